@@ -1,0 +1,39 @@
+"""The one exception that users see: where, what was found, and the mend."""
+
+
+class ClassliftError(Exception):
+    """Something that the user can mend.
+
+    Parameters
+    ----------
+    where : str
+        File, row, option or array that the message is about.
+    problem : str
+        What was found, against what was expected.
+    fix : str
+        One sentence that tells what to do.
+
+    Notes
+    -----
+    ``str(error)`` is the two-line message: ``where: problem`` and ``fix: …``.
+    """
+
+    def __init__(self, where: str, problem: str, *, fix: str) -> None:
+        super().__init__(where, problem)
+        self.where = where
+        self.problem = problem
+        self.fix = fix
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.problem}\nfix: {self.fix}"
+
+
+class MissingExtraError(ClassliftError):
+    """An optional package is needed and not installed."""
+
+    def __init__(self, where: str, package: str, *, extra: str) -> None:
+        super().__init__(
+            where,
+            f"needs the package {package}, which is not installed",
+            fix=f"install it with: pip install 'classlift[{extra}]'",
+        )

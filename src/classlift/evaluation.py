@@ -1,0 +1,269 @@
+"""Judge one result, or two on the same rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from classlift import metrics
+from classlift.errors import ClassliftError
+from classlift.predictions import (
+    PredictionSource,
+    Predictions,
+    check_same_classes,
+    class_names,
+    require_labels,
+)
+from classlift.statistics import ClassCounts, PairedCounts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
+
+    from classlift.layer import OutputLayer
+
+    Lowest = NDArray[np.intp]
+
+
+class LowChoice(StrEnum):
+    """Which classes the low-20 % figure is about."""
+
+    OWN = "own"
+    FIXED = "fixed"
+    VAL = "val"
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """One result on labelled rows.
+
+    Parameters
+    ----------
+    name : str
+        What was judged.
+    counts : ClassCounts
+        Counts per class.
+    classes : tuple of str
+        Class names to show.
+    low_fraction : float
+        Share of the classes that the low figures are about.
+    validation_low : ndarray of intp, optional
+        Lowest classes of the validation file, from the layer.
+    notes : tuple of str
+        What a user should know.
+    """
+
+    name: str
+    counts: ClassCounts
+    classes: tuple[str, ...]
+    low_fraction: float = metrics.LOW_FRACTION
+    validation_low: Lowest | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def total(self) -> float:
+        """Total accuracy."""
+        return metrics.total_accuracy(self.counts)
+
+    @property
+    def own_low(self) -> Lowest:
+        """The lowest classes of this result."""
+        return metrics.low_classes(self.counts.accuracy, self.low_fraction)
+
+    def low(self, classes: Lowest | None = None) -> float:
+        """Mean accuracy of the given classes, by default of its own lowest ones."""
+        return metrics.low_accuracy(self.counts.accuracy, self.own_low if classes is None else classes)
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Two results on the same rows: before and after.
+
+    Parameters
+    ----------
+    name : str
+        What was judged.
+    counts : PairedCounts
+        Counts of either result, and the rows mended and broken, per class.
+    classes : tuple of str
+        Class names to show.
+    low_fraction : float
+        Share of the classes that the low figures are about.
+    validation_low : ndarray of intp, optional
+        Lowest classes of the validation file, from the layer.
+    n_lifted : int, optional
+        Rows that the gate let through, where a layer was judged.
+    notes : tuple of str
+        What a user should know.
+    """
+
+    name: str
+    counts: PairedCounts
+    classes: tuple[str, ...]
+    low_fraction: float = metrics.LOW_FRACTION
+    validation_low: Lowest | None = None
+    n_lifted: int | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def before(self) -> Evaluation:
+        """The result before."""
+        return Evaluation("before", self.counts.before, self.classes, self.low_fraction, self.validation_low)
+
+    @property
+    def after(self) -> Evaluation:
+        """The result after."""
+        return Evaluation("after", self.counts.after, self.classes, self.low_fraction, self.validation_low)
+
+    @property
+    def mended(self) -> int:
+        """Rows that were wrong and are right."""
+        return int(self.counts.mended.sum())
+
+    @property
+    def broken(self) -> int:
+        """Rows that were right and are wrong."""
+        return int(self.counts.broken.sum())
+
+    def low(self, choice: LowChoice) -> tuple[float, float]:
+        """Mean accuracy of the lowest classes, before and after.
+
+        Parameters
+        ----------
+        choice : LowChoice
+            ``own``: chosen afresh on either side. ``fixed``: the lowest ones before, on both sides. ``val``:
+            the lowest ones of the validation file, on both sides; NaN where they are not known.
+        """
+        if choice is LowChoice.OWN:
+            return self.before.low(), self.after.low()
+        classes = self.before.own_low if choice is LowChoice.FIXED else self.validation_low
+        if classes is None:
+            return float("nan"), float("nan")
+        return self.before.low(classes), self.after.low(classes)
+
+
+def evaluate(source: PredictionSource, *, low_fraction: float = metrics.LOW_FRACTION) -> Evaluation:
+    """Judge the predictions of a source in one pass.
+
+    Parameters
+    ----------
+    source : PredictionSource
+        Labelled predictions of any kind.
+    low_fraction : float
+        Share of the classes that the low figures are about.
+
+    Returns
+    -------
+    Evaluation
+
+    Raises
+    ------
+    ClassliftError
+        If the source has no labels, or no labelled row.
+    """
+    counts = ClassCounts.zeros(source.n_classes)
+    for block in source.blocks():
+        counts += ClassCounts.of(require_labels(block), block.predicted, source.n_classes)
+    require_rows(source.name, counts)
+    names = class_names(source.classes, source.n_classes)
+    return Evaluation(source.name, counts, names, low_fraction, notes=source.notes)
+
+
+def compare_layer(
+    source: PredictionSource,
+    layer: OutputLayer,
+    *,
+    low_fraction: float = metrics.LOW_FRACTION,
+    validation_low: Lowest | None = None,
+    watch: Callable[[Predictions], None] | None = None,
+) -> Comparison:
+    """Judge raw against lifted predictions of one source in one pass.
+
+    Parameters
+    ----------
+    source : PredictionSource
+        Labelled probabilities or logits.
+    layer : OutputLayer
+        What lifts them.
+    low_fraction : float
+        Share of the classes that the low figures are about.
+    validation_low : ndarray of intp, optional
+        Lowest classes of the validation file.
+    watch : callable, optional
+        Called with each raw block, for example to take its fingerprint in the same pass.
+
+    Returns
+    -------
+    Comparison
+    """
+    layer.check_fits(source.name, source.kind, source.n_classes, source.classes)
+    counts, n_lifted = PairedCounts.zeros(source.n_classes), 0
+    for block in source.blocks():
+        if watch is not None:
+            watch(block)
+        result = layer.apply(block)
+        counts += PairedCounts.of(require_labels(block), block.predicted, result.predicted, source.n_classes)
+        n_lifted += int(result.lifted.sum())
+    require_rows(source.name, counts.before)
+    names = class_names(source.classes or layer.classes, source.n_classes)
+    return Comparison(source.name, counts, names, low_fraction, validation_low, n_lifted, source.notes)
+
+
+def compare_sources(
+    before: PredictionSource, after: PredictionSource, *, low_fraction: float = metrics.LOW_FRACTION
+) -> Comparison:
+    """Judge two sources that hold the same rows in the same order, with equal labels.
+
+    Raises
+    ------
+    ClassliftError
+        If rows, classes or labels differ.
+    """
+    check_same_classes(
+        after.classes, before.classes, after.n_classes, before.n_classes, where=after.name, other=before.name
+    )
+    counts = PairedCounts.zeros(before.n_classes)
+    for a, b in _paired_blocks(before, after):
+        counts += PairedCounts.of(require_labels(a), a.predicted, b.predicted, before.n_classes)
+    require_rows(before.name, counts.before)
+    names = class_names(before.classes or after.classes, before.n_classes)
+    return Comparison(
+        f"{after.name} against {before.name}", counts, names, low_fraction, notes=before.notes + after.notes
+    )
+
+
+def require_rows(name: str, counts: ClassCounts) -> None:
+    """Refuse a result without a labelled row."""
+    if not counts.n_samples:
+        raise ClassliftError(
+            name, "has no labelled row", fix="give a file with at least one row whose label is known."
+        )
+
+
+def _paired_blocks(
+    before: PredictionSource, after: PredictionSource
+) -> Iterator[tuple[Predictions, Predictions]]:
+    """Walk two sources side by side; sources cut equal rows into equal blocks."""
+    one, two = before.blocks(), after.blocks()
+    while True:
+        a, b = next(one, None), next(two, None)
+        if a is None and b is None:
+            return
+        if a is None or b is None or a.n_samples != b.n_samples:
+            raise ClassliftError(
+                after.name,
+                f"has another number of rows than {before.name}",
+                fix="compare two files of the same rows in the same order.",
+            )
+        differ = np.flatnonzero(require_labels(a) != require_labels(b))
+        if len(differ):
+            raise ClassliftError(
+                f"{after.name}, row {a.first_row + int(differ[0])}",
+                f"has another label than the same row of {before.name}",
+                fix="compare two files of the same rows in the same order.",
+            )
+        yield a, b

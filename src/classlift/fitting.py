@@ -1,0 +1,183 @@
+"""Fit a layer with fixed settings, and find out what it does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from classlift import metrics
+from classlift.errors import ClassliftError
+from classlift.evaluation import Comparison, compare_layer, require_rows
+from classlift.folds import Folds
+from classlift.layer import OutputLayer
+from classlift.methods import METHODS, Fitted, Settings
+from classlift.predictions import Kind, class_names, require_labels
+from classlift.statistics import ClassCounts, PairedCounts
+from classlift.storage.fingerprint import Fingerprint
+
+if TYPE_CHECKING:
+    from classlift.predictions import PredictionSource
+
+
+class Effect(StrEnum):
+    """Which effect on the validation file `fit` finds out."""
+
+    NONE = "none"
+    IN_SAMPLE = "in-sample"
+    OUT_OF_FOLD = "out-of-fold"
+
+
+N_FOLDS = 5
+
+
+@dataclass(frozen=True, eq=False)
+class FitResult:
+    """A fitted layer and what is known of it.
+
+    Parameters
+    ----------
+    layer : OutputLayer
+        The layer, with its provenance.
+    settings : Settings
+        The method's settings.
+    fitted : Fitted
+        Diagnosis of the fit.
+    counts : ClassCounts
+        Raw counts of the validation rows.
+    classes : tuple of str
+        Class names to show.
+    in_sample, out_of_fold : Comparison or None
+        Effect on the rows that it was fitted on; effect of layers that were fitted without the judged rows.
+    notes : tuple of str
+        What a user should know.
+    """
+
+    layer: OutputLayer
+    settings: Settings
+    fitted: Fitted
+    counts: ClassCounts
+    classes: tuple[str, ...]
+    in_sample: Comparison | None
+    out_of_fold: Comparison | None
+    notes: tuple[str, ...]
+
+    @property
+    def effect(self) -> Comparison | None:
+        """The more honest of the effects that were found out."""
+        return self.out_of_fold or self.in_sample
+
+
+def fit(
+    source: PredictionSource,
+    *,
+    method: str = "elaborated",
+    settings: Settings | None = None,
+    effect: Effect = Effect.OUT_OF_FOLD,
+    low_fraction: float = metrics.LOW_FRACTION,
+    seed: int = 0,
+) -> FitResult:
+    """Fit a layer with fixed settings.
+
+    Parameters
+    ----------
+    source : PredictionSource
+        Labelled probabilities or logits of the validation rows.
+    method : str
+        A name in METHODS.
+    settings : Settings, optional
+        Settings of that method; its defaults where left out.
+    effect : Effect
+        ``out-of-fold`` (also gives the in-sample effect), ``in-sample`` or ``none``.
+    low_fraction : float
+        Share of the classes that the low figures are about.
+    seed : int
+        Seed of the folds.
+
+    Returns
+    -------
+    FitResult
+
+    Raises
+    ------
+    ClassliftError
+        If there is no labelled row, or the method cannot use these scores.
+    """
+    if source.kind is Kind.SCORES:
+        raise ClassliftError(
+            source.name,
+            "holds scores that are neither probabilities nor logits",
+            fix="fit on the probabilities or logits of the model itself.",
+        )
+    chosen = settings if settings is not None else METHODS[method].settings()
+    counts, digest = _first_pass(source)
+    fitted = METHODS[method].fit(source, counts, chosen)
+    layer = _make_layer(source, method, chosen, counts, fitted, low_fraction, digest)
+    in_sample = out_of_fold = None
+    if effect is not Effect.NONE:
+        in_sample = compare_layer(source, layer, low_fraction=low_fraction)
+    if effect is Effect.OUT_OF_FOLD:
+        out_of_fold = _out_of_fold(source, method, chosen, low_fraction, seed)
+    names = class_names(source.classes, source.n_classes)
+    notes = (*source.notes, *fitted.notes)
+    return FitResult(layer, chosen, fitted, counts, names, in_sample, out_of_fold, notes)
+
+
+def _first_pass(source: PredictionSource) -> tuple[ClassCounts, str]:
+    """Raw counts and the fingerprint of the content."""
+    counts, fingerprint = ClassCounts.zeros(source.n_classes), Fingerprint(source.n_classes, source.kind)
+    for block in source.blocks():
+        counts += ClassCounts.of(require_labels(block), block.predicted, source.n_classes)
+        fingerprint.update(block)
+    require_rows(source.name, counts)
+    return counts, fingerprint.hexdigest()
+
+
+def _make_layer(
+    source: PredictionSource,
+    method: str,
+    settings: Settings,
+    counts: ClassCounts,
+    fitted: Fitted,
+    low_fraction: float,
+    digest: str,
+) -> OutputLayer:
+    accuracy = counts.accuracy
+    provenance: dict[str, Any] = {
+        "n_samples": counts.n_samples,
+        "kind": str(source.kind),
+        "fingerprint": digest,
+        "accuracy": [None if np.isnan(a) else float(a) for a in accuracy],
+        "support": counts.support.tolist(),
+        "low_fraction": low_fraction,
+        "low_classes": metrics.low_classes(accuracy, low_fraction).tolist(),
+        "fitted_rows": None if fitted.fitted_rows is None else fitted.fitted_rows.tolist(),
+        "condition": fitted.condition,
+        "singular": fitted.singular,
+        "squared_error": None if fitted.squared_error is None else list(fitted.squared_error),
+        "notes": list(fitted.notes),
+    }
+    return OutputLayer(fitted.steps, source.n_classes, source.classes, method, settings.values(), provenance)
+
+
+def _out_of_fold(
+    source: PredictionSource, method: str, settings: Settings, low_fraction: float, seed: int
+) -> Comparison:
+    """Effect of layers fitted on the other folds, with class accuracies of those folds alone."""
+    folds = Folds(source, N_FOLDS, seed)
+    total, n_lifted = PairedCounts.zeros(source.n_classes), 0
+    for fold in range(N_FOLDS):
+        training = folds.training(fold)
+        counts = ClassCounts.zeros(source.n_classes)
+        for block in training.blocks():
+            counts += ClassCounts.of(require_labels(block), block.predicted, source.n_classes)
+        steps = METHODS[method].fit(training, counts, settings).steps
+        layer = OutputLayer(steps, source.n_classes, source.classes)
+        for block in folds.held_out(fold).blocks():
+            result = layer.apply(block)
+            total += PairedCounts.of(require_labels(block), block.predicted, result.predicted, source.n_classes)
+            n_lifted += int(result.lifted.sum())
+    names = class_names(source.classes, source.n_classes)
+    return Comparison(source.name, total, names, low_fraction, n_lifted=n_lifted)

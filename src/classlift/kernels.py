@@ -1,0 +1,165 @@
+"""Array kernels: the sums, the solve, softmax. They check nothing; docstrings state what must hold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+SINGULAR = 1e-12
+"""An eigenvalue below this share of the largest counts as zero."""
+
+LOG_FLOOR = 1e-12
+"""Probabilities are floored here before their logarithm is taken."""
+
+STEP_FLOOR = 1e-6
+"""Probabilities are floored here between the steps of a layer."""
+
+
+def softmax(logits: NDArray[np.floating]) -> Floats:
+    """Softmax of each row in float64.
+
+    Parameters
+    ----------
+    logits : ndarray, shape (n_samples, n_classes)
+        Finite values.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_samples, n_classes)
+        Rows sum to 1.
+    """
+    out = logits.astype(np.float64)
+    out -= out.max(axis=1, keepdims=True)
+    np.exp(out, out=out)
+    out /= out.sum(axis=1, keepdims=True)
+    return out
+
+
+def log_softmax(logits: NDArray[np.floating]) -> Floats:
+    """Logarithm of the softmax of each row in float64, shape (n_samples, n_classes)."""
+    out = logits.astype(np.float64)
+    out -= out.max(axis=1, keepdims=True)
+    out -= np.log(np.exp(out).sum(axis=1, keepdims=True))
+    return out
+
+
+def normalize_rows(rows: NDArray[np.floating]) -> None:
+    """Divide each row by its float64 sum, in place; sums must not be zero."""
+    rows /= rows.sum(axis=1, dtype=np.float64, keepdims=True).astype(rows.dtype)
+
+
+def augmented_gram(rows: Floats, squared_weight: Floats) -> Floats:
+    """Weighted Gram matrix of augmented rows, sum of ``w^2 [p; 1] [p; 1]^T`` [Choi 2017, Eq. 12].
+
+    Parameters
+    ----------
+    rows : ndarray of float64, shape (n_samples, n_classes + 1)
+        Rows ``[p; 1]``, overwritten with ``w [p; 1]``.
+    squared_weight : ndarray of float64, shape (n_samples,)
+        ``w^2`` of each row, not negative.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_classes + 1, n_classes + 1)
+        Symmetric to the bit: numpy computes one half (BLAS syrk).
+    """
+    rows *= np.sqrt(squared_weight)[:, None]
+    return np.asarray(rows.T @ rows)
+
+
+def class_sums(rows: Floats, labels: NDArray[np.int64], n_classes: int) -> Floats:
+    """Sum of the rows of each class, shape (n_classes, width); n K work where a product costs n K^2."""
+    out = np.zeros((n_classes, rows.shape[1]))
+    if len(labels):
+        order = np.argsort(labels, kind="stable")
+        present, first = np.unique(labels[order], return_index=True)
+        out[present] = np.add.reduceat(rows[order], first, axis=0)
+    return out
+
+
+class Solution(NamedTuple):
+    """Correction D (n_targets, n), condition number, and whether the system was singular."""
+
+    correction: Floats
+    condition: float
+    singular: bool
+
+
+def solve_symmetric(gram: Floats, right: Floats) -> Solution:
+    """Minimum-norm D with ``D G = R`` for a symmetric positive semi-definite G.
+
+    Parameters
+    ----------
+    gram : ndarray of float64, shape (n, n)
+        G, symmetric, finite.
+    right : ndarray of float64, shape (n_targets, n)
+        R; its rows lie in the range of G up to rounding.
+
+    Returns
+    -------
+    Solution
+        ``correction`` has shape (n_targets, n). ``condition`` is the ratio of the largest eigenvalue to
+        the smallest one that counts (at least 1e-12 of the largest).
+
+    Notes
+    -----
+    A regular system is solved by LU of the matrix scaled to unit diagonal: the error then follows the
+    condition of the scaled matrix, which is far smaller where classes are rare. A singular one is solved by its
+    eigenvectors, eigenvalues below 1e-12 of the largest left out.
+    """
+    values = np.linalg.eigvalsh(gram)
+    largest = float(values[-1])
+    if largest <= 0:
+        return Solution(np.zeros_like(right), 1.0, True)
+    if values[0] >= SINGULAR * largest:
+        scale = 1 / np.sqrt(np.diag(gram))
+        scaled = gram * scale[:, None] * scale
+        correction = np.linalg.solve(scaled, (right * scale).T).T * scale
+        return Solution(correction, largest / float(values[0]), False)
+    values, vectors = np.linalg.eigh(gram)
+    kept = values >= SINGULAR * largest
+    basis = vectors[:, kept]
+    correction = (right @ basis / values[kept]) @ basis.T
+    return Solution(correction, largest / float(values[kept][0]), True)
+
+
+def fold_of(occurrence: NDArray[np.int64], labels: NDArray[np.int64], n_folds: int, seed: int) -> NDArray[np.int64]:
+    """Fold of each row, stratified by class, from counts alone (no row order is stored).
+
+    Every run of `n_folds` rows of one class is spread over all folds in an order drawn from a hash of
+    (seed, class, run): folds are balanced within one row per class, reproducible, and need no pass of their own.
+
+    Parameters
+    ----------
+    occurrence : ndarray of int64, shape (n_samples,)
+        How many rows of the same class came before.
+    labels : ndarray of int64, shape (n_samples,)
+        Class of each row.
+    n_folds : int
+        Number of folds.
+    seed : int
+        Seed of the hash.
+
+    Returns
+    -------
+    ndarray of int64, shape (n_samples,)
+        Values in 0..n_folds-1.
+    """
+    run, place = np.divmod(occurrence, n_folds)
+    key = _mix(_mix(run.astype(np.uint64) + np.uint64(seed)) ^ labels.astype(np.uint64))
+    ranks = np.stack([_mix(key + np.uint64(f)) for f in range(n_folds)], axis=1).argsort(axis=1)
+    return np.asarray(ranks[np.arange(len(place)), place])
+
+
+def _mix(x: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Mix 64 bits (the finaliser of splitmix64, Steele et al. 2014)."""
+    x = x + np.uint64(0x9E3779B97F4A7C15)
+    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return x ^ (x >> np.uint64(31))

@@ -1,0 +1,291 @@
+"""The output layer: affine steps in order, and what they make of a block of predictions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from classlift import kernels
+from classlift.errors import ClassliftError
+from classlift.predictions import Kind, Predictions, check_same_classes, check_unique
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+
+class Domain(StrEnum):
+    """What a step works on."""
+
+    PROBABILITY = "probability"
+    LOG_PROBABILITY = "log-probability"
+    LOGIT = "logit"
+
+
+@dataclass(frozen=True, eq=False)
+class AffineStep:
+    """One affine step, ``z = weight (x / temperature) + bias``.
+
+    Parameters
+    ----------
+    domain : Domain
+        What x is: probabilities, their logarithms (floored at 1e-12), or the logits as exported.
+    weight : ndarray of float64, shape (n_classes, n_classes) or (n_classes,), optional
+        Full matrix, or the diagonal of one; None is the identity.
+    bias : ndarray of float64, shape (n_classes,)
+        Added to every row.
+    maximum_probability : float, optional
+        The step is taken by rows whose raw largest probability is below this alone; None: by all rows.
+    temperature : float
+        Divides x; above 0.
+    """
+
+    domain: Domain
+    bias: Floats
+    weight: Floats | None = None
+    maximum_probability: float | None = None
+    temperature: float = 1.0
+
+    def __post_init__(self) -> None:
+        n = len(self.bias)
+        if self.bias.shape != (n,) or (self.weight is not None and self.weight.shape not in ((n,), (n, n))):
+            raise ClassliftError(
+                "layer step",
+                f"weight {None if self.weight is None else self.weight.shape} does not fit bias {self.bias.shape}",
+                fix="give a bias of shape (n_classes,) and a weight of shape (n_classes, n_classes) or (n_classes,).",
+            )
+        numbers = [self.bias, np.array([self.temperature])]
+        numbers += [] if self.weight is None else [self.weight]
+        if not all(np.isfinite(x).all() for x in numbers) or not self.temperature > 0:
+            raise ClassliftError(
+                "layer step",
+                "holds NaN, infinity or a temperature that is not above 0",
+                fix="fit the layer again; this one was damaged or written by another program.",
+            )
+        if self.maximum_probability is not None and not 0 < self.maximum_probability:
+            raise ClassliftError(
+                "layer step",
+                f"the maximum probability is {self.maximum_probability}, expected a number above 0",
+                fix="fit the layer again with --rhigh above 0.",
+            )
+
+    @property
+    def n_classes(self) -> int:
+        """Number of classes."""
+        return len(self.bias)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the weight is a full matrix."""
+        return self.weight is not None and self.weight.ndim == 2
+
+    @property
+    def n_parameters(self) -> int:
+        """How many numbers were fitted: weight, bias, and the temperature where it is not 1."""
+        weight = 0 if self.weight is None else self.weight.size
+        return weight + self.bias.size + int(self.temperature != 1)
+
+    def lifts(self, maximum: Floats) -> NDArray[np.bool_]:
+        """Tell which rows the gate lets through, from their raw largest probability, shape (n_samples,)."""
+        if self.maximum_probability is None:
+            return np.ones(len(maximum), bool)
+        return maximum < self.maximum_probability
+
+    def __call__(self, x: NDArray[np.floating]) -> NDArray[np.floating]:
+        """Apply the formula to rows x, shape (n_samples, n_classes), in their floating type."""
+        dtype = x.dtype
+        if self.temperature != 1:
+            x = x / dtype.type(self.temperature)
+        if self.weight is not None:
+            weight = self.weight.astype(dtype)
+            x = x @ weight.T if self.is_full else x * weight
+        return np.asarray(x + self.bias.astype(dtype))
+
+
+@dataclass(frozen=True, eq=False)
+class Lifted:
+    """What a layer made of one block.
+
+    Parameters
+    ----------
+    raw : Predictions
+        The block as it was.
+    scores : ndarray of float32 or float64, shape (n_samples, n_classes)
+        The rows as the formula gives them, in the domain of the last step.
+    domain : Domain
+        That domain.
+    lifted : ndarray of bool, shape (n_samples,)
+        Rows that the gate of at least one step let through.
+    """
+
+    raw: Predictions
+    scores: NDArray[np.floating]
+    domain: Domain
+    lifted: NDArray[np.bool_]
+
+    @cached_property
+    def predicted(self) -> NDArray[np.intp]:
+        """Predicted class of each row, shape (n_samples,)."""
+        return np.asarray(self.scores.argmax(axis=1))
+
+    @cached_property
+    def changed(self) -> NDArray[np.bool_]:
+        """Rows whose predicted class is another one than before, shape (n_samples,)."""
+        return np.asarray(self.predicted != self.raw.predicted)
+
+    def probabilities(self) -> NDArray[np.floating]:
+        """Probabilities, shape (n_samples, n_classes), in the floating type of the input.
+
+        Lifted rows: negative entries to 0, then divided by their sum (softmax in the log and logit domains), the
+        predicted class kept. Other rows: as stored.
+        """
+        dtype = self.raw.scores.dtype
+        out = self.raw.probabilities.astype(dtype)
+        rows = np.flatnonzero(self.lifted)
+        out[rows] = _as_probabilities(self.scores[rows], self.domain)
+        _keep_class(out, rows, self.predicted[rows])
+        return out
+
+
+@dataclass(frozen=True, eq=False)
+class OutputLayer:
+    """Steps in order, for the classes of one model.
+
+    Parameters
+    ----------
+    steps : tuple of AffineStep
+        Taken in order; no step is the identity.
+    n_classes : int
+        Number of classes.
+    classes : tuple of str, optional
+        Class names, in order.
+    method : str
+        Name of the method that fitted it.
+    settings : mapping
+        The method's settings, as plain values.
+    provenance : mapping
+        What it was fitted on and what came out: plain values that JSON can hold.
+    """
+
+    steps: tuple[AffineStep, ...]
+    n_classes: int
+    classes: tuple[str, ...] | None = None
+    method: str = "identity"
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if any(step.n_classes != self.n_classes for step in self.steps):
+            raise ClassliftError(
+                "layer",
+                f"steps have {[step.n_classes for step in self.steps]} classes, the layer {self.n_classes}",
+                fix="fit the layer again; this one was damaged or put together from two.",
+            )
+        if self.classes is not None and len(self.classes) != self.n_classes:
+            raise ClassliftError(
+                "layer",
+                f"{len(self.classes)} class names for {self.n_classes} classes",
+                fix="fit the layer again; this one was damaged or put together from two.",
+            )
+        check_unique(self.classes, "layer")
+
+    @property
+    def needs_logits(self) -> bool:
+        """Whether it takes logits alone."""
+        return any(step.domain is Domain.LOGIT for step in self.steps)
+
+    @property
+    def n_parameters(self) -> int:
+        """How many numbers were fitted."""
+        return sum(step.n_parameters for step in self.steps)
+
+    @property
+    def largest_bias(self) -> float:
+        """Largest absolute entry of the biases."""
+        return max((float(np.abs(step.bias).max()) for step in self.steps), default=0.0)
+
+    def check_fits(self, name: str, kind: Kind, n_classes: int, classes: tuple[str, ...] | None) -> None:
+        """Refuse predictions of other classes or of a kind that the layer cannot use."""
+        check_same_classes(classes, self.classes, n_classes, self.n_classes, where=name, other="the layer")
+        if kind is Kind.SCORES or (self.needs_logits and kind is not Kind.LOGITS):
+            raise ClassliftError(
+                name,
+                f"holds {kind}, the layer needs {'logits' if self.needs_logits else 'probabilities or logits'}",
+                fix="give the file of raw logits, or fit a layer of a probability method on such a file."
+                if self.needs_logits
+                else "give the probabilities or logits of the model, before any layer.",
+            )
+
+    def apply(self, block: Predictions) -> Lifted:
+        """Apply the steps to one block; the block is left as it is."""
+        self.check_fits(block.source, block.kind, block.n_classes, block.classes)
+        if not self.steps:
+            none = np.zeros(block.n_samples, bool)
+            return Lifted(block, block.probabilities, Domain.PROBABILITY, none)
+        masks = [step.lifts(block.maximum) for step in self.steps]
+        lifted = np.logical_or.reduce(masks)
+        rows = np.flatnonzero(lifted)
+        scores = _run(self.steps, [mask[rows] for mask in masks], _inputs(block, rows, self.steps[0].domain))
+        domain = self.steps[-1].domain
+        if len(rows) < block.n_samples:
+            others = block.probabilities.astype(scores.dtype)
+            everything = others if domain is Domain.PROBABILITY else _log(others)
+            everything[rows] = scores
+            scores = everything
+        return Lifted(block, scores, domain, lifted)
+
+
+def _inputs(block: Predictions, rows: NDArray[np.intp], domain: Domain) -> NDArray[np.floating]:
+    """Rows of a block as the first step wants them."""
+    if block.kind is Kind.LOGITS and domain is not Domain.PROBABILITY:
+        logits = block.scores[rows].astype(np.float64)
+        return logits if domain is Domain.LOGIT else kernels.log_softmax(logits)
+    inputs = block.probabilities[rows]
+    kernels.normalize_rows(inputs)
+    return inputs if domain is Domain.PROBABILITY else _log(inputs)
+
+
+def _run(
+    steps: tuple[AffineStep, ...], masks: list[NDArray[np.bool_]], x: NDArray[np.floating]
+) -> NDArray[np.floating]:
+    """Take all steps; between two of them rows are probabilities of at least 1e-6 before they sum to 1."""
+    for i, (step, mask) in enumerate(zip(steps, masks, strict=True)):
+        if i:
+            x = _between(x, steps[i - 1].domain, step.domain)
+        if mask.all():
+            x = step(x)
+        else:
+            x[mask] = step(x[mask])
+    return x
+
+
+def _between(x: NDArray[np.floating], made_in: Domain, wanted: Domain) -> NDArray[np.floating]:
+    x = np.maximum(_as_probabilities(x, made_in), kernels.STEP_FLOOR)
+    kernels.normalize_rows(x)
+    return x if wanted is Domain.PROBABILITY else _log(x)
+
+
+def _log(probabilities: NDArray[np.floating]) -> NDArray[np.floating]:
+    return np.asarray(np.log(np.maximum(probabilities, kernels.LOG_FLOOR)))
+
+
+def _as_probabilities(scores: NDArray[np.floating], domain: Domain) -> NDArray[np.floating]:
+    """Rows of a domain as probabilities: negatives to 0 and sum 1, or softmax."""
+    if domain is not Domain.PROBABILITY:
+        return kernels.softmax(scores).astype(scores.dtype)
+    out = np.maximum(scores, 0)
+    kernels.normalize_rows(out)
+    return out
+
+
+def _keep_class(out: NDArray[np.floating], rows: NDArray[np.intp], predicted: NDArray[np.intp]) -> None:
+    """Raise the predicted class by one unit in the last place where rounding made a tie with an earlier one."""
+    moved = out[rows].argmax(axis=1) != predicted
+    rows, predicted = rows[moved], predicted[moved]
+    out[rows, predicted] = np.nextafter(out[rows].max(axis=1), out.dtype.type(np.inf))

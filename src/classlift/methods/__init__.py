@@ -1,0 +1,38 @@
+"""Ways to fit a layer: METHODS maps a name to its settings and its function."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from classlift.errors import ClassliftError
+from classlift.methods import elaborated, naive
+from classlift.methods.base import Fitted, Method, Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["METHODS", "Fitted", "Method", "Settings", "make_settings"]
+
+METHODS: dict[str, Method] = {
+    "elaborated": elaborated.METHOD,
+    "naive": naive.METHOD,
+}
+
+
+def make_settings(method: str, values: Mapping[str, object]) -> Settings:
+    """Settings of `method` from named values; a name that the method does not have is an error."""
+    if method not in METHODS:
+        raise ClassliftError(
+            "--method", f"there is no method {method!r}", fix=f"choose one of: {', '.join(METHODS)}."
+        )
+    settings = METHODS[method].settings
+    known = settings.names()
+    for name in values:
+        if name not in known:
+            owners = [m for m, entry in METHODS.items() if name in entry.settings.names()]
+            raise ClassliftError(
+                f"--{name.replace('_', '-')}",
+                f"is not a setting of {method} (it belongs to {', '.join(owners) or 'no method'})",
+                fix=f"leave it out, or choose --method {owners[0] if owners else method}.",
+            )
+    return settings(**values)

@@ -1,0 +1,77 @@
+"""The closed form that `naive` and `elaborated` share: moments in, one full step out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from classlift import kernels
+from classlift.layer import AffineStep, Domain
+from classlift.methods.base import Fitted
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from classlift.statistics import Moments
+
+
+def solve(moments: Moments, alpha: float | None, maximum_probability: float | None) -> Fitted:
+    """Weighted least squares of the rows in `moments` and of the padding rows [Choi 2017, Eq. 6 and 12].
+
+    Parameters
+    ----------
+    moments : Moments
+        Sums over the fitted rows.
+    alpha : float or None
+        Stabiliser; None: no padding rows.
+    maximum_probability : float or None
+        Gate of the step.
+
+    Returns
+    -------
+    Fitted
+        One step of domain probability, with condition, singularity and the squared error of the rows.
+
+    Notes
+    -----
+    The solution is written H = [I | 0] + D. A padding row has the input [alpha e_k; 1] and the target alpha e_k, which
+    [I | 0] meets exactly, so padding adds to the left side of ``D (G + G_alpha) = R`` alone, and no rows give D = 0.
+    """
+    n = moments.n_classes
+    right = moments.cross - moments.gram[:n]
+    solution = kernels.solve_symmetric(moments.gram if alpha is None else moments.gram + padding_gram(n, alpha), right)
+    start = np.eye(n, n + 1)
+    parameters = start + solution.correction
+    step = AffineStep(
+        Domain.PROBABILITY,
+        bias=parameters[:, n].copy(),
+        weight=parameters[:, :n].copy(),
+        maximum_probability=maximum_probability,
+    )
+    return Fitted(
+        (step,),
+        solution.condition,
+        solution.singular,
+        moments.rows,
+        (moments.squared_error(start), moments.squared_error(parameters)),
+        _singular_note(solution.singular),
+    )
+
+
+def padding_gram(n_classes: int, alpha: float) -> NDArray[np.float64]:
+    """Gram matrix of the padding rows [alpha e_k; 1], k = 1..K."""
+    gram = np.zeros((n_classes + 1, n_classes + 1))
+    gram[np.arange(n_classes), np.arange(n_classes)] = alpha**2
+    gram[:n_classes, n_classes] = gram[n_classes, :n_classes] = alpha
+    gram[n_classes, n_classes] = n_classes
+    return gram
+
+
+def _singular_note(singular: bool) -> tuple[str, ...]:
+    if not singular:
+        return ()
+    return (
+        "the least-squares system is singular: many layers fit these rows equally well, and the one nearest to the "
+        "identity was taken",
+    )

@@ -1,0 +1,235 @@
+"""Sums over samples that add up: over blocks, shards, folds and machines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+
+from classlift import kernels
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from classlift.predictions import Predictions
+
+    Counts = NDArray[np.int64]
+    Floats = NDArray[np.float64]
+
+CHUNK_ENTRIES = 2**22
+"""Float64 entries of augmented rows that are gathered before one product is made (32 MiB)."""
+
+
+@dataclass(frozen=True, eq=False)
+class ClassCounts:
+    """Rows per class: labelled so, predicted right, predicted so.
+
+    Parameters
+    ----------
+    support, right, predicted : ndarray of int64, shape (n_classes,)
+        Rows with this label; those of them that were predicted right; labelled rows predicted as this class.
+    """
+
+    support: Counts
+    right: Counts
+    predicted: Counts
+
+    @classmethod
+    def zeros(cls, n_classes: int) -> Self:
+        """Counts of no rows."""
+        return cls(*(np.zeros(n_classes, np.int64) for _ in range(3)))
+
+    @classmethod
+    def of(cls, labels: Counts, predicted: NDArray[np.integer], n_classes: int) -> Self:
+        """Count rows; unlabelled rows (label -1) do not count."""
+        known = labels >= 0
+        labels, predicted = labels[known], predicted[known]
+        return cls(
+            np.bincount(labels, minlength=n_classes),
+            np.bincount(labels[labels == predicted], minlength=n_classes),
+            np.bincount(predicted, minlength=n_classes),
+        )
+
+    def __add__(self, other: Self) -> Self:
+        return type(self)(
+            self.support + other.support, self.right + other.right, self.predicted + other.predicted
+        )
+
+    @property
+    def n_classes(self) -> int:
+        """Number of classes."""
+        return len(self.support)
+
+    @property
+    def n_samples(self) -> int:
+        """Number of labelled rows."""
+        return int(self.support.sum())
+
+    @property
+    def accuracy(self) -> Floats:
+        """Class accuracy (recall), shape (n_classes,); NaN for a class without samples."""
+        return np.divide(
+            self.right, self.support, out=np.full(self.n_classes, np.nan), where=self.support > 0
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class PairedCounts:
+    """Two results on the same rows: their counts, and the rows that changed sides, per class.
+
+    Parameters
+    ----------
+    before, after : ClassCounts
+        Counts of either result.
+    mended, broken : ndarray of int64, shape (n_classes,)
+        Rows of the class that were wrong and are right, that were right and are wrong.
+    """
+
+    before: ClassCounts
+    after: ClassCounts
+    mended: Counts
+    broken: Counts
+
+    @classmethod
+    def zeros(cls, n_classes: int) -> Self:
+        """Counts of no rows."""
+        nothing = ClassCounts.zeros(n_classes)
+        return cls(nothing, nothing, nothing.support, nothing.support)
+
+    @classmethod
+    def of(
+        cls, labels: Counts, before: NDArray[np.integer], after: NDArray[np.integer], n_classes: int
+    ) -> Self:
+        """Count rows; unlabelled rows (label -1) do not count."""
+        was, now = before == labels, after == labels
+        return cls(
+            ClassCounts.of(labels, before, n_classes),
+            ClassCounts.of(labels, after, n_classes),
+            np.bincount(labels[now & ~was], minlength=n_classes),
+            np.bincount(labels[was & ~now], minlength=n_classes),
+        )
+
+    def __add__(self, other: Self) -> Self:
+        return type(self)(
+            self.before + other.before,
+            self.after + other.after,
+            self.mended + other.mended,
+            self.broken + other.broken,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Moments:
+    """Second moments of augmented rows p̄ = [p; 1], each weighted by the square of its class's weight.
+
+    Parameters
+    ----------
+    gram : ndarray of float64, shape (n_classes + 1, n_classes + 1)
+        Sum of ``w^2 p̄ p̄^T``.
+    cross : ndarray of float64, shape (n_classes, n_classes + 1)
+        Sum of ``w^2 t p̄^T``; as t is one-hot, row k is the sum over class k.
+    rows : ndarray of int64, shape (n_classes,)
+        Number of rows of each class in the sums.
+    weight : float
+        Sum of ``w^2``.
+
+    Notes
+    -----
+    Moments of disjoint sets of rows add; those of a part subtract (folds).
+    """
+
+    gram: Floats
+    cross: Floats
+    rows: Counts
+    weight: float
+
+    @classmethod
+    def zeros(cls, n_classes: int) -> Self:
+        """Moments of no rows."""
+        return cls(
+            np.zeros((n_classes + 1, n_classes + 1)),
+            np.zeros((n_classes, n_classes + 1)),
+            np.zeros(n_classes, np.int64),
+            0.0,
+        )
+
+    def __add__(self, other: Self) -> Self:
+        return type(self)(
+            self.gram + other.gram, self.cross + other.cross, self.rows + other.rows, self.weight + other.weight
+        )
+
+    def __sub__(self, other: Self) -> Self:
+        return type(self)(
+            self.gram - other.gram, self.cross - other.cross, self.rows - other.rows, self.weight - other.weight
+        )
+
+    @property
+    def n_classes(self) -> int:
+        """Number of classes."""
+        return len(self.rows)
+
+    def squared_error(self, parameters: Floats) -> float:
+        """Squared error ``||H P̄ - T||_F^2`` of the rows [Choi 2017, Eq. 5], weighted as they are.
+
+        Parameters
+        ----------
+        parameters : ndarray of float64, shape (n_classes, n_classes + 1)
+            H = [W | b].
+        """
+        quadratic = float(np.sum((parameters @ self.gram) * parameters))
+        return max(0.0, quadratic - 2 * float(np.sum(parameters * self.cross)) + self.weight)
+
+
+class MomentSum:
+    """Adds up `Moments` block by block; rows wait in one buffer so that few, large products are made.
+
+    Parameters
+    ----------
+    squared_weights : ndarray of float64, shape (n_classes,)
+        ``w^2`` of each class.
+    """
+
+    def __init__(self, squared_weights: Floats) -> None:
+        self._squared_weights = squared_weights
+        n_classes = len(squared_weights)
+        self._total = Moments.zeros(n_classes)
+        height = min(max(CHUNK_ENTRIES // (n_classes + 1), 1024), 2**16)
+        self._buffer = np.empty((height, n_classes + 1))
+        self._labels = np.empty(height, np.int64)
+        self._filled = 0
+
+    def add(self, block: Predictions, rows: NDArray[np.intp]) -> None:
+        """Add the labelled rows of `block` at the positions `rows`."""
+        assert block.labels is not None
+        rows = rows[np.argsort(block.labels[rows], kind="stable")]
+        while len(rows):
+            part, rows = np.split(rows, [len(self._buffer) - self._filled])
+            self._fill(block.probabilities[part], block.labels[part])
+
+    def total(self) -> Moments:
+        """Moments of all the rows so far."""
+        self._flush()
+        return self._total
+
+    def _fill(self, probabilities: NDArray[np.floating], labels: Counts) -> None:
+        n_classes = len(self._squared_weights)
+        target = slice(self._filled, self._filled + len(labels))
+        self._buffer[target, :n_classes] = probabilities
+        kernels.normalize_rows(self._buffer[target, :n_classes])
+        self._buffer[target, n_classes] = 1
+        self._labels[target] = labels
+        self._filled += len(labels)
+        if self._filled == len(self._buffer):
+            self._flush()
+
+    def _flush(self) -> None:
+        rows, labels = self._buffer[: self._filled], self._labels[: self._filled]
+        self._filled = 0
+        if not len(rows):
+            return
+        weights = self._squared_weights
+        counts = np.bincount(labels, minlength=len(weights))
+        cross = kernels.class_sums(rows, labels, len(weights)) * weights[:, None]
+        gram = kernels.augmented_gram(rows, weights[labels])
+        self._total += Moments(gram, cross, counts, float(counts @ weights))
