@@ -1,0 +1,99 @@
+"""How a text file is written: separator, header, decimal sign; found from its first lines."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+
+from classlift.storage.names import is_usual
+
+BLANKS = " "
+GUARDED = "=+-@\t\r"
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How to read the lines of a text file.
+
+    Parameters
+    ----------
+    separator : str
+        Tab, semicolon, comma, or a blank for runs of blanks.
+    names : tuple of str
+        Column names, or numbers where there is no header.
+    has_header : bool
+        Whether the first line holds the names.
+    decimal : str
+        Point or comma.
+    """
+
+    separator: str
+    names: tuple[str, ...]
+    has_header: bool
+    decimal: str
+
+
+def find_dialect(lines: list[str]) -> Dialect:
+    """Dialect of a file that begins with `lines`: at least one, none of them empty."""
+    separator = _separator(lines)
+    cells = [split(line, separator) for line in lines]
+    first, second = cells[0], cells[1] if len(cells) > 1 else []
+    decimal = "," if separator in ";\t " and any("," in c and is_number(c, ",") for c in second or first) else "."
+    has_header = _is_header(first, second, decimal)
+    if has_header and first[0].startswith("#"):
+        first = [cell for cell in (first[0].lstrip("# "), *first[1:]) if cell]
+    names = tuple(unguarded(name.strip()) or "index" for name in first) if has_header else _numbered(len(first))
+    return Dialect(separator, names, has_header, decimal)
+
+
+def split(line: str, separator: str) -> list[str]:
+    """Cells of one line."""
+    if separator == BLANKS:
+        return line.split()
+    return next(csv.reader([line], delimiter=separator))
+
+
+def is_number(cell: str, decimal: str = ".") -> bool:
+    """Whether a cell reads as a number."""
+    try:
+        float(cell.replace(decimal, "."))
+    except ValueError:
+        return False
+    return True
+
+
+def guarded(text: str) -> str:
+    """`text` as a cell that no spreadsheet takes for a formula; numbers stay."""
+    return "'" + text if text and text[0] in GUARDED and not is_number(text) else text
+
+
+def unguarded(text: str) -> str:
+    """`text` without the apostrophe that `guarded` puts before it."""
+    return text[1:] if len(text) > 1 and text[0] == "'" and text[1] in GUARDED else text
+
+
+def _separator(lines: list[str]) -> str:
+    """The separator that cuts all lines alike, or the one that cuts the first line most."""
+    for separator in ("\t", ";", ",", BLANKS):
+        lengths = {len(split(line, separator)) for line in lines}
+        if len(lengths) == 1 and lengths != {1}:
+            return separator
+    return max((",", "\t", ";"), key=lines[0].count)
+
+
+def _is_header(first: list[str], second: list[str], decimal: str) -> bool:
+    if len(first) == 1 and not is_number(first[0], decimal):
+        return is_usual(first[0])
+    if not all(is_number(cell, decimal) for cell in first):
+        return True
+    counted = first in (_counted(0, len(first)), _counted(1, len(first)))
+    one_hot = len(first) == 2 and all(cell in ("0", "1") for cell in second)
+    return counted and len(first) > 1 and not one_hot
+
+
+def _counted(start: int, n: int) -> list[str]:
+    return [str(k) for k in range(start, start + n)]
+
+
+def _numbered(n: int) -> tuple[str, ...]:
+    return tuple(_counted(0, n))

@@ -1,0 +1,159 @@
+"""Which file is what: the formats by suffix, by first bytes, and what is refused with a recipe."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import IO, TYPE_CHECKING
+
+from classlift.errors import ClassliftError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from classlift.storage.container import Container
+    from classlift.storage.writer import Writer, WriterSpec
+
+
+@dataclass(frozen=True)
+class Format:
+    """One file format.
+
+    Parameters
+    ----------
+    name : str
+        Its name for people.
+    suffix : str
+        Its suffix, with the point.
+    reader, writer : str
+        Modules of this room with ``open_container(path, name)`` and ``open_writer(file, spec)``, imported when used.
+        An empty writer: the format is only read.
+    magic : bytes
+        What such files begin with; empty for text.
+    can_stdout : bool
+        Whether it can be written to a pipe.
+    """
+
+    name: str
+    suffix: str
+    reader: str
+    writer: str = ""
+    magic: bytes = b""
+    can_stdout: bool = False
+
+    def open(self, path: Path, name: str) -> Container:
+        """Open a file of this format for reading."""
+        container: Container = import_module(f"classlift.storage.{self.reader}").open_container(path, name)
+        return container
+
+    def start(self, file: IO[bytes], spec: WriterSpec) -> Writer:
+        """Start writing a file of this format."""
+        writer: Writer = import_module(f"classlift.storage.{self.writer}").start_writer(file, spec)
+        return writer
+
+
+FORMATS = {
+    f.suffix: f
+    for f in (
+        Format("npz", ".npz", "npz", "write_npz", b"PK\x03\x04"),
+        Format("npy", ".npy", "npy", "", b"\x93NUMPY"),
+        Format("Parquet", ".parquet", "parquet", "write_parquet", b"PAR1"),
+        Format("safetensors", ".safetensors", "safetensors", "write_safetensors"),
+        Format("csv", ".csv", "text", "write_text", can_stdout=True),
+        Format("tsv", ".tsv", "text", "write_text", can_stdout=True),
+        Format("text", ".txt", "text", "write_text", can_stdout=True),
+        Format("gzip'd csv", ".csv.gz", "text", "write_text", b"\x1f\x8b"),
+        Format("gzip'd tsv", ".tsv.gz", "text", "write_text", b"\x1f\x8b"),
+        Format("gzip'd text", ".txt.gz", "text", "write_text", b"\x1f\x8b"),
+    )
+}
+"""Every format by its suffix."""
+
+_TORCH = "np.savez('out.npz', **{k: v.numpy() for k, v in torch.load(FILE, weights_only=True).items()})"
+_PICKLE = "d = pickle.load(open(FILE, 'rb')); np.savez('out.npz', probs=d['probs'], labels=d['labels'])"
+_HDF5 = "f = h5py.File(FILE); np.savez('out.npz', probs=f['probs'][:], labels=f['labels'][:])"
+_ARROW = "pyarrow.parquet.write_table(pyarrow.feather.read_table(FILE), 'out.parquet')"
+REFUSED = {
+    ".pt": _TORCH,
+    ".pth": _TORCH,
+    ".pkl": _PICKLE,
+    ".pickle": _PICKLE,
+    ".joblib": "d = joblib.load(FILE); np.savez('out.npz', probs=d['probs'], labels=d['labels'])",
+    ".h5": _HDF5,
+    ".hdf5": _HDF5,
+    ".mat": "m = scipy.io.loadmat(FILE); np.savez('out.npz', probs=m['probs'], labels=m['labels'].ravel())",
+    ".feather": _ARROW,
+    ".arrow": _ARROW,
+    ".json": "pandas.read_json(FILE).to_parquet('out.parquet')",
+    ".jsonl": "pandas.read_json(FILE, lines=True).to_parquet('out.parquet')",
+    ".xlsx": "pandas.read_excel(FILE).to_csv('out.csv', index=False)",
+}
+"""Suffixes of files that are not read, because reading can run code or the layout has no rows, with a recipe."""
+
+
+def suffix_of(name: str) -> str:
+    """Suffix in lower case; two where the last is ``.gz``.
+
+    Examples
+    --------
+    >>> suffix_of("Run.1.CSV.gz")
+    '.csv.gz'
+    """
+    parts = name.lower().rsplit("/", 1)[-1].split(".")
+    wanted = 2 if parts[-1] == "gz" else 1
+    return "." + ".".join(parts[-wanted:]) if len(parts) > wanted else ""
+
+
+def format_of_file(path: Path, name: str, suffix: str | None = None) -> Format:
+    """Format of an existing file: its suffix, which its first bytes must not contradict.
+
+    Raises
+    ------
+    ClassliftError
+        If the format is refused, unknown, or another than the suffix says.
+    """
+    suffix = suffix_of(name) if suffix is None else suffix
+    refuse(name, suffix)
+    with path.open("rb") as stream:
+        head = stream.read(8)
+    if not head:
+        raise ClassliftError(name, "the file is empty", fix="export the predictions again.")
+    found = _by_magic(head)
+    declared = FORMATS.get(suffix)
+    if declared is None:
+        raise ClassliftError(
+            name,
+            f"the suffix {suffix or '(none)'} is not known" + (f"; it looks like {found.name}" if found else ""),
+            fix=f"use one of {', '.join(FORMATS)}.",
+        )
+    if not _agree(declared, found):
+        looks = f"it looks like {found.name}" if found else "its first bytes are not those of the format"
+        fix = f"rename it to end in {found.suffix}." if found else "give it the suffix of its real format, or export it again."
+        raise ClassliftError(name, f"is no {declared.name} file: {looks}", fix=fix)
+    return declared
+
+
+def format_of_stream(path: Path) -> Format:
+    """Format of what came through standard input, by its first bytes; text where they tell nothing."""
+    with path.open("rb") as stream:
+        head = stream.read(9)
+    if head[8:9] == b"{" and b"\0" in head[:8]:
+        return FORMATS[".safetensors"]
+    return _by_magic(head) or FORMATS[".csv"]
+
+
+def refuse(name: str, suffix: str) -> None:
+    """Refuse a format that is not read, with the line that converts it."""
+    if suffix in REFUSED:
+        raise ClassliftError(name, f"{suffix} files are not read", fix=f"convert it once: {REFUSED[suffix]}")
+
+
+def _by_magic(head: bytes) -> Format | None:
+    return next((f for f in FORMATS.values() if f.magic and head.startswith(f.magic)), None)
+
+
+def _agree(declared: Format, found: Format | None) -> bool:
+    """Whether suffix and first bytes fit; text may be gzip'd or not whatever its suffix says."""
+    if declared.reader == "text":
+        return found is None or found.reader == "text"
+    return found is declared or (found is None and not declared.magic)

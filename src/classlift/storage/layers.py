@@ -1,0 +1,188 @@
+"""Layer files: npz, json and safetensors, without pickle, the same bytes for the same layer."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from classlift import __version__
+from classlift.errors import ClassliftError
+from classlift.layer import AffineStep, Domain, OutputLayer
+from classlift.storage.layer_formats import LAYER_FORMATS, METADATA_KEY, LayerFormat
+from classlift.storage.whole import check_writable, whole_file
+
+if TYPE_CHECKING:
+    import os
+
+    from numpy.typing import NDArray
+
+    Arrays = Mapping[str, NDArray[np.float64]]
+
+FORMAT = METADATA_KEY
+VERSION = 1
+
+
+def save_layer(layer: OutputLayer, path: str | os.PathLike[str]) -> None:
+    """Write a layer, whole or not at all; the suffix chooses npz, json or safetensors.
+
+    Raises
+    ------
+    ClassliftError
+        If the suffix is none of these, or the folder cannot be written.
+    """
+    target = Path(path)
+    content = _format(target).encode(_header(layer), _arrays(layer))
+    with whole_file(target) as handle:
+        handle.write(content)
+
+
+def check_layer_path(path: str | os.PathLike[str]) -> None:
+    """Refuse a layer file name that could not be written, before any work is done."""
+    _format(Path(path))
+    check_writable(path)
+
+
+def load_layer(path: str | os.PathLike[str]) -> OutputLayer:
+    """Read a layer file.
+
+    Raises
+    ------
+    ClassliftError
+        If it cannot be read, is no layer, of an unknown version, damaged, or of wrong shapes.
+    """
+    target = Path(path)
+    try:
+        header, arrays = _format(target).decode(target.read_bytes())
+        return _layer(header, arrays)
+    except ClassliftError as error:
+        raise ClassliftError(str(target), f"{error.where}: {error.problem}", fix=error.fix) from None
+    except OSError as error:
+        raise ClassliftError(
+            str(target),
+            f"cannot be read ({error.strerror or error})",
+            fix="check the name and that you may read it.",
+        ) from None
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, zipfile.BadZipFile) as error:
+        raise ClassliftError(
+            str(target),
+            f"is not a classlift layer, or a damaged one ({type(error).__name__}: {_short(error)})",
+            fix="give a file that `classlift fit` or `classlift tune` wrote.",
+        ) from None
+
+
+def is_layer_file(path: str | os.PathLike[str]) -> bool:
+    """Tell whether a file is a layer rather than predictions, by its first member or key."""
+    target = Path(path)
+    try:
+        if target.suffix == ".npz":
+            with zipfile.ZipFile(target) as archive:
+                return "header.npy" in archive.namelist()
+        with target.open("rb") as handle:
+            return FORMAT.encode() in handle.read(4096)
+    except (OSError, zipfile.BadZipFile):
+        return False
+
+
+def _header(layer: OutputLayer) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "classlift": __version__,
+        "n_classes": layer.n_classes,
+        "classes": None if layer.classes is None else list(layer.classes),
+        "method": layer.method,
+        "settings": dict(layer.settings),
+        "provenance": dict(layer.provenance),
+        "steps": [
+            {
+                "domain": str(step.domain),
+                "temperature": step.temperature,
+                "maximum_probability": step.maximum_probability,
+            }
+            for step in layer.steps
+        ],
+    }
+
+
+def _arrays(layer: OutputLayer) -> dict[str, NDArray[np.float64]]:
+    arrays = {}
+    for i, step in enumerate(layer.steps):
+        arrays[f"step_{i}_bias"] = step.bias
+        if step.weight is not None:
+            arrays[f"step_{i}_weight"] = step.weight
+    return arrays
+
+
+def _layer(header: Mapping[str, Any], arrays: Arrays) -> OutputLayer:
+    if header.get("format") != FORMAT:
+        raise ClassliftError(
+            "header", "is not that of a classlift layer", fix="give a file that `classlift fit` wrote."
+        )
+    if header.get("version") != VERSION:
+        raise ClassliftError(
+            "header",
+            f"has layer version {header.get('version')!r}, this classlift reads version {VERSION}",
+            fix="upgrade classlift, or fit the layer again with this one.",
+        )
+    steps = tuple(_step(step, arrays, i) for i, step in enumerate(header["steps"]))
+    classes = header["classes"]
+    return OutputLayer(
+        steps,
+        _whole_number(header["n_classes"]),
+        None if classes is None else tuple(_text(name) for name in classes),
+        _text(header["method"]),
+        dict(header["settings"]),
+        dict(header["provenance"]),
+    )
+
+
+def _step(entry: Mapping[str, Any], arrays: Arrays, i: int) -> AffineStep:
+    gate = entry["maximum_probability"]
+    return AffineStep(
+        Domain(entry["domain"]),
+        bias=_finite(arrays[f"step_{i}_bias"]),
+        weight=_finite(arrays[f"step_{i}_weight"]) if f"step_{i}_weight" in arrays else None,
+        maximum_probability=None if gate is None else float(gate),
+        temperature=float(entry["temperature"]),
+    )
+
+
+def _finite(array: NDArray[np.float64]) -> NDArray[np.float64]:
+    if array.dtype != np.float64 or array.ndim == 0 or not np.isfinite(array).all():
+        raise ClassliftError(
+            "arrays",
+            "hold something else than finite float64 numbers",
+            fix="fit the layer again; this one was damaged or written by another program.",
+        )
+    return array
+
+
+def _whole_number(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError(f"{value!r} is not a whole number")
+    return value
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is not text")
+    return value
+
+
+def _short(error: Exception) -> str:
+    return " ".join(str(error).split())[:120]
+
+
+def _format(path: Path) -> LayerFormat:
+    found = LAYER_FORMATS.get(path.suffix.lower())
+    if found is None:
+        raise ClassliftError(
+            str(path),
+            f"has the suffix {path.suffix!r}; a layer file is one of {', '.join(LAYER_FORMATS)}",
+            fix="choose one of these suffixes.",
+        )
+    return found

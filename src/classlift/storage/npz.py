@@ -1,0 +1,115 @@
+""".npz: arrays in a zip. Stored members are read straight from the file, compressed ones as a stream."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import struct
+import tempfile
+import zipfile
+import zlib
+from typing import IO, TYPE_CHECKING
+
+from classlift.errors import ClassliftError
+from classlift.storage.npy import OBJECT_FIX, ArrayHeader, ArrayReader, read_header
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from classlift.storage.container import Chunk, Column
+
+LOCAL_HEADER = struct.Struct("<4s22xHH")
+
+
+class NpzContainer:
+    """The arrays of one ``.npz`` file."""
+
+    def __init__(self, path: Path, name: str) -> None:
+        self.path, self.name = path, name
+        self.members: dict[str, zipfile.ZipInfo] = {}
+        self.headers: dict[str, ArrayHeader] = {}
+        with zipfile.ZipFile(path) as archive:
+            for info in archive.infolist():
+                if info.filename.endswith(".npy"):
+                    self._add(archive, info)
+        self.columns: dict[str, Column] = {k: h.column for k, h in self.headers.items() if h.readable}
+        self.refused = {k: OBJECT_FIX for k, h in self.headers.items() if h.dtype.hasobject}
+
+    def _add(self, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> None:
+        key = info.filename.removesuffix(".npy")
+        with archive.open(info) as stream:
+            self.headers[key] = read_header(stream, f"{self.name}, array {key!r}", info.file_size)
+        self.members[key] = info
+
+    def chunks(self, numbers: Sequence[str], others: Sequence[str], rows: int) -> Iterator[Chunk]:
+        """Yield successive rows of the named arrays."""
+        names = [*numbers, *others]
+        n = self.headers[names[0]].shape[0]
+        with contextlib.ExitStack() as stack:
+            readers = {name: self._reader(name, rows, stack) for name in names}
+            for start in range(0, n, rows):
+                yield {name: reader.read(min(rows, n - start)) for name, reader in readers.items()}
+
+    def whole(self, name: str) -> NDArray:
+        """One small array."""
+        n = self.headers[name].shape[0]
+        with contextlib.ExitStack() as stack:
+            return self._reader(name, n, stack).read(n)
+
+    def locate(self, row: int) -> str:
+        """The file and the row."""
+        return f"{self.name}, row {row}"
+
+    def _reader(self, name: str, rows: int, stack: contextlib.ExitStack) -> ArrayReader:
+        info, header = self.members[name], self.headers[name]
+        if info.compress_type == zipfile.ZIP_STORED and not info.flag_bits & 1:
+            stream: IO[bytes] = stack.enter_context(self.path.open("rb", buffering=0))  # type: ignore[assignment]
+            base = _data_offset(stream, info, self.name)
+            stream.seek(base + header.offset)
+            if header.fortran:
+                return ArrayReader(stream, header, rows, base)
+            return ArrayReader(_Checked(stream, info, header), header, rows)  # type: ignore[arg-type]
+        archive = stack.enter_context(zipfile.ZipFile(self.path))
+        packed = stack.enter_context(archive.open(info))
+        if header.fortran:
+            spool = stack.enter_context(tempfile.TemporaryFile())
+            shutil.copyfileobj(packed, spool, 1 << 20)
+            return ArrayReader(spool, header, rows)
+        packed.read(header.offset)
+        return ArrayReader(packed, header, rows)
+
+
+def _data_offset(stream: IO[bytes], info: zipfile.ZipInfo, name: str) -> int:
+    """Where the bytes of a stored member start: after its local header, whose length is its own."""
+    stream.seek(info.header_offset)
+    local = stream.read(LOCAL_HEADER.size)
+    signature, name_length, extra_length = LOCAL_HEADER.unpack(local)
+    if signature != b"PK\x03\x04":
+        raise ClassliftError(name, "the zip directory points to the wrong place", fix="export the file again.")
+    return int(info.header_offset + LOCAL_HEADER.size + name_length + extra_length)
+
+
+class _Checked:
+    """A stored member that is compared with its checksum when its last byte has been read."""
+
+    def __init__(self, stream: IO[bytes], info: zipfile.ZipInfo, header: ArrayHeader) -> None:
+        self.stream, self.info = stream, info
+        stream.seek(-header.offset, 1)
+        self.sum = zlib.crc32(stream.read(header.offset))
+        self.left = info.file_size - header.offset
+
+    def readinto(self, view: memoryview) -> int:
+        got = int(self.stream.readinto(view))  # type: ignore[attr-defined]
+        self.sum = zlib.crc32(view[:got], self.sum)
+        self.left -= got
+        if self.left == 0 and self.sum != self.info.CRC:
+            raise zipfile.BadZipFile(f"bad checksum for {self.info.filename!r}")
+        return got
+
+
+def open_container(path: Path, name: str) -> NpzContainer:
+    """Open the file for reading."""
+    return NpzContainer(path, name)

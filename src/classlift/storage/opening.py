@@ -1,0 +1,132 @@
+"""From what a user names, a path, a pattern, standard input, arrays, to a source."""
+
+from __future__ import annotations
+
+import difflib
+import glob
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from classlift.errors import ClassliftError
+from classlift.storage.chain import Chain, in_order
+from classlift.storage.classes import ClassList, class_list, read_class_file
+from classlift.storage.container import Column, Container
+from classlift.storage.foreign import ours
+from classlift.storage.formats import FORMATS, REFUSED, format_of_file, format_of_stream, suffix_of
+from classlift.storage.layout import Layout, find_labels, find_layout
+from classlift.storage.memory import MemoryContainer
+from classlift.storage.options import ReadOptions
+from classlift.storage.source import BlockSource, LabelFile
+
+STDIN = "standard input"
+
+
+def open_source(where: Any, options: ReadOptions) -> BlockSource:  # noqa: ANN401
+    """Open `where` as a source of predictions."""
+    box = open_container(where, options)
+    given = None
+    if options.classes is not None:
+        with ours(str(options.classes)):
+            given = read_class_file(options.classes)
+    layout = find_layout(box, options, given)
+    _check_scores(box, layout)
+    classes = _classes(box, layout, given, options)
+    label_file = None
+    if options.labels is not None:
+        with ours(str(options.labels)):
+            label_box = open_container(options.labels, options)
+            columns = find_labels(label_box, options, classes.n_classes, required=True)
+        label_file = LabelFile(label_box, columns)
+    return BlockSource(box, layout, classes, label_file, options)
+
+
+def open_container(where: Any, options: ReadOptions) -> Container:  # noqa: ANN401
+    """Open a path, folder, pattern, ``-``, mapping of arrays or DataFrame as a container."""
+    if isinstance(where, Mapping):
+        return MemoryContainer(where, "arrays")
+    if hasattr(where, "columns") and hasattr(where, "to_numpy"):
+        return MemoryContainer({key: where[key].to_numpy() for key in where.columns}, "DataFrame")
+    name = os.fspath(where)
+    if name == "-":
+        return _open_stdin(options)
+    path = Path(name)
+    if path.is_dir():
+        return _open_folder(path)
+    if not path.exists() and any(sign in name for sign in "*?["):
+        return _chain(name, [Path(match) for match in glob.glob(name)])  # noqa: PTH207 (a pattern may be absolute)
+    if not path.exists():
+        raise _missing(path)
+    return format_of_file(path, name).open(path, name)
+
+
+def _open_folder(folder: Path) -> Container:
+    files = [path for path in folder.iterdir() if path.is_file() and not path.name.startswith((".", "_"))]
+    readable = [path for path in files if suffix_of(path.name) in FORMATS]
+    if not readable:
+        refused = next((path for path in files if suffix_of(path.name) in REFUSED), None)
+        if refused is not None:
+            format_of_file(refused, str(refused))
+    return _chain(str(folder), readable)
+
+
+def _chain(name: str, paths: list[Path]) -> Container:
+    if not paths:
+        raise ClassliftError(
+            name, "no file in it can be read", fix=f"put files there that end in {', '.join(FORMATS)}."
+        )
+    shards = []
+    for path in in_order(paths):
+        with ours(str(path)):
+            shards.append(format_of_file(path, str(path)).open(path, str(path)))
+    return shards[0] if len(shards) == 1 else Chain(name, shards)
+
+
+def _open_stdin(options: ReadOptions) -> Container:
+    """Spool standard input into a temporary file, since a source is read more than once."""
+    spool = tempfile.NamedTemporaryFile(prefix="classlift-")  # noqa: SIM115 (it lives as long as the container)
+    shutil.copyfileobj(sys.stdin.buffer, spool, 1 << 20)
+    spool.flush()
+    path = Path(spool.name)
+    if options.format is None:
+        found = format_of_stream(path)
+    else:
+        found = format_of_file(path, STDIN, "." + options.format.lower().lstrip("."))
+    box = found.open(path, STDIN)
+    box.spool = spool  # type: ignore[attr-defined]  # removed when the container is
+    return box
+
+
+def _missing(path: Path) -> ClassliftError:
+    if not path.parent.is_dir():
+        return ClassliftError(str(path), f"the folder {path.parent} does not exist", fix="check the path.")
+    near = difflib.get_close_matches(path.name, [p.name for p in path.parent.iterdir()], 1, 0.5)
+    fix = f"did you mean {path.parent / near[0]}?" if near else "check the path."
+    return ClassliftError(str(path), "no such file or folder", fix=fix)
+
+
+def _check_scores(box: Container, layout: Layout) -> None:
+    if layout.suffixes is not None:
+        return
+    name = layout.scores[0]
+    column: Column = box.columns[name]
+    if len(column.width) != 1 or column.width[0] < 2 or column.is_text:
+        raise ClassliftError(
+            f"{box.name}, {name!r}",
+            f"scores have shape {column.shape}, expected (n_samples, n_classes) with at least 2 classes",
+            fix="save one column per class; for a binary model save both 1 - p and p.",
+        )
+
+
+def _classes(box: Container, layout: Layout, given: tuple[str, ...] | None, options: ReadOptions) -> ClassList:
+    """Class list from, in this order, the user's file, an array of the file, the names of the columns."""
+    n_classes = len(layout.scores) if layout.suffixes is not None else box.columns[layout.scores[0]].width[0]
+    if given is not None:
+        return class_list(n_classes, given, str(options.classes))
+    if layout.class_names is not None:
+        return class_list(n_classes, [str(name) for name in box.whole(layout.class_names)], box.name)
+    return class_list(n_classes, layout.suffixes, box.name)

@@ -1,0 +1,49 @@
+"""What a user may say about a file that its names and values do not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    import os
+
+    from classlift.predictions import Kind
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadOptions:
+    """How to read predictions where names and values leave a choice.
+
+    Parameters
+    ----------
+    scores_key, labels_key : str, optional
+        Name of the array or column that holds the scores, the labels.
+    prefix : str, optional
+        What the names of the score columns begin with, one column per class.
+    labels : path, optional
+        Another file (folder, glob) that holds the labels.
+    classes : path, optional
+        File with the class names in the order of the columns: ``.txt`` one per line, ``.json``, ``.npy``, ``.csv``.
+    kind : Kind, optional
+        What the scores are, where neither name nor values say it, or say it wrongly.
+    labels_as : {'index', 'name', 'one-hot'}, optional
+        What the labels are, where it can be read in two ways.
+    ignore_label : str or int, optional
+        One more value that means "unlabelled", besides -1 and an empty cell.
+    bad_rows : {'error', 'drop', 'normalize'}
+        What to do with a row that is no row of probabilities.
+    format : str, optional
+        Suffix that stands for the format of standard input, for example ``.csv``; without it the first bytes tell.
+    """
+
+    scores_key: str | None = None
+    labels_key: str | None = None
+    prefix: str | None = None
+    labels: str | os.PathLike[str] | None = None
+    classes: str | os.PathLike[str] | None = None
+    kind: Kind | None = None
+    labels_as: Literal["index", "name", "one-hot"] | None = None
+    ignore_label: str | int | None = None
+    bad_rows: Literal["error", "drop", "normalize"] = "error"
+    format: str | None = None

@@ -1,0 +1,136 @@
+""".parquet: one list column or a column per class, read batch by batch."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from classlift.errors import ClassliftError
+from classlift.storage.container import Column
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from classlift.storage.container import Chunk
+
+CLASSES_KEY = b"classlift.class_names"
+CLASSES_COLUMN = "class_names"
+
+
+class ParquetContainer:
+    """The columns of one ``.parquet`` file; class names that our writer left in its metadata are a column too."""
+
+    def __init__(self, path: Path, name: str) -> None:
+        self.path, self.name = path, name
+        self.refused: dict[str, str] = {}
+        self.columns: dict[str, Column] = {}
+        with pq.ParquetFile(path, pre_buffer=False) as file:
+            schema, rows = file.schema_arrow, file.metadata.num_rows
+            if len(set(schema.names)) < len(schema.names):
+                twice = next(key for key in schema.names if schema.names.count(key) > 1)
+                raise ClassliftError(
+                    name, f"two columns are named {twice!r}", fix="give every column a name of its own."
+                )
+            for field in schema:
+                self._add(file, field, rows)
+        names = (schema.metadata or {}).get(CLASSES_KEY)
+        self.classes = np.array(json.loads(names), object) if names and CLASSES_COLUMN not in self.columns else None
+        if self.classes is not None:
+            self.columns[CLASSES_COLUMN] = Column(np.dtype(object), (), len(self.classes))
+
+    def chunks(self, numbers: Sequence[str], others: Sequence[str], rows: int) -> Iterator[Chunk]:
+        """Yield successive batches of the named columns."""
+        wanted = [*numbers, *others]
+        start = 0
+        with pq.ParquetFile(self.path, pre_buffer=False) as file:
+            for batch in file.iter_batches(batch_size=rows, columns=wanted):
+                yield {key: self._values(key, batch.column(key), start) for key in wanted}
+                start += batch.num_rows
+
+    def whole(self, name: str) -> NDArray:
+        """One small column."""
+        if name == CLASSES_COLUMN and self.classes is not None:
+            return self.classes
+        chunks = [chunk[name] for chunk in self.chunks([], [name], 1 << 16)]
+        return np.concatenate(chunks) if chunks else np.empty(0, object)
+
+    def locate(self, row: int) -> str:
+        """The file and the row."""
+        return f"{self.name}, row {row}"
+
+    def _add(self, file: pq.ParquetFile, field: pa.Field, rows: int) -> None:
+        kind = field.type
+        if not _is_list(kind):
+            self.columns[field.name] = Column(_dtype(kind), (), rows)
+        elif _dtype(kind.value_type).kind == "O":
+            self.refused[field.name] = "only lists of numbers can be read: save the scores as lists of floats."
+        else:
+            width = kind.list_size if pa.types.is_fixed_size_list(kind) else _first_length(file, field.name)
+            self.columns[field.name] = Column(_dtype(kind.value_type), (width,), rows)
+
+    def _values(self, key: str, array: pa.Array, start: int) -> NDArray:
+        column = self.columns[key]
+        if column.width:
+            return self._matrix(key, array, column.width[0], start)
+        if column.is_text:
+            return _text(array)
+        if array.null_count and column.dtype.kind != "f":
+            return np.array(array.to_pylist(), object)
+        return np.asarray(array.to_numpy(zero_copy_only=False))
+
+    def _matrix(self, key: str, array: pa.Array, width: int, start: int) -> NDArray:
+        if not pa.types.is_fixed_size_list(array.type):
+            self._check_lengths(key, array, width, start)
+        present = np.asarray(array.flatten().to_numpy(zero_copy_only=False)).reshape(-1, width)
+        if not array.null_count:
+            return present
+        out = np.full((len(array), width), np.nan, np.result_type(present, np.float32))
+        out[array.is_valid().to_numpy(zero_copy_only=False)] = present
+        return out
+
+    def _check_lengths(self, key: str, array: pa.Array, width: int, start: int) -> None:
+        lengths = pc.fill_null(pc.list_value_length(array), width).to_numpy(zero_copy_only=False)
+        wrong = np.flatnonzero(lengths != width)
+        if len(wrong):
+            raise ClassliftError(
+                f"{self.name}, row {start + wrong[0]}",
+                f"{lengths[wrong[0]]} values in the list of {key!r}, expected {width} as in row 0",
+                fix="save one value per class in every row.",
+            )
+
+
+def _is_list(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_fixed_size_list(kind) or pa.types.is_list(kind) or pa.types.is_large_list(kind))
+
+
+def _dtype(kind: pa.DataType) -> np.dtype:
+    """Type of the values as numpy holds them; whatever is no plain number is text."""
+    if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind):
+        return np.dtype(kind.to_pandas_dtype())
+    return np.dtype(object)
+
+
+def _first_length(file: pq.ParquetFile, key: str) -> int:
+    for batch in file.iter_batches(batch_size=1, columns=[key]):
+        first = batch.column(key)[0].as_py()
+        return 0 if first is None else len(first)
+    return 0
+
+
+def _text(array: pa.Array) -> NDArray:
+    if pa.types.is_dictionary(array.type):
+        array = array.dictionary_decode()
+    return np.asarray(array.cast(pa.large_string()).to_numpy(zero_copy_only=False))
+
+
+def open_container(path: Path, name: str) -> ParquetContainer:
+    """Open the file for reading."""
+    return ParquetContainer(path, name)

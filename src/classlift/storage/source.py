@@ -1,0 +1,249 @@
+"""Containers and layout together: predictions, block by block, whatever the file format."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from classlift.errors import ClassliftError
+from classlift.predictions import Kind, Predictions, bad_rows, first_fault
+from classlift.storage.container import side_by_side
+from classlift.storage.foreign import ours
+from classlift.storage.kinds import LOG_PROBABILITIES, are_log_probabilities, kind_of_values
+from classlift.storage.labels import LabelReader
+from classlift.storage.rechunk import block_rows, chunk_rows, rechunk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from classlift.storage.classes import ClassList
+    from classlift.storage.container import Chunk, Container
+    from classlift.storage.layout import Layout
+    from classlift.storage.options import ReadOptions
+
+    Labels = NDArray[np.int64]
+
+SCORES, LABELS = "\0scores", "\0labels"
+"""Keys of the joined columns in a chunk; no file can use them."""
+
+
+@dataclass(frozen=True)
+class LabelFile:
+    """The other file that holds the labels, and which of its columns."""
+
+    box: Container
+    columns: tuple[str, ...]
+
+
+class BlockSource:
+    """A `PredictionSource` over a container.
+
+    Parameters
+    ----------
+    box : Container
+        Holds the scores.
+    layout : Layout
+        Which column is what.
+    classes : ClassList
+        Class names, and what integer labels mean.
+    label_file : LabelFile, optional
+        The other file that holds the labels.
+    options : ReadOptions
+        What to do with bad rows and labels.
+    """
+
+    def __init__(
+        self, box: Container, layout: Layout, classes: ClassList, label_file: LabelFile | None, options: ReadOptions
+    ) -> None:
+        self.box, self.layout, self.class_list = box, layout, classes
+        self.label_file, self.options = label_file, options
+        self._opening_notes: list[str] = []
+        self._pass_notes: list[str] = []
+        if label_file:
+            _check_lengths(self, self._rows, label_file.box.columns[label_file.columns[0]].rows)
+        elif layout.labels:
+            _check_lengths(self, self._rows, box.columns[layout.labels[0]].rows)
+        self.kind = self._find_kind()
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return self.box.name
+
+    @property
+    def n_classes(self) -> int:
+        """Number of classes."""
+        return self.class_list.n_classes
+
+    @property
+    def classes(self) -> tuple[str, ...] | None:
+        """Class names in the order of the columns, or None where the file has none."""
+        return self.class_list.names
+
+    @property
+    def has_labels(self) -> bool:
+        """Whether its blocks carry labels."""
+        return bool(self.layout.labels) or self.label_file is not None
+
+    @property
+    def n_samples(self) -> int | None:
+        """Number of rows, or None where it is known only after reading."""
+        return None if self.options.bad_rows == "drop" else self._rows
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a user should know of how it was read (complete after a whole pass)."""
+        return (*self._opening_notes, *self._pass_notes)
+
+    def blocks(self) -> Iterator[Predictions]:
+        """Yield the rows in order; a block is valid until the next one is asked for."""
+        with ours(self.name):
+            yield from self._blocks()
+
+    @property
+    def _rows(self) -> int | None:
+        return self.box.columns[self.layout.scores[0]].rows
+
+    def _blocks(self) -> Iterator[Predictions]:
+        self._pass_notes = []
+        mended = _Mended(self.options.bad_rows)
+        reader = LabelReader(self.class_list, self.options, (self.label_file or self).box.locate)
+        start = kept = 0
+        for chunk in self._joined():
+            scores, labels = _widened(chunk[SCORES]), None
+            if LABELS in chunk:
+                labels = reader.read(chunk[LABELS], start)
+            carried = {name: chunk[name] for name in self.layout.carried}
+            scores, keep = mended.mend(scores, self.kind, start)
+            if keep is not None:
+                labels = labels if labels is None else labels[keep]
+                carried = {name: column[keep] for name, column in carried.items()}
+            if len(scores):
+                yield self._block(scores, labels, carried, start)
+            start, kept = start + chunk_rows(chunk), kept + len(scores)
+        self._pass_notes = mended.notes(start)
+        if not kept:
+            raise ClassliftError(self.name, f"none of its {start} rows is left", fix="give a file with rows of scores.")
+
+    def _joined(self) -> Iterator[Chunk]:
+        """Scores, labels and carried columns in blocks of one size."""
+        rows = block_rows(self.n_classes)
+        own = rechunk((self._scores_and_more(c) for c in self._chunks(rows)), rows)
+        if self.label_file is None:
+            yield from own
+            return
+        box, columns = self.label_file.box, self.label_file.columns
+        theirs = rechunk(({LABELS: _joined(c, columns)} for c in box.chunks([], columns, rows)), rows)
+        done = 0
+        for chunk in own:
+            labels = next(theirs, {LABELS: np.empty(0)})
+            if chunk_rows(labels) != chunk_rows(chunk):
+                _check_lengths(self, done + chunk_rows(chunk), done + chunk_rows(labels), at_least=True)
+            done += chunk_rows(chunk)
+            yield {**chunk, **labels}
+        more = next(theirs, None)
+        if more is not None:
+            _check_lengths(self, done, done + chunk_rows(more), at_least=True)
+
+    def _chunks(self, rows: int) -> Iterator[Chunk]:
+        others = [*(() if self.label_file else self.layout.labels), *self.layout.carried]
+        return self.box.chunks(self.layout.scores, others, rows)
+
+    def _scores_and_more(self, chunk: Chunk) -> Chunk:
+        """The chunk with its score columns joined, and its label columns."""
+        out = {SCORES: _joined(chunk, self.layout.scores)}
+        if self.layout.labels and not self.label_file:
+            out[LABELS] = _joined(chunk, self.layout.labels)
+        return out | {name: chunk[name] for name in self.layout.carried}
+
+    def _find_kind(self) -> Kind:
+        kind = self.layout.kind
+        if kind is Kind.PROBABILITIES:
+            return kind
+        scores = self._first_scores()
+        if kind is None:
+            kind = kind_of_values(scores, self.name)
+        if self.layout.guessed and kind is not Kind.PROBABILITIES:
+            raise ClassliftError(
+                self.name,
+                f"no usual name among its columns, and {', '.join(self.layout.scores[:4])} … are no probabilities together",
+                fix="say what the names of the score columns begin with by --prefix, or name the classes with --classes.",
+            )
+        if kind is Kind.LOGITS and are_log_probabilities(scores):
+            self._opening_notes.append(LOG_PROBABILITIES)
+        return kind
+
+    def _first_scores(self) -> NDArray[np.floating]:
+        rows = block_rows(self.n_classes)
+        for chunk in rechunk(({SCORES: _joined(c, self.layout.scores)} for c in self.box.chunks(self.layout.scores, [], rows)), rows):
+            return _widened(chunk[SCORES])
+        raise ClassliftError(self.name, "has no rows", fix="give a file with rows of scores.")
+
+    def _block(
+        self, scores: NDArray[np.floating], labels: Labels | None, carried: Chunk, start: int
+    ) -> Predictions:
+        """One checked block; the message about a bad row names the shard where there are many."""
+        try:
+            return Predictions(scores, self.kind, self.classes, labels, carried, self.name, start)
+        except ClassliftError:
+            fault = first_fault(scores, self.kind)
+            if fault is None:
+                raise
+            raise ClassliftError(self.box.locate(start + fault.row), fault.problem, fix=fault.fix) from None
+
+
+class _Mended:
+    """Leaves bad rows out or divides them by their sum, and counts them."""
+
+    def __init__(self, how: str) -> None:
+        self.how, self.count, self.first = how, 0, ""
+
+    def mend(
+        self, scores: NDArray[np.floating], kind: Kind, start: int
+    ) -> tuple[NDArray[np.floating], NDArray[np.bool_] | None]:
+        """Scores after mending, and which rows were kept (None: all)."""
+        bad = None if self.how == "error" else bad_rows(scores, kind)
+        if bad is None:
+            return scores, None
+        if self.how == "normalize":
+            with np.errstate(invalid="ignore"):
+                bad &= np.isfinite(scores).all(axis=1) & (scores >= 0).all(axis=1) & (scores.sum(axis=1) > 0)
+            if kind is not Kind.PROBABILITIES or not bad.any():
+                return scores, None
+        fault = first_fault(scores[bad], kind)
+        if not self.first and fault is not None:
+            self.first = f"{fault.problem}, first: row {start + int(np.flatnonzero(bad)[0])}"
+        self.count += int(bad.sum())
+        if self.how == "drop":
+            return scores[~bad], ~bad
+        scores = scores.copy()
+        scores[bad] = scores[bad] / scores[bad].sum(axis=1, dtype=np.float64, keepdims=True)
+        return scores, None
+
+    def notes(self, rows: int) -> list[str]:
+        done = "dropped" if self.how == "drop" else "normalized"
+        return [f"{self.count:,} of {rows:,} rows {done}: {self.first}"] if self.count else []
+
+
+def _joined(chunk: Chunk, names: tuple[str, ...]) -> NDArray:
+    return chunk[names[0]] if len(names) == 1 else side_by_side([chunk[name] for name in names])
+
+
+def _widened(scores: NDArray) -> NDArray[np.floating]:
+    return scores.astype(np.float32) if scores.dtype == np.float16 else scores
+
+
+def _check_lengths(source: BlockSource, rows: int | None, labels: int | None, *, at_least: bool = False) -> None:
+    if rows is None or labels is None or rows == labels:
+        return
+    more = " or more" if at_least else ""
+    where = source.label_file.box.name if source.label_file else source.name
+    raise ClassliftError(
+        where,
+        f"{labels}{more if labels > rows else ''} labels for {rows}{more if rows > labels else ''} rows of scores in {source.name}",
+        fix="give scores and labels of the same rows, in the same order.",
+    )

@@ -1,0 +1,203 @@
+""".csv, .tsv, .txt, plain or gzip'd: pieces of the file, cut at line ends, parsed by all cores."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import re
+from functools import cached_property
+from typing import IO, TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as pc
+
+from classlift.errors import ClassliftError
+from classlift.storage.container import Column, side_by_side
+from classlift.storage.dialect import BLANKS, Dialect, find_dialect, is_number, split, unguarded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from classlift.storage.container import Chunk
+
+PIECE = 8 << 20
+SNIFFED, SNIFFED_LINES = 4 << 20, 20
+MATRIX = "values"
+"""Name of what a file without header holds."""
+
+
+class TextContainer:
+    """The columns of one text file; a file without header is one matrix (or one plain column)."""
+
+    def __init__(self, path: Path, name: str) -> None:
+        self.path, self.name = path, name
+        self.refused: dict[str, str] = {}
+        lines = self._first_lines()
+        self.dialect = find_dialect(lines)
+        self.columns = self._columns(lines[self.dialect.has_header :])
+
+    def chunks(self, numbers: Sequence[str], others: Sequence[str], rows: int) -> Iterator[Chunk]:
+        """Yield the rows of successive pieces of the file; a piece has the length that parses well, not `rows`."""
+        start = 0
+        for piece in self._pieces():
+            table = self._parse(piece, numbers, others, start)
+            start += table.num_rows
+            chunk = {name: self._numbers(table, name) for name in numbers}
+            yield chunk | {name: _text(table, name, self._inner(name)) for name in others}
+
+    def whole(self, name: str) -> NDArray:
+        """One small column as text."""
+        return np.concatenate([chunk[name] for chunk in self.chunks([], [name], 1)])
+
+    def locate(self, row: int) -> str:
+        """The file and the row."""
+        return f"{self.name}, row {row}"
+
+    @cached_property
+    def _names(self) -> tuple[str, ...]:
+        return self.dialect.names
+
+    def _inner(self, name: str) -> tuple[str, ...]:
+        """Names of the file's columns that make the column `name`."""
+        return (name,) if self.dialect.has_header else self._names
+
+    def _columns(self, lines: list[str]) -> dict[str, Column]:
+        d = self.dialect
+        if len(set(d.names)) < len(d.names):
+            twice = next(n for n in d.names if d.names.count(n) > 1)
+            raise ClassliftError(self.name, f"two columns are named {twice!r}", fix="name every column once.")
+        cells = [row for row in (split(line, d.separator) for line in lines) if len(row) == len(d.names)]
+        kinds = [_guess([row[k] for row in cells], d) for k in range(len(d.names))]
+        if d.has_header:
+            return {name: Column(kind) for name, kind in zip(d.names, kinds, strict=True)}
+        return {MATRIX: Column(np.result_type(*kinds), (len(kinds),) if len(kinds) > 1 else ())}
+
+    def _open(self) -> IO[bytes]:
+        with self.path.open("rb") as stream:
+            packed = stream.read(2) == b"\x1f\x8b"
+        return gzip.open(self.path) if packed else self.path.open("rb")  # type: ignore[return-value]
+
+    def _first_lines(self) -> list[str]:
+        with self._open() as stream:
+            head = stream.read(SNIFFED)
+            cut = head[: head.rfind(b"\n")] if stream.read(1) and b"\n" in head else head
+        lines = [line for line in cut.decode("utf-8-sig").splitlines() if line.strip()]
+        if not lines:
+            raise ClassliftError(self.name, "the file is empty", fix="export the predictions again.")
+        return lines[:SNIFFED_LINES]
+
+    def _pieces(self) -> Iterator[bytes]:
+        """Cut the file after whole lines."""
+        rest = b""
+        with self._open() as stream:
+            if self.dialect.has_header:
+                stream.readline()
+            while piece := stream.read(PIECE):
+                piece = rest + piece
+                cut = _last_line_end(piece)
+                rest = piece[cut:]
+                if cut:
+                    yield piece[:cut]
+        if rest.strip():
+            yield rest
+
+    def _parse(self, piece: bytes, numbers: Sequence[str], others: Sequence[str], start: int) -> pa.Table:
+        d = self.dialect
+        floating = {inner for name in numbers for inner in self._inner(name)}
+        wanted = [inner for name in (*numbers, *others) for inner in self._inner(name)]
+        if d.separator == BLANKS:
+            piece = _single_blanks(piece)
+        try:
+            return _read(piece, d, wanted, floating, parallel=True)
+        except pa.ArrowInvalid as error:
+            self._name_fault(piece, floating, start)
+            raise error
+
+    def _numbers(self, table: pa.Table, name: str) -> NDArray:
+        columns = [table.column(inner).to_numpy() for inner in self._inner(name)]
+        return columns[0] if len(columns) == 1 else side_by_side(columns)
+
+    def _name_fault(self, piece: bytes, floating: set[str], start: int) -> None:
+        """Say which row and column could not be read."""
+        wrong: list[tuple[int, int]] = []
+
+        def note(row: pc.InvalidRow) -> str:
+            wrong.append((row.number - 1, row.actual_columns))
+            return "skip"
+
+        table = _read(piece, self.dialect, list(self._names), set(), parallel=False, on_invalid=note)
+        if wrong:
+            raise ClassliftError(
+                f"{self.name}, row {start + wrong[0][0]}",
+                f"{wrong[0][1]} cells, expected {len(self._names)} as in the first line",
+                fix="write every row with the same number of cells, and quote cells that hold the separator.",
+            )
+        for name in floating:
+            for row, cell in enumerate(table.column(name).to_pylist()):
+                if cell and not is_number(cell, self.dialect.decimal):
+                    raise ClassliftError(
+                        f"{self.name}, row {start + row}, column {name!r}",
+                        f"{cell!r} is not a number",
+                        fix="write scores as decimal numbers, or name the score columns with --prefix.",
+                    )
+
+
+def _read(
+    piece: bytes, d: Dialect, wanted: list[str], floating: set[str], *, parallel: bool, on_invalid: object = None
+) -> pa.Table:
+    types = {name: pa.float64() if name in floating else pa.string() for name in wanted}
+    return pc.read_csv(
+        io.BytesIO(piece),
+        pc.ReadOptions(use_threads=parallel, column_names=list(d.names), block_size=1 << 20 if parallel else len(piece) + 1),
+        pc.ParseOptions(
+            delimiter="\t" if d.separator == BLANKS else d.separator,
+            newlines_in_values=b'"' in piece,
+            invalid_row_handler=on_invalid,
+        ),
+        pc.ConvertOptions(
+            column_types=types,
+            include_columns=wanted,
+            strings_can_be_null=False,
+            decimal_point=d.decimal,
+            null_values=["", "nan", "NaN", "NAN", "NA", "N/A", "null", "NULL", "None"],
+        ),
+    )
+
+
+def _text(table: pa.Table, name: str, inner: tuple[str, ...]) -> NDArray:
+    columns = []
+    for key in inner:
+        values = np.asarray(table.column(key).to_numpy(zero_copy_only=False))
+        if "'" in "".join({v[:1] for v in values}):
+            values = np.array([unguarded(v) for v in values], object)
+        columns.append(values)
+    return columns[0] if len(columns) == 1 else np.stack(columns, axis=1)
+
+
+def _guess(cells: list[str], d: Dialect) -> np.dtype:
+    if not all(not cell or is_number(cell, d.decimal) for cell in cells):
+        return np.dtype(object)
+    whole = all(cell.strip().lstrip("+-").isdigit() for cell in cells)
+    return np.dtype(np.int64 if whole else np.float64)
+
+
+def _last_line_end(piece: bytes) -> int:
+    """End of the last whole line: a line end within quotes does not count."""
+    cut = piece.rfind(b"\n") + 1
+    while cut and piece.count(b'"', 0, cut) % 2:
+        cut = piece.rfind(b"\n", 0, cut - 1) + 1
+    return cut
+
+
+def _single_blanks(piece: bytes) -> bytes:
+    trimmed = re.sub(rb"(?m)^[ \t]+|[ \t]+\r?$", b"", piece)
+    return re.sub(rb"[ \t]+", b"\t", trimmed)
+
+
+def open_container(path: Path, name: str) -> TextContainer:
+    """Open the file for reading."""
+    return TextContainer(path, name)
