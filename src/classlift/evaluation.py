@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -10,9 +10,10 @@ import numpy as np
 
 from classlift import metrics
 from classlift.errors import ClassliftError
+from classlift.fingerprint import Fingerprint
 from classlift.predictions import (
-    PredictionSource,
     Predictions,
+    PredictionSource,
     check_same_classes,
     class_names,
     require_labels,
@@ -22,11 +23,15 @@ from classlift.statistics import ClassCounts, PairedCounts
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    import pandas as pd
     from numpy.typing import NDArray
 
     from classlift.layer import OutputLayer
 
     Lowest = NDArray[np.intp]
+
+
+IN_SAMPLE = "in-sample: the layer was fitted on these very rows, so the figures after it flatter"
 
 
 class LowChoice(StrEnum):
@@ -78,6 +83,20 @@ class Evaluation:
         """Mean accuracy of the given classes, by default of its own lowest ones."""
         return metrics.low_accuracy(self.counts.accuracy, self.own_low if classes is None else classes)
 
+    def to_frame(self) -> pd.DataFrame:
+        """One row per class, in class order: support, predicted, precision, accuracy, F1."""
+        import pandas as pd  # noqa: PLC0415  (0.4 s, only for who asks)
+
+        counts = self.counts
+        columns = {
+            "support": counts.support,
+            "predicted": counts.predicted,
+            "precision": metrics.precision(counts),
+            "accuracy": counts.accuracy,
+            "f1": metrics.f1(counts),
+        }
+        return pd.DataFrame(columns, index=pd.Index(self.classes, name="class"))
+
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
@@ -128,6 +147,12 @@ class Comparison:
     def broken(self) -> int:
         """Rows that were right and are wrong."""
         return int(self.counts.broken.sum())
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per class, in class order: the figures before and after, mended and broken rows."""
+        before, after = self.before.to_frame(), self.after.to_frame()
+        frame = before.join(after.drop(columns="support"), lsuffix="_before", rsuffix="_after")
+        return frame.assign(mended=self.counts.mended, broken=self.counts.broken)
 
     def low(self, choice: LowChoice) -> tuple[float, float]:
         """Mean accuracy of the lowest classes, before and after.
@@ -213,6 +238,31 @@ def compare_layer(
     return Comparison(source.name, counts, names, low_fraction, validation_low, n_lifted, source.notes)
 
 
+def judge_layer(
+    source: PredictionSource, layer: OutputLayer, *, low_fraction: float = metrics.LOW_FRACTION
+) -> Comparison:
+    """Compare as `compare_layer`, with the lowest validation classes of the layer, and recognise in-sample rows.
+
+    Returns
+    -------
+    Comparison
+        With a note where the rows are those that the layer was fitted on.
+    """
+    fingerprint = Fingerprint(source.n_classes, source.kind)
+    known = layer.provenance.get("low_classes")
+    low = None if known is None or layer.provenance.get("low_fraction") != low_fraction else known
+    result = compare_layer(
+        source,
+        layer,
+        low_fraction=low_fraction,
+        validation_low=None if low is None else np.array(low, np.intp),
+        watch=fingerprint.update,
+    )
+    if fingerprint.hexdigest() != layer.provenance.get("fingerprint"):
+        return result
+    return replace(result, notes=(*result.notes, IN_SAMPLE))
+
+
 def compare_sources(
     before: PredictionSource, after: PredictionSource, *, low_fraction: float = metrics.LOW_FRACTION
 ) -> Comparison:
@@ -244,9 +294,7 @@ def require_rows(name: str, counts: ClassCounts) -> None:
         )
 
 
-def _paired_blocks(
-    before: PredictionSource, after: PredictionSource
-) -> Iterator[tuple[Predictions, Predictions]]:
+def _paired_blocks(before: PredictionSource, after: PredictionSource) -> Iterator[tuple[Predictions, Predictions]]:
     """Walk two sources side by side; sources cut equal rows into equal blocks."""
     one, two = before.blocks(), after.blocks()
     while True:

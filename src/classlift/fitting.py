@@ -11,12 +11,12 @@ import numpy as np
 from classlift import metrics
 from classlift.errors import ClassliftError
 from classlift.evaluation import Comparison, compare_layer, require_rows
+from classlift.fingerprint import Fingerprint
 from classlift.folds import Folds
 from classlift.layer import OutputLayer
 from classlift.methods import METHODS, Fitted, Settings
 from classlift.predictions import Kind, class_names, require_labels
 from classlift.statistics import ClassCounts, PairedCounts
-from classlift.storage.fingerprint import Fingerprint
 
 if TYPE_CHECKING:
     from classlift.predictions import PredictionSource

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlift import kernels
-from classlift.predictions import Kind, Predictions, PredictionSource, require_labels
+from classlift.predictions import Predictions, PredictionSource, SourceView, require_labels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,11 +35,11 @@ class Folds:
 
     def training(self, fold: int) -> PredictionSource:
         """Labelled rows outside of `fold`."""
-        return _Part(self, fold, held_out=False)
+        return _Part(self.source, self, fold, held_out=False)
 
     def held_out(self, fold: int) -> PredictionSource:
         """Labelled rows of `fold`."""
-        return _Part(self, fold, held_out=True)
+        return _Part(self.source, self, fold, held_out=True)
 
     def blocks(self) -> Iterator[tuple[Predictions, NDArray[np.int64]]]:
         """Yield each block with the fold of each of its rows, -1 where it is unlabelled."""
@@ -55,7 +55,7 @@ class Folds:
 
 
 @dataclass(frozen=True)
-class _Part:
+class _Part(SourceView):
     """The rows of one fold, or all the others, as a source."""
 
     folds: Folds
@@ -63,40 +63,14 @@ class _Part:
     held_out: bool
 
     @property
-    def name(self) -> str:
-        return self.folds.source.name
-
-    @property
-    def kind(self) -> Kind:
-        return self.folds.source.kind
-
-    @property
-    def n_classes(self) -> int:
-        return self.folds.source.n_classes
-
-    @property
-    def classes(self) -> tuple[str, ...] | None:
-        return self.folds.source.classes
-
-    @property
-    def has_labels(self) -> bool:
-        return True
-
-    @property
     def n_samples(self) -> None:
         return None
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        return ()
 
     def blocks(self) -> Iterator[Predictions]:
         for block, folds in self.folds.blocks():
             rows = np.flatnonzero((folds >= 0) & ((folds == self.fold) == self.held_out))
             if len(rows):
-                yield replace(
-                    block, scores=block.scores[rows], labels=require_labels(block)[rows], columns={}
-                )
+                yield replace(block, scores=block.scores[rows], labels=require_labels(block)[rows], columns={})
 
 
 def _rank_within_class(labels: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -68,7 +68,7 @@ class AffineStep:
                 "holds NaN, infinity or a temperature that is not above 0",
                 fix="fit the layer again; this one was damaged or written by another program.",
             )
-        if self.maximum_probability is not None and not 0 < self.maximum_probability:
+        if self.maximum_probability is not None and not self.maximum_probability > 0:
             raise ClassliftError(
                 "layer step",
                 f"the maximum probability is {self.maximum_probability}, expected a number above 0",

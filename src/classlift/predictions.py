@@ -68,9 +68,7 @@ class Predictions:
         self._check_shapes()
         fault = first_fault(self.scores, self.kind)
         if fault is not None:
-            raise ClassliftError(
-                f"{self.source}, row {self.first_row + fault.row}", fault.problem, fix=fault.fix
-            )
+            raise ClassliftError(f"{self.source}, row {self.first_row + fault.row}", fault.problem, fix=fault.fix)
         if self.labels is not None:
             self._check_labels()
 
@@ -188,6 +186,54 @@ class PredictionSource(Protocol):
 
     def blocks(self) -> Iterator[Predictions]:
         """Yield the rows in order; a block is valid until the next one is asked for."""
+
+
+@dataclass(frozen=True)
+class SourceView:
+    """A source seen through another: everything but `blocks` is what the source says.
+
+    Parameters
+    ----------
+    source : PredictionSource
+        The source behind it.
+    """
+
+    source: PredictionSource
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return self.source.name
+
+    @property
+    def kind(self) -> Kind:
+        """What its scores are."""
+        return self.source.kind
+
+    @property
+    def n_classes(self) -> int:
+        """Number of classes."""
+        return self.source.n_classes
+
+    @property
+    def classes(self) -> tuple[str, ...] | None:
+        """Class names, or None."""
+        return self.source.classes
+
+    @property
+    def has_labels(self) -> bool:
+        """Whether its blocks carry labels."""
+        return self.source.has_labels
+
+    @property
+    def n_samples(self) -> int | None:
+        """Number of rows, where it is known."""
+        return self.source.n_samples
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a user should know of how it was read."""
+        return self.source.notes
 
 
 @dataclass(frozen=True)

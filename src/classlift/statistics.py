@@ -52,9 +52,7 @@ class ClassCounts:
         )
 
     def __add__(self, other: Self) -> Self:
-        return type(self)(
-            self.support + other.support, self.right + other.right, self.predicted + other.predicted
-        )
+        return type(self)(self.support + other.support, self.right + other.right, self.predicted + other.predicted)
 
     @property
     def n_classes(self) -> int:
@@ -69,9 +67,7 @@ class ClassCounts:
     @property
     def accuracy(self) -> Floats:
         """Class accuracy (recall), shape (n_classes,); NaN for a class without samples."""
-        return np.divide(
-            self.right, self.support, out=np.full(self.n_classes, np.nan), where=self.support > 0
-        )
+        return np.divide(self.right, self.support, out=np.full(self.n_classes, np.nan), where=self.support > 0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,9 +94,7 @@ class PairedCounts:
         return cls(nothing, nothing, nothing.support, nothing.support)
 
     @classmethod
-    def of(
-        cls, labels: Counts, before: NDArray[np.integer], after: NDArray[np.integer], n_classes: int
-    ) -> Self:
+    def of(cls, labels: Counts, before: NDArray[np.integer], after: NDArray[np.integer], n_classes: int) -> Self:
         """Count rows; unlabelled rows (label -1) do not count."""
         was, now = before == labels, after == labels
         return cls(
@@ -156,12 +150,18 @@ class Moments:
 
     def __add__(self, other: Self) -> Self:
         return type(self)(
-            self.gram + other.gram, self.cross + other.cross, self.rows + other.rows, self.weight + other.weight
+            self.gram + other.gram,
+            self.cross + other.cross,
+            self.rows + other.rows,
+            self.weight + other.weight,
         )
 
     def __sub__(self, other: Self) -> Self:
         return type(self)(
-            self.gram - other.gram, self.cross - other.cross, self.rows - other.rows, self.weight - other.weight
+            self.gram - other.gram,
+            self.cross - other.cross,
+            self.rows - other.rows,
+            self.weight - other.weight,
         )
 
     @property

@@ -12,8 +12,8 @@ import numpy as np
 from classlift import __version__
 from classlift.errors import ClassliftError
 from classlift.layer import AffineStep, Domain, OutputLayer
+from classlift.storage.files import check_target, whole_file
 from classlift.storage.layer_formats import LAYER_FORMATS, METADATA_KEY, LayerFormat
-from classlift.storage.whole import check_writable, whole_file
 
 if TYPE_CHECKING:
     import os
@@ -43,7 +43,7 @@ def save_layer(layer: OutputLayer, path: str | os.PathLike[str]) -> None:
 def check_layer_path(path: str | os.PathLike[str]) -> None:
     """Refuse a layer file name that could not be written, before any work is done."""
     _format(Path(path))
-    check_writable(path)
+    check_target(Path(path))
 
 
 def load_layer(path: str | os.PathLike[str]) -> OutputLayer:

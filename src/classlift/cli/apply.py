@@ -1,0 +1,41 @@
+"""`classlift apply`."""
+
+from __future__ import annotations
+
+import click
+
+from classlift.api import apply_source
+from classlift.cli.options import Outputs, output_options, read_options
+from classlift.cli.progress import tracked
+from classlift.documents import lift_document
+from classlift.lifting import Output
+from classlift.storage import ReadOptions, open_predictions
+from classlift.storage.layers import load_layer
+from classlift.tables import lift_tables
+
+
+@click.command("apply")
+@click.argument("layer")
+@click.argument("new")
+@click.option(
+    "-o",
+    "--out",
+    required=True,
+    metavar="OUT",
+    help="File to write: .npz, .parquet, .csv, .tsv, .safetensors (text also .gz); - for csv on standard output.",
+)
+@click.option(
+    "--output",
+    type=click.Choice([str(output) for output in Output]),
+    default=str(Output.PROBS),
+    show_default=True,
+    help="What to write of each row besides the predicted class.",
+)
+@read_options
+@output_options
+def command(layer: str, new: str, out: str, output: str, reading: ReadOptions, outputs: Outputs) -> None:
+    """Apply LAYER to the predictions NEW, row by row in their order."""
+    fitted, watched = load_layer(layer), tracked(open_predictions(new, reading), quiet=outputs.quiet)
+    result = apply_source(fitted, watched, out, output=Output(output))
+    shown = outputs.silenced() if out == "-" else outputs
+    shown.emit(lambda top: lift_tables(result, top=top), lift_document(result))

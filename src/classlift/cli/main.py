@@ -1,0 +1,78 @@
+"""The group of commands; a command's module is imported when it is called, so --help is quick."""
+
+from __future__ import annotations
+
+import importlib
+from typing import NoReturn
+
+import click
+
+from classlift import __version__
+from classlift.cli.status import run
+
+COMMANDS = {
+    "fit": "Fit an output layer with fixed numbers on validation predictions.",
+    "apply": "Apply a layer to new predictions.",
+    "evaluate": "Show total accuracy, the lowest classes and every class.",
+    "inspect": "Show what a prediction file or a layer file holds.",
+    "demo": "Do the main job on the sample data, in one line.",
+}
+
+
+ABOUT = """Lift the weak classes of a trained classifier, after training, from its saved predictions.
+
+\b
+classlift fit val.npz -o layer.npz              fit a layer on validation predictions
+classlift apply layer.npz new.npz -o out.npz    apply it to new ones
+classlift evaluate test.npz --layer layer.npz   see what it does, class by class
+"""
+
+
+class LazyGroup(click.Group):
+    """Knows its commands by name and summary; imports one when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names, in the order of a user's work."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the module of a command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"classlift.cli.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Name the nearest command where one is misspelled."""
+        name = args[0] if args else ""
+        if name not in COMMANDS and not name.startswith("-"):
+            import difflib  # noqa: PLC0415  (needed for a typing error alone)
+
+            near = difflib.get_close_matches(name, COMMANDS, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise click.UsageError(f"there is no command {name!r}{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    help=ABOUT,
+    epilog="Exit status: 0 done, 1 a gate failed, 2 could not run, 3 a gate could not be judged.",
+)
+@click.version_option(__version__, prog_name="classlift", message="%(prog)s %(version)s")
+def group() -> None:
+    """Hold the commands."""
+
+
+def main() -> NoReturn:
+    """Run the command line and end the process with its status."""
+    run(lambda: group(standalone_mode=False, prog_name="classlift"))

@@ -1,0 +1,137 @@
+"""Options that several commands share, and what becomes of them."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from classlift.documents import Document, to_json
+from classlift.predictions import Kind
+from classlift.render import RENDERERS
+from classlift.storage import ReadOptions, whole_file
+
+if TYPE_CHECKING:
+    from classlift.tables import Table
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+DEFAULT_TOP = 30
+
+_READ = [
+    click.option("--scores-key", metavar="NAME", help="Array or column that holds the scores."),
+    click.option("--labels-key", metavar="NAME", help="Array or column that holds the labels."),
+    click.option("--prefix", metavar="TEXT", help="What the names of the score columns begin with."),
+    click.option("--labels", metavar="FILE", help="File that holds the labels, if not the same."),
+    click.option("--classes", metavar="FILE", help="File that holds the class names, in order."),
+    click.option("--logits", "kind", flag_value="logits", help="The scores are logits."),
+    click.option("--probabilities", "kind", flag_value="probabilities", help="The scores are probabilities."),
+    click.option(
+        "--labels-as",
+        type=click.Choice(["index", "name", "one-hot"]),
+        help="What the labels are, where it cannot be told.",
+    ),
+    click.option("--ignore-label", metavar="LABEL", help="A label that means unlabelled (besides -1)."),
+    click.option(
+        "--bad-rows",
+        type=click.Choice(["error", "drop", "normalize"]),
+        default="error",
+        show_default=True,
+        help="What to do with rows that are not valid.",
+    ),
+    click.option("--input-format", "format", metavar="SUFFIX", help="Format of standard input, such as csv."),
+]
+
+
+def read_options(command: F) -> F:
+    """Add the options of reading; the command gets them as `reading`, a ReadOptions."""
+    names = [entry.name for entry in fields(ReadOptions)]
+
+    @functools.wraps(command)
+    def wrapped(**values: Any) -> Any:  # noqa: ANN401
+        given = {name: values.pop(name) for name in names if name in values}
+        kind = given.pop("kind")
+        reading = ReadOptions(**given, kind=None if kind is None else Kind(kind))
+        return command(reading=reading, **values)
+
+    for option in reversed(_READ):
+        wrapped = option(wrapped)
+    return wrapped  # type: ignore[return-value]
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """Where results go: one format to standard output, and files besides it."""
+
+    format: str
+    quiet: bool
+    top: int | None
+    files: dict[str, Path] = field(default_factory=dict)
+
+    def emit(self, tables: Callable[[int | None], Sequence[Table]], document: Document) -> None:
+        """Write a result everywhere it was asked for.
+
+        Parameters
+        ----------
+        tables : callable
+            Called with how many classes to show, None for all.
+        document : dict
+            The JSON document of the same result.
+        """
+        for name, path in self.files.items():
+            text = to_json(document) if name == "json" else RENDERERS[name](tables(None))
+            with whole_file(path) as handle:
+                handle.write(text.encode())
+        if not self.quiet:
+            sys.stdout.write(self._standard(tables, document))
+
+    def silenced(self) -> Outputs:
+        """The same without standard output, where that carries data."""
+        return replace(self, quiet=True)
+
+    def _standard(self, tables: Callable[[int | None], Sequence[Table]], document: Document) -> str:
+        if self.format == "json":
+            return to_json(document)
+        return RENDERERS[self.format](tables(self.top if self.format == "table" else None))
+
+
+_OUTPUT = [
+    click.option(
+        "--format",
+        "output_format",
+        type=click.Choice(["table", "json", "csv", "markdown"]),
+        default="table",
+        show_default=True,
+        help="What standard output gets.",
+    ),
+    click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write JSON there too."),
+    click.option("--csv", "csv_file", type=click.Path(path_type=Path), help="Write csv tables there too."),
+    click.option("--summary", "markdown_file", type=click.Path(path_type=Path), help="Write Markdown there too."),
+    click.option(
+        "--top",
+        type=click.IntRange(0),
+        default=DEFAULT_TOP,
+        show_default=True,
+        help="How many classes a table on standard output shows; 0 shows all.",
+    ),
+    click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors and warnings."),
+]
+
+
+def output_options(command: F) -> F:
+    """Add the options of writing results; the command gets them as `outputs`, an Outputs."""
+
+    @functools.wraps(command)
+    def wrapped(output_format: str, top: int, quiet: bool, **values: Any) -> Any:  # noqa: ANN401
+        named = {name: values.pop(f"{name}_file") for name in ("json", "csv", "markdown")}
+        files = {name: path for name, path in named.items() if path is not None}
+        return command(outputs=Outputs(output_format, quiet, top or None, files), **values)
+
+    for option in reversed(_OUTPUT):
+        wrapped = option(wrapped)
+    return wrapped  # type: ignore[return-value]

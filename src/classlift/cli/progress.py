@@ -1,0 +1,35 @@
+"""A progress bar on standard error, where that is a terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from classlift.predictions import Predictions, PredictionSource, SourceView
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+
+def tracked(source: PredictionSource, *, quiet: bool) -> PredictionSource:
+    """Wrap a source so that each pass over it shows a bar; the source itself where nobody looks."""
+    return source if quiet or not sys.stderr.isatty() else _Tracked(source)
+
+
+class _Tracked(SourceView):
+    """A source whose passes show how far they are."""
+
+    def blocks(self) -> Iterator[Predictions]:
+        with _bar() as bar:
+            task = bar.add_task(f"reading {self.source.name}", total=self.source.n_samples)
+            for block in self.source.blocks():
+                yield block
+                bar.advance(task, block.n_samples)
+
+
+def _bar() -> Progress:
+    from rich.console import Console  # noqa: PLC0415  (only where a bar is drawn)
+    from rich.progress import Progress  # noqa: PLC0415
+
+    return Progress(console=Console(stderr=True), transient=True)

@@ -1,0 +1,106 @@
+"""Every ending of a process, mapped to its exit status in one place."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable
+from enum import IntEnum
+from types import FrameType
+from typing import NoReturn
+
+import click
+
+from classlift.errors import ClassliftError
+
+
+class Status(IntEnum):
+    """Exit statuses; the README tells users what they mean."""
+
+    DONE = 0
+    GATE_FAILED = 1
+    COULD_NOT_RUN = 2
+    NOT_JUDGEABLE = 3
+    DEFECT = 101
+    INTERRUPTED = 130
+    TERMINATED = 143
+
+
+class TerminatedError(BaseException):
+    """SIGTERM arrived; unwinds like KeyboardInterrupt so that temporary files are removed."""
+
+
+def run(command: Callable[[], object]) -> NoReturn:
+    """Call `command` and end the process with the status of how it ended."""
+    signal.signal(signal.SIGTERM, _on_terminate)
+    status = _ending(command)
+    with contextlib.suppress(OSError, ValueError):
+        sys.stdout.flush()
+    if status in (Status.INTERRUPTED, Status.TERMINATED):
+        os._exit(status)
+    sys.exit(int(status))
+
+
+def _ending(command: Callable[[], object]) -> int:
+    try:
+        result = command()
+        sys.stdout.flush()
+    except ClassliftError as error:
+        return _say(str(error), Status.COULD_NOT_RUN)
+    except click.UsageError as error:
+        return _say(_usage_message(error), Status.COULD_NOT_RUN)
+    except click.ClickException as error:
+        return _say(f"{error.format_message()}\nfix: see classlift --help", Status.COULD_NOT_RUN)
+    except (KeyboardInterrupt, click.Abort):
+        return _say("interrupted; nothing half-written was left", Status.INTERRUPTED)
+    except TerminatedError:
+        return _say("terminated; nothing half-written was left", Status.TERMINATED)
+    except BrokenPipeError:
+        return _closed_pipe()
+    except MemoryError:
+        message = "memory: ran out of it\nfix: use a smaller file or shards, or a diagonal method."
+        return _say(message, Status.COULD_NOT_RUN)
+    except Exception:  # the last resort: what nothing else names is a defect of ours
+        return _defect()
+    return int(result) if isinstance(result, int) else Status.DONE
+
+
+def _say(message: str, status: Status) -> int:
+    from classlift.text import printable  # noqa: PLC0415  (keeps --help light)
+
+    lines = [printable(line) for line in message.split("\n")]
+    with contextlib.suppress(OSError, ValueError):
+        print("\n".join(lines), file=sys.stderr)
+    return status
+
+
+def _usage_message(error: click.UsageError) -> str:
+    where = error.ctx.command_path if error.ctx else "classlift"
+    return f"{where}: {' '.join(error.format_message().split())}\nfix: see {where} --help"
+
+
+def _closed_pipe() -> int:
+    """Standard output was closed by its reader (`| head`): end quietly."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return Status.DONE
+
+
+def _defect() -> int:
+    if os.environ.get("CLASSLIFT_DEBUG"):
+        traceback.print_exc()
+    kind, value, place = sys.exc_info()
+    frames = traceback.extract_tb(place)
+    last = f"{frames[-1].name} (line {frames[-1].lineno})" if frames else "?"
+    name = kind.__name__ if kind else "?"
+    message = f"classlift: a defect of ours: {name} in {last}: {value}".replace("\n", " ")
+    fix = "fix: report it with this command and its output; CLASSLIFT_DEBUG=1 shows the traceback."
+    return _say(f"{message}\n{fix}", Status.DEFECT)
+
+
+def _on_terminate(number: int, frame: FrameType | None) -> None:
+    del number, frame
+    raise TerminatedError

@@ -1,0 +1,38 @@
+"""Tables as comma-separated values with raw numbers; text is guarded against spreadsheet formulas."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Sequence
+
+from classlift.tables import Table, Value
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def render(tables: Sequence[Table]) -> str:
+    """Write tables one below the other, a blank line between them."""
+    return "\r\n".join(_one(table) for table in tables)
+
+
+def guard(text: str) -> str:
+    """Text that no spreadsheet takes for a formula: an apostrophe goes before = + - @, tab and return."""
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+
+
+def _one(table: Table) -> str:
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    writer.writerow(guard(name) for name in table.columns)
+    writer.writerows([_cell(value) for value in row] for row in table.rows)
+    return buffer.getvalue()
+
+
+def _cell(value: Value) -> str:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    if isinstance(value, str):
+        return guard(value)
+    return repr(float(value)) if isinstance(value, float) else str(value)

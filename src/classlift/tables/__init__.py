@@ -1,0 +1,20 @@
+"""From results to tables of raw values."""
+
+from classlift.tables.evaluation import comparison_tables, evaluation_tables
+from classlift.tables.fit import fit_tables
+from classlift.tables.inspection import inspection_tables
+from classlift.tables.layer import lift_tables, stored_layer_tables
+from classlift.tables.table import Points, Share, Table, Value
+
+__all__ = [
+    "Points",
+    "Share",
+    "Table",
+    "Value",
+    "comparison_tables",
+    "evaluation_tables",
+    "fit_tables",
+    "inspection_tables",
+    "lift_tables",
+    "stored_layer_tables",
+]

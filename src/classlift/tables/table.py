@@ -1,0 +1,67 @@
+"""The table noun: a title, columns, rows of raw values; the type of a value says how it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+class Share(float):
+    """A fraction that people read in per cent."""
+
+
+class Points(float):
+    """A difference of fractions that people read in percentage points (pp)."""
+
+
+Value = str | int | float | None
+"""Text, a count (int), a number (float, Share, Points), or None where there is nothing to say."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A title, column names, rows of raw values, and sentences that explain them.
+
+    Parameters
+    ----------
+    title : str
+        What it shows.
+    columns : tuple of str
+        Column names.
+    rows : tuple of tuple of Value
+        One value per column; NaN and None are both unknown.
+    footer : tuple of str
+        What a reader should know.
+    """
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Value, ...], ...]
+    footer: tuple[str, ...] = ()
+
+
+def worst_first(accuracy: NDArray[np.float64]) -> Sequence[int]:
+    """Class numbers by accuracy, lowest first; classes without samples (NaN) last."""
+    order: list[int] = np.argsort(accuracy, kind="stable").tolist()
+    return order
+
+
+def shown(count: int, of: int) -> tuple[str, ...]:
+    """Footer that tells how many classes are missing from a table."""
+    return () if count == of else (f"{count} of {of} classes shown; --top 0 shows all.",)
+
+
+def per_cent(fraction: float) -> str:
+    """Write a fraction in per cent, as in ``20 %``."""
+    return f"{fraction * 100:g} %"
+
+
+def share(part: int, of: int) -> Share:
+    """Give `part` as a fraction of a whole; NaN of nothing."""
+    return Share(part / of) if of else Share("nan")

@@ -1,0 +1,16 @@
+"""Text from files made safe to show: control and direction characters become their escapes."""
+
+from __future__ import annotations
+
+import unicodedata
+
+
+def printable(text: str) -> str:
+    """Replace control, format and unassigned direction characters by their escapes; emoji joiners stay."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(c if _is_plain(c) else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
+def _is_plain(c: str) -> bool:
+    return c == "\u200d" or unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
