@@ -6,17 +6,35 @@ what the columns mean (`layout`), and one makes blocks of predictions from both 
 
 from __future__ import annotations
 
+import contextlib
 import os
-from typing import Any
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from classlift.predictions import PredictionSource
+from classlift.errors import ClassliftError
 from classlift.storage.files import whole_file
 from classlift.storage.foreign import ours
-from classlift.storage.formats import FORMATS, Format
+from classlift.storage.formats import FORMATS, Format, refuse, suffix_of
 from classlift.storage.opening import open_source
 from classlift.storage.options import ReadOptions
+from classlift.storage.writer import Writer, WriterSpec
 
-__all__ = ["FORMATS", "Format", "ReadOptions", "open_predictions", "whole_file"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from classlift.predictions import PredictionSource
+
+__all__ = [
+    "FORMATS",
+    "Format",
+    "ReadOptions",
+    "Writer",
+    "check_writable",
+    "open_predictions",
+    "open_writer",
+    "whole_file",
+]
 
 
 def open_predictions(where: Any, options: ReadOptions = ReadOptions()) -> PredictionSource:  # noqa: ANN401, B008
@@ -49,3 +67,83 @@ def open_predictions(where: Any, options: ReadOptions = ReadOptions()) -> Predic
     name = os.fspath(where) if isinstance(where, str | os.PathLike) else type(where).__name__
     with ours(name):
         return open_source(where, options)
+
+
+def check_writable(path: str | os.PathLike[str]) -> Format:
+    """Format in which `path` (or ``-``: csv to standard output) would be written.
+
+    Raises
+    ------
+    ClassliftError
+        If its suffix is not one of a format that is written.
+    """
+    name = os.fspath(path)
+    suffix = ".csv" if name == "-" else suffix_of(name)
+    refuse(name, suffix)
+    found = FORMATS.get(suffix)
+    if found is None or not found.writer:
+        written = ", ".join(suffix for suffix, f in FORMATS.items() if f.writer)
+        raise ClassliftError(
+            name, f"{suffix or 'no suffix'}: no format that is written", fix=f"use one of {written}."
+        )
+    return found
+
+
+@contextlib.contextmanager
+def open_writer(
+    path: str | os.PathLike[str],
+    *,
+    classes: tuple[str, ...] | None,
+    n_classes: int,
+    n_samples: int | None = None,
+    score_name: str | None = "probs",
+) -> Iterator[Writer]:
+    """Open a file for writing named columns block by block; it is written whole or not at all.
+
+    Parameters
+    ----------
+    path : path or '-'
+        The suffix chooses the format; ``-`` writes csv to standard output.
+    classes : tuple of str, optional
+        Class names in the order of the columns; kept in the file.
+    n_classes : int
+        Number of classes.
+    n_samples : int, optional
+        Number of rows, where it is known: the scores of an npz file then need no temporary file.
+    score_name : str, optional
+        Name of the matrix of scores among the columns, or None where none is written.
+
+    Yields
+    ------
+    Writer
+        Its ``write(columns)`` takes a mapping of name to array; every block has the same names.
+
+    Raises
+    ------
+    ClassliftError
+        If the file cannot be written there.
+    """
+    found = check_writable(path)
+    if os.fspath(path) == "-":
+        spec = _spec(found, classes, n_classes, n_samples, score_name, None)
+        writer = found.start(sys.stdout.buffer, spec)
+        yield writer
+        writer.finish()
+        sys.stdout.buffer.flush()
+        return
+    with whole_file(path) as file:
+        writer = found.start(
+            file, _spec(found, classes, n_classes, n_samples, score_name, Path(path).resolve().parent)
+        )
+        yield writer
+        writer.finish()
+
+
+def _spec(
+    found: Format, classes: tuple[str, ...] | None, n_classes: int, n_samples: int | None, score_name: str | None,
+    folder: Path | None,
+) -> WriterSpec:  # fmt: skip
+    return WriterSpec(
+        classes=classes, n_classes=n_classes, n_samples=n_samples, score_name=score_name,
+        suffix=found.suffix, folder=folder,
+    )  # fmt: skip

@@ -86,7 +86,9 @@ def read_class_file(path: str | os.PathLike[str]) -> tuple[str, ...]:
         values = _lines(file)
     if not isinstance(values, list) or not values or any(isinstance(v, dict | list) or v is None for v in values):
         raise ClassliftError(
-            file.name, "is no plain list of class names", fix="write one class name per line, in the order of the columns."
+            file.name,
+            "is no plain list of class names",
+            fix="write one class name per line, in the order of the columns.",
         )
     return tuple(str(value) for value in values)
 
@@ -95,7 +97,11 @@ def _lines(file: Path) -> list[str]:
     lines = [line.strip() for line in file.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
     if file.suffix == ".csv" and len(lines) == 1:
         lines = [cell.strip() for cell in lines[0].split(",")]
-    if file.suffix == ".csv" and lines and lines[0].lower() in ("class", "classes", "class_name", "class_names", "name"):
+    if (
+        file.suffix == ".csv"
+        and lines
+        and lines[0].lower() in ("class", "classes", "class_name", "class_names", "name")
+    ):
         lines = lines[1:]
     return [line[1:-1] if len(line) > 1 and line[0] == line[-1] == '"' else line for line in lines]
 

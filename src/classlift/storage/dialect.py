@@ -42,7 +42,7 @@ def find_dialect(lines: list[str]) -> Dialect:
     has_header = _is_header(first, second, decimal)
     if has_header and first[0].startswith("#"):
         first = [cell for cell in (first[0].lstrip("# "), *first[1:]) if cell]
-    names = tuple(unguarded(name.strip()) or "index" for name in first) if has_header else _numbered(len(first))
+    names = tuple(unguarded(name.lstrip()) or "index" for name in first) if has_header else _numbered(len(first))
     return Dialect(separator, names, has_header, decimal)
 
 

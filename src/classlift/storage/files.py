@@ -47,7 +47,7 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     '1 2 3'
     """
     shown = Path(path)
-    _check_target(shown)
+    check_target(shown)
     target = shown.resolve()
     if target.exists() and not target.is_file():
         with written(str(shown)), target.open("wb") as device:
@@ -67,20 +67,21 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
         raise
 
 
-def _check_target(path: Path) -> None:
+def check_target(path: Path) -> None:
+    """Refuse a file name that could not be written, before any work is done."""
     if path.is_dir():
         raise ClassliftError(str(path), "is a folder, expected a file name", fix="add a file name with a suffix.")
     if not path.resolve().parent.is_dir():
-        raise ClassliftError(
-            str(path), "its folder does not exist", fix=f"create it first: mkdir -p {path.parent}"
-        )
+        raise ClassliftError(str(path), "its folder does not exist", fix=f"create it first: mkdir -p {path.parent}")
 
 
 def _temporary_beside(target: Path, shown: str) -> IO[bytes]:
     with written(shown):
         return cast(
             "IO[bytes]",
-            tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name[:100]}.", suffix=".part", delete=False),
+            tempfile.NamedTemporaryFile(
+                dir=target.parent, prefix=f".{target.name[:100]}.", suffix=".part", delete=False
+            ),
         )
 
 

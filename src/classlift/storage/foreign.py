@@ -29,14 +29,18 @@ def ours(where: str) -> Iterator[None]:
         raise _of_system(where, error) from error
     except UnicodeDecodeError as error:
         raise ClassliftError(
-            where, f"is not UTF-8 text (byte {error.start})", fix="save it as UTF-8, or give it the suffix of its format."
+            where,
+            f"is not UTF-8 text (byte {error.start})",
+            fix="save it as UTF-8, or give it the suffix of its format.",
         ) from error
     except DAMAGED as error:
         raise ClassliftError(
             where, f"is cut or damaged ({one_line(error)})", fix="export or copy the file again."
         ) from error
     except MemoryError as error:
-        raise ClassliftError(where, "does not fit into memory", fix="use .npz or .parquet, cut into shards.") from error
+        raise ClassliftError(
+            where, "does not fit into memory", fix="use .npz or .parquet, cut into shards."
+        ) from error
     except (ValueError, NotImplementedError, RuntimeError) as error:
         raise ClassliftError(
             where, f"cannot be read ({one_line(error)})", fix="export the file again, or as .npz, .parquet or .csv."
@@ -69,4 +73,6 @@ def _of_system(where: str, error: OSError) -> ClassliftError:
         return ClassliftError(where, "is a folder, expected a file", fix="name a file in it.")
     if error.errno is None:
         return ClassliftError(where, f"is cut or damaged ({one_line(error)})", fix="export or copy the file again.")
-    return ClassliftError(where, error.strerror or one_line(error), fix="check the path, the disk and its free space.")
+    return ClassliftError(
+        where, error.strerror or one_line(error), fix="check the path, the disk and its free space."
+    )

@@ -128,7 +128,11 @@ def format_of_file(path: Path, name: str, suffix: str | None = None) -> Format:
         )
     if not _agree(declared, found):
         looks = f"it looks like {found.name}" if found else "its first bytes are not those of the format"
-        fix = f"rename it to end in {found.suffix}." if found else "give it the suffix of its real format, or export it again."
+        fix = (
+            f"rename it to end in {found.suffix}."
+            if found
+            else "give it the suffix of its real format, or export it again."
+        )
         raise ClassliftError(name, f"is no {declared.name} file: {looks}", fix=fix)
     return declared
 

@@ -52,7 +52,8 @@ class LabelReader:
             return np.array([self._index(v, start + i) for i, v in enumerate(values.tolist())], np.int64)
         if values.dtype.kind == "f":
             raise ClassliftError(
-                self.locate(start), f"labels are {values.dtype}, expected whole numbers or names",
+                self.locate(start),
+                f"labels are {values.dtype}, expected whole numbers or names",
                 fix="convert them before saving: labels.astype(int).",
             )
         return self._integers(values, start)
@@ -61,8 +62,10 @@ class LabelReader:
         if self.options.labels_as == "name" or self.classes.ambiguous or self.by_number or values.dtype.kind == "b":
             unique, inverse = np.unique(values, return_inverse=True)
             rows = [int(np.argmax(inverse == i)) for i in range(len(unique))]
-            table = [self._index(v if values.dtype.kind != "b" else int(v), start + r) for v, r in
-                     zip(unique.tolist(), rows, strict=True)]
+            table = [
+                self._index(v if values.dtype.kind != "b" else int(v), start + r)
+                for v, r in zip(unique.tolist(), rows, strict=True)
+            ]
             return np.array(table, np.int64)[inverse]
         labels = values.astype(np.int64)
         if self.options.ignore_label is not None:

@@ -69,6 +69,7 @@ def find_layout(box: Container, options: ReadOptions, classes: tuple[str, ...] |
         If nothing, or more than one thing, can be the scores or the labels.
     """
     scores, kind, suffixes, guessed = _find_scores(box, options, classes)
+    _refuse_top_k(box, scores)
     n_classes = len(scores) if suffixes is not None else _width(box.columns[scores[0]])
     labels = () if options.labels is not None else find_labels(box, options, n_classes, required=False, taken=scores)
     names = _find_class_names(box, n_classes, {*scores, *labels})
@@ -172,8 +173,8 @@ def _family(
         match = known.FAMILY.fullmatch(name)
         if match or name.isdigit():
             families.setdefault(match["prefix"] if match else "", []).append(name)
-    large = [prefix for prefix, members in families.items() if len(members) > 1]
-    large = _of_kind(large, wanted)
+    large = [prefix for prefix, members in families.items() if _mostly_numbers(box, members)]
+    large = _of_kind([prefix for prefix in large if known.kind_of(prefix)] or large, wanted)
     if len(large) > 1:
         raise _ambiguous(box, [f"{prefix}…" for prefix in large], "scores", "--prefix")
     if not large:
@@ -182,9 +183,13 @@ def _family(
     return members, known.kind_of(large[0]), tuple(name[len(large[0]) :] for name in members)
 
 
-def _left_over(
-    box: Container, plain: list[str]
-) -> tuple[tuple[str, ...], Kind | None, tuple[str, ...] | None, bool]:
+def _mostly_numbers(box: Container, members: list[str]) -> bool:
+    """Whether two or more columns hold numbers; a stray text cell must not hide a column of scores."""
+    numbers = [name for name in members if not box.columns[name].is_text]
+    return len(numbers) > 1 and 2 * len(numbers) > len(members)
+
+
+def _left_over(box: Container, plain: list[str]) -> tuple[tuple[str, ...], Kind | None, tuple[str, ...] | None, bool]:
     """The only matrix of numbers, or all plain columns of decimal numbers."""
     matrices = [name for name, c in box.columns.items() if c.width and not c.is_text]
     floating = [name for name in matrices if box.columns[name].dtype.kind == "f"] or matrices
@@ -197,6 +202,22 @@ def _left_over(
     if len(decimal) > 1:
         return decimal, None, decimal, True
     raise _no_scores(box, usual)
+
+
+def _refuse_top_k(box: Container, scores: tuple[str, ...]) -> None:
+    """Refuse the scores of the best few classes of each row: they lie beside a matrix of class numbers."""
+    width = box.columns[scores[0]].width
+    beside = [
+        name
+        for name, column in box.columns.items()
+        if width and column.width == width and column.dtype.kind in "iu" and known.TOP_K.search(name)
+    ]
+    if beside or (width and known.TOP_K.search(scores[0])):
+        raise ClassliftError(
+            f"{box.name}, {scores[0]!r}",
+            f"holds the scores of the best {width[0]} classes of each row, expected those of all classes",
+            fix="save the whole rows of probabilities or logits; what top-k leaves out cannot be restored.",
+        )
 
 
 def _no_scores(box: Container, usual: list[str]) -> ClassliftError:
@@ -248,9 +269,7 @@ def _unknown(box: Container, key: str, flag: str) -> ClassliftError:
         return ClassliftError(f"{box.name}, {key!r}", "cannot be read", fix=box.refused[key])
     near = difflib.get_close_matches(key, list(box.columns), 1)
     hint = f"did you mean {near[0]!r}?" if near else "give one of the names in the file."
-    return ClassliftError(
-        box.name, f"{flag} {key} fits nothing in it; it holds {_listed(box.columns)}", fix=hint
-    )
+    return ClassliftError(box.name, f"{flag} {key} fits nothing in it; it holds {_listed(box.columns)}", fix=hint)
 
 
 def _ambiguous(box: Container, found: list[str], what: str, flag: str) -> ClassliftError:

@@ -61,7 +61,10 @@ class SafetensorsContainer:
             readers = {name: self._reader(name, rows, stack) for name in names if name in self.headers}
             for start in range(0, n, rows):
                 m = min(rows, n - start)
-                yield {k: self._rows(k, readers[k], m) if k in readers else self.texts[k][start : start + m] for k in names}
+                yield {
+                    k: self._rows(k, readers[k], m) if k in readers else self.texts[k][start : start + m]
+                    for k in names
+                }
 
     def whole(self, name: str) -> NDArray:
         """One small tensor or text column."""

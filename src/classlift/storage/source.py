@@ -127,7 +127,9 @@ class BlockSource:
             start, kept = start + chunk_rows(chunk), kept + len(scores)
         self._pass_notes = mended.notes(start)
         if not kept:
-            raise ClassliftError(self.name, f"none of its {start} rows is left", fix="give a file with rows of scores.")
+            raise ClassliftError(
+                self.name, f"none of its {start} rows is left", fix="give a file with rows of scores."
+            )
 
     def _joined(self) -> Iterator[Chunk]:
         """Scores, labels and carried columns in blocks of one size."""
@@ -179,13 +181,13 @@ class BlockSource:
 
     def _first_scores(self) -> NDArray[np.floating]:
         rows = block_rows(self.n_classes)
-        for chunk in rechunk(({SCORES: _joined(c, self.layout.scores)} for c in self.box.chunks(self.layout.scores, [], rows)), rows):
+        for chunk in rechunk(
+            ({SCORES: _joined(c, self.layout.scores)} for c in self.box.chunks(self.layout.scores, [], rows)), rows
+        ):
             return _widened(chunk[SCORES])
         raise ClassliftError(self.name, "has no rows", fix="give a file with rows of scores.")
 
-    def _block(
-        self, scores: NDArray[np.floating], labels: Labels | None, carried: Chunk, start: int
-    ) -> Predictions:
+    def _block(self, scores: NDArray[np.floating], labels: Labels | None, carried: Chunk, start: int) -> Predictions:
         """One checked block; the message about a bad row names the shard where there are many."""
         try:
             return Predictions(scores, self.kind, self.classes, labels, carried, self.name, start)

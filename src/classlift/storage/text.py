@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import gzip
-import io
+import os
 import re
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import cached_property
 from typing import IO, TYPE_CHECKING
 
@@ -15,16 +18,17 @@ import pyarrow.csv as pc
 from classlift.errors import ClassliftError
 from classlift.storage.container import Column, side_by_side
 from classlift.storage.dialect import BLANKS, Dialect, find_dialect, is_number, split, unguarded
+from classlift.storage.rechunk import chunk_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     from classlift.storage.container import Chunk
 
-PIECE = 8 << 20
+PIECE = 2 << 20
 SNIFFED, SNIFFED_LINES = 4 << 20, 20
 MATRIX = "values"
 """Name of what a file without header holds."""
@@ -42,12 +46,16 @@ class TextContainer:
 
     def chunks(self, numbers: Sequence[str], others: Sequence[str], rows: int) -> Iterator[Chunk]:
         """Yield the rows of successive pieces of the file; a piece has the length that parses well, not `rows`."""
+        wanted = _Wanted(
+            {name: self._inner(name) for name in numbers}, {name: self._inner(name) for name in others}
+        )
         start = 0
-        for piece in self._pieces():
-            table = self._parse(piece, numbers, others, start)
-            start += table.num_rows
-            chunk = {name: self._numbers(table, name) for name in numbers}
-            yield chunk | {name: _text(table, name, self._inner(name)) for name in others}
+        for piece, chunk in self._parsed(wanted):
+            if isinstance(chunk, pa.ArrowInvalid):
+                self._name_fault(piece, wanted, start)
+                raise chunk
+            start += chunk_rows(chunk)
+            yield chunk
 
     def whole(self, name: str) -> NDArray:
         """One small column as text."""
@@ -57,13 +65,9 @@ class TextContainer:
         """The file and the row."""
         return f"{self.name}, row {row}"
 
-    @cached_property
-    def _names(self) -> tuple[str, ...]:
-        return self.dialect.names
-
     def _inner(self, name: str) -> tuple[str, ...]:
         """Names of the file's columns that make the column `name`."""
-        return (name,) if self.dialect.has_header else self._names
+        return (name,) if self.dialect.has_header else self.dialect.names
 
     def _columns(self, lines: list[str]) -> dict[str, Column]:
         d = self.dialect
@@ -105,23 +109,20 @@ class TextContainer:
         if rest.strip():
             yield rest
 
-    def _parse(self, piece: bytes, numbers: Sequence[str], others: Sequence[str], start: int) -> pa.Table:
-        d = self.dialect
-        floating = {inner for name in numbers for inner in self._inner(name)}
-        wanted = [inner for name in (*numbers, *others) for inner in self._inner(name)]
-        if d.separator == BLANKS:
-            piece = _single_blanks(piece)
-        try:
-            return _read(piece, d, wanted, floating, parallel=True)
-        except pa.ArrowInvalid as error:
-            self._name_fault(piece, floating, start)
-            raise error
+    def _parsed(self, wanted: _Wanted) -> Iterator[tuple[bytes, Chunk | pa.ArrowInvalid]]:
+        """Pieces in order with what is in them; a few are parsed at once, each by a thread of its own."""
+        workers = os.cpu_count() or 1
+        waiting: deque[tuple[bytes, Future[Chunk | pa.ArrowInvalid]]] = deque()
+        with ThreadPoolExecutor(workers) as pool:
+            for piece in self._pieces():
+                waiting.append((piece, pool.submit(_parse, piece, self.dialect, wanted)))
+                if len(waiting) > workers + 1:
+                    done, future = waiting.popleft()
+                    yield done, future.result()
+            for done, future in waiting:
+                yield done, future.result()
 
-    def _numbers(self, table: pa.Table, name: str) -> NDArray:
-        columns = [table.column(inner).to_numpy() for inner in self._inner(name)]
-        return columns[0] if len(columns) == 1 else side_by_side(columns)
-
-    def _name_fault(self, piece: bytes, floating: set[str], start: int) -> None:
+    def _name_fault(self, piece: bytes, wanted: _Wanted, start: int) -> None:
         """Say which row and column could not be read."""
         wrong: list[tuple[int, int]] = []
 
@@ -129,14 +130,14 @@ class TextContainer:
             wrong.append((row.number - 1, row.actual_columns))
             return "skip"
 
-        table = _read(piece, self.dialect, list(self._names), set(), parallel=False, on_invalid=note)
+        table = _read(piece, self.dialect, _Wanted({}, {"": self.dialect.names}), note)
         if wrong:
             raise ClassliftError(
                 f"{self.name}, row {start + wrong[0][0]}",
-                f"{wrong[0][1]} cells, expected {len(self._names)} as in the first line",
+                f"{wrong[0][1]} cells, expected {len(self.dialect.names)} as in the first line",
                 fix="write every row with the same number of cells, and quote cells that hold the separator.",
             )
-        for name in floating:
+        for name in wanted.floating:
             for row, cell in enumerate(table.column(name).to_pylist()):
                 if cell and not is_number(cell, self.dialect.decimal):
                     raise ClassliftError(
@@ -146,21 +147,49 @@ class TextContainer:
                     )
 
 
-def _read(
-    piece: bytes, d: Dialect, wanted: list[str], floating: set[str], *, parallel: bool, on_invalid: object = None
-) -> pa.Table:
-    types = {name: pa.float64() if name in floating else pa.string() for name in wanted}
+@dataclass(frozen=True)
+class _Wanted:
+    """The columns asked for, each with the columns of the file that make it."""
+
+    numbers: Mapping[str, tuple[str, ...]]
+    others: Mapping[str, tuple[str, ...]]
+
+    @cached_property
+    def floating(self) -> list[str]:
+        """Columns of the file that are read as numbers."""
+        return [inner for group in self.numbers.values() for inner in group]
+
+    @cached_property
+    def types(self) -> dict[str, pa.DataType]:
+        """Type of every column of the file that is read."""
+        texts = [inner for group in self.others.values() for inner in group]
+        return dict.fromkeys(texts, pa.string()) | dict.fromkeys(self.floating, pa.float64())
+
+
+def _parse(piece: bytes, d: Dialect, wanted: _Wanted) -> Chunk | pa.ArrowInvalid:
+    """The columns of one piece, or the error that its text gives."""
+    try:
+        table = _read(piece, d, wanted)
+    except pa.ArrowInvalid as error:
+        return error
+    numbers = {name: _numbers(table, inner) for name, inner in wanted.numbers.items()}
+    return numbers | {name: _text(table, inner) for name, inner in wanted.others.items()}
+
+
+def _read(piece: bytes, d: Dialect, wanted: _Wanted, on_invalid: Callable[[pc.InvalidRow], str] | None = None) -> pa.Table:
+    if d.separator == BLANKS:
+        piece = _single_blanks(piece)
     return pc.read_csv(
-        io.BytesIO(piece),
-        pc.ReadOptions(use_threads=parallel, column_names=list(d.names), block_size=1 << 20 if parallel else len(piece) + 1),
+        pa.BufferReader(piece),
+        pc.ReadOptions(use_threads=False, column_names=list(d.names), block_size=len(piece) + 1),
         pc.ParseOptions(
             delimiter="\t" if d.separator == BLANKS else d.separator,
             newlines_in_values=b'"' in piece,
             invalid_row_handler=on_invalid,
         ),
         pc.ConvertOptions(
-            column_types=types,
-            include_columns=wanted,
+            column_types=wanted.types,
+            include_columns=list(wanted.types),
             strings_can_be_null=False,
             decimal_point=d.decimal,
             null_values=["", "nan", "NaN", "NAN", "NA", "N/A", "null", "NULL", "None"],
@@ -168,10 +197,15 @@ def _read(
     )
 
 
-def _text(table: pa.Table, name: str, inner: tuple[str, ...]) -> NDArray:
+def _numbers(table: pa.Table, inner: tuple[str, ...]) -> NDArray:
+    columns = [table.column(name).to_numpy() for name in inner]
+    return columns[0] if len(columns) == 1 else side_by_side(columns)
+
+
+def _text(table: pa.Table, inner: tuple[str, ...]) -> NDArray:
     columns = []
     for key in inner:
-        values = np.asarray(table.column(key).to_numpy(zero_copy_only=False))
+        values = np.asarray(table.column(key).to_numpy())
         if "'" in "".join({v[:1] for v in values}):
             values = np.array([unguarded(v) for v in values], object)
         columns.append(values)

@@ -1,0 +1,62 @@
+"""Writing .parquet: one fixed-size-list column for the scores, a row group per block, class names in the metadata."""
+
+from __future__ import annotations
+
+import json
+from typing import IO, TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from classlift.storage.parquet import CLASSES_KEY
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from classlift.storage.writer import WriterSpec
+
+
+class ParquetTableWriter:
+    """Writes blocks as row groups."""
+
+    def __init__(self, file: IO[bytes], spec: WriterSpec) -> None:
+        self.file, self.spec = file, spec
+        self.writer: pq.ParquetWriter | None = None
+
+    def write(self, columns: Mapping[str, NDArray]) -> None:
+        """Add rows."""
+        arrays = {name: _arrow(values) for name, values in columns.items()}
+        if self.writer is None:
+            self.writer = self._start(arrays)
+        schema = self.writer.schema
+        batch = pa.record_batch([array.cast(schema.field(k).type) for k, array in arrays.items()], schema=schema)
+        self.writer.write_batch(batch)
+
+    def finish(self) -> None:
+        """Write the footer."""
+        if self.writer is not None:
+            self.writer.close()
+
+    def _start(self, arrays: Mapping[str, pa.Array]) -> pq.ParquetWriter:
+        names = self.spec.classes
+        metadata = {CLASSES_KEY: json.dumps(names).encode()} if names is not None else None
+        schema = pa.schema([(name, array.type) for name, array in arrays.items()], metadata=metadata)
+        plain = [name for name, array in arrays.items() if not pa.types.is_fixed_size_list(array.type)]
+        return pq.ParquetWriter(self.file, schema, compression="none", use_dictionary=plain, write_statistics=plain)
+
+
+def _arrow(values: NDArray) -> pa.Array:
+    if values.dtype.kind in "OUT":
+        return pa.array([None if v is None else str(v) for v in values.tolist()], pa.string())
+    if values.ndim == 1:
+        return pa.array(values)
+    flat = pa.array(np.ascontiguousarray(values).reshape(-1))
+    return pa.FixedSizeListArray.from_arrays(flat, values.shape[1])
+
+
+def start_writer(file: IO[bytes], spec: WriterSpec) -> ParquetTableWriter:
+    """Start writing."""
+    return ParquetTableWriter(file, spec)
