@@ -45,4 +45,4 @@ class Fingerprint:
 
 
 def _bytes(values: NDArray[np.generic], dtype: str) -> memoryview:
-    return memoryview(np.ascontiguousarray(values, dtype=dtype).reshape(-1).view(np.uint8))
+    return np.ascontiguousarray(values, dtype=dtype).reshape(-1).view(np.uint8).data

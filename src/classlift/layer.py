@@ -278,8 +278,8 @@ def _log(probabilities: NDArray[np.floating]) -> NDArray[np.floating]:
 def _as_probabilities(scores: NDArray[np.floating], domain: Domain) -> NDArray[np.floating]:
     """Rows of a domain as probabilities: negatives to 0 and sum 1, or softmax."""
     if domain is not Domain.PROBABILITY:
-        return kernels.softmax(scores).astype(scores.dtype)
-    out = np.maximum(scores, 0)
+        return np.asarray(kernels.softmax(scores), scores.dtype)
+    out: NDArray[np.floating] = np.maximum(scores, 0)
     kernels.normalize_rows(out)
     return out
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from classlift.layer import Lifted, OutputLayer
     from classlift.predictions import PredictionSource
 
-    Columns = Mapping[str, NDArray[np.generic]]
+    Columns = Mapping[str, NDArray[Any]]
 
 
 class Output(StrEnum):
@@ -117,7 +117,8 @@ def output_columns(result: Lifted, output: Output, classes: tuple[str, ...] | No
     ClassliftError
         If a carried column has the name of one of these.
     """
-    block, columns = result.raw, {}
+    block = result.raw
+    columns: dict[str, NDArray[Any]] = {}
     if output is Output.PROBS:
         columns["probs"] = result.probabilities()
     elif output is Output.SCORES:

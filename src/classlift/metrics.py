@@ -118,7 +118,7 @@ def low_accuracy(accuracy: Floats, classes: NDArray[np.intp]) -> float:
 
 
 def _divide(a: NDArray[np.int64], b: NDArray[np.int64]) -> Floats:
-    return np.divide(a, b, out=np.full(len(a), np.nan), where=b > 0)
+    return np.asarray(np.divide(a, b, out=np.full(len(a), np.nan), where=b > 0))
 
 
 def _mean(values: Floats) -> float:

@@ -75,12 +75,12 @@ class Predictions:
     @property
     def n_samples(self) -> int:
         """Number of rows in this block."""
-        return self.scores.shape[0]
+        return len(self.scores)
 
     @property
     def n_classes(self) -> int:
         """Number of classes."""
-        return self.scores.shape[1]
+        return int(self.scores.shape[1])
 
     @cached_property
     def predicted(self) -> NDArray[np.intp]:

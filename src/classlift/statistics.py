@@ -67,7 +67,8 @@ class ClassCounts:
     @property
     def accuracy(self) -> Floats:
         """Class accuracy (recall), shape (n_classes,); NaN for a class without samples."""
-        return np.divide(self.right, self.support, out=np.full(self.n_classes, np.nan), where=self.support > 0)
+        nowhere = np.full(self.n_classes, np.nan)
+        return np.asarray(np.divide(self.right, self.support, out=nowhere, where=self.support > 0))
 
 
 @dataclass(frozen=True, eq=False)

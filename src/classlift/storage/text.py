@@ -46,9 +46,7 @@ class TextContainer:
 
     def chunks(self, numbers: Sequence[str], others: Sequence[str], rows: int) -> Iterator[Chunk]:
         """Yield the rows of successive pieces of the file; a piece has the length that parses well, not `rows`."""
-        wanted = _Wanted(
-            {name: self._inner(name) for name in numbers}, {name: self._inner(name) for name in others}
-        )
+        wanted = _Wanted({name: self._inner(name) for name in numbers}, {name: self._inner(name) for name in others})
         start = 0
         for piece, chunk in self._parsed(wanted):
             if isinstance(chunk, pa.ArrowInvalid):
@@ -176,7 +174,9 @@ def _parse(piece: bytes, d: Dialect, wanted: _Wanted) -> Chunk | pa.ArrowInvalid
     return numbers | {name: _text(table, inner) for name, inner in wanted.others.items()}
 
 
-def _read(piece: bytes, d: Dialect, wanted: _Wanted, on_invalid: Callable[[pc.InvalidRow], str] | None = None) -> pa.Table:
+def _read(
+    piece: bytes, d: Dialect, wanted: _Wanted, on_invalid: Callable[[pc.InvalidRow], str] | None = None
+) -> pa.Table:
     if d.separator == BLANKS:
         piece = _single_blanks(piece)
     return pc.read_csv(
