@@ -33,7 +33,7 @@ class ClassList:
     numbers : tuple of int, optional
         Integer that means each column; ``0..K-1`` where it is None.
     ambiguous : bool
-        Whether an integer label can be an index or a name.
+        Whether an integer label can be an index or a name, all names being numbers.
     """
 
     n_classes: int
@@ -76,7 +76,7 @@ def class_list(n_classes: int, names: Sequence[str] | None, where: str) -> Class
 
 
 def read_class_file(path: str | os.PathLike[str]) -> tuple[str, ...]:
-    """Class names of a file: ``.json`` list, ``.npy``, else text with one per line (or a csv of one line or column)."""
+    """Class names of a file: ``.json`` list, ``.npy``, else text, one per line (csv: one line or one column)."""
     file = Path(path)
     if file.suffix == ".npy":
         values = np.load(file, allow_pickle=False).tolist()

@@ -37,7 +37,7 @@ def kind_of_values(scores: NDArray[np.floating], where: str) -> Kind:
         return Kind.LOGITS
     raise ClassliftError(
         where,
-        f"cannot tell probabilities from logits: values lie in {_range(rows)} and {one.sum()} of {len(rows)} first rows sum to 1",
+        f"cannot tell probabilities from logits: values in {_range(rows)}, {one.sum()} of {len(rows)} rows sum to 1",
         fix="say what the scores are with --probabilities or --logits.",
     )
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -40,6 +41,7 @@ class LabelReader:
         names = classes.names if classes.names is not None else tuple(map(str, range(classes.n_classes)))
         self.by_name = {name: k for k, name in enumerate(names)}
         self.by_number = {number: k for k, number in enumerate(classes.numbers or ())}
+        self.how = options.labels_as
         self.seen: dict[object, int] = {None: UNLABELLED, "": UNLABELLED}
         if options.ignore_label is not None:
             self.seen[str(options.ignore_label)] = UNLABELLED
@@ -49,6 +51,7 @@ class LabelReader:
         if values.ndim > 1 or self.options.labels_as == "one-hot":
             return self._one_hot(values, start)
         if values.dtype.kind in "OUT":
+            self.how = self.how or self._meaning(values)
             return np.array([self._index(v, start + i) for i, v in enumerate(values.tolist())], np.int64)
         if values.dtype.kind == "f":
             raise ClassliftError(
@@ -57,6 +60,15 @@ class LabelReader:
                 fix="convert them before saving: labels.astype(int).",
             )
         return self._integers(values, start)
+
+    def _meaning(self, values: NDArray) -> Literal["index", "name"] | None:
+        """What text labels are beside names of which some are numbers, where these labels leave no choice."""
+        if self.classes.ambiguous or self.by_number:
+            return None
+        distinct = {str(v).strip() for v in values.tolist() if v is not None} - {str(k) for k in self.seen} - {"-1"}
+        if all(_is_integer(text) for text in distinct):
+            return None if distinct <= set(self.by_name) else "index"
+        return "name"
 
     def _integers(self, values: NDArray, start: int) -> Labels:
         if self.options.labels_as == "name" or self.classes.ambiguous or self.by_number or values.dtype.kind == "b":
@@ -91,26 +103,26 @@ class LabelReader:
         text = str(value)
         if text in self.seen:
             return self.seen[text]
-        integer = _is_integer(text)
-        if integer and int(text) == UNLABELLED:
+        named = self.by_name.get(text)
+        how = self.how
+        if not _is_integer(text) or how == "name":
+            return named if named is not None and how != "index" else self._refuse(value, row)
+        number = int(text)
+        if number == UNLABELLED:
             return UNLABELLED
-        if self.options.labels_as == "index":
-            return self._of_number(int(text), row) if integer else self._refuse(value, row)
-        if integer and self.classes.ambiguous and self.options.labels_as is None:
-            raise ClassliftError(
-                self.locate(row),
-                f"the classes are named by numbers ({', '.join(list(self.by_name)[:3])} …), so label {text} can be an index or a name",
-                fix="say which with --labels-as index or --labels-as name.",
-            )
-        if text in self.by_name:
-            return self.by_name[text]
-        if integer and self.options.labels_as is None:
-            return self._of_number(int(text), row)
-        return self._refuse(value, row)
-
-    def _of_number(self, number: int, row: int) -> int:
-        index = self.by_number.get(number, -1) if self.by_number else number
+        index = self.by_number.get(number, -1) if self.by_number and how is None else number
+        other = isinstance(value, str) and named is not None and named != index
+        if how is None and (self.classes.ambiguous or other):
+            raise self._two_meanings(text, row)
         return index if 0 <= index < self.classes.n_classes else self._refuse(number, row)
+
+    def _two_meanings(self, text: str, row: int) -> ClassliftError:
+        shown = ", ".join(list(self.by_name)[:3])
+        return ClassliftError(
+            self.locate(row),
+            f"label {text} can be an index or a name: classes are named by numbers ({shown} …)",
+            fix="say which with --labels-as index or --labels-as name.",
+        )
 
     def _refuse(self, value: object, row: int) -> int:
         raise self._unknown(value, row)
@@ -123,6 +135,12 @@ class LabelReader:
                 f"label {value} is not in 0..{last}",
                 fix="number the classes from 0 in the order of the columns, or name the value that means unlabelled "
                 "with --ignore-label.",
+            )
+        if _is_decimal(str(value)):
+            return ClassliftError(
+                self.locate(row),
+                f"label {value!r} is a decimal number, expected whole numbers or names",
+                fix="convert the labels before saving: labels.astype(int).",
             )
         near = difflib.get_close_matches(str(value), list(self.by_name), 1)
         named = self.classes.names is not None
@@ -137,7 +155,7 @@ class LabelReader:
         if values.ndim != 2 or values.shape[1] != k:
             raise ClassliftError(
                 self.locate(start),
-                f"labels have shape (n, {', '.join(map(str, values.shape[1:]))}), expected one per row or one-hot (n, {k})",
+                f"labels have rows of shape {values.shape[1:]}, expected one label per row or one-hot ({k},)",
                 fix="save one label per row as a whole number, or one-hot with one column per class.",
             )
         hot = values.astype(np.float64)
@@ -146,7 +164,7 @@ class LabelReader:
             row = int(np.flatnonzero(~good)[0])
             raise ClassliftError(
                 self.locate(start + row),
-                f"its one-hot label has {int((hot[row] == 1).sum())} ones and the sum {hot[row].sum():g}, expected exactly one 1",
+                f"its one-hot label has {(hot[row] == 1).sum()} ones and the sum {hot[row].sum():g}, expected one 1",
                 fix="save a single label per row; soft and multiple labels cannot be judged by accuracy.",
             )
         return np.asarray(hot.argmax(axis=1), dtype=np.int64)
@@ -155,3 +173,10 @@ class LabelReader:
 def _is_integer(text: str) -> bool:
     digits = text[1:] if text[:1] in "+-" else text
     return digits.isascii() and digits.isdigit()
+
+
+def _is_decimal(text: str) -> bool:
+    try:
+        return math.isfinite(float(text)) and not _is_integer(text)
+    except ValueError:
+        return False

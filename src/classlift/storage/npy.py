@@ -128,7 +128,7 @@ class ArrayReader:
 
 def fill(stream: IO[bytes], raw: NDArray[np.uint8]) -> None:
     """Read exactly ``len(raw)`` bytes into `raw`."""
-    view = memoryview(raw)
+    view = raw.data
     while view:
         got = stream.readinto(view)  # type: ignore[attr-defined]
         if not got:

@@ -66,7 +66,7 @@ class NpzContainer:
     def _reader(self, name: str, rows: int, stack: contextlib.ExitStack) -> ArrayReader:
         info, header = self.members[name], self.headers[name]
         if info.compress_type == zipfile.ZIP_STORED and not info.flag_bits & 1:
-            stream: IO[bytes] = stack.enter_context(self.path.open("rb", buffering=0))  # type: ignore[assignment]
+            stream: IO[bytes] = stack.enter_context(self.path.open("rb", buffering=0))
             base = _data_offset(stream, info, self.name)
             stream.seek(base + header.offset)
             if header.fortran:
@@ -75,7 +75,7 @@ class NpzContainer:
         archive = stack.enter_context(zipfile.ZipFile(self.path))
         packed = stack.enter_context(archive.open(info))
         if header.fortran:
-            spool = stack.enter_context(tempfile.TemporaryFile())
+            spool = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 (the stack closes it)
             shutil.copyfileobj(packed, spool, 1 << 20)
             return ArrayReader(spool, header, rows)
         packed.read(header.offset)

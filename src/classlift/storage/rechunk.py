@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,7 +25,7 @@ def block_rows(n_classes: int) -> int:
     >>> block_rows(1000), block_rows(10), block_rows(100_000)
     (1024, 65536, 256)
     """
-    return min(MOST, max(FEWEST, 1 << round(np.log2(VALUES / n_classes))))
+    return min(MOST, max(FEWEST, 1 << round(math.log2(VALUES / n_classes))))
 
 
 def rechunk(chunks: Iterable[Chunk], rows: int) -> Iterator[Chunk]:

@@ -1,10 +1,9 @@
-""".safetensors: a length, a JSON header, the bytes of the tensors; read by hand, so bfloat16 needs no other package."""
+""".safetensors: a length, a JSON header, the tensors; read by hand, so bfloat16 needs no other package."""
 
 from __future__ import annotations
 
 import contextlib
 import json
-import math
 import struct
 from typing import IO, TYPE_CHECKING, Any
 
@@ -101,7 +100,7 @@ class SafetensorsContainer:
         return Column(np.dtype(np.float32), column.width, column.rows) if key in self.brain_floats else column
 
     def _reader(self, name: str, rows: int, stack: contextlib.ExitStack) -> ArrayReader:
-        stream: IO[bytes] = stack.enter_context(self.path.open("rb", buffering=0))  # type: ignore[assignment]
+        stream: IO[bytes] = stack.enter_context(self.path.open("rb", buffering=0))
         stream.seek(self.headers[name].offset)
         return ArrayReader(stream, self.headers[name], rows)
 
@@ -129,9 +128,12 @@ def _read_table(stream: IO[bytes], name: str, size: int) -> tuple[dict[str, Any]
 def _is_entry(entry: object) -> bool:
     if not isinstance(entry, dict) or not isinstance(entry.get("dtype"), str):
         return False
-    shape, offsets = entry.get("shape"), entry.get("data_offsets")
-    whole = all(isinstance(v, list) and all(type(x) is int for x in v) for v in (shape, offsets))
-    return whole and len(offsets) == 2 and math.prod(map(abs, shape)) >= 0
+    offsets = entry.get("data_offsets")
+    return _are_whole(entry.get("shape")) and _are_whole(offsets) and len(offsets or []) == 2
+
+
+def _are_whole(values: Any) -> bool:  # noqa: ANN401
+    return isinstance(values, list) and all(type(value) is int for value in values)
 
 
 def open_container(path: Path, name: str) -> SafetensorsContainer:

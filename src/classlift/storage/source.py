@@ -172,8 +172,8 @@ class BlockSource:
         if self.layout.guessed and kind is not Kind.PROBABILITIES:
             raise ClassliftError(
                 self.name,
-                f"no usual name among its columns, and {', '.join(self.layout.scores[:4])} … are no probabilities together",
-                fix="say what the names of the score columns begin with by --prefix, or name the classes with --classes.",
+                f"no usual name, and {', '.join(self.layout.scores[:4])} … are no probabilities together",
+                fix="say what the names of the score columns begin with by --prefix, or give them with --classes.",
             )
         if kind is Kind.LOGITS and are_log_probabilities(scores):
             self._opening_notes.append(LOG_PROBABILITIES)
@@ -242,10 +242,10 @@ def _widened(scores: NDArray) -> NDArray[np.floating]:
 def _check_lengths(source: BlockSource, rows: int | None, labels: int | None, *, at_least: bool = False) -> None:
     if rows is None or labels is None or rows == labels:
         return
-    more = " or more" if at_least else ""
     where = source.label_file.box.name if source.label_file else source.name
+    shown = [f"{n} or more" if at_least and n == max(rows, labels) else str(n) for n in (labels, rows)]
     raise ClassliftError(
         where,
-        f"{labels}{more if labels > rows else ''} labels for {rows}{more if rows > labels else ''} rows of scores in {source.name}",
+        f"{shown[0]} labels for {shown[1]} rows of scores in {source.name}",
         fix="give scores and labels of the same rows, in the same order.",
     )

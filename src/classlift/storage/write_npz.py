@@ -1,4 +1,4 @@
-"""Writing .npz: the scores go straight into the zip where their number is known, the rest waits in temporary files."""
+"""Writing .npz: scores go straight into the zip where their number is known, the rest waits in temporary files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writing .safetensors: the header names every size, so all columns wait in temporary files; text goes into the header."""
+"""Writing .safetensors: its header names every size, so the columns wait in temporary files; text goes into it."""
 
 from __future__ import annotations
 

@@ -68,8 +68,7 @@ class TextWriter:
             heads = [prefix + k for k in class_names(self.spec.classes, self.spec.n_classes)]
         else:
             heads = [f"{name}_{k}" for k in range(values.shape[1])]
-        for head, column in zip(heads, np.ascontiguousarray(values.T), strict=True):
-            yield head, column
+        yield from zip(heads, np.ascontiguousarray(values.T), strict=True)
 
 
 def _arrow(values: NDArray) -> pa.Array:
