@@ -1,6 +1,6 @@
 """`python -m classlift`."""
 
-from classlift.cli import main
+from classlift.cli.main import main
 
 if __name__ == "__main__":
     main()
