@@ -126,17 +126,25 @@ def open_writer(
     found = check_writable(path)
     if os.fspath(path) == "-":
         spec = _spec(found, classes, n_classes, n_samples, score_name, None)
-        writer = found.start(sys.stdout.buffer, spec)
-        yield writer
-        writer.finish()
+        with _finished(found.start(sys.stdout.buffer, spec)) as writer:
+            yield writer
         sys.stdout.buffer.flush()
         return
+    folder = Path(path).resolve().parent
     with whole_file(path) as file:
-        writer = found.start(
-            file, _spec(found, classes, n_classes, n_samples, score_name, Path(path).resolve().parent)
-        )
+        spec = _spec(found, classes, n_classes, n_samples, score_name, folder)
+        with _finished(found.start(file, spec)) as writer:
+            yield writer
+
+
+@contextlib.contextmanager
+def _finished(writer: Writer) -> Iterator[Writer]:
+    """Finish `writer` if all went well, close it in any case."""
+    try:
         yield writer
         writer.finish()
+    finally:
+        writer.close()
 
 
 def _spec(

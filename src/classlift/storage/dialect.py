@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from dataclasses import dataclass
 
 from classlift.storage.names import is_usual
@@ -50,7 +51,18 @@ def split(line: str, separator: str) -> list[str]:
     """Cells of one line."""
     if separator == BLANKS:
         return line.split()
-    return next(csv.reader([line], delimiter=separator))
+    return next(csv.reader(io.StringIO(line, newline=""), delimiter=separator), [])
+
+
+def logical_lines(text: str) -> list[str]:
+    """Lines of `text`; a line end within quotes does not end one."""
+    lines: list[str] = []
+    for line in text.replace("\r\n", "\n").split("\n"):
+        if lines and lines[-1].count('"') % 2:
+            lines[-1] += "\n" + line
+        else:
+            lines.append(line)
+    return lines
 
 
 def is_number(cell: str, decimal: str = ".") -> bool:

@@ -56,6 +56,25 @@ class Spool:
             yield np.frombuffer(self.file.read(size), dtype).reshape(shape).astype(common, copy=False)
 
 
+class Spools(dict[str, Spool]):
+    """Spools by column name, made when a column is first seen."""
+
+    def __init__(self, folder: Path | None) -> None:
+        super().__init__()
+        self.folder = folder
+
+    def add(self, name: str, values: NDArray) -> None:
+        """Add the rows of a block to the column `name`."""
+        if name not in self:
+            self[name] = Spool(self.folder)
+        self[name].add(values)
+
+    def close(self) -> None:
+        """Let go of the temporary files."""
+        for spool in self.values():
+            spool.file.close()
+
+
 def plain(values: NDArray) -> NDArray:
     """`values` as numbers in native little-endian order or as `<U` text (no value: empty text)."""
     if values.dtype.kind in "OT":

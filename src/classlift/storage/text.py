@@ -17,7 +17,7 @@ import pyarrow.csv as pc
 
 from classlift.errors import ClassliftError
 from classlift.storage.container import Column, side_by_side
-from classlift.storage.dialect import BLANKS, Dialect, find_dialect, is_number, split, unguarded
+from classlift.storage.dialect import BLANKS, Dialect, find_dialect, is_number, logical_lines, split, unguarded
 from classlift.storage.rechunk import chunk_rows
 
 if TYPE_CHECKING:
@@ -86,17 +86,20 @@ class TextContainer:
     def _first_lines(self) -> list[str]:
         with self._open() as stream:
             head = stream.read(SNIFFED)
-            cut = head[: head.rfind(b"\n")] if stream.read(1) and b"\n" in head else head
-        lines = [line for line in cut.decode("utf-8-sig").splitlines() if line.strip()]
-        if not lines:
+            cut = head[: _last_line_end(head)] if stream.read(1) else head
+        lines = logical_lines(cut.decode("utf-8-sig"))
+        filled = [line for line in lines if line.strip()]
+        if not filled:
             raise ClassliftError(self.name, "the file is empty", fix="export the predictions again.")
-        return lines[:SNIFFED_LINES]
+        above = lines[: lines.index(filled[0]) + 1]
+        self.header_lines = len(above) + sum(line.count("\n") for line in above)
+        return filled[:SNIFFED_LINES]
 
     def _pieces(self) -> Iterator[bytes]:
         """Cut the file after whole lines."""
         rest = b""
         with self._open() as stream:
-            if self.dialect.has_header:
+            for _ in range(self.header_lines if self.dialect.has_header else 0):
                 stream.readline()
             while piece := stream.read(PIECE):
                 piece = rest + piece

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import zipfile
 from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
-from classlift.storage.spool import Spool, check_rows, plain
+from classlift.storage.spool import Spools, check_rows, plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +29,7 @@ class NpzWriter:
         self.archive = zipfile.ZipFile(file, "w", zipfile.ZIP_STORED)
         self.direct: IO[bytes] | None = None
         self.rows = 0
-        self.spools: dict[str, Spool] = {}
+        self.spools = Spools(spec.folder)
 
     def write(self, columns: Mapping[str, NDArray]) -> None:
         """Add rows."""
@@ -36,7 +37,7 @@ class NpzWriter:
             if name == self.spec.score_name and self.spec.n_samples is not None:
                 self._write_scores(plain(values))
             else:
-                self.spools.setdefault(name, Spool(self.spec.folder)).add(plain(values))
+                self.spools.add(name, plain(values))
         self.rows += len(next(iter(columns.values())))
 
     def finish(self) -> None:
@@ -48,12 +49,19 @@ class NpzWriter:
             with self._member(name, spool.shape, spool.dtype) as member:
                 for block in spool.blocks():
                     member.write(block.reshape(-1).view(np.uint8).data)
-            spool.file.close()
         if self.spec.classes is not None and "class_names" not in self.spools:
             names = np.array(self.spec.classes, dtype=np.str_).astype("<U")
             with self._member("class_names", names.shape, names.dtype) as member:
                 member.write(names.tobytes())
         self.archive.close()
+
+    def close(self) -> None:
+        """Let go of the zip and of the temporary files; an unfinished zip is thrown away with its file."""
+        with contextlib.suppress(OSError):
+            if self.direct is not None:
+                self.direct.close()
+            self.archive.close()
+        self.spools.close()
 
     def _write_scores(self, scores: NDArray) -> None:
         if self.direct is None:

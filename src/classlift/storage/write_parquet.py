@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import IO, TYPE_CHECKING
 
@@ -39,6 +40,11 @@ class ParquetTableWriter:
         """Write the footer."""
         if self.writer is not None:
             self.writer.close()
+
+    def close(self) -> None:
+        """Let go of the parquet writer."""
+        with contextlib.suppress(OSError):
+            self.finish()
 
     def _start(self, arrays: Mapping[str, pa.Array]) -> pq.ParquetWriter:
         names = self.spec.classes

@@ -11,7 +11,7 @@ import numpy as np
 
 from classlift.errors import ClassliftError
 from classlift.storage.safetensors import DTYPES, LONGEST_HEADER, TEXT_PREFIX
-from classlift.storage.spool import Spool, plain
+from classlift.storage.spool import Spools, plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +28,7 @@ class SafetensorsWriter:
 
     def __init__(self, file: IO[bytes], spec: WriterSpec) -> None:
         self.file, self.spec = file, spec
-        self.spools: dict[str, Spool] = {}
+        self.spools = Spools(spec.folder)
         self.texts: dict[str, list[str]] = {}
 
     def write(self, columns: Mapping[str, NDArray]) -> None:
@@ -37,7 +37,7 @@ class SafetensorsWriter:
             if values.dtype.kind in "OUST":
                 self.texts.setdefault(name, []).extend(plain(values).tolist())
             else:
-                self.spools.setdefault(name, Spool(self.spec.folder)).add(plain(values))
+                self.spools.add(name, plain(values))
 
     def finish(self) -> None:
         """Write the header, then the tensors, widest types first as the format asks for alignment."""
@@ -52,7 +52,10 @@ class SafetensorsWriter:
         for name in order:
             for block in self.spools[name].blocks():
                 self.file.write(block.reshape(-1).view(np.uint8).data)
-            self.spools[name].file.close()
+
+    def close(self) -> None:
+        """Let go of the temporary files."""
+        self.spools.close()
 
     def _header(self, order: list[str]) -> dict[str, object]:
         texts = dict(self.texts)

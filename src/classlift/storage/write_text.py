@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import gzip
 import io
@@ -51,6 +52,11 @@ class TextWriter:
         """End the packed stream."""
         if self.packed:
             self.file.close()
+
+    def close(self) -> None:
+        """Let go of the packed stream."""
+        with contextlib.suppress(OSError):
+            self.finish()
 
     def _write_header(self, names: list[str]) -> None:
         text = io.StringIO()

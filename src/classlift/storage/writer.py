@@ -48,3 +48,6 @@ class Writer(Protocol):
 
     def finish(self) -> None:
         """Write what can only be written at the end."""
+
+    def close(self) -> None:
+        """Let go of everything, finished or not."""
