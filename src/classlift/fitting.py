@@ -167,17 +167,22 @@ def _out_of_fold(
 ) -> Comparison:
     """Effect of layers fitted on the other folds, with class accuracies of those folds alone."""
     folds = Folds(source, N_FOLDS, seed)
+    layers = [_left_out_layer(folds, fold, method, settings) for fold in range(N_FOLDS)]
     total, n_lifted = PairedCounts.zeros(source.n_classes), 0
-    for fold in range(N_FOLDS):
-        training = folds.training(fold)
-        counts = ClassCounts.zeros(source.n_classes)
-        for block in training.blocks():
-            counts += ClassCounts.of(require_labels(block), block.predicted, source.n_classes)
-        steps = METHODS[method].fit(training, counts, settings).steps
-        layer = OutputLayer(steps, source.n_classes, source.classes)
-        for block in folds.held_out(fold).blocks():
-            result = layer.apply(block)
-            total += PairedCounts.of(require_labels(block), block.predicted, result.predicted, source.n_classes)
+    for block, fold_of_row in folds.blocks():
+        for fold, layer in enumerate(layers):
+            part = block.take(np.flatnonzero(fold_of_row == fold))
+            result = layer.apply(part)
+            total += PairedCounts.of(require_labels(part), part.predicted, result.predicted, source.n_classes)
             n_lifted += int(result.lifted.sum())
     names = class_names(source.classes, source.n_classes)
     return Comparison(source.name, total, names, low_fraction, n_lifted=n_lifted)
+
+
+def _left_out_layer(folds: Folds, fold: int, method: str, settings: Settings) -> OutputLayer:
+    try:
+        fitted = METHODS[method].fit(folds.training(fold), folds.training_counts(fold), settings)
+    except ClassliftError as error:
+        where = f"{error.problem} (in the rows outside of fold {fold + 1} of {N_FOLDS})"
+        raise ClassliftError(error.where, where, fix=error.fix) from None
+    return OutputLayer(fitted.steps, folds.source.n_classes)

@@ -3,35 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from classlift import kernels
 from classlift.predictions import Predictions, PredictionSource, SourceView, require_labels
+from classlift.statistics import ClassCounts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-@dataclass(frozen=True)
 class Folds:
-    """Stratified folds of the labelled rows of a source.
+    """Stratified folds of the labelled rows of a source, assigned in one pass and kept as one byte per row.
 
     Parameters
     ----------
     source : PredictionSource
         Labelled predictions.
     n_folds : int
-        Number of folds, at least 2. A class with fewer rows than folds is held out in some folds alone.
+        Number of folds, 2 to 127. A class with fewer rows than folds is held out in some folds alone.
     seed : int
         Seed of the assignment.
     """
 
-    source: PredictionSource
-    n_folds: int
-    seed: int
+    def __init__(self, source: PredictionSource, n_folds: int, seed: int) -> None:
+        self.source = source
+        self.n_folds = n_folds
+        self._counts = [ClassCounts.zeros(source.n_classes) for _ in range(n_folds)]
+        seen = np.zeros(source.n_classes, np.int64)
+        assigned = []
+        for block in source.blocks():
+            folds = self._assign(require_labels(block), seen, seed)
+            assigned.append(folds)
+            for fold in range(n_folds):
+                rows = folds == fold
+                part = ClassCounts.of(require_labels(block)[rows], block.predicted[rows], source.n_classes)
+                self._counts[fold] += part
+        self._folds = np.concatenate(assigned) if assigned else np.zeros(0, np.int8)
+
+    def training_counts(self, fold: int) -> ClassCounts:
+        """Raw counts of the labelled rows outside of `fold`."""
+        others = (counts for i, counts in enumerate(self._counts) if i != fold)
+        return sum(others, ClassCounts.zeros(self.source.n_classes))
 
     def training(self, fold: int) -> PredictionSource:
         """Labelled rows outside of `fold`."""
@@ -41,17 +57,21 @@ class Folds:
         """Labelled rows of `fold`."""
         return _Part(self.source, self, fold, held_out=True)
 
-    def blocks(self) -> Iterator[tuple[Predictions, NDArray[np.int64]]]:
+    def blocks(self) -> Iterator[tuple[Predictions, NDArray[np.int8]]]:
         """Yield each block with the fold of each of its rows, -1 where it is unlabelled."""
-        seen = np.zeros(self.source.n_classes, np.int64)
+        start = 0
         for block in self.source.blocks():
-            labels = require_labels(block)
-            folds = np.full(len(labels), -1, np.int64)
-            known = np.flatnonzero(labels >= 0)
-            occurrence = seen[labels[known]] + _rank_within_class(labels[known])
-            folds[known] = kernels.fold_of(occurrence, labels[known], self.n_folds, self.seed)
-            seen += np.bincount(labels[known], minlength=len(seen))
-            yield block, folds
+            yield block, self._folds[start : start + block.n_samples]
+            start += block.n_samples
+
+    def _assign(self, labels: NDArray[np.int64], seen: NDArray[np.int64], seed: int) -> NDArray[np.int8]:
+        """Folds of the next rows; `seen` counts the rows of each class so far and is brought up to date."""
+        known = np.flatnonzero(labels >= 0)
+        occurrence = seen[labels[known]] + _rank_within_class(labels[known])
+        folds = np.full(len(labels), -1, np.int8)
+        folds[known] = kernels.fold_of(occurrence, labels[known], self.n_folds, seed)
+        seen += np.bincount(labels[known], minlength=len(seen))
+        return folds
 
 
 @dataclass(frozen=True)
@@ -70,7 +90,7 @@ class _Part(SourceView):
         for block, folds in self.folds.blocks():
             rows = np.flatnonzero((folds >= 0) & ((folds == self.fold) == self.held_out))
             if len(rows):
-                yield replace(block, scores=block.scores[rows], labels=require_labels(block)[rows], columns={})
+                yield block.take(rows)
 
 
 def _rank_within_class(labels: NDArray[np.int64]) -> NDArray[np.int64]:

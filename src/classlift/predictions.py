@@ -104,6 +104,20 @@ class Predictions:
         top = self.probabilities[np.arange(self.n_samples), self.predicted]
         return top.astype(np.float64)
 
+    def take(self, rows: NDArray[np.intp]) -> Predictions:
+        """Give the rows at these positions, copied; rows of a valid block need no check."""
+        part = object.__new__(Predictions)
+        part.__dict__.update(
+            scores=self.scores[rows],
+            kind=self.kind,
+            classes=self.classes,
+            labels=None if self.labels is None else self.labels[rows],
+            columns={name: column[rows] for name, column in self.columns.items()},
+            source=self.source,
+            first_row=self.first_row,
+        )
+        return part
+
     def true_probability(self) -> NDArray[np.float64]:
         """Probability of each row's label, widened to float64, shape (n_samples,); NaN where unlabelled."""
         labels = require_labels(self)
