@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, fields
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from classlift.errors import ClassliftError
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from classlift.layer import AffineStep
     from classlift.predictions import PredictionSource
-    from classlift.statistics import ClassCounts
+    from classlift.statistics import ClassCounts, Moments
 
 
 @dataclass(frozen=True)
@@ -59,10 +61,8 @@ class Fitted:
         Condition number of the system that was solved.
     singular : bool
         Whether it was singular, so that the minimum-norm correction was taken.
-    fitted_rows : ndarray of int64, shape (n_classes,), optional
-        Rows of each class that the fit used.
-    squared_error : tuple of float, optional
-        Squared error of those rows before and after [Choi 2017, Table 2].
+    moments : Moments, optional
+        Sums over the rows that the fit used.
     notes : tuple of str
         What a user should know.
     """
@@ -70,9 +70,24 @@ class Fitted:
     steps: tuple[AffineStep, ...]
     condition: float | None = None
     singular: bool = False
-    fitted_rows: NDArray[np.int64] | None = None
-    squared_error: tuple[float, float] | None = None
+    moments: Moments | None = None
     notes: tuple[str, ...] = ()
+
+    @property
+    def fitted_rows(self) -> NDArray[np.int64] | None:
+        """Rows of each class that the fit used, shape (n_classes,), where the method counts them."""
+        return None if self.moments is None else self.moments.rows
+
+    @cached_property
+    def squared_error(self) -> tuple[float, float] | None:
+        """Squared error of those rows before and after [Choi 2017, Table 2], where it is what was minimised."""
+        if self.moments is None:
+            return None
+        start = np.eye(self.moments.n_classes, self.moments.n_classes + 1)
+        fitted = start
+        if self.steps and self.steps[0].weight is not None:
+            fitted = np.column_stack([self.steps[0].weight, self.steps[0].bias])
+        return self.moments.squared_error(start), self.moments.squared_error(fitted)
 
 
 @dataclass(frozen=True)

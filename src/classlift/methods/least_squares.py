@@ -31,7 +31,7 @@ def solve(moments: Moments, alpha: float | None, maximum_probability: float | No
     Returns
     -------
     Fitted
-        One step of domain probability, with condition, singularity and the squared error of the rows.
+        One step of domain probability, with condition, singularity and the moments of the rows.
 
     Notes
     -----
@@ -44,22 +44,14 @@ def solve(moments: Moments, alpha: float | None, maximum_probability: float | No
     solution = kernels.solve_symmetric(
         moments.gram if alpha is None else moments.gram + padding_gram(n, alpha), right
     )
-    start = np.eye(n, n + 1)
-    parameters = start + solution.correction
+    parameters = np.eye(n, n + 1) + solution.correction
     step = AffineStep(
         Domain.PROBABILITY,
         bias=parameters[:, n].copy(),
         weight=parameters[:, :n].copy(),
         maximum_probability=maximum_probability,
     )
-    return Fitted(
-        (step,),
-        solution.condition,
-        solution.singular,
-        moments.rows,
-        (moments.squared_error(start), moments.squared_error(parameters)),
-        _singular_note(solution.singular),
-    )
+    return Fitted((step,), solution.condition, solution.singular, moments, _singular_note(solution.singular))
 
 
 def padding_gram(n_classes: int, alpha: float) -> NDArray[np.float64]:
