@@ -36,13 +36,12 @@ class Dialect:
 
 def find_dialect(lines: list[str]) -> Dialect:
     """Dialect of a file that begins with `lines`: at least one, none of them empty."""
+    lines = [lines[0].lstrip("# ") if lines[0].startswith("#") else lines[0], *lines[1:]]
     separator = _separator(lines)
     cells = [split(line, separator) for line in lines]
     first, second = cells[0], cells[1] if len(cells) > 1 else []
     decimal = "," if separator in ";\t " and any("," in c and is_number(c, ",") for c in second or first) else "."
     has_header = _is_header(first, second, decimal)
-    if has_header and first[0].startswith("#"):
-        first = [cell for cell in (first[0].lstrip("# "), *first[1:]) if cell]
     names = tuple(unguarded(name.lstrip()) or "index" for name in first) if has_header else _numbered(len(first))
     return Dialect(separator, names, has_header, decimal)
 

@@ -42,7 +42,7 @@ class LabelReader:
         self.by_name = {name: k for k, name in enumerate(names)}
         self.by_number = {number: k for k, number in enumerate(classes.numbers or ())}
         self.how = options.labels_as
-        self.seen: dict[object, int] = {None: UNLABELLED, "": UNLABELLED}
+        self.seen: dict[object, int] = {None: UNLABELLED, "": UNLABELLED, "-1": UNLABELLED}
         if options.ignore_label is not None:
             self.seen[str(options.ignore_label)] = UNLABELLED
 
@@ -63,9 +63,9 @@ class LabelReader:
 
     def _meaning(self, values: NDArray) -> Literal["index", "name"] | None:
         """What text labels are beside names of which some are numbers, where these labels leave no choice."""
-        if self.classes.ambiguous or self.by_number:
+        if self.classes.names is None or self.classes.ambiguous or not any(map(_is_integer, self.by_name)):
             return None
-        distinct = {str(v).strip() for v in values.tolist() if v is not None} - {str(k) for k in self.seen} - {"-1"}
+        distinct = {str(v).strip() for v in values.tolist() if v is not None} - set(map(str, self.seen))
         if all(_is_integer(text) for text in distinct):
             return None if distinct <= set(self.by_name) else "index"
         return "name"
@@ -79,7 +79,8 @@ class LabelReader:
                 for v, r in zip(unique.tolist(), rows, strict=True)
             ]
             return np.array(table, np.int64)[inverse]
-        labels = values.astype(np.int64)
+        fitting = np.minimum(values, np.iinfo(np.int64).max) if values.dtype == np.uint64 else values
+        labels = fitting.astype(np.int64)
         if self.options.ignore_label is not None:
             labels[np.isin(labels, [int(k) for k in self.seen if isinstance(k, str) and _is_integer(k)])] = UNLABELLED
         self._check_range(values, labels, start)
@@ -108,8 +109,6 @@ class LabelReader:
         if not _is_integer(text) or how == "name":
             return named if named is not None and how != "index" else self._refuse(value, row)
         number = int(text)
-        if number == UNLABELLED:
-            return UNLABELLED
         index = self.by_number.get(number, -1) if self.by_number and how is None else number
         other = isinstance(value, str) and named is not None and named != index
         if how is None and (self.classes.ambiguous or other):

@@ -216,8 +216,9 @@ def _text(table: pa.Table, inner: tuple[str, ...]) -> NDArray:
 
 
 def _guess(cells: list[str], d: Dialect) -> np.dtype:
-    if not all(not cell or is_number(cell, d.decimal) for cell in cells):
-        return np.dtype(object)
+    filled = [cell for cell in cells if cell]
+    if 2 * sum(is_number(cell, d.decimal) for cell in filled) < len(filled):
+        return np.dtype(object)  # a stray word must not hide a column of numbers: it is named when it is read
     whole = all(cell.strip().lstrip("+-").isdigit() for cell in cells)
     return np.dtype(np.int64 if whole else np.float64)
 
