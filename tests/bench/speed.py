@@ -1,0 +1,134 @@
+"""Speed and memory of whole commands, each as a ratio to a bare program that does only the unavoidable work.
+
+    python tests/bench/speed.py [--rows 50000] [--classes 1000] [--rounds 5] [--json FILE]
+
+Needs the folder `shared` beside the checkout (or CLASSLIFT_SHARED) for its floors and its maker of big files. Floors
+and commands take turns, so commands take turns, so that a busy machine slows both; the median, least and largest ratio are shown.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+SHARED = Path(os.environ.get("CLASSLIFT_SHARED", Path(__file__).resolve().parents[3] / "shared"))
+FLOOR = [sys.executable, str(SHARED / "bench" / "floor.py")]
+CLASSLIFT = [sys.executable, "-m", "classlift"]
+IMPORTS = [sys.executable, "-c"]
+
+
+def cases(d):
+    """What is measured: name, goal, floor, command."""
+    fit, out = ["fit", "--quiet", "-o", f"{d}/l.npz"], f"{d}/out.parquet"
+    fit_npz, fit_csv = [*FLOOR, "fit", f"{d}/big.npz"], [*FLOOR, "csv", f"{d}/big.csv"]
+    light = [*IMPORTS, "import numpy, click, rich.table"]
+    return [
+        ("fit --effect in-sample, npz", 1.3, fit_npz, [*fit, f"{d}/big.npz", "--effect", "in-sample"]),
+        (
+            "fit --effect in-sample, parquet",
+            1.3,
+            [*FLOOR, "fit", f"{d}/big.parquet"],
+            [*fit, f"{d}/big.parquet", "--effect", "in-sample"],
+        ),
+        ("fit (out-of-fold), npz", 2.5, fit_npz, [*fit, f"{d}/big.npz"]),
+        (
+            "apply parquet to parquet",
+            1.3,
+            [*FLOOR, "apply", f"{d}/big.parquet", out],
+            ["apply", f"{d}/layer.npz", f"{d}/big.parquet", "-o", out, "--quiet"],
+        ),
+        ("evaluate npz", 1.3, [*FLOOR, "evaluate", f"{d}/big.npz"], ["evaluate", f"{d}/big.npz"]),
+        ("fit --effect in-sample, csv", 1.3, fit_csv, [*fit, f"{d}/big.csv", "--effect", "in-sample"]),
+        ("evaluate csv", 1.3, fit_csv, ["evaluate", f"{d}/big.csv"]),
+        ("--help", 2.0, [*IMPORTS, "import click"], ["--help"]),
+        ("--version", 2.0, [*IMPORTS, "import click"], ["--version"]),
+        ("evaluate 10,000 x 10, npz", 2.5, light, ["evaluate", f"{d}/small.npz"]),
+    ]
+
+
+def timed(words):
+    """Seconds and peak memory (MB) of a process."""
+    start = time.perf_counter()
+    process = subprocess.Popen(words, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    if status:
+        raise SystemExit(f"{' '.join(words)} ended with status {os.waitstatus_to_exitcode(status)}")
+    return time.perf_counter() - start, usage.ru_maxrss / 1024
+
+
+def make(d, rows, classes):
+    """Make the inputs, and a layer for them."""
+    maker = [sys.executable, str(SHARED / "bench" / "make_big.py")]
+    size = ["--rows", str(rows), "--classes", str(classes)]
+    subprocess.run([*maker, f"{d}/big.npz", *size], check=True)
+    subprocess.run([*maker, f"{d}/big.parquet", *size], check=True)
+    subprocess.run([*maker, f"{d}/big.csv", "--rows", str(rows), "--classes", str(max(2, classes // 10))], check=True)
+    subprocess.run([*maker, f"{d}/small.npz", "--rows", "10000", "--classes", "10"], check=True)
+    timed([*CLASSLIFT, "fit", f"{d}/big.npz", "-o", f"{d}/layer.npz", "--quiet", "--effect", "none"])
+
+
+def measure(d, rounds):
+    """Run floors and commands in turn."""
+    rows = []
+    for name, goal, floor, words in cases(d):
+        command = [*CLASSLIFT, *words]
+        timed(floor), timed(command)
+        pairs = [(timed(floor), timed(command)) for _ in range(rounds)]
+        ratios = [mine[0] / bare[0] for bare, mine in pairs]
+        rows.append(
+            {
+                "case": name,
+                "goal": goal,
+                "median": statistics.median(ratios),
+                "min": min(ratios),
+                "max": max(ratios),
+                "seconds": statistics.median(mine[0] for _, mine in pairs),
+                "floor_seconds": statistics.median(bare[0] for bare, _ in pairs),
+                "peak_mb": max(mine[1] for _, mine in pairs),
+            }
+        )
+        show(rows[-1])
+    return rows
+
+
+def show(row):
+    """Print one line of the Markdown table."""
+    met = "yes" if row["median"] <= row["goal"] else "no"
+    print(
+        f"| {row['case']} | {row['floor_seconds']:.2f} s | {row['seconds']:.2f} s | {row['median']:.2f} "
+        f"({row['min']:.2f} to {row['max']:.2f}) | {row['goal']} | {met} | {row['peak_mb']:.0f} MB |",
+        flush=True,
+    )
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=int, default=50_000)
+    parser.add_argument("--classes", type=int, default=1000)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--limit", type=float, help="fail where a median ratio is above this many times its goal")
+    options = parser.parse_args()
+    if not (SHARED / "bench" / "floor.py").is_file():
+        print(f"skipped: {SHARED / 'bench' / 'floor.py'} is missing")
+        return 0
+    print(f"{os.cpu_count()} cores, {options.rows:,} x {options.classes:,} float32, {options.rounds} rounds\n")
+    print("| what | floor | classlift | ratio, median (min to max) | goal | met | peak memory |")
+    print("|---|---|---|---|---|---|---|")
+    with tempfile.TemporaryDirectory() as d:
+        make(d, options.rows, options.classes)
+        rows = measure(d, options.rounds)
+    if options.json:
+        options.json.write_text(json.dumps(rows, indent=1))
+    slow = [row["case"] for row in rows if options.limit and row["median"] > options.limit * row["goal"]]
+    print(f"\nslower than {options.limit} x the goal: {', '.join(slow)}" if slow else "")
+    return 1 if slow else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
