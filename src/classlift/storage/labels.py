@@ -52,7 +52,7 @@ class LabelReader:
             return self._one_hot(values, start)
         if values.dtype.kind in "OUT":
             self.how = self.how or self._meaning(values)
-            return np.array([self._index(v, start + i) for i, v in enumerate(values.tolist())], np.int64)
+            return self._texts(values.tolist(), start)
         if values.dtype.kind == "f":
             raise ClassliftError(
                 self.locate(start),
@@ -92,12 +92,15 @@ class LabelReader:
             row = int(np.flatnonzero(~good)[0])
             raise self._unknown(int(values[row]), start + row)
 
+    def _texts(self, values: list[object], start: int) -> Labels:
+        for value in dict.fromkeys(values):
+            self._index(value, start + values.index(value) if value not in self.seen else start)
+        return np.fromiter(map(self.seen.__getitem__, values), np.int64, len(values))
+
     def _index(self, value: object, row: int) -> int:
         """Class index of one label; each distinct value is looked up once."""
-        if isinstance(value, str):
-            value = value.strip()
         if value not in self.seen:
-            self.seen[value] = self._look_up(value, row)
+            self.seen[value] = self._look_up(value.strip() if isinstance(value, str) else value, row)
         return self.seen[value]
 
     def _look_up(self, value: object, row: int) -> int:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 CLASSES_KEY = b"classlift.class_names"
 CLASSES_COLUMN = "class_names"
+BUFFER = 1 << 16
 
 
 class ParquetContainer:
@@ -32,7 +33,7 @@ class ParquetContainer:
         self.path, self.name = path, name
         self.refused: dict[str, str] = {}
         self.columns: dict[str, Column] = {}
-        with pq.ParquetFile(path, pre_buffer=False) as file:
+        with _open(path) as file:
             schema, rows = file.schema_arrow, file.metadata.num_rows
             if len(set(schema.names)) < len(schema.names):
                 twice = next(key for key in schema.names if schema.names.count(key) > 1)
@@ -50,7 +51,7 @@ class ParquetContainer:
         """Yield successive batches of the named columns."""
         wanted = [*numbers, *others]
         start = 0
-        with pq.ParquetFile(self.path, pre_buffer=False) as file:
+        with _open(self.path) as file:
             for batch in file.iter_batches(batch_size=rows, columns=wanted):
                 yield {key: self._values(key, batch.column(key), start) for key in wanted}
                 start += batch.num_rows
@@ -105,6 +106,11 @@ class ParquetContainer:
                 f"{lengths[wrong[0]]} values in the list of {key!r}, expected {width} as in row 0",
                 fix="save one value per class in every row.",
             )
+
+
+def _open(path: Path) -> pq.ParquetFile:
+    """The file, read page by page: without a buffer size a row group, which may be the file, is read whole."""
+    return pq.ParquetFile(path, pre_buffer=False, buffer_size=BUFFER)
 
 
 def _is_list(kind: pa.DataType) -> bool:

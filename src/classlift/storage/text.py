@@ -85,7 +85,7 @@ class TextContainer:
 
     def _first_lines(self) -> list[str]:
         with self._open() as stream:
-            head = stream.read(SNIFFED)
+            head = b"".join(stream.readline(SNIFFED) for _ in range(2 * SNIFFED_LINES))
             cut = head[: _last_line_end(head)] if stream.read(1) else head
         lines = logical_lines(cut.decode("utf-8-sig"))
         filled = [line for line in lines if line.strip()]
@@ -201,14 +201,20 @@ def _read(
 
 
 def _numbers(table: pa.Table, inner: tuple[str, ...]) -> NDArray:
-    columns = [table.column(name).to_numpy() for name in inner]
+    columns = [_one_chunk(table, name).to_numpy(zero_copy_only=False) for name in inner]
     return columns[0] if len(columns) == 1 else side_by_side(columns)
+
+
+def _one_chunk(table: pa.Table, name: str) -> pa.Array:
+    """A column without a copy: one piece of text was parsed as one block."""
+    chunked = table.column(name)
+    return chunked.chunk(0) if chunked.num_chunks == 1 else chunked.combine_chunks()
 
 
 def _text(table: pa.Table, inner: tuple[str, ...]) -> NDArray:
     columns = []
     for key in inner:
-        values = np.asarray(table.column(key).to_numpy())
+        values = np.asarray(_one_chunk(table, key).to_numpy(zero_copy_only=False))
         if "'" in "".join({v[:1] for v in values}):
             values = np.array([unguarded(v) for v in values], object)
         columns.append(values)
@@ -226,6 +232,8 @@ def _guess(cells: list[str], d: Dialect) -> np.dtype:
 def _last_line_end(piece: bytes) -> int:
     """End of the last whole line: a line end within quotes does not count."""
     cut = piece.rfind(b"\n") + 1
+    if b'"' not in piece:
+        return cut
     while cut and piece.count(b'"', 0, cut) % 2:
         cut = piece.rfind(b"\n", 0, cut - 1) + 1
     return cut
