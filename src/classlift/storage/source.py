@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlift.errors import ClassliftError
-from classlift.predictions import Kind, Predictions, bad_rows, first_fault
+from classlift.predictions import Kind, Predictions, first_fault
 from classlift.storage.container import side_by_side
 from classlift.storage.foreign import ours
 from classlift.storage.kinds import LOG_PROBABILITIES, are_log_probabilities, kind_of_values
 from classlift.storage.labels import LabelReader
+from classlift.storage.mending import Mending
 from classlift.storage.rechunk import block_rows, chunk_rows, rechunk
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ class BlockSource:
 
     def _blocks(self) -> Iterator[Predictions]:
         self._pass_notes = []
-        mended = _Mended(self.options.bad_rows)
+        mended = Mending(self.options.bad_rows)
         reader = LabelReader(self.class_list, self.options, (self.label_file or self).box.locate)
         start = kept = 0
         for chunk in self._joined():
@@ -196,39 +197,6 @@ class BlockSource:
             if fault is None:
                 raise
             raise ClassliftError(self.box.locate(start + fault.row), fault.problem, fix=fault.fix) from None
-
-
-class _Mended:
-    """Leaves bad rows out or divides them by their sum, and counts them."""
-
-    def __init__(self, how: str) -> None:
-        self.how, self.count, self.first = how, 0, ""
-
-    def mend(
-        self, scores: NDArray[np.floating], kind: Kind, start: int
-    ) -> tuple[NDArray[np.floating], NDArray[np.bool_] | None]:
-        """Scores after mending, and which rows were kept (None: all)."""
-        bad = None if self.how == "error" else bad_rows(scores, kind)
-        if bad is None:
-            return scores, None
-        if self.how == "normalize":
-            with np.errstate(invalid="ignore"):
-                bad &= np.isfinite(scores).all(axis=1) & (scores >= 0).all(axis=1) & (scores.sum(axis=1) > 0)
-            if kind is not Kind.PROBABILITIES or not bad.any():
-                return scores, None
-        fault = first_fault(scores[bad], kind)
-        if not self.first and fault is not None:
-            self.first = f"{fault.problem}, first: row {start + int(np.flatnonzero(bad)[0])}"
-        self.count += int(bad.sum())
-        if self.how == "drop":
-            return scores[~bad], ~bad
-        scores = scores.copy()
-        scores[bad] = scores[bad] / scores[bad].sum(axis=1, dtype=np.float64, keepdims=True)
-        return scores, None
-
-    def notes(self, rows: int) -> list[str]:
-        done = "dropped" if self.how == "drop" else "normalized"
-        return [f"{self.count:,} of {rows:,} rows {done}: {self.first}"] if self.count else []
 
 
 def _joined(chunk: Chunk, names: tuple[str, ...]) -> NDArray:
