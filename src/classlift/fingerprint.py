@@ -35,7 +35,8 @@ class Fingerprint:
 
     def update(self, block: Predictions) -> None:
         """Add the rows of a block."""
-        self._scores.update(_bytes(block.scores, "<f4"))
+        with np.errstate(over="ignore"):  # float64 logits beyond float32 hash as infinity
+            self._scores.update(_bytes(block.scores, "<f4"))
         if block.labels is not None:
             self._labels.update(_bytes(block.labels, "<i8"))
 

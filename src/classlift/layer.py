@@ -36,10 +36,10 @@ class AffineStep:
     ----------
     domain : Domain
         What x is: probabilities, their logarithms (floored at 1e-12), or the logits as exported.
-    weight : ndarray of float64, shape (n_classes, n_classes) or (n_classes,), optional
-        Full matrix, or the diagonal of one; None is the identity.
     bias : ndarray of float64, shape (n_classes,)
         Added to every row.
+    weight : ndarray of float64, shape (n_classes, n_classes) or (n_classes,), optional
+        Full matrix, or the diagonal of one; None is the identity.
     maximum_probability : float, optional
         The step is taken by rows whose raw largest probability is below this alone; None: by all rows.
     temperature : float
@@ -131,8 +131,8 @@ class Lifted:
 
     @cached_property
     def predicted(self) -> NDArray[np.intp]:
-        """Predicted class of each row, shape (n_samples,)."""
-        return np.asarray(self.scores.argmax(axis=1))
+        """Predicted class of each row, shape (n_samples,); that of the raw row where it was not lifted."""
+        return np.where(self.lifted, self.scores.argmax(axis=1), self.raw.predicted)
 
     @cached_property
     def changed(self) -> NDArray[np.bool_]:
@@ -149,7 +149,8 @@ class Lifted:
         out = self.raw.probabilities.astype(dtype)
         rows = np.flatnonzero(self.lifted)
         out[rows] = _as_probabilities(self.scores[rows], self.domain)
-        _keep_class(out, rows, self.predicted[rows])
+        kept = np.arange(len(out)) if self.raw.kind is Kind.LOGITS else rows  # rounding to float32 may tie
+        _keep_class(out, kept, self.predicted[kept])
         return out
 
 
@@ -280,6 +281,8 @@ def _as_probabilities(scores: NDArray[np.floating], domain: Domain) -> NDArray[n
     if domain is not Domain.PROBABILITY:
         return np.asarray(kernels.softmax(scores), scores.dtype)
     out: NDArray[np.floating] = np.maximum(scores, 0)
+    hopeless = np.flatnonzero(~(out > 0).any(axis=1))
+    out[hopeless, scores[hopeless].argmax(axis=1)] = 1
     kernels.normalize_rows(out)
     return out
 

@@ -89,7 +89,7 @@ METRICS: dict[str, Callable[[ClassCounts], float]] = {
 
 def low_size(n_classes: int, fraction: float = LOW_FRACTION) -> int:
     """How many classes are the lowest ones: ``max(1, round-half-up(fraction n_classes))``."""
-    return max(1, int(np.floor(fraction * n_classes + 0.5)))
+    return max(1, int(np.floor(round(fraction * n_classes, 9) + 0.5)))
 
 
 def low_classes(accuracy: Floats, fraction: float = LOW_FRACTION) -> NDArray[np.intp]:

@@ -294,7 +294,8 @@ def bad_rows(scores: NDArray[np.floating], kind: Kind) -> NDArray[np.bool_] | No
     """Mark the rows that break the rules of their kind, shape (n_samples,), or None when all hold."""
     if scores.size == 0:
         return None
-    sums = scores @ np.ones(scores.shape[1], scores.dtype)
+    with np.errstate(invalid="ignore", over="ignore"):
+        sums = scores @ np.ones(scores.shape[1], scores.dtype)
     if kind is not Kind.PROBABILITIES:
         if np.isfinite(sums).all():
             return None

@@ -44,7 +44,9 @@ def solve(moments: Moments, alpha: float | None, maximum_probability: float | No
     solution = kernels.solve_symmetric(
         moments.gram if alpha is None else moments.gram + padding_gram(n, alpha), right
     )
-    parameters = np.eye(n, n + 1) + solution.correction
+    # the targets t - p sum to 0, so the columns of D do; rounding may leave a trace where the condition is high
+    correction = solution.correction - solution.correction.mean(axis=0)
+    parameters = np.eye(n, n + 1) + correction
     step = AffineStep(
         Domain.PROBABILITY,
         bias=parameters[:, n].copy(),
