@@ -166,7 +166,7 @@ SCORE_CASES = {
     ),
     "missing label file": lambda d: (fit(only(d / "a.npz", probs=PROBS), "--labels", d / "y.npy"), ["y.npy"]),
     "csv with a word among numbers": lambda d: (
-        fit(write(d / "a.csv", "p_0,p_1,label\n0.5,0.5,0\n0.5,oops,1\n")),
+        fit(write(d / "a.csv", "p_0,p_1,p_2,label\n0.5,0.4,0.1,0\n0.5,oops,0.1,1\n")),
         ["a.csv", "oops"],
     ),
     "csv with an empty cell": lambda d: (

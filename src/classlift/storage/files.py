@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import os
-import tempfile
+import secrets
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
@@ -13,6 +14,10 @@ from classlift.storage.foreign import written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+PART = ".part"
+"""Temporary files end so; the process that writes one stands in its name."""
 
 
 @contextlib.contextmanager
@@ -53,17 +58,18 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
         with written(str(shown)), target.open("wb") as device:
             yield cast("IO[bytes]", device)
         return
-    temporary = _temporary_beside(target, str(shown))
+    _remove_litter(target)
+    temporary = target.with_name(f".{target.name[:100]}.{os.getpid()}-{secrets.token_hex(4)}{PART}")
     try:
         with written(str(shown)):
-            with temporary:
-                yield temporary
-                temporary.flush()
-                os.fsync(temporary.fileno())
-            Path(temporary.name).chmod(_mode(target))
-            Path(temporary.name).replace(target)
+            with temporary.open("xb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.chmod(_mode(target))
+            temporary.replace(target)
     except BaseException:
-        Path(temporary.name).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
 
 
@@ -75,14 +81,22 @@ def check_target(path: Path) -> None:
         raise ClassliftError(str(path), "its folder does not exist", fix=f"create it first: mkdir -p {path.parent}")
 
 
-def _temporary_beside(target: Path, shown: str) -> IO[bytes]:
-    with written(shown):
-        return cast(
-            "IO[bytes]",
-            tempfile.NamedTemporaryFile(
-                dir=target.parent, prefix=f".{target.name[:100]}.", suffix=".part", delete=False
-            ),
-        )
+def _remove_litter(target: Path) -> None:
+    """Remove what killed processes left beside `target`: parts of it whose process is no more."""
+    for part in target.parent.glob(glob.escape(f".{target.name[:100]}.") + f"*{PART}"):
+        owner = part.name.removesuffix(PART).rpartition(".")[2].partition("-")[0]
+        if owner.isdigit() and not _is_running(int(owner)):
+            part.unlink(missing_ok=True)
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _mode(target: Path) -> int:

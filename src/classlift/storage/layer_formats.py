@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from classlift.errors import MissingExtraError
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -43,7 +41,8 @@ def _no_constant(name: str) -> float:
 
 def _encode_npz(header: Header, arrays: Arrays) -> bytes:
     buffer = io.BytesIO()
-    np.savez(buffer, header=np.frombuffer(_dump(header).encode(), np.uint8), **arrays)
+    members: dict[str, Any] = {"header": np.frombuffer(_dump(header).encode(), np.uint8), **arrays}
+    np.savez(buffer, **members)
     return buffer.getvalue()
 
 
@@ -79,21 +78,29 @@ def _decode_json(content: bytes) -> tuple[Header, Arrays]:
 
 
 def _encode_safetensors(header: Header, arrays: Arrays) -> bytes:
-    return bytes(_safetensors().save(dict(arrays), metadata={METADATA_KEY: _dump(header)}))
+    table: dict[str, Any] = {"__metadata__": {METADATA_KEY: _dump(header)}}
+    end = 0
+    for name, array in arrays.items():
+        start, end = end, end + array.nbytes
+        table[name] = {"dtype": "F64", "shape": list(array.shape), "data_offsets": [start, end]}
+    text = json.dumps(table, ensure_ascii=False, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    tensors = (np.ascontiguousarray(array, "<f8").tobytes() for array in arrays.values())
+    return len(text).to_bytes(8, "little") + text + b"".join(tensors)
 
 
 def _decode_safetensors(content: bytes) -> tuple[Header, Arrays]:
-    length = int.from_bytes(content[:8], "little")
-    metadata = _parse(content[8 : 8 + length])["__metadata__"]
-    return _parse(metadata[METADATA_KEY]), _safetensors().load(content)
-
-
-def _safetensors() -> Any:  # noqa: ANN401
-    try:
-        import safetensors.numpy  # noqa: PLC0415  (an extra)
-    except ImportError:
-        raise MissingExtraError("layer file", "safetensors", extra="safetensors") from None
-    return safetensors.numpy
+    start = 8 + int.from_bytes(content[:8], "little")
+    table = _parse(content[8:start])
+    header = _parse(table.pop("__metadata__")[METADATA_KEY])
+    arrays = {}
+    for name, entry in table.items():
+        begin, end = entry["data_offsets"]
+        shape = tuple(entry["shape"])
+        if entry["dtype"] != "F64" or not 0 <= begin <= end <= len(content) - start:
+            raise ValueError(f"tensor {name!r} is not float64 within the file")
+        arrays[name] = np.frombuffer(content[start + begin : start + end], "<f8").reshape(shape)
+    return header, arrays
 
 
 LAYER_FORMATS = {

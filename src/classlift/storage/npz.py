@@ -14,7 +14,7 @@ from classlift.errors import ClassliftError
 from classlift.storage.npy import OBJECT_FIX, ArrayHeader, ArrayReader, read_header
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -31,6 +31,7 @@ class NpzContainer:
         self.path, self.name = path, name
         self.members: dict[str, zipfile.ZipInfo] = {}
         self.headers: dict[str, ArrayHeader] = {}
+        self.checked: set[str] = set()
         with zipfile.ZipFile(path) as archive:
             for info in archive.infolist():
                 if info.filename.endswith(".npy"):
@@ -71,7 +72,10 @@ class NpzContainer:
             stream.seek(base + header.offset)
             if header.fortran:
                 return ArrayReader(stream, header, rows, base)
-            return ArrayReader(_Checked(stream, info, header), header, rows)  # type: ignore[arg-type]
+            if name in self.checked:
+                return ArrayReader(stream, header, rows)
+            checked = _Checked(stream, info, header, lambda: self.checked.add(name))
+            return ArrayReader(checked, header, rows)  # type: ignore[arg-type]
         archive = stack.enter_context(zipfile.ZipFile(self.path))
         packed = stack.enter_context(archive.open(info))
         if header.fortran:
@@ -93,10 +97,12 @@ def _data_offset(stream: IO[bytes], info: zipfile.ZipInfo, name: str) -> int:
 
 
 class _Checked:
-    """A stored member that is compared with its checksum when its last byte has been read."""
+    """A stored member that is compared with its checksum when its last byte has been read, in the first pass."""
 
-    def __init__(self, stream: IO[bytes], info: zipfile.ZipInfo, header: ArrayHeader) -> None:
-        self.stream, self.info = stream, info
+    def __init__(
+        self, stream: IO[bytes], info: zipfile.ZipInfo, header: ArrayHeader, passed: Callable[[], None]
+    ) -> None:
+        self.stream, self.info, self.passed = stream, info, passed
         stream.seek(-header.offset, 1)
         self.sum = zlib.crc32(stream.read(header.offset))
         self.left = info.file_size - header.offset
@@ -107,6 +113,8 @@ class _Checked:
         self.left -= got
         if self.left == 0 and self.sum != self.info.CRC:
             raise zipfile.BadZipFile(f"bad checksum for {self.info.filename!r}")
+        if self.left == 0:
+            self.passed()
         return got
 
 
