@@ -67,7 +67,7 @@ class Folds:
     def _assign(self, labels: NDArray[np.int64], seen: NDArray[np.int64], seed: int) -> NDArray[np.int8]:
         """Folds of the next rows; `seen` counts the rows of each class so far and is brought up to date."""
         known = np.flatnonzero(labels >= 0)
-        occurrence = seen[labels[known]] + _rank_within_class(labels[known])
+        occurrence = seen[labels[known]] + kernels.rank_within_class(labels[known])
         folds = np.full(len(labels), -1, np.int8)
         folds[known] = kernels.fold_of(occurrence, labels[known], self.n_folds, seed)
         seen += np.bincount(labels[known], minlength=len(seen))
@@ -91,14 +91,3 @@ class _Part(SourceView):
             rows = np.flatnonzero((folds >= 0) & ((folds == self.fold) == self.held_out))
             if len(rows):
                 yield block.take(rows)
-
-
-def _rank_within_class(labels: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Number of earlier rows of the same class, shape (n_samples,)."""
-    order = np.argsort(labels, kind="stable")
-    sorted_labels = labels[order]
-    starts = np.flatnonzero(np.diff(sorted_labels, prepend=-1))
-    ranks = np.arange(len(labels)) - np.repeat(starts, np.diff(starts, append=len(labels)))
-    out = np.empty(len(labels), np.int64)
-    out[order] = ranks
-    return out

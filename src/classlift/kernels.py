@@ -158,9 +158,90 @@ def fold_of(occurrence: NDArray[np.int64], labels: NDArray[np.int64], n_folds: i
     return np.asarray(ranks[np.arange(len(place)), place])
 
 
+def rank_within_class(labels: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Number of earlier rows of the same class, shape (n_samples,)."""
+    order = np.argsort(labels, kind="stable")
+    sorted_labels = labels[order]
+    starts = np.flatnonzero(np.diff(sorted_labels, prepend=-1))
+    ranks = np.arange(len(labels)) - np.repeat(starts, np.diff(starts, append=len(labels)))
+    out = np.empty(len(labels), np.int64)
+    out[order] = ranks
+    return out
+
+
 def _mix(x: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """Mix 64 bits (the finaliser of splitmix64, Steele et al. 2014)."""
     x = x + np.uint64(0x9E3779B97F4A7C15)
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return x ^ (x >> np.uint64(31))
+
+
+class SoftmaxSums(NamedTuple):
+    """Sums over rows with softmax p of ``gain x + shift``, weight w and label c.
+
+    Parameters
+    ----------
+    loss : float
+        Sum of ``-w log p_c``.
+    first : ndarray of float64, shape (2, n_classes)
+        Sums of ``w p x`` and of ``w p``.
+    second : ndarray of float64, shape (3, n_classes), optional
+        Sums of ``w p (1 - p) x^2``, of ``w p (1 - p) x`` and of ``w p (1 - p)``.
+    """
+
+    loss: float
+    first: Floats
+    second: Floats | None
+
+    def __add__(self, other: SoftmaxSums) -> SoftmaxSums:  # type: ignore[override]
+        second = None if self.second is None or other.second is None else self.second + other.second
+        return SoftmaxSums(self.loss + other.loss, self.first + other.first, second)
+
+
+def softmax_sums(
+    rows: NDArray[np.floating],
+    labels: NDArray[np.int64],
+    weights: NDArray[np.floating],
+    parameters: NDArray[np.floating],
+    *,
+    curvature: bool,
+) -> SoftmaxSums:
+    """Cross-entropy of a diagonal affine layer over some rows, and the sums that its derivatives are made of.
+
+    Parameters
+    ----------
+    rows : ndarray of float32 or float64, shape (n_samples, n_classes)
+        x; the work is done in this type.
+    labels : ndarray of int64, shape (n_samples,)
+        c, in 0..n_classes-1.
+    weights : ndarray of the type of `rows`, shape (n_samples,)
+        w, not negative.
+    parameters : ndarray of the type of `rows`, shape (2, n_classes)
+        Gain and shift.
+    curvature : bool
+        Whether to give the second sums (they double the work).
+    """
+    gain, shift = parameters
+    e = rows * gain
+    e += shift
+    e -= e.max(axis=1, keepdims=True)
+    labelled = e[np.arange(len(rows)), labels]
+    np.exp(e, out=e)
+    total = e @ np.ones(e.shape[1], e.dtype)
+    loss = float(np.dot(weights, np.log(total) - labelled))
+    share = weights / total
+    squares = e * e if curvature else None
+    shift_sum = share @ e
+    shift_square = (share / total) @ squares if squares is not None else None
+    e *= rows
+    first = np.array([share @ e, shift_sum], np.float64)
+    if squares is None:
+        return SoftmaxSums(loss, first, None)
+    squares *= rows
+    both_square = (share / total) @ squares
+    e *= rows
+    squares *= rows
+    gain_sum, gain_square = share @ e, (share / total) @ squares
+    second = np.array([gain_sum - gain_square, first[0] - both_square, first[1] - shift_square], np.float64)
+    return SoftmaxSums(loss, first, second)

@@ -232,7 +232,7 @@ class OutputLayer:
         masks = [step.lifts(block.maximum) for step in self.steps]
         lifted = np.logical_or.reduce(masks)
         rows = np.flatnonzero(lifted)
-        scores = _run(self.steps, [mask[rows] for mask in masks], _inputs(block, rows, self.steps[0].domain))
+        scores = _run(self.steps, [mask[rows] for mask in masks], step_inputs(block, rows, self.steps[0].domain))
         domain = self.steps[-1].domain
         if len(rows) < block.n_samples:
             others = block.probabilities.astype(scores.dtype)
@@ -242,8 +242,17 @@ class OutputLayer:
         return Lifted(block, scores, domain, lifted)
 
 
-def _inputs(block: Predictions, rows: NDArray[np.intp], domain: Domain) -> NDArray[np.floating]:
-    """Rows of a block as the first step wants them."""
+def log_probabilities(steps: tuple[AffineStep, ...], block: Predictions) -> Floats:
+    """Logarithms of what steps make of a block, float64, shape (n_samples, n_classes), as a next step gets them."""
+    if not steps:
+        every_row = np.arange(block.n_samples)
+        return np.asarray(step_inputs(block, every_row, Domain.LOG_PROBABILITY), np.float64)
+    result = OutputLayer(steps, block.n_classes).apply(block)
+    return np.asarray(_between(result.scores.astype(np.float64), result.domain, Domain.LOG_PROBABILITY))
+
+
+def step_inputs(block: Predictions, rows: NDArray[np.intp], domain: Domain) -> NDArray[np.floating]:
+    """Rows of a block as a first step of `domain` wants them: a copy, shape (n_rows, n_classes)."""
     if block.kind is Kind.LOGITS and domain is not Domain.PROBABILITY:
         logits = block.scores[rows].astype(np.float64)
         return logits if domain is Domain.LOGIT else kernels.log_softmax(logits)

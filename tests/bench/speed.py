@@ -3,7 +3,7 @@
     python tests/bench/speed.py [--rows 50000] [--classes 1000] [--rounds 5] [--json FILE]
 
 Needs the folder `shared` beside the checkout (or CLASSLIFT_SHARED) for its floors and its maker of big files. Floors
-and commands take turns, so commands take turns, so that a busy machine slows both; the median, least and largest ratio are shown.
+and commands take turns, so that a busy machine slows both; the median, least and largest ratio are shown.
 """
 
 import argparse

@@ -1,0 +1,86 @@
+"""Labelled rows of a source in memory, for methods that go over them many times."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from classlift import kernels
+from classlift.predictions import Predictions, require_labels
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from classlift.predictions import PredictionSource
+    from classlift.statistics import ClassCounts
+
+MOST_ENTRIES = 2**24
+"""Scores that are held in memory; of larger files a stratified part of the rows is taken (64 MiB in float32)."""
+
+
+@dataclass(frozen=True, eq=False)
+class LabelledRows:
+    """Labelled rows held in memory.
+
+    Parameters
+    ----------
+    block : Predictions
+        The rows, all labelled.
+    notes : tuple of str
+        What a user should know of how they were chosen.
+    """
+
+    block: Predictions
+    notes: tuple[str, ...] = ()
+
+    @property
+    def labels(self) -> NDArray[np.int64]:
+        """True classes, shape (n_samples,)."""
+        return require_labels(self.block)
+
+    def take(self, rows: NDArray[np.intp]) -> LabelledRows:
+        """Give the rows at these positions."""
+        return LabelledRows(self.block.take(rows), self.notes)
+
+
+def collect(source: PredictionSource, counts: ClassCounts, *, seed: int = 0) -> LabelledRows:
+    """Read the labelled rows of a source into memory; evenly from every class where they are too many.
+
+    Parameters
+    ----------
+    source : PredictionSource
+        Labelled predictions.
+    counts : ClassCounts
+        Raw counts of the same rows.
+    seed : int
+        Seed of the choice.
+
+    Returns
+    -------
+    LabelledRows
+    """
+    every = int(np.ceil(counts.n_samples * counts.n_classes / MOST_ENTRIES))
+    seen = np.zeros(counts.n_classes, np.int64)
+    parts = []
+    for block in source.blocks():
+        rows = _chosen(require_labels(block), seen, every, seed)
+        parts.append((block.scores[rows], require_labels(block)[rows]))
+    scores, labels = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+    kept = Predictions(scores, source.kind, source.classes, labels, source=source.name)
+    if every <= 1:
+        return LabelledRows(kept)
+    note = f"fitted on {len(labels):,} of {counts.n_samples:,} rows, chosen evenly from every class"
+    return LabelledRows(kept, (note,))
+
+
+def _chosen(labels: NDArray[np.int64], seen: NDArray[np.int64], every: int, seed: int) -> NDArray[np.intp]:
+    """Positions of the rows to keep; `seen` counts the rows of each class so far and is brought up to date."""
+    known = np.flatnonzero(labels >= 0)
+    if every <= 1:
+        return known
+    occurrence = seen[labels[known]] + kernels.rank_within_class(labels[known])
+    seen += np.bincount(labels[known], minlength=len(seen))
+    kept: NDArray[np.intp] = known[kernels.fold_of(occurrence, labels[known], every, seed) == 0]
+    return kept

@@ -1,0 +1,205 @@
+"""matrix-scaling: a full matrix of log-probabilities, close to a multiple of the identity [Kull 2019, our priors]."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from classlift import kernels, logistic
+from classlift.layer import AffineStep, Domain, log_probabilities
+from classlift.methods.base import Fitted, Method, Settings, number
+from classlift.methods.labelled_rows import LabelledRows, collect
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from classlift.predictions import PredictionSource
+    from classlift.statistics import ClassCounts
+
+    Floats = NDArray[np.float64]
+    Labels = NDArray[np.int64]
+    Steps = tuple[AffineStep, ...]
+
+BIAS_ONLY = 1e6
+"""A ridge from which on the matrix stays at a multiple of the identity."""
+
+OFFSETS = (0.0, 1e-3, 1e-2, 1e-1)
+"""Offsets, times 1 / n_classes, that are tried against exact zeros: log 0 would rule the temperature otherwise."""
+
+SOFTENING = 0.01
+"""Offset, times 1 / n_classes, of the tempered probabilities whose logarithms the matrix gets."""
+
+FOCUS = 0.5
+"""Rows weigh ``(1 - largest probability)`` to this power: those near a boundary decide the accuracy."""
+
+
+@dataclass(frozen=True)
+class MatrixScalingSettings(Settings):
+    """How far the matrix may go from a multiple of the identity."""
+
+    ridge: float = number(10.0, "penalty on the matrix per class; 1e6 and more: biases alone")
+
+
+@dataclass(frozen=True, eq=False)
+class _Start:
+    """What all ridges share: the first steps, the features behind them, and the weights of the rows."""
+
+    steps: Steps
+    features: Floats
+    inverse_temperature: float
+    base: Floats
+    weights: Floats
+    bias_ridge: float
+
+
+def fit(source: PredictionSource, counts: ClassCounts, settings: MatrixScalingSettings) -> Fitted:
+    """Fit steps that end in one full step of domain log-probability.
+
+    With F the centred log-probabilities after an offset against zeros, a temperature and a softening, the
+    cross-entropy of ``softmax((u I + D) F + b)`` is minimised, rows weighted by ``(1 - largest probability)^0.5``,
+    with the penalty ``ridge K / 2 |D|^2 + r / 2 |b|^2``; u is a second temperature, r comes from the data.
+    """
+    rows = collect(source, counts)
+    steps = next(fit_path(rows, [settings.ridge]))
+    return Fitted(steps, notes=rows.notes)
+
+
+def fit_path(rows: LabelledRows, ridges: Sequence[float]) -> Iterator[Steps]:
+    """Yield the steps for each ridge, each fit starting at the one before (falling ridges are quickest).
+
+    Parameters
+    ----------
+    rows : LabelledRows
+        Labelled rows.
+    ridges : sequence of float
+        Penalties per class; from 1e6 on biases alone.
+
+    Yields
+    ------
+    tuple of AffineStep
+        Three or four steps.
+    """
+    start = _start(rows)
+    n_classes = rows.block.n_classes
+    centring = np.eye(n_classes) - 1 / n_classes
+    matrix, bias = np.zeros((n_classes, n_classes)), np.zeros(n_classes)
+    for ridge in ridges:
+        matrix, bias = _solve(start, rows.labels, ridge, matrix, bias)
+        weight = (start.inverse_temperature * np.eye(n_classes) + matrix) @ centring
+        last = AffineStep(Domain.LOG_PROBABILITY, bias=bias, weight=weight)
+        if ridge >= BIAS_ONLY:
+            last = AffineStep(Domain.LOG_PROBABILITY, bias=bias, temperature=1 / start.inverse_temperature)
+        yield (*start.steps, last)
+
+
+def _start(rows: LabelledRows) -> _Start:
+    labels, n_classes = rows.labels, rows.block.n_classes
+    steps = _without_zeros(rows)
+    steps = (*steps, _shift(n_classes, SOFTENING / n_classes))
+    features = log_probabilities(steps, rows.block)
+    features -= features.mean(axis=1, keepdims=True)
+    balance = _balance(labels, n_classes)
+    inverse = logistic.fit_inverse_temperature(features, labels, balance)
+    base = kernels.log_softmax(inverse * features)
+    weights = balance * (1 - np.exp(base.max(axis=1))) ** FOCUS
+    ridge = _bias_ridge(base, labels, weights, balanced=bool((balance != 1).any()))
+    return _Start(steps, features, inverse, base, weights, ridge)
+
+
+def _without_zeros(rows: LabelledRows) -> Steps:
+    """Offset and temperature of the least cross-entropy; a larger offset must gain 1e-4 nats a row."""
+    n_classes, labels = rows.block.n_classes, rows.labels
+    best: tuple[float, Steps] = (np.inf, ())
+    for offset in OFFSETS:
+        shift = (_shift(n_classes, offset / n_classes),) if offset else ()
+        log_p = log_probabilities(shift, rows.block)
+        inverse = logistic.fit_inverse_temperature(log_p, labels)
+        loss = _cross_entropy(kernels.log_softmax(inverse * log_p), labels)
+        if loss < best[0] - 1e-4:
+            best = loss, (*shift, _temper(n_classes, inverse))
+    return best[1]
+
+
+def _solve(start: _Start, labels: Labels, ridge: float, matrix: Floats, bias: Floats) -> tuple[Floats, Floats]:
+    """Matrix D and bias b for one ridge; one common penalty, as the bias belongs to a constant feature c."""
+    if ridge >= BIAS_ONLY:
+        scale = 1 / np.sqrt(start.bias_ridge)
+        constant = np.full((len(labels), 1), scale)
+        problem = logistic.Problem(start.base, constant, labels, start.weights, 1.0)
+        return matrix, logistic.fit_matrix(problem, bias[:, None] / scale)[:, 0] * scale
+    penalty = ridge * len(bias)
+    scale = np.sqrt(penalty / start.bias_ridge)
+    features = np.column_stack([start.features, np.full(len(labels), scale)])
+    problem = logistic.Problem(start.base, features, labels, start.weights, penalty)
+    found = logistic.fit_matrix(problem, np.column_stack([matrix, bias / scale]))
+    return found[:, :-1], found[:, -1] * scale
+
+
+def _balance(labels: Labels, n_classes: int) -> Floats:
+    """Weights that make all classes equal where their counts are what equal shares give by chance, else 1.
+
+    Equal by chance: chi-square within two standard deviations of its mean. This takes the noise of the shares out of
+    balanced files and leaves imbalanced ones alone.
+    """
+    counts = np.bincount(labels, minlength=n_classes)
+    expected = len(labels) / n_classes
+    chi_square = float(((counts - expected) ** 2 / expected).sum())
+    if chi_square >= n_classes - 1 + 2 * np.sqrt(2 * (n_classes - 1)):
+        return np.ones(len(labels))
+    return np.asarray((expected / np.maximum(counts, 1))[labels])
+
+
+def _bias_ridge(base: Floats, labels: Labels, weights: Floats, *, balanced: bool) -> float:
+    """Penalty on the biases by empirical Bayes: one over the variance that their gradient at zero speaks for.
+
+    In the eigenvectors of the Hessian the gradient g is normal with variance ``v + h^2 s``, v its noise, h the
+    curvature, s the variance of the biases; the s of the largest marginal likelihood is taken.
+    """
+    rows = np.arange(len(labels))
+    residual = np.exp(base)
+    hessian = np.diag(weights @ residual) - (residual * weights[:, None]).T @ residual
+    residual[rows, labels] -= 1
+    residual *= weights[:, None]
+    curvature, vectors = np.linalg.eigh(hessian)
+    residual = residual @ vectors
+    gradient, noise = residual.sum(axis=0), np.einsum("ij,ij->j", residual, residual)
+    if balanced:
+        counts = np.maximum(np.bincount(labels, minlength=base.shape[1]), 1)
+        sums = kernels.class_sums(residual, labels, base.shape[1])
+        noise = noise - (sums**2 / counts[:, None]).sum(axis=0)
+    return max(1 / _prior_variance(gradient, np.maximum(curvature, 0), noise), 0.1)
+
+
+def _prior_variance(gradient: Floats, curvature: Floats, noise: Floats) -> float:
+    known = curvature > 1e-9 * curvature.max()
+    if not known.any():
+        return 1e-6
+    gradient, curvature, noise = gradient[known], curvature[known], np.maximum(noise[known], 1e-12)
+    grid = np.geomspace(1e-6, 10.0, 57)
+    spread = noise + curvature**2 * grid[:, None]
+    likelihood = -0.5 * (np.log(spread) + gradient**2 / spread).sum(axis=1)
+    return float(grid[likelihood.argmax()])
+
+
+def _cross_entropy(log_p: Floats, labels: Labels) -> float:
+    true = log_p[np.arange(len(labels)), labels]
+    return float(-np.maximum(true, np.log(kernels.LOG_FLOOR)).mean())
+
+
+def _shift(n_classes: int, offset: float) -> AffineStep:
+    return AffineStep(Domain.PROBABILITY, bias=np.full(n_classes, offset))
+
+
+def _temper(n_classes: int, inverse: float) -> AffineStep:
+    return AffineStep(Domain.LOG_PROBABILITY, bias=np.zeros(n_classes), temperature=1 / inverse)
+
+
+METHOD = Method(
+    MatrixScalingSettings,
+    fit,
+    "a full matrix of log-probabilities near the identity; raises total accuracy",
+    "after Kull 2019 and Guo 2017",
+)
