@@ -155,11 +155,15 @@ def test_odd_classes_are_no_reason_to_crash(method, spoil):
 def test_settings_are_frozen_bounded_and_explained(method):
     made = METHODS[method].settings()
     for entry in fields(made):
-        low, high = entry.metadata["bounds"]
         assert entry.metadata["help"]
-        assert low <= entry.default <= high
         with pytest.raises(FrozenInstanceError):
             setattr(made, entry.name, entry.default)
+        with pytest.raises(ClassliftError, match=re.escape("--" + entry.name.replace("_", "-"))):
+            make_settings(method, {entry.name: "nonsense"})
+        if entry.metadata["kind"] != "number":
+            continue
+        low, high = entry.metadata["bounds"]
+        assert low <= entry.default <= high
         outside = [float("nan"), np.nextafter(low, -np.inf)] + (
             [np.nextafter(high, np.inf)] if np.isfinite(high) else []
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -177,7 +178,8 @@ def _mix(x: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return x ^ (x >> np.uint64(31))
 
 
-class SoftmaxSums(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class SoftmaxSums:
     """Sums over rows with softmax p of ``gain x + shift``, weight w and label c.
 
     Parameters
@@ -194,7 +196,7 @@ class SoftmaxSums(NamedTuple):
     first: Floats
     second: Floats | None
 
-    def __add__(self, other: SoftmaxSums) -> SoftmaxSums:  # type: ignore[override]
+    def __add__(self, other: SoftmaxSums) -> SoftmaxSums:
         second = None if self.second is None or other.second is None else self.second + other.second
         return SoftmaxSums(self.loss + other.loss, self.first + other.first, second)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-from typing import Any
+from dataclasses import Field, fields
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,23 +12,71 @@ from classlift.cli.progress import tracked
 from classlift.documents import fit_document
 from classlift.fitting import Effect, fit
 from classlift.methods import METHODS, make_settings
+from classlift.methods.base import shown_default
 from classlift.storage import ReadOptions, open_predictions
 from classlift.storage.layers import check_layer_path, save_layer
+from classlift.storage.numbers import read_numbers
 from classlift.tables import fit_tables
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def setting_options(command: click.Command) -> click.Command:
-    """Add an option for each setting of each method, from the settings classes."""
-    seen = set()
-    for name, method in METHODS.items():
-        for entry in fields(method.settings):
-            if entry.name in seen:
-                continue
-            seen.add(entry.name)
-            text = f"{name}: {entry.metadata['help']}. [default: {entry.default:g}]"
-            option = click.Option([f"--{entry.name.replace('_', '-')}"], type=float, help=text, metavar="NUMBER")
-            command.params.insert(len(seen) + 2, option)
+    """Add an option for each setting of each method, from the settings classes; methods may share one.
+
+    A setting with the name of an option that the command has already is given by that option.
+    """
+    present = {param.name for param in command.params}
+    owners: dict[str, dict[str, Field[Any]]] = {}
+    for method, entry in ((name, e) for name, m in METHODS.items() for e in fields(m.settings)):
+        if entry.name not in present:
+            owners.setdefault(entry.name, {})[method] = entry
+    for place, (name, entries) in enumerate(owners.items(), start=3):
+        command.params.insert(place, _option(name, entries))
     return command
+
+
+def _option(name: str, entries: Mapping[str, Field[Any]]) -> click.Option:
+    """Option of one setting and the methods that have it; not given, it is None."""
+    texts: dict[str, list[str]] = {}
+    for method, entry in entries.items():
+        default = (
+            f" [default: {shown_default(entry.default)}]"
+            if entry.default is not None and entry.default is not False
+            else ""
+        )
+        texts.setdefault(f"{entry.metadata['help']}.{default}", []).append(method)
+    help_text = " ".join(f"{', '.join(methods)}: {text}" for text, methods in texts.items())
+    about = next(iter(entries.values())).metadata
+    words = [f"--{name.replace('_', '-')}"]
+    match about["kind"]:
+        case "flag":
+            return click.Option(words, is_flag=True, default=None, help=help_text)
+        case "numbers":
+            return click.Option(words, type=NumberList(), help=help_text, metavar="NUMBERS|FILE")
+        case "choice":
+            return click.Option(words, type=click.Choice(about["choices"]), help=help_text)
+        case _:
+            return click.Option(words, type=float, help=help_text, metavar="NUMBER")
+
+
+class NumberList(click.ParamType):
+    """Numbers between commas, or the name of a file of numbers."""
+
+    name = "numbers"
+
+    def convert(
+        self, value: str | tuple[float, ...], param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[float, ...]:
+        """Read the text as numbers where it is that, else as the name of a file."""
+        del param, ctx
+        if not isinstance(value, str):
+            return value
+        try:
+            return tuple(float(part) for part in value.split(","))
+        except ValueError:
+            return read_numbers(value)
 
 
 @click.command("fit")
@@ -61,7 +109,10 @@ def command(
 
     The defaults are the paper's. They often cost total accuracy; `classlift tune` looks for numbers that do not.
     """
-    settings = make_settings(method, {name: value for name, value in numbers.items() if value is not None})
+    given = {name: value for name, value in numbers.items() if value is not None}
+    if "low_fraction" in METHODS[method].settings.names():
+        given["low_fraction"] = low_fraction
+    settings = make_settings(method, given)
     check_layer_path(out)
     source = tracked(open_predictions(val, reading), quiet=outputs.quiet)
     result = fit(

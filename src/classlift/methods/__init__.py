@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from classlift.errors import ClassliftError
-from classlift.methods import elaborated, naive
+from classlift.methods import cvar, elaborated, final_bn, logit_adjust, matrix_scaling, naive, scaled_bn
 from classlift.methods.base import Fitted, Method, Settings
 
 if TYPE_CHECKING:
@@ -16,6 +16,11 @@ __all__ = ["METHODS", "Fitted", "Method", "Settings", "make_settings"]
 METHODS: dict[str, Method] = {
     "elaborated": elaborated.METHOD,
     "naive": naive.METHOD,
+    "scaled-bn": scaled_bn.METHOD,
+    "final-bn": final_bn.METHOD,
+    "logit-adjust": logit_adjust.METHOD,
+    "matrix-scaling": matrix_scaling.METHOD,
+    "cvar": cvar.METHOD,
 }
 
 

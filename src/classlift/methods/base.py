@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,8 @@ import numpy as np
 from classlift.errors import ClassliftError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from classlift.layer import AffineStep
@@ -21,17 +23,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Settings:
-    """Base of the settings of a method: numbers with a help text and bounds in each field's metadata."""
+    """Base of the settings of a method; `number`, `choice`, `flag` and `numbers` declare its fields.
+
+    Notes
+    -----
+    The metadata of a field hold ``help``, ``kind`` (a key of KINDS), and ``bounds`` or ``choices`` where the kind has
+    them. They are all that checks, command line options and help texts are made from.
+    """
 
     def __post_init__(self) -> None:
         for entry in fields(self):
-            low, high = entry.metadata["bounds"]
             value = getattr(self, entry.name)
-            if not low <= value <= high:
+            if isinstance(value, list):
+                object.__setattr__(self, entry.name, tuple(value))
+            expected = KINDS[entry.metadata["kind"]](value, entry.metadata)
+            if expected is not None:
                 raise ClassliftError(
                     f"--{entry.name.replace('_', '-')}",
-                    f"is {value}, expected a number from {low:g} to {high:g}",
-                    fix=f"choose it in that range; the default is {entry.default}.",
+                    f"is {value}, expected {expected}",
+                    fix=f"choose such a value; the default is {shown_default(entry.default)}.",
                 )
 
     @classmethod
@@ -40,13 +50,68 @@ class Settings:
         return tuple(entry.name for entry in fields(cls))
 
     def values(self) -> dict[str, Any]:
-        """Settings as plain values."""
-        return asdict(self)
+        """Settings as values that JSON can hold."""
+        values = {name: getattr(self, name) for name in self.names()}
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
 
 def number(default: float, text: str, *, low: float = 0.0, high: float = float("inf")) -> Any:  # noqa: ANN401
-    """Declare a number of a settings class: default, help text, bounds (both included)."""
-    return field(default=default, metadata={"help": text, "bounds": (low, high)})
+    """Declare a number: default, help text, bounds (both included)."""
+    return field(default=default, metadata={"help": text, "kind": "number", "bounds": (low, high)})
+
+
+def choice(default: str, text: str, *, choices: tuple[str, ...]) -> Any:  # noqa: ANN401
+    """Declare one of some words: default, help text, the words."""
+    return field(default=default, metadata={"help": text, "kind": "choice", "choices": choices})
+
+
+def flag(text: str) -> Any:  # noqa: ANN401
+    """Declare something that is off unless asked for: help text."""
+    return field(default=False, metadata={"help": text, "kind": "flag"})
+
+
+def numbers(text: str, *, low: float = 0.0, high: float = float("inf")) -> Any:  # noqa: ANN401
+    """Declare a list of numbers that may be left out (None): help text, bounds of each (both included)."""
+    return field(default=None, metadata={"help": text, "kind": "numbers", "bounds": (low, high)})
+
+
+def shown_default(default: object) -> str:
+    """Default of a setting, as people read it."""
+    if default is None or default is False:
+        return "none" if default is None else "off"
+    return f"{default:g}" if isinstance(default, float) else str(default)
+
+
+def _number(value: object, about: Mapping[str, Any]) -> str | None:
+    low, high = about["bounds"]
+    good = isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
+    return None if good else f"a number from {low:g} to {high:g}"
+
+
+def _choice(value: object, about: Mapping[str, Any]) -> str | None:
+    return None if value in about["choices"] else f"one of {', '.join(about['choices'])}"
+
+
+def _flag(value: object, about: Mapping[str, Any]) -> str | None:
+    del about
+    return None if isinstance(value, bool) else "true or false"
+
+
+def _numbers(value: object, about: Mapping[str, Any]) -> str | None:
+    low, high = about["bounds"]
+    good = value is None or (
+        isinstance(value, tuple | list) and all(_number(entry, about) is None for entry in value)
+    )
+    return None if good else f"a list of numbers from {low:g} to {high:g}"
+
+
+KINDS: dict[str, Callable[[object, Mapping[str, Any]], str | None]] = {
+    "number": _number,
+    "choice": _choice,
+    "flag": _flag,
+    "numbers": _numbers,
+}
+"""Kind of a setting -> what was expected instead of a value, or None where the value is good."""
 
 
 @dataclass(frozen=True, eq=False)

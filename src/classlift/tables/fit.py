@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from classlift.tables.evaluation import classes, figures
-from classlift.tables.table import Table, Value
+from classlift.tables.table import Table, Value, setting_value
 
 if TYPE_CHECKING:
     from classlift.fitting import FitResult
@@ -20,7 +20,7 @@ def layer_table(result: FitResult) -> Table:
     """What was fitted: settings, rows, condition, squared error."""
     fitted, counts = result.fitted, result.counts
     rows: list[tuple[Value, ...]] = [("method", result.layer.method)]
-    rows += [(name.replace("_", " "), value) for name, value in result.settings.values().items()]
+    rows += [(name.replace("_", " "), setting_value(value)) for name, value in result.settings.values().items()]
     rows += [("classes", counts.n_classes), ("labelled rows", counts.n_samples)]
     if fitted.fitted_rows is not None:
         rows.append(("rows in the fit", int(fitted.fitted_rows.sum())))

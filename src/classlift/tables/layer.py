@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlift.predictions import class_names
-from classlift.tables.table import Table, Value, shown
+from classlift.tables.table import Table, Value, setting_value, shown
 
 if TYPE_CHECKING:
     from classlift.layer import OutputLayer
@@ -18,7 +18,7 @@ def stored_layer_tables(name: str, layer: OutputLayer, *, top: int | None = None
     """Tables of a layer file: what it is, its steps, and what each class got."""
     known = layer.provenance
     rows: list[tuple[Value, ...]] = [("method", layer.method)]
-    rows += [(key.replace("_", " "), value) for key, value in layer.settings.items()]
+    rows += [(key.replace("_", " "), setting_value(value)) for key, value in layer.settings.items()]
     rows += [("classes", layer.n_classes), ("parameters", layer.n_parameters)]
     rows += [
         (label, known[key])

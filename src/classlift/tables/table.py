@@ -65,3 +65,13 @@ def per_cent(fraction: float) -> str:
 def share(part: int, of: int) -> Share:
     """Give `part` as a fraction of a whole; NaN of nothing."""
     return Share(part / of) if of else Share("nan")
+
+
+def setting_value(value: object) -> Value:
+    """A setting as a table shows it: a list by its length and first numbers, a switch as yes or no."""
+    if isinstance(value, list | tuple):
+        first = ", ".join(f"{entry:g}" for entry in value[:5])
+        return first if len(value) <= 5 else f"{first}, … ({len(value)} numbers)"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value if isinstance(value, str | int | float) else None

@@ -1,0 +1,73 @@
+"""scaled-bn: every class's logit normalised over the validation rows, times one number [Zhu 2020, Eq. 9]."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from classlift.layer import AffineStep
+from classlift.methods.base import Fitted, Method, Settings, flag, number
+from classlift.methods.rows import FROM_PROBABILITIES, PieceReader, logit_domain
+from classlift.methods.spread import Spread
+
+if TYPE_CHECKING:
+    from classlift.predictions import PredictionSource
+    from classlift.statistics import ClassCounts
+
+
+@dataclass(frozen=True)
+class ScaledBnSettings(Settings):
+    """The paper's scale m, and the small number under its root."""
+
+    scale: float = number(0.9, "standard deviation m that every class's logit gets (paper: 0.8, 0.9, 1)", high=1e6)
+    epsilon: float = number(1e-5, "added to the variance of a logit under the root", low=1e-12, high=1e6)
+    from_probabilities: bool = flag(FROM_PROBABILITIES)
+
+
+def fit(source: PredictionSource, counts: ClassCounts, settings: ScaledBnSettings) -> Fitted:
+    """Fit ``z' = m (z - E[z]) / sqrt(Var[z] + epsilon)`` for every class [Zhu 2020, Eq. 9].
+
+    Parameters
+    ----------
+    source : PredictionSource
+        Logits, or probabilities where the settings allow them; all rows count, labelled or not.
+    counts : ClassCounts
+        Not used: the method needs no labels.
+    settings : ScaledBnSettings
+        m and epsilon.
+
+    Returns
+    -------
+    Fitted
+        One diagonal step of domain logit (log-probability where the settings made it so), for every row.
+
+    Raises
+    ------
+    ClassliftError
+        If the source holds probabilities and the settings do not allow them.
+
+    Notes
+    -----
+    The paper puts this layer before the softmax and trains the network with it; here it is put on a network that was
+    trained without. What it takes away is the difference of level and spread between the classes' logits.
+    """
+    domain = logit_domain(source, from_probabilities=settings.from_probabilities)
+    spread, reader = Spread.zeros(counts.n_classes), PieceReader(source, domain, labelled=False)
+    for piece in reader:
+        spread += Spread.of(piece.rows)
+    if not spread.n_rows:
+        return Fitted((), notes=("no row to take mean and variance of: the layer is the identity",))
+    weight = settings.scale / spread.scale(settings.epsilon)
+    return Fitted((AffineStep(domain, bias=-weight * spread.mean, weight=weight),), notes=(_AFTER, *reader.notes()))
+
+
+_AFTER = (
+    "the paper trains the network with this layer; fitted after training it is another thing, so check the effect"
+)
+
+METHOD = Method(
+    ScaledBnSettings,
+    fit,
+    "every class's logit normalised to one mean and one spread; needs no labels",
+    "Zhu 2020, Eq. 9 (its after-training form)",
+)

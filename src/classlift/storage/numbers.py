@@ -1,0 +1,44 @@
+"""A short list of numbers from a file: .json, .txt, .csv or .npy."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from classlift.errors import ClassliftError
+
+if TYPE_CHECKING:
+    import os
+
+FIX = "give a .json list, a .txt file with numbers between blanks, commas or line ends, or a .npy array of one axis."
+
+
+def read_numbers(path: str | os.PathLike[str]) -> tuple[float, ...]:
+    """Read the numbers of a file, in order.
+
+    Raises
+    ------
+    ClassliftError
+        If it cannot be read, or holds something else.
+    """
+    target = Path(path)
+    try:
+        match target.suffix.lower():
+            case ".npy":
+                values = np.load(target, allow_pickle=False)
+            case ".json":
+                values = np.asarray(json.loads(target.read_text(encoding="utf-8")))
+            case _:
+                values = np.array(target.read_text(encoding="utf-8").replace(",", " ").split())
+        numbers = values.astype(np.float64)
+    except OSError as error:
+        problem = f"is not a list of numbers, and no file that can be read ({error.strerror or error})"
+        raise ClassliftError(str(target), problem, fix=FIX) from None
+    except (ValueError, TypeError, RecursionError):
+        raise ClassliftError(str(target), "holds something else than a list of numbers", fix=FIX) from None
+    if numbers.ndim != 1 or not numbers.size:
+        raise ClassliftError(str(target), f"holds numbers of shape {numbers.shape}, expected one axis", fix=FIX)
+    return tuple(numbers.tolist())
