@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from classlift.layer import OutputLayer
     from classlift.lifting import LiftSummary
     from classlift.statistics import ClassCounts
+    from classlift.tuning import TuneResult
 
 SCHEMA_VERSION = 1
 
@@ -77,6 +78,19 @@ def fit_document(result: FitResult) -> Document:
         "classes": list(result.classes),
         "in_sample": None if result.in_sample is None else comparison_document(result.in_sample),
         "out_of_fold": None if result.out_of_fold is None else comparison_document(result.out_of_fold),
+    }
+
+
+def tune_document(result: TuneResult) -> Document:
+    """Document of a tuning: what was tried, what was chosen, its out-of-fold effect."""
+    layer = result.layer
+    return _head("tune", layer.method, result.notes) | {
+        "objective": result.objective,
+        "max_total_drop": result.largest_drop,
+        "settings": dict(layer.settings),
+        "layer": {"n_parameters": layer.n_parameters, "largest_bias": layer.largest_bias, **layer.provenance},
+        "classes": list(result.classes),
+        "out_of_fold": comparison_document(result.effect),
     }
 
 

@@ -19,6 +19,8 @@ from classlift.predictions import Kind, class_names, require_labels
 from classlift.statistics import ClassCounts, PairedCounts
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from classlift.predictions import PredictionSource
 
 
@@ -105,16 +107,12 @@ def fit(
     ClassliftError
         If there is no labelled row, or the method cannot use these scores.
     """
-    if source.kind is Kind.SCORES:
-        raise ClassliftError(
-            source.name,
-            "holds scores that are neither probabilities nor logits",
-            fix="fit on the probabilities or logits of the model itself.",
-        )
     chosen = settings if settings is not None else METHODS[method].settings()
-    counts, digest = _first_pass(source)
+    counts, digest = first_pass(source)
     fitted = METHODS[method].fit(source, counts, chosen)
-    layer = _make_layer(source, method, chosen, counts, fitted, low_fraction, digest)
+    layer = make_layer(
+        source, counts, digest, fitted, method=method, settings=chosen.values(), low_fraction=low_fraction
+    )
     in_sample = out_of_fold = None
     if effect is not Effect.NONE:
         in_sample = compare_layer(source, layer, low_fraction=low_fraction)
@@ -125,8 +123,14 @@ def fit(
     return FitResult(layer, chosen, fitted, counts, names, in_sample, out_of_fold, notes)
 
 
-def _first_pass(source: PredictionSource) -> tuple[ClassCounts, str]:
-    """Raw counts and the fingerprint of the content."""
+def first_pass(source: PredictionSource) -> tuple[ClassCounts, str]:
+    """Raw counts and the fingerprint of the content; refuses scores that no layer can be fitted on."""
+    if source.kind is Kind.SCORES:
+        raise ClassliftError(
+            source.name,
+            "holds scores that are neither probabilities nor logits",
+            fix="fit on the probabilities or logits of the model itself.",
+        )
     counts, fingerprint = ClassCounts.zeros(source.n_classes), Fingerprint(source.n_classes, source.kind)
     for block in source.blocks():
         counts += ClassCounts.of(require_labels(block), block.predicted, source.n_classes)
@@ -135,15 +139,18 @@ def _first_pass(source: PredictionSource) -> tuple[ClassCounts, str]:
     return counts, fingerprint.hexdigest()
 
 
-def _make_layer(
+def make_layer(
     source: PredictionSource,
-    method: str,
-    settings: Settings,
     counts: ClassCounts,
-    fitted: Fitted,
-    low_fraction: float,
     digest: str,
+    fitted: Fitted,
+    *,
+    method: str,
+    settings: Mapping[str, Any],
+    low_fraction: float,
+    search: Mapping[str, Any] | None = None,
 ) -> OutputLayer:
+    """Put a layer together with its provenance: what it was fitted on and what came out."""
     accuracy = counts.accuracy
     provenance: dict[str, Any] = {
         "n_samples": counts.n_samples,
@@ -158,8 +165,9 @@ def _make_layer(
         "singular": fitted.singular,
         "squared_error": None if fitted.squared_error is None else list(fitted.squared_error),
         "notes": list(fitted.notes),
+        "search": None if search is None else dict(search),
     }
-    return OutputLayer(fitted.steps, source.n_classes, source.classes, method, settings.values(), provenance)
+    return OutputLayer(fitted.steps, source.n_classes, source.classes, method, settings, provenance)
 
 
 def _out_of_fold(

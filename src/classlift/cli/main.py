@@ -11,6 +11,7 @@ from classlift import __version__
 from classlift.cli.status import run
 
 COMMANDS = {
+    "tune": "Find the layer that lifts the lowest classes and costs no total accuracy.",
     "fit": "Fit an output layer with fixed numbers on validation predictions.",
     "apply": "Apply a layer to new predictions.",
     "evaluate": "Show total accuracy, the lowest classes and every class.",
@@ -22,7 +23,7 @@ COMMANDS = {
 ABOUT = """Lift the weak classes of a trained classifier, after training, from its saved predictions.
 
 \b
-classlift fit val.npz -o layer.npz              fit a layer on validation predictions
+classlift tune val.npz -o layer.npz             find a layer on validation predictions
 classlift apply layer.npz new.npz -o out.npz    apply it to new ones
 classlift evaluate test.npz --layer layer.npz   see what it does, class by class
 """

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from classlift.predictions import Predictions, PredictionSource, SourceView
@@ -33,3 +34,14 @@ def _bar() -> Progress:
     from rich.progress import Progress  # noqa: PLC0415
 
     return Progress(console=Console(stderr=True), transient=True)
+
+
+@contextlib.contextmanager
+def share_bar(what: str, *, quiet: bool) -> Iterator[Callable[[float], None]]:
+    """Draw a bar on standard error, where that is a terminal; gives the function that moves it to a share."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda share: None
+        return
+    with _bar() as bar:
+        task = bar.add_task(what, total=1.0)
+        yield lambda share: bar.update(task, completed=share)

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlift import kernels
-from classlift.predictions import Predictions, require_labels
+from classlift.predictions import Kind, Predictions, require_labels
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from classlift.predictions import PredictionSource
@@ -22,7 +24,7 @@ MOST_ENTRIES = 2**24
 
 @dataclass(frozen=True, eq=False)
 class LabelledRows:
-    """Labelled rows held in memory.
+    """Labelled rows held in memory; a source of one block too.
 
     Parameters
     ----------
@@ -39,6 +41,40 @@ class LabelledRows:
     def labels(self) -> NDArray[np.int64]:
         """True classes, shape (n_samples,)."""
         return require_labels(self.block)
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return self.block.source
+
+    @property
+    def kind(self) -> Kind:
+        """What the scores are."""
+        return self.block.kind
+
+    @property
+    def n_classes(self) -> int:
+        """Number of classes."""
+        return self.block.n_classes
+
+    @property
+    def classes(self) -> tuple[str, ...] | None:
+        """Class names, or None."""
+        return self.block.classes
+
+    @property
+    def has_labels(self) -> bool:
+        """Always true."""
+        return True
+
+    @property
+    def n_samples(self) -> int:
+        """Number of rows."""
+        return self.block.n_samples
+
+    def blocks(self) -> Iterator[Predictions]:
+        """Yield the one block."""
+        yield self.block
 
     def take(self, rows: NDArray[np.intp]) -> LabelledRows:
         """Give the rows at these positions."""

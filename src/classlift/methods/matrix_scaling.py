@@ -29,18 +29,15 @@ BIAS_ONLY = 1e6
 OFFSETS = (0.0, 1e-3, 1e-2, 1e-1)
 """Offsets, times 1 / n_classes, that are tried against exact zeros: log 0 would rule the temperature otherwise."""
 
-SOFTENING = 0.01
-"""Offset, times 1 / n_classes, of the tempered probabilities whose logarithms the matrix gets."""
-
-FOCUS = 0.5
-"""Rows weigh ``(1 - largest probability)`` to this power: those near a boundary decide the accuracy."""
-
 
 @dataclass(frozen=True)
 class MatrixScalingSettings(Settings):
     """How far the matrix may go from a multiple of the identity."""
 
     ridge: float = number(10.0, "penalty on the matrix per class; 1e6 and more: biases alone")
+    bias_ridge: float = number(0.0, "penalty on the biases; 0: by empirical Bayes")
+    softening: float = number(0.01, "offset, times 1 / classes, of the tempered probabilities before their log")
+    focus: float = number(0.5, "rows weigh (1 - largest probability) to this power")
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,11 +60,11 @@ def fit(source: PredictionSource, counts: ClassCounts, settings: MatrixScalingSe
     with the penalty ``ridge K / 2 |D|^2 + r / 2 |b|^2``; u is a second temperature, r comes from the data.
     """
     rows = collect(source, counts)
-    steps = next(fit_path(rows, [settings.ridge]))
+    steps = next(fit_path(rows, [settings.ridge], settings))
     return Fitted(steps, notes=rows.notes)
 
 
-def fit_path(rows: LabelledRows, ridges: Sequence[float]) -> Iterator[Steps]:
+def fit_path(rows: LabelledRows, ridges: Sequence[float], settings: MatrixScalingSettings) -> Iterator[Steps]:
     """Yield the steps for each ridge, each fit starting at the one before (falling ridges are quickest).
 
     Parameters
@@ -75,14 +72,16 @@ def fit_path(rows: LabelledRows, ridges: Sequence[float]) -> Iterator[Steps]:
     rows : LabelledRows
         Labelled rows.
     ridges : sequence of float
-        Penalties per class; from 1e6 on biases alone.
+        Penalties per class, in place of that of the settings; from 1e6 on biases alone.
+    settings : MatrixScalingSettings
+        The other settings.
 
     Yields
     ------
     tuple of AffineStep
         Three or four steps.
     """
-    start = _start(rows)
+    start = _start(rows, settings)
     n_classes = rows.block.n_classes
     centring = np.eye(n_classes) - 1 / n_classes
     matrix, bias = np.zeros((n_classes, n_classes)), np.zeros(n_classes)
@@ -95,17 +94,17 @@ def fit_path(rows: LabelledRows, ridges: Sequence[float]) -> Iterator[Steps]:
         yield (*start.steps, last)
 
 
-def _start(rows: LabelledRows) -> _Start:
+def _start(rows: LabelledRows, settings: MatrixScalingSettings) -> _Start:
     labels, n_classes = rows.labels, rows.block.n_classes
     steps = _without_zeros(rows)
-    steps = (*steps, _shift(n_classes, SOFTENING / n_classes))
+    steps = (*steps, _shift(n_classes, settings.softening / n_classes)) if settings.softening else steps
     features = log_probabilities(steps, rows.block)
     features -= features.mean(axis=1, keepdims=True)
     balance = _balance(labels, n_classes)
     inverse = logistic.fit_inverse_temperature(features, labels, balance)
     base = kernels.log_softmax(inverse * features)
-    weights = balance * (1 - np.exp(base.max(axis=1))) ** FOCUS
-    ridge = _bias_ridge(base, labels, weights, balanced=bool((balance != 1).any()))
+    weights = balance * (1 - np.exp(base.max(axis=1))) ** settings.focus
+    ridge = settings.bias_ridge or _bias_ridge(base, labels, weights, balanced=bool((balance != 1).any()))
     return _Start(steps, features, inverse, base, weights, ridge)
 
 

@@ -5,6 +5,7 @@ from classlift.tables.fit import fit_tables
 from classlift.tables.inspection import inspection_tables
 from classlift.tables.layer import lift_tables, stored_layer_tables
 from classlift.tables.table import Points, Share, Table, Value
+from classlift.tables.tune import tune_tables
 
 __all__ = [
     "Points",
@@ -17,4 +18,5 @@ __all__ = [
     "inspection_tables",
     "lift_tables",
     "stored_layer_tables",
+    "tune_tables",
 ]

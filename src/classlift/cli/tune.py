@@ -1,0 +1,72 @@
+"""`classlift tune`."""
+
+from __future__ import annotations
+
+import click
+
+from classlift.cli.options import Outputs, output_options, read_options
+from classlift.cli.progress import share_bar, tracked
+from classlift.documents import tune_document
+from classlift.storage import ReadOptions, open_predictions
+from classlift.storage.layers import check_layer_path, save_layer
+from classlift.tables import tune_tables
+from classlift.tuning import OBJECTIVES, parse_drop, tune
+
+
+@click.command("tune")
+@click.argument("val")
+@click.option("-o", "--out", required=True, metavar="LAYER", help="Layer file: .npz, .json or .safetensors.")
+@click.option(
+    "--objective",
+    type=click.Choice(list(OBJECTIVES)),
+    default="low20",
+    show_default=True,
+    help="What to lift.",
+)
+@click.option(
+    "--max-total-drop",
+    default="0.1pp",
+    show_default=True,
+    metavar="POINTS",
+    help="How far total accuracy may fall below raw, out of fold.",
+)
+@click.option(
+    "--methods",
+    metavar="NAMES",
+    help="First steps to try, with commas between: elaborated, matrix-scaling; raw is always tried. [default: all]",
+)
+@click.option("--low-fraction", type=click.FloatRange(0, 1, min_open=True), default=0.2, show_default=True)
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the folds.")
+@read_options
+@output_options
+def command(
+    val: str,
+    out: str,
+    objective: str,
+    max_total_drop: str,
+    methods: str | None,
+    low_fraction: float,
+    seed: int,
+    reading: ReadOptions,
+    outputs: Outputs,
+) -> None:
+    """Find the layer that lifts the lowest classes of VAL most and costs no total accuracy.
+
+    Every candidate is judged by cross-validation. Where nothing is better than the raw predictions, the layer is the
+    identity, and it is said why.
+    """
+    drop = parse_drop(max_total_drop)
+    check_layer_path(out)
+    source = tracked(open_predictions(val, reading), quiet=outputs.quiet)
+    with share_bar("tuning", quiet=outputs.quiet) as watch:
+        result = tune(
+            source,
+            objective=objective,
+            methods=None if methods is None else tuple(name.strip() for name in methods.split(",")),
+            largest_drop=drop,
+            low_fraction=low_fraction,
+            seed=seed,
+            watch=watch,
+        )
+    save_layer(result.layer, out)
+    outputs.emit(lambda top: tune_tables(result, top=top), tune_document(result))

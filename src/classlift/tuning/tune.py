@@ -1,0 +1,177 @@
+"""Search for the layer that lifts the lowest classes most and costs no total accuracy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from classlift import kernels, metrics
+from classlift.evaluation import Comparison
+from classlift.fitting import first_pass, make_layer
+from classlift.layer import OutputLayer
+from classlift.methods import Fitted
+from classlift.methods.labelled_rows import collect
+from classlift.predictions import class_names
+from classlift.statistics import ClassCounts
+from classlift.tuning.families import STRENGTHS, Candidate, Family, families
+from classlift.tuning.selection import Judgement, judge
+from classlift.tuning.trials import Trials, make_steps, run_trials
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from classlift.predictions import PredictionSource
+
+N_FOLDS = 5
+
+
+@dataclass(frozen=True, eq=False)
+class TuneResult:
+    """A tuned layer, and everything that was tried.
+
+    Parameters
+    ----------
+    layer : OutputLayer
+        The layer; the identity where nothing was better.
+    chosen : int
+        Number of the chosen candidate; 0: raw.
+    trials : Trials
+        Out-of-fold counts of all candidates.
+    judgement : Judgement
+        Their figures.
+    allowed : ndarray of bool
+        Candidates that hold the guard and gain.
+    objective : str
+        What was lifted.
+    largest_drop : float
+        Guard: how far the out-of-fold total accuracy might fall.
+    counts : ClassCounts
+        Raw counts of the validation rows.
+    classes : tuple of str
+        Class names to show.
+    effect : Comparison
+        Out-of-fold effect of the chosen candidate.
+    notes : tuple of str
+        What a user should know.
+    """
+
+    layer: OutputLayer
+    chosen: int
+    trials: Trials
+    judgement: Judgement
+    allowed: NDArray[np.bool_]
+    objective: str
+    largest_drop: float
+    counts: ClassCounts
+    classes: tuple[str, ...]
+    effect: Comparison
+    notes: tuple[str, ...]
+
+
+def tune(
+    source: PredictionSource,
+    *,
+    objective: str = "low20",
+    methods: tuple[str, ...] | None = None,
+    largest_drop: float = 0.001,
+    low_fraction: float = metrics.LOW_FRACTION,
+    seed: int = 0,
+    watch: Callable[[float], None] = lambda share: None,
+) -> TuneResult:
+    """Search methods and settings by stratified cross-validation; keep what holds the guard and gains most.
+
+    Parameters
+    ----------
+    source : PredictionSource
+        Labelled probabilities or logits of the validation rows.
+    objective : str
+        What to lift: ``low20``, ``worst``, ``macro-f1`` or ``balanced``.
+    methods : tuple of str, optional
+        Methods whose first steps are tried; all by default.
+    largest_drop : float
+        How far the out-of-fold total accuracy may fall below raw, as a fraction.
+    low_fraction : float
+        Share of the classes that the low figures are about.
+    seed : int
+        Seed of the folds.
+    watch : callable
+        Called with the share of the work that is done.
+
+    Returns
+    -------
+    TuneResult
+        Its layer is the identity where nothing holds the guard and gains.
+
+    Raises
+    ------
+    ClassliftError
+        If there is no labelled row, or the scores are of no use.
+    """
+    counts, digest = first_pass(source)
+    rows = collect(source, counts, seed=seed)
+    tried = families(len(rows.labels), source.n_classes, methods)
+    folds = kernels.fold_of(kernels.rank_within_class(rows.labels), rows.labels, N_FOLDS, seed)
+    trials = run_trials(rows, tried, STRENGTHS, low_fraction, folds, watch)
+    judgement = judge(trials, objective, low_fraction)
+    allowed = judgement.allowed(largest_drop)
+    chosen = int(np.where(allowed, judgement.score(), -np.inf).argmax()) if allowed.any() else 0
+    candidate = trials.candidates[chosen]
+    steps = make_steps(candidate, _family_of(candidate, tried), rows, low_fraction) if chosen else ()
+    notes = (*rows.notes, *_why(trials, judgement, allowed, largest_drop))
+    layer = make_layer(
+        source,
+        counts,
+        digest,
+        Fitted(steps, notes=notes),
+        method=candidate.name,
+        settings={**candidate.first.settings, "strength": candidate.strength},
+        low_fraction=low_fraction,
+        search=_search(trials, judgement, allowed, chosen),
+    )
+    names = class_names(source.classes, source.n_classes)
+    effect = Comparison(source.name, trials.counts(chosen), names, low_fraction)
+    watch(1.0)
+    return TuneResult(
+        layer, chosen, trials, judgement, allowed, objective, largest_drop, counts, names, effect, notes
+    )
+
+
+def _family_of(candidate: Candidate, tried: tuple[Family, ...]) -> Family:
+    return next(family for family in tried if candidate.first in family.members)
+
+
+def _why(trials: Trials, judgement: Judgement, allowed: NDArray[np.bool_], largest_drop: float) -> tuple[str, ...]:
+    """Why nothing was chosen, where that is so."""
+    if allowed.any():
+        return ()
+    gains = judgement.gain > 0
+    if not gains.any():
+        return ("nothing that was tried lifts the objective on rows it has not seen: the layer is the identity",)
+    best = int(np.where(gains, judgement.total_estimate, -np.inf).argmax())
+    return (
+        f"what lifts the objective costs more than {largest_drop * 100:g}pp of total accuracy, or might: the nearest, "
+        f"{trials.candidates[best].name}, has {judgement.total_change[best] * 100:+.2f}pp out of fold; "
+        "the layer is the identity",
+    )
+
+
+def _search(trials: Trials, judgement: Judgement, allowed: NDArray[np.bool_], chosen: int) -> dict[str, object]:
+    """What was tried and why this one won, for the layer file."""
+    return {
+        "chosen": chosen,
+        "candidates": [
+            {
+                "name": candidate.name,
+                "total_change": float(judgement.total_change[i]),
+                "total_estimate": float(judgement.total_estimate[i]),
+                "total_error": float(judgement.total_error[i]),
+                "gain": float(judgement.gain[i]),
+                "steady_gain": float(judgement.steady_gain[i]),
+                "allowed": bool(allowed[i]),
+            }
+            for i, candidate in enumerate(trials.candidates)
+        ],
+    }
