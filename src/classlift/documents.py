@@ -81,6 +81,14 @@ def fit_document(result: FitResult) -> Document:
     }
 
 
+def demo_document(paper: Comparison, tuned: Comparison) -> Document:
+    """Document of the demo: the test file before and after either layer."""
+    return _head("demo", tuned.name, ()) | {
+        "paper": comparison_document(paper),
+        "tuned": comparison_document(tuned),
+    }
+
+
 def tune_document(result: TuneResult) -> Document:
     """Document of a tuning: what was tried, what was chosen, its out-of-fold effect."""
     layer = result.layer

@@ -8,13 +8,15 @@ from pathlib import Path
 import click
 
 from classlift.cli.options import Outputs, output_options
-from classlift.documents import comparison_document
+from classlift.cli.progress import share_bar
+from classlift.documents import demo_document
 from classlift.errors import ClassliftError
 from classlift.evaluation import judge_layer
 from classlift.fitting import Effect, fit
 from classlift.storage import open_predictions
-from classlift.storage.layers import save_layer
-from classlift.tables import comparison_tables
+from classlift.storage.layers import check_layer_path, save_layer
+from classlift.tables import demo_tables
+from classlift.tuning import tune
 
 
 def sample_data() -> Path:
@@ -27,13 +29,18 @@ def sample_data() -> Path:
 
 
 @click.command("demo")
-@click.option("-o", "--out", metavar="LAYER", help="Also save the fitted layer there.")
+@click.option("-o", "--out", metavar="LAYER", help="Also save the tuned layer there.")
 @output_options
 def command(out: str | None, outputs: Outputs) -> None:
-    """Fit a layer on the sample's validation predictions and show what it does to its test predictions."""
+    """Lift the sample: fit the paper's numbers and tune on its validation file, and judge both on its test file."""
     folder = sample_data()
-    fitted = fit(open_predictions(folder / "val.npz"), effect=Effect.NONE)
     if out is not None:
-        save_layer(fitted.layer, out)
-    result = judge_layer(open_predictions(folder / "test.npz"), fitted.layer)
-    outputs.emit(lambda top: comparison_tables(result, top=top), comparison_document(result))
+        check_layer_path(out)
+    val, test = open_predictions(folder / "val.npz"), open_predictions(folder / "test.npz")
+    paper = judge_layer(test, fit(val, effect=Effect.NONE).layer)
+    with share_bar("tuning", quiet=outputs.quiet) as watch:
+        layer = tune(val, watch=watch).layer
+    tuned = judge_layer(test, layer)
+    if out is not None:
+        save_layer(layer, out)
+    outputs.emit(lambda top: demo_tables(paper, tuned, top=top), demo_document(paper, tuned))

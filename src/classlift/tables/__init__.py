@@ -1,6 +1,6 @@
 """From results to tables of raw values."""
 
-from classlift.tables.evaluation import comparison_tables, evaluation_tables
+from classlift.tables.evaluation import comparison_tables, demo_tables, evaluation_tables
 from classlift.tables.fit import fit_tables
 from classlift.tables.inspection import inspection_tables
 from classlift.tables.layer import lift_tables, stored_layer_tables
@@ -13,6 +13,7 @@ __all__ = [
     "Table",
     "Value",
     "comparison_tables",
+    "demo_tables",
     "evaluation_tables",
     "fit_tables",
     "inspection_tables",

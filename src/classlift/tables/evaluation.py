@@ -21,6 +21,15 @@ def comparison_tables(result: Comparison, *, top: int | None = None) -> list[Tab
     return [figures(result), classes(result, top)]
 
 
+def demo_tables(paper: Comparison, tuned: Comparison, *, top: int | None = None) -> list[Table]:
+    """Tables of the demo: the figures of either layer, and the classes of the tuned one."""
+    return [
+        figures(paper, "test file, layer with the paper's numbers (classlift fit)"),
+        figures(tuned, "test file, tuned layer (classlift tune)"),
+        classes(tuned, top),
+    ]
+
+
 def evaluation_tables(result: Evaluation, *, top: int | None = None) -> list[Table]:
     """Tables of one result: the figures, and the classes, worst first (`top` of them)."""
     counts, fraction = result.counts, per_cent(result.low_fraction)

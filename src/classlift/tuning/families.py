@@ -59,9 +59,14 @@ class Candidate:
     @property
     def name(self) -> str:
         """What tables call it."""
-        numbers = ", ".join(f"{key.replace('_', ' ')} {value:g}" for key, value in self.first.settings.items())
+        numbers = ", ".join(_shown(key, value) for key, value in self.first.settings.items())
         first = f"{self.first.method} ({numbers})" if numbers else self.first.method
         return f"{first} + cvar {self.strength:g}" if self.strength else first
+
+
+def _shown(key: str, value: float) -> str:
+    biases_alone = key == "ridge" and value >= matrix_scaling.BIAS_ONLY
+    return "biases alone" if biases_alone else f"{key.replace('_', ' ')} {value:g}"
 
 
 def families(n_samples: int, n_classes: int, methods: tuple[str, ...] | None) -> tuple[Family, ...]:

@@ -152,8 +152,8 @@ def _why(trials: Trials, judgement: Judgement, allowed: NDArray[np.bool_], large
         return ("nothing that was tried lifts the objective on rows it has not seen: the layer is the identity",)
     best = int(np.where(gains, judgement.total_estimate, -np.inf).argmax())
     return (
-        f"what lifts the objective costs more than {largest_drop * 100:g}pp of total accuracy, or might: the nearest, "
-        f"{trials.candidates[best].name}, has {judgement.total_change[best] * 100:+.2f}pp out of fold; "
+        f"what lifts the objective costs more than {largest_drop * 100:g}pp of total accuracy, or might: the nearest,"
+        f" {trials.candidates[best].name}, has {judgement.total_change[best] * 100:+.2f}pp out of fold; "
         "the layer is the identity",
     )
 
