@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from classlift.predictions import Kind, Predictions
+from classlift.kinds import Kind
+from classlift.predictions import Predictions
 
 
 @dataclass

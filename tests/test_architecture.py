@@ -23,9 +23,21 @@ SRC = Path(__file__).parents[1] / "src" / "classlift"
 
 FLOORS = ("cellar", "heart", "ground", "street")
 ROOMS = {
-    "cellar": {"errors", "kernels", "text"},
+    "cellar": {"errors", "kernels", "logistic", "text"},
     "heart": {
-        *("predictions", "statistics", "layer", "methods", "metrics", "intervals", "evaluation", "gates"),
+        *(
+            "kinds",
+            "classes",
+            "sources",
+            "predictions",
+            "statistics",
+            "layer",
+            "methods",
+            "metrics",
+            "intervals",
+            "evaluation",
+            "gates",
+        ),
         *("folds", "fitting", "tuning", "fingerprint", "inspection", "lifting", "changes", "sweep", "engines"),
     },
     "ground": {"storage", "tables", "render", "documents", "report", "export"},
@@ -51,7 +63,7 @@ HOMES = {  # foreign package -> the files or folders in which it may be imported
     "numpy": {
         *ROOMS["heart"],
         *(f"{room}.py" for room in ROOMS["heart"]),
-        *("kernels.py", "storage", "tables", "documents.py", "api.py", "report", "export"),
+        *("kernels.py", "logistic.py", "storage", "tables", "documents.py", "api.py", "report", "export"),
     },
     "matplotlib": {"report", "export"},
     "jinja2": {"report"},

@@ -11,8 +11,8 @@ from shared_files import PREDICTION_FILES, load
 from classlift.errors import ClassliftError
 from classlift.evaluation import IN_SAMPLE, LowChoice, compare_layer, compare_sources, evaluate, judge_layer
 from classlift.fitting import Effect, fit
+from classlift.kinds import Kind
 from classlift.layer import OutputLayer
-from classlift.predictions import Kind
 
 
 def rows(n=400, k=10, seed=0):

@@ -5,7 +5,8 @@ import pytest
 from array_source import ArraySource
 
 from classlift.fingerprint import Fingerprint
-from classlift.predictions import Kind, Predictions
+from classlift.kinds import Kind
+from classlift.predictions import Predictions
 
 RNG = np.random.default_rng(0)
 SCORES = RNG.dirichlet(np.ones(4), 50).astype(np.float32)

@@ -11,8 +11,8 @@ from classlift.errors import ClassliftError
 from classlift.evaluation import LowChoice
 from classlift.fitting import N_FOLDS, Effect, fit
 from classlift.folds import Folds
+from classlift.kinds import Kind
 from classlift.methods import METHODS, make_settings
-from classlift.predictions import Kind
 
 
 def rows(n=260, k=4, seed=0):

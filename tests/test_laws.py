@@ -17,8 +17,9 @@ from shared_files import PREDICTION_FILES, load
 from classlift import kernels
 from classlift.fitting import Effect, fit
 from classlift.folds import Folds
+from classlift.kinds import Kind
 from classlift.methods import make_settings
-from classlift.predictions import Kind, Predictions
+from classlift.predictions import Predictions
 
 METHODS = pytest.mark.parametrize("method", ["elaborated", "naive"])
 

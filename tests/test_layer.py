@@ -5,8 +5,9 @@ import pytest
 import slow
 
 from classlift.errors import ClassliftError
+from classlift.kinds import Kind
 from classlift.layer import AffineStep, Domain, Lifted, OutputLayer
-from classlift.predictions import Kind, Predictions
+from classlift.predictions import Predictions
 
 K = 5
 DTYPES = [np.float32, np.float64]

@@ -16,8 +16,8 @@ from cases import ALPHAS, ODDITIES, random_case
 from shared_files import PREDICTION_FILES, load
 
 from classlift.fitting import Effect, fit
+from classlift.kinds import Kind
 from classlift.methods import make_settings
-from classlift.predictions import Kind
 
 pytestmark = pytest.mark.skipif(not slow.EXTENDED, reason="long double has no more precision than double here")
 EPS = np.finfo(np.float64).eps

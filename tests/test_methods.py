@@ -16,9 +16,10 @@ from array_source import ArraySource, Shards
 
 from classlift.errors import ClassliftError
 from classlift.fitting import Effect, fit
+from classlift.kinds import Kind
 from classlift.methods import METHODS, make_settings
 from classlift.methods.elaborated import ElaboratedSettings, class_weights, competitive
-from classlift.predictions import Kind, Predictions
+from classlift.predictions import Predictions
 
 K = 6
 every_method = pytest.mark.parametrize("method", METHODS)

@@ -4,16 +4,11 @@ import numpy as np
 import pytest
 import slow
 
+from classlift.classes import check_same_classes, class_names
 from classlift.errors import ClassliftError
-from classlift.predictions import (
-    Kind,
-    Predictions,
-    SourceView,
-    bad_rows,
-    check_same_classes,
-    class_names,
-    first_fault,
-)
+from classlift.kinds import Kind, bad_rows, first_fault
+from classlift.predictions import Predictions
+from classlift.sources import SourceView
 
 GOOD = np.array([[0.2, 0.5, 0.3], [0.6, 0.4, 0.0], [1.0, 0.0, 0.0]])
 

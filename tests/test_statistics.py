@@ -5,7 +5,8 @@ import pytest
 import slow
 from cases import random_case
 
-from classlift.predictions import Kind, Predictions
+from classlift.kinds import Kind
+from classlift.predictions import Predictions
 from classlift.statistics import ClassCounts, Moments, MomentSum, PairedCounts
 
 

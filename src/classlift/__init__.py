@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from classlift.api import apply, evaluate, fit, lift_array
+    from classlift.api import apply, evaluate, fit, lift_array, tune
     from classlift.errors import ClassliftError
     from classlift.layer import OutputLayer
     from classlift.storage import ReadOptions, open_predictions
@@ -28,6 +28,7 @@ __all__ = [
     "load_layer",
     "open_predictions",
     "save_layer",
+    "tune",
 ]
 
 _HOMES = {
@@ -41,6 +42,7 @@ _HOMES = {
     "load_layer": "storage.layers",
     "open_predictions": "storage",
     "save_layer": "storage.layers",
+    "tune": "api",
 }
 
 

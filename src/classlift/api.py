@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
-from classlift import evaluation, fitting, metrics
+from classlift import evaluation, fitting, metrics, tuning
+from classlift.kinds import Kind
 from classlift.lifting import LiftSummary, Output, lift
 from classlift.methods import make_settings
-from classlift.predictions import Kind, Predictions, PredictionSource
+from classlift.predictions import Predictions
+from classlift.sources import PredictionSource
 from classlift.storage import ReadOptions, open_predictions, open_writer
 
 if TYPE_CHECKING:
@@ -82,6 +84,58 @@ def fit(
     )
 
 
+def tune(
+    where: Where,
+    *,
+    objective: str = "low20",
+    methods: tuple[str, ...] | None = None,
+    largest_drop: float = 0.001,
+    low_fraction: float = metrics.LOW_FRACTION,
+    seed: int = 0,
+    reading: ReadOptions = DEFAULT_READING,
+) -> tuning.TuneResult:
+    """Find the layer that lifts the lowest classes most and costs no total accuracy; see `classlift tune`.
+
+    Parameters
+    ----------
+    where : path, mapping of arrays, or DataFrame
+        Labelled validation predictions.
+    objective : {'low20', 'worst', 'macro-f1', 'balanced'}
+        What to lift.
+    methods : tuple of str, optional
+        Methods whose first steps are tried.
+    largest_drop : float
+        How far the out-of-fold total accuracy may fall below raw, as a fraction (0.001 is 0.1 points).
+    low_fraction : float
+        Share of the classes that the low figures are about.
+    seed : int
+        Seed of the folds.
+    reading : ReadOptions
+        How to read, where it is ambiguous.
+
+    Returns
+    -------
+    TuneResult
+        ``.layer`` is the identity where nothing is better; ``.effect`` is the out-of-fold comparison.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> p = np.array([[0.9, 0.1], [0.2, 0.8]] * 20)
+    >>> result = tune({"probs": p, "labels": np.array([0, 1] * 20)})
+    >>> result.layer.steps, result.notes[0][:40]
+    ((), 'nothing that was tried lifts the objecti')
+    """
+    return tuning.tune(
+        open_predictions(where, reading),
+        objective=objective,
+        methods=methods,
+        largest_drop=largest_drop,
+        low_fraction=low_fraction,
+        seed=seed,
+    )
+
+
 @overload
 def evaluate(where: Where, *, low_fraction: float = ..., reading: ReadOptions = ...) -> evaluation.Evaluation: ...
 @overload
@@ -119,6 +173,13 @@ def evaluate(
     -------
     Evaluation or Comparison
         The latter with `layer` or `against`; both have ``to_frame()``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> p = np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]])
+    >>> evaluate({"probs": p, "labels": np.array([0, 1, 1])}).to_frame()["accuracy"].tolist()
+    [1.0, 0.5]
     """
     source = open_predictions(where, reading)
     if layer is not None:
@@ -154,6 +215,14 @@ def apply(
     Returns
     -------
     LiftSummary
+
+    Examples
+    --------
+    >>> import numpy as np, pathlib, tempfile
+    >>> from classlift.layer import OutputLayer
+    >>> out = pathlib.Path(tempfile.mkdtemp()) / "out.npz"
+    >>> apply(OutputLayer((), 2), {"probs": np.array([[0.9, 0.1]])}, out).n_changed
+    0
     """
     return apply_source(layer, open_predictions(where, reading), out, output=Output(output))
 

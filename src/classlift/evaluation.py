@@ -9,15 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlift import metrics
+from classlift.classes import check_same_classes, class_names
 from classlift.errors import ClassliftError
 from classlift.fingerprint import Fingerprint
-from classlift.predictions import (
-    Predictions,
-    PredictionSource,
-    check_same_classes,
-    class_names,
-    require_labels,
-)
+from classlift.predictions import Predictions, require_labels
+from classlift.sources import PredictionSource
 from classlift.statistics import ClassCounts, PairedCounts
 
 if TYPE_CHECKING:
@@ -150,9 +146,9 @@ class Comparison:
 
     def to_frame(self) -> pd.DataFrame:
         """One row per class, in class order: the figures before and after, mended and broken rows."""
-        before, after = self.before.to_frame(), self.after.to_frame()
-        frame = before.join(after.drop(columns="support"), lsuffix="_before", rsuffix="_after")
-        return frame.assign(mended=self.counts.mended, broken=self.counts.broken)
+        before = self.before.to_frame().add_suffix("_before").rename(columns={"support_before": "support"})
+        after = self.after.to_frame().drop(columns="support").add_suffix("_after")
+        return before.join(after).assign(mended=self.counts.mended, broken=self.counts.broken)
 
     def low(self, choice: LowChoice) -> tuple[float, float]:
         """Mean accuracy of the lowest classes, before and after.

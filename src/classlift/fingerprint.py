@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from classlift.predictions import Kind, Predictions
+from classlift.kinds import Kind
+from classlift.predictions import Predictions
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

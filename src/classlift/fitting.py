@@ -9,19 +9,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from classlift import metrics
+from classlift.classes import class_names
 from classlift.errors import ClassliftError
 from classlift.evaluation import Comparison, compare_layer, require_rows
 from classlift.fingerprint import Fingerprint
 from classlift.folds import Folds
+from classlift.kinds import Kind
 from classlift.layer import OutputLayer
 from classlift.methods import METHODS, Fitted, Settings
-from classlift.predictions import Kind, class_names, require_labels
+from classlift.predictions import require_labels
 from classlift.statistics import ClassCounts, PairedCounts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from classlift.predictions import PredictionSource
+    from classlift.sources import PredictionSource
 
 
 class Effect(StrEnum):

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlift import kernels
-from classlift.predictions import Predictions, PredictionSource, SourceView, require_labels
+from classlift.predictions import Predictions, require_labels
+from classlift.sources import PredictionSource, SourceView
 from classlift.statistics import ClassCounts
 
 if TYPE_CHECKING:

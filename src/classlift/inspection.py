@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from classlift.classes import class_names
+from classlift.kinds import Kind
 from classlift.methods.elaborated import ElaboratedSettings, competitive
-from classlift.predictions import Kind, class_names
 from classlift.statistics import ClassCounts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from classlift.predictions import Predictions, PredictionSource
+    from classlift.predictions import Predictions
+    from classlift.sources import PredictionSource
 
 N_BINS = 10
 

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from classlift import kernels
+from classlift.classes import check_same_classes, check_unique
 from classlift.errors import ClassliftError
-from classlift.predictions import Kind, Predictions, check_same_classes, check_unique
+from classlift.kinds import Kind
+from classlift.predictions import Predictions
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

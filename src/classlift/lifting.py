@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from classlift.classes import class_names
 from classlift.errors import ClassliftError
-from classlift.predictions import class_names
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from classlift.layer import Lifted, OutputLayer
-    from classlift.predictions import PredictionSource
+    from classlift.sources import PredictionSource
 
     Columns = Mapping[str, NDArray[Any]]
 

@@ -1,31 +1,23 @@
-"""Predictions: one block of scores with what belongs to it, and the protocol of what can be read in blocks."""
+"""Predictions: one block of scores with what belongs to it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from classlift import kernels
+from classlift.classes import check_unique
 from classlift.errors import ClassliftError
+from classlift.kinds import Kind, first_fault
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 UNLABELLED = -1
-ROW_SUM_TOLERANCE = 1e-3
-
-
-class Kind(StrEnum):
-    """What the scores of a file are."""
-
-    PROBABILITIES = "probabilities"
-    LOGITS = "logits"
-    SCORES = "scores"
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,161 +159,6 @@ class Predictions:
             )
 
 
-class PredictionSource(Protocol):
-    """A file, folder, array or table that can be read again and again in blocks of bounded size."""
-
-    @property
-    def name(self) -> str:
-        """What messages call it."""
-
-    @property
-    def kind(self) -> Kind:
-        """What its scores are."""
-
-    @property
-    def n_classes(self) -> int:
-        """Number of classes."""
-
-    @property
-    def classes(self) -> tuple[str, ...] | None:
-        """Class names in the order of the columns, or None where the file has none."""
-
-    @property
-    def has_labels(self) -> bool:
-        """Whether its blocks carry labels."""
-
-    @property
-    def n_samples(self) -> int | None:
-        """Number of rows, or None where it is known only after reading."""
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What a user should know of how it was read (complete after a whole pass)."""
-
-    def blocks(self) -> Iterator[Predictions]:
-        """Yield the rows in order; a block is valid until the next one is asked for."""
-
-
-@dataclass(frozen=True)
-class SourceView:
-    """A source seen through another: everything but `blocks` is what the source says.
-
-    Parameters
-    ----------
-    source : PredictionSource
-        The source behind it.
-    """
-
-    source: PredictionSource
-
-    @property
-    def name(self) -> str:
-        """What messages call it."""
-        return self.source.name
-
-    @property
-    def kind(self) -> Kind:
-        """What its scores are."""
-        return self.source.kind
-
-    @property
-    def n_classes(self) -> int:
-        """Number of classes."""
-        return self.source.n_classes
-
-    @property
-    def classes(self) -> tuple[str, ...] | None:
-        """Class names, or None."""
-        return self.source.classes
-
-    @property
-    def has_labels(self) -> bool:
-        """Whether its blocks carry labels."""
-        return self.source.has_labels
-
-    @property
-    def n_samples(self) -> int | None:
-        """Number of rows, where it is known."""
-        return self.source.n_samples
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What a user should know of how it was read."""
-        return self.source.notes
-
-
-@dataclass(frozen=True)
-class RowFault:
-    """The first bad row of a block: its number, what was found, and the mend."""
-
-    row: int
-    problem: str
-    fix: str
-
-
-def first_fault(scores: NDArray[np.floating], kind: Kind) -> RowFault | None:
-    """Find the first row of `scores` that breaks the rules of its `kind`, or None.
-
-    Probabilities are finite, not negative, and sum to 1 within 0.001; logits and scores are finite.
-    """
-    bad = bad_rows(scores, kind)
-    if bad is None:
-        return None
-    row = int(np.flatnonzero(bad)[0])
-    values = scores[row].astype(np.float64)
-    if not np.isfinite(values).all():
-        column = int(np.flatnonzero(~np.isfinite(values))[0])
-        return RowFault(
-            row,
-            f"class {column} has the value {values[column]}, expected a finite number",
-            "find out why the model gave it, or leave such rows out with --bad-rows drop.",
-        )
-    if values.min() < 0:
-        column = int(values.argmin())
-        return RowFault(
-            row,
-            f"class {column} has the probability {values[column]:.6g}, expected none below 0",
-            "pass --logits if these are logits, or leave such rows out with --bad-rows drop.",
-        )
-    return RowFault(
-        row,
-        f"probabilities sum to {values.sum():.6g}, expected 1 within {ROW_SUM_TOLERANCE}",
-        "pass --logits if these are logits, or use --bad-rows normalize (or drop).",
-    )
-
-
-def bad_rows(scores: NDArray[np.floating], kind: Kind) -> NDArray[np.bool_] | None:
-    """Mark the rows that break the rules of their kind, shape (n_samples,), or None when all hold."""
-    if scores.size == 0:
-        return None
-    with np.errstate(invalid="ignore", over="ignore"):
-        sums = np.einsum("ij->i", scores)  # a product would wake the threads of BLAS for nothing
-    if kind is not Kind.PROBABILITIES:
-        if np.isfinite(sums).all():
-            return None
-        bad = ~np.isfinite(scores).all(axis=1)
-        return bad if bad.any() else None
-    sure = 0.9 * ROW_SUM_TOLERANCE  # a float32 sum of 20,000 terms is right within 1e-5
-    if scores.min() >= 0 and (np.abs(sums - 1) <= sure).all():
-        return None
-    with np.errstate(invalid="ignore"):
-        exact = scores.sum(axis=1, dtype=np.float64)
-        good = (scores >= 0).all(axis=1) & (np.abs(exact - 1) <= ROW_SUM_TOLERANCE)
-    return None if good.all() else ~good
-
-
-def check_unique(classes: tuple[str, ...] | None, source: str) -> None:
-    """Refuse a list of class names in which one occurs twice."""
-    if classes is None or len(set(classes)) == len(classes):
-        return
-    twice = next(name for i, name in enumerate(classes) if name in classes[:i])
-    raise ClassliftError(
-        source,
-        f"the class name {twice!r} occurs more than once",
-        fix="give every class a name of its own.",
-    )
-
-
 def require_labels(block: Predictions) -> NDArray[np.int64]:
     """Labels of `block`, or an error that tells how to give them."""
     if block.labels is None:
@@ -331,27 +168,3 @@ def require_labels(block: Predictions) -> NDArray[np.int64]:
             fix="name the array or column with --labels-key, or the file that holds them with --labels.",
         )
     return block.labels
-
-
-def class_names(classes: tuple[str, ...] | None, n_classes: int) -> tuple[str, ...]:
-    """Names to show: the file's own, or the class numbers."""
-    return classes if classes is not None else tuple(str(k) for k in range(n_classes))
-
-
-def check_same_classes(
-    a: tuple[str, ...] | None, b: tuple[str, ...] | None, n_a: int, n_b: int, *, where: str, other: str
-) -> None:
-    """Refuse two class lists that differ; a list without names fits any of its length."""
-    if n_a != n_b:
-        raise ClassliftError(
-            where, f"has {n_a} classes, {other} has {n_b}", fix="use files and a layer of the same model."
-        )
-    if a is None or b is None or a == b:
-        return
-    k = next(i for i in range(n_a) if a[i] != b[i])
-    order = " (the same names in another order)" if sorted(a) == sorted(b) else ""
-    raise ClassliftError(
-        where,
-        f"class {k} is {a[k]!r}, in {other} it is {b[k]!r}{order}",
-        fix="use files and a layer with the same classes in the same order.",
-    )

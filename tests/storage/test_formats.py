@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from classlift.errors import ClassliftError
-from classlift.predictions import Kind
+from classlift.kinds import Kind
 from classlift.storage import FORMATS, ReadOptions, open_predictions, open_writer
 from classlift.storage.rechunk import block_rows
 

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from classlift.errors import ClassliftError
-from classlift.predictions import Kind
+from classlift.kinds import Kind
 from classlift.storage import ReadOptions, open_predictions
 
 P3 = np.array([[0.7, 0.2, 0.1], [0.1, 0.8, 0.1], [0.2, 0.2, 0.6], [0.1, 0.1, 0.8]])

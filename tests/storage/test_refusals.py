@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from classlift.errors import ClassliftError
-from classlift.predictions import Kind
+from classlift.kinds import Kind
 from classlift.storage import ReadOptions, check_writable, open_predictions, open_writer, whole_file
 from classlift.storage.formats import REFUSED
 

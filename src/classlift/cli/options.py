@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from classlift.documents import Document, to_json
-from classlift.predictions import Kind
+from classlift.kinds import Kind
 from classlift.render import RENDERERS
 from classlift.storage import ReadOptions, whole_file
 

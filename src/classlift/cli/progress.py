@@ -7,7 +7,8 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from classlift.predictions import Predictions, PredictionSource, SourceView
+from classlift.predictions import Predictions
+from classlift.sources import PredictionSource, SourceView
 
 if TYPE_CHECKING:
     from rich.progress import Progress

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from classlift.layer import AffineStep
-    from classlift.predictions import PredictionSource
+    from classlift.sources import PredictionSource
     from classlift.statistics import ClassCounts, Moments
 
 
@@ -153,6 +153,9 @@ class Fitted:
         if self.steps and self.steps[0].weight is not None:
             fitted = np.column_stack([self.steps[0].weight, self.steps[0].bias])
         return self.moments.squared_error(start), self.moments.squared_error(fitted)
+
+
+NOTHING = Fitted((), notes=("there is no labelled row to fit on: the layer is the identity",))
 
 
 @dataclass(frozen=True)

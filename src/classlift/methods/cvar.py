@@ -12,7 +12,7 @@ import numpy as np
 
 from classlift import kernels, logistic, metrics
 from classlift.layer import AffineStep, Domain, log_probabilities
-from classlift.methods.base import Fitted, Method, Settings, number
+from classlift.methods.base import NOTHING, Fitted, Method, Settings, number
 from classlift.methods.labelled_rows import collect
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from classlift.predictions import PredictionSource
+    from classlift.sources import PredictionSource
     from classlift.statistics import ClassCounts
 
     Floats = NDArray[np.float64]
@@ -40,7 +40,6 @@ class CvarSettings(Settings):
     """How much total accuracy is traded for the lowest classes."""
 
     strength: float = number(0.1, "share of the weight that goes to the lowest classes", low=0, high=0.99)
-    low_fraction: float = number(0.2, "share of the classes that count as the lowest", low=1e-6, high=1)
 
 
 def fit(source: PredictionSource, counts: ClassCounts, settings: CvarSettings) -> Fitted:
@@ -50,11 +49,15 @@ def fit(source: PredictionSource, counts: ClassCounts, settings: CvarSettings) -
     ``(1 - strength) pi + strength q`` with q in the set of the conditional value at risk, see `biases`.
     """
     rows = collect(source, counts)
-    step = lift_low_classes(log_probabilities((), rows.block), rows.labels, settings.strength, settings.low_fraction)
+    if not rows.n_samples:
+        return NOTHING
+    step = lift_low_classes(log_probabilities((), rows.block), rows.labels, settings.strength)
     return Fitted((step,), notes=rows.notes)
 
 
-def lift_low_classes(log_p: Floats, labels: Labels, strength: float, fraction: float) -> AffineStep:
+def lift_low_classes(
+    log_p: Floats, labels: Labels, strength: float, fraction: float = metrics.LOW_FRACTION
+) -> AffineStep:
     """Make the step for one strength from log-probabilities, shape (n_samples, n_classes)."""
     inverse = logistic.fit_inverse_temperature(log_p, labels)
     bias = biases(kernels.log_softmax(inverse * log_p), labels, [strength], fraction)[0]

@@ -16,7 +16,8 @@ from classlift.statistics import MomentSum
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from classlift.predictions import Predictions, PredictionSource
+    from classlift.predictions import Predictions
+    from classlift.sources import PredictionSource
     from classlift.statistics import ClassCounts
 
 

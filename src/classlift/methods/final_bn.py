@@ -18,7 +18,7 @@ from classlift.methods.rows import FROM_PROBABILITIES, Piece, PieceReader, logit
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from classlift.predictions import PredictionSource
+    from classlift.sources import PredictionSource
     from classlift.statistics import ClassCounts
 
     Floats = NDArray[np.float64]

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlift import kernels
-from classlift.predictions import Kind, Predictions, require_labels
+from classlift.kinds import Kind
+from classlift.predictions import Predictions, require_labels
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
-    from classlift.predictions import PredictionSource
+    from classlift.sources import PredictionSource
     from classlift.statistics import ClassCounts
 
 MOST_ENTRIES = 2**24
@@ -99,7 +100,7 @@ def collect(source: PredictionSource, counts: ClassCounts, *, seed: int = 0) -> 
     """
     every = int(np.ceil(counts.n_samples * counts.n_classes / MOST_ENTRIES))
     seen = np.zeros(counts.n_classes, np.int64)
-    parts = []
+    parts = [(np.zeros((0, source.n_classes), np.float32), np.zeros(0, np.int64))]
     for block in source.blocks():
         rows = _chosen(require_labels(block), seen, every, seed)
         parts.append((block.scores[rows], require_labels(block)[rows]))

@@ -14,7 +14,7 @@ from classlift.methods.base import Fitted, Method, Settings, number, numbers
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from classlift.predictions import PredictionSource
+    from classlift.sources import PredictionSource
     from classlift.statistics import ClassCounts
 
 ZERO_COUNT = 0.5

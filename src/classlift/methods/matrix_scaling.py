@@ -10,13 +10,13 @@ import numpy as np
 
 from classlift import kernels, logistic
 from classlift.layer import AffineStep, Domain, log_probabilities
-from classlift.methods.base import Fitted, Method, Settings, number
+from classlift.methods.base import NOTHING, Fitted, Method, Settings, number
 from classlift.methods.labelled_rows import LabelledRows, collect
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from classlift.predictions import PredictionSource
+    from classlift.sources import PredictionSource
     from classlift.statistics import ClassCounts
 
     Floats = NDArray[np.float64]
@@ -60,6 +60,8 @@ def fit(source: PredictionSource, counts: ClassCounts, settings: MatrixScalingSe
     with the penalty ``ridge K / 2 |D|^2 + r / 2 |b|^2``; u is a second temperature, r comes from the data.
     """
     rows = collect(source, counts)
+    if not rows.n_samples:
+        return NOTHING
     steps = next(fit_path(rows, [settings.ridge], settings))
     return Fitted(steps, notes=rows.notes)
 

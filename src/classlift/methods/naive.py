@@ -13,7 +13,7 @@ from classlift.predictions import require_labels
 from classlift.statistics import MomentSum
 
 if TYPE_CHECKING:
-    from classlift.predictions import PredictionSource
+    from classlift.sources import PredictionSource
     from classlift.statistics import ClassCounts
 
 

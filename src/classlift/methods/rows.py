@@ -8,15 +8,16 @@ import numpy as np
 
 from classlift import kernels
 from classlift.errors import ClassliftError
+from classlift.kinds import Kind
 from classlift.layer import Domain, step_inputs
-from classlift.predictions import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
-    from classlift.predictions import Predictions, PredictionSource
+    from classlift.predictions import Predictions
+    from classlift.sources import PredictionSource
 
 PIECE_ENTRIES = 2**18
 """Numbers in a piece: 1 MB of float32, which stays in the cache of a core while it is worked on."""

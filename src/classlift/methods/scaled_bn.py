@@ -11,7 +11,7 @@ from classlift.methods.rows import FROM_PROBABILITIES, PieceReader, logit_domain
 from classlift.methods.spread import Spread
 
 if TYPE_CHECKING:
-    from classlift.predictions import PredictionSource
+    from classlift.sources import PredictionSource
     from classlift.statistics import ClassCounts
 
 

@@ -23,7 +23,7 @@ from classlift.storage.writer import Writer, WriterSpec
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from classlift.predictions import PredictionSource
+    from classlift.sources import PredictionSource
 
 __all__ = [
     "FORMATS",

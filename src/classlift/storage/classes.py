@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from classlift.classes import check_unique
 from classlift.errors import ClassliftError
-from classlift.predictions import check_unique
 
 if TYPE_CHECKING:
     import os

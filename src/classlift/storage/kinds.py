@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlift.errors import ClassliftError
-from classlift.predictions import ROW_SUM_TOLERANCE, Kind
+from classlift.kinds import ROW_SUM_TOLERANCE, Kind
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from classlift.errors import ClassliftError
-from classlift.predictions import Kind
+from classlift.kinds import Kind
 from classlift.storage import names as known
 from classlift.storage.lookup import ambiguous, listed, lookup, unknown
 from classlift.storage.score_columns import find_scores

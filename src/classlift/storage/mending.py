@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from classlift.predictions import Kind, bad_rows, first_fault
+from classlift.kinds import Kind, bad_rows, first_fault
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from classlift.predictions import Kind
+from classlift.kinds import Kind
 
 PROBABILITY_NAMES = frozenset(
     [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from classlift.errors import ClassliftError
-from classlift.predictions import Kind
+from classlift.kinds import Kind
 from classlift.storage import names as known
 from classlift.storage.lookup import ambiguous, listed, lookup, unknown
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlift.errors import ClassliftError
-from classlift.predictions import Kind, Predictions, first_fault
+from classlift.kinds import Kind, first_fault
+from classlift.predictions import Predictions
 from classlift.storage.container import side_by_side
 from classlift.storage.foreign import ours
 from classlift.storage.kinds import LOG_PROBABILITIES, are_log_probabilities, kind_of_values

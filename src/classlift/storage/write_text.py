@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pc
 
-from classlift.predictions import class_names
+from classlift.classes import class_names
 from classlift.storage.dialect import guarded
 
 if TYPE_CHECKING:

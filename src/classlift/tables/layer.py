@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from classlift.predictions import class_names
+from classlift.classes import class_names
 from classlift.tables.table import Table, Value, setting_value, shown
 
 if TYPE_CHECKING:

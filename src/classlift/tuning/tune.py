@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlift import kernels, metrics
+from classlift.classes import class_names
 from classlift.evaluation import Comparison
 from classlift.fitting import first_pass, make_layer
 from classlift.layer import OutputLayer
 from classlift.methods import Fitted
 from classlift.methods.labelled_rows import collect
-from classlift.predictions import class_names
 from classlift.statistics import ClassCounts
 from classlift.tuning.families import STRENGTHS, Candidate, Family, families
 from classlift.tuning.selection import Judgement, judge
@@ -23,7 +23,7 @@ from classlift.tuning.trials import Trials, make_steps, run_trials
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from classlift.predictions import PredictionSource
+    from classlift.sources import PredictionSource
 
 N_FOLDS = 5
 

@@ -1,0 +1,41 @@
+"""Class names: their order is meaning, carried with every array and compared, never sorted."""
+
+from __future__ import annotations
+
+from classlift.errors import ClassliftError
+
+
+def check_unique(classes: tuple[str, ...] | None, source: str) -> None:
+    """Refuse a list of class names in which one occurs twice."""
+    if classes is None or len(set(classes)) == len(classes):
+        return
+    twice = next(name for i, name in enumerate(classes) if name in classes[:i])
+    raise ClassliftError(
+        source,
+        f"the class name {twice!r} occurs more than once",
+        fix="give every class a name of its own.",
+    )
+
+
+def class_names(classes: tuple[str, ...] | None, n_classes: int) -> tuple[str, ...]:
+    """Names to show: the file's own, or the class numbers."""
+    return classes if classes is not None else tuple(str(k) for k in range(n_classes))
+
+
+def check_same_classes(
+    a: tuple[str, ...] | None, b: tuple[str, ...] | None, n_a: int, n_b: int, *, where: str, other: str
+) -> None:
+    """Refuse two class lists that differ; a list without names fits any of its length."""
+    if n_a != n_b:
+        raise ClassliftError(
+            where, f"has {n_a} classes, {other} has {n_b}", fix="use files and a layer of the same model."
+        )
+    if a is None or b is None or a == b:
+        return
+    k = next(i for i in range(n_a) if a[i] != b[i])
+    order = " (the same names in another order)" if sorted(a) == sorted(b) else ""
+    raise ClassliftError(
+        where,
+        f"class {k} is {a[k]!r}, in {other} it is {b[k]!r}{order}",
+        fix="use files and a layer with the same classes in the same order.",
+    )
