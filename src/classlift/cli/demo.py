@@ -10,6 +10,7 @@ import click
 from classlift.cli.options import Outputs, output_options
 from classlift.cli.progress import share_bar
 from classlift.documents import demo_document
+from classlift.engines import available_cores
 from classlift.errors import ClassliftError
 from classlift.evaluation import judge_layer
 from classlift.fitting import Effect, fit
@@ -39,7 +40,7 @@ def command(out: str | None, outputs: Outputs) -> None:
     val, test = open_predictions(folder / "val.npz"), open_predictions(folder / "test.npz")
     paper = judge_layer(test, fit(val, effect=Effect.NONE).layer)
     with share_bar("tuning", quiet=outputs.quiet) as watch:
-        layer = tune(val, watch=watch).layer
+        layer = tune(val, jobs=available_cores(), watch=watch).layer
     tuned = judge_layer(test, layer)
     if out is not None:
         save_layer(layer, out)

@@ -7,6 +7,7 @@ import click
 from classlift.cli.options import Outputs, output_options, read_options
 from classlift.cli.progress import share_bar, tracked
 from classlift.documents import tune_document
+from classlift.engines import available_cores
 from classlift.storage import ReadOptions, open_predictions
 from classlift.storage.layers import check_layer_path, save_layer
 from classlift.tables import tune_tables
@@ -37,6 +38,7 @@ from classlift.tuning import OBJECTIVES, parse_drop, tune
 )
 @click.option("--low-fraction", type=click.FloatRange(0, 1, min_open=True), default=0.2, show_default=True)
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the folds.")
+@click.option("--jobs", type=click.IntRange(1), help="Processes to work in.  [default: all cores]")
 @read_options
 @output_options
 def command(
@@ -47,6 +49,7 @@ def command(
     methods: str | None,
     low_fraction: float,
     seed: int,
+    jobs: int | None,
     reading: ReadOptions,
     outputs: Outputs,
 ) -> None:
@@ -66,6 +69,7 @@ def command(
             largest_drop=drop,
             low_fraction=low_fraction,
             seed=seed,
+            jobs=jobs or available_cores(),
             watch=watch,
         )
     save_layer(result.layer, out)

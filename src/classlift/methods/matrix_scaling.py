@@ -36,6 +36,7 @@ class MatrixScalingSettings(Settings):
 
     ridge: float = number(10.0, "penalty on the matrix per class; 1e6 and more: biases alone")
     bias_ridge: float = number(0.0, "penalty on the biases; 0: by empirical Bayes")
+    offset: float = number(0.0, "offset, times 1 / classes, against exact zeros; 0: by cross-entropy")
     softening: float = number(0.01, "offset, times 1 / classes, of the tempered probabilities before their log")
     focus: float = number(0.5, "rows weigh (1 - largest probability) to this power")
 
@@ -98,7 +99,7 @@ def fit_path(rows: LabelledRows, ridges: Sequence[float], settings: MatrixScalin
 
 def _start(rows: LabelledRows, settings: MatrixScalingSettings) -> _Start:
     labels, n_classes = rows.labels, rows.block.n_classes
-    steps = _without_zeros(rows)
+    steps = _without_zeros(rows, (settings.offset,) if settings.offset else OFFSETS)
     steps = (*steps, _shift(n_classes, settings.softening / n_classes)) if settings.softening else steps
     features = log_probabilities(steps, rows.block)
     features -= features.mean(axis=1, keepdims=True)
@@ -110,11 +111,11 @@ def _start(rows: LabelledRows, settings: MatrixScalingSettings) -> _Start:
     return _Start(steps, features, inverse, base, weights, ridge)
 
 
-def _without_zeros(rows: LabelledRows) -> Steps:
+def _without_zeros(rows: LabelledRows, offsets: Sequence[float]) -> Steps:
     """Offset and temperature of the least cross-entropy; a larger offset must gain 1e-4 nats a row."""
     n_classes, labels = rows.block.n_classes, rows.labels
     best: tuple[float, Steps] = (np.inf, ())
-    for offset in OFFSETS:
+    for offset in offsets:
         shift = (_shift(n_classes, offset / n_classes),) if offset else ()
         log_p = log_probabilities(shift, rows.block)
         inverse = logistic.fit_inverse_temperature(log_p, labels)

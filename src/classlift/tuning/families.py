@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     Steps = tuple[AffineStep, ...]
 
-STRENGTHS = (0.02, 0.035, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6)
+STRENGTHS = (0.02, 0.035, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8)
 """Shares of the weight that the cvar step gives to the lowest classes; 0, no such step, is tried too."""
 
 MOST_WORK = 5e8
@@ -106,12 +106,10 @@ _ELABORATED = (
     FirstStep("elaborated", {"beta": 0.5}),
     FirstStep("elaborated", {"beta": 0.0, "rlow": 0.0, "rhigh": 2.0}),
 )
+_PLAIN = {"ridge": matrix_scaling.BIAS_ONLY, "bias_ridge": 10.0, "softening": 0.0, "focus": 0.0}
 _BIASES = (
-    FirstStep(
-        "matrix-scaling",
-        {"ridge": matrix_scaling.BIAS_ONLY, "bias_ridge": 10.0, "softening": 0.0, "focus": 0.0},
-        True,
-    ),
+    FirstStep("matrix-scaling", _PLAIN, True),
+    FirstStep("matrix-scaling", {**_PLAIN, "offset": 1e-6}, True),
 )
 _MATRICES = tuple(
     FirstStep("matrix-scaling", {"ridge": ridge}, ridge > 2)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 NOISE = 0.001
 """Spread of true changes of total accuracy around what calibrated probabilities expect (0.1 points)."""
 
-SAFETY = 1.25
+SAFETY = 1.0
 """The change of total accuracy may not be below LARGEST_FALL by so many standard errors."""
 
 LARGEST_FALL = 0.005
@@ -80,28 +80,39 @@ class Judgement:
 
 def judge(trials: Trials, objective: str, low_fraction: float) -> Judgement:
     """Work out the figures of all candidates from their out-of-fold counts."""
-    n = trials.n_samples
-    mended, broken = trials.mended.sum(axis=1), trials.broken.sum(axis=1)
-    change = (mended - broken) / n
-    error = np.sqrt(np.maximum((mended + broken) / n - change**2, 0) / n)
+    n, n_rows = trials.n_samples, trials.n_samples * trials.n_repeats
+    mended, broken = (counts.sum(axis=(1, 2)) for counts in (trials.mended, trials.broken))
+    change = (mended - broken) / n_rows
+    error = np.sqrt(np.maximum((mended + broken) / n_rows - change**2, 0) / n)
     trust = NOISE**2 / (NOISE**2 + error**2)
     estimate = trust * change + (1 - trust) * trials.expected
-    n_folds = len(trials.support)
-    every = tuple(range(n_folds))
-    left_out = np.stack([_gain(trials, objective, low_fraction, _without(every, fold)) for fold in every])
-    spread: Floats = np.sqrt((n_folds - 1) / n_folds * ((left_out - left_out.mean(axis=0)) ** 2).sum(axis=0))
-    single = np.mean([_gain(trials, objective, low_fraction, (fold,)) for fold in every], axis=0)
-    pairs = list(combinations(every, 2))
-    halves = np.mean(
-        [_gain(trials, objective, low_fraction, part) for pair in pairs for part in (pair, _without(every, *pair))],
-        axis=0,
+
+    def gain(*folds: int) -> Floats:
+        return _gain(trials, objective, low_fraction, folds)
+
+    repeats = np.arange(len(trials.support)).reshape(trials.n_repeats, -1).tolist()
+    every = [fold for folds in repeats for fold in folds]
+    single = np.mean([gain(fold) for fold in every], axis=0)
+    parts = [part for folds in repeats for pair in combinations(folds, 2) for part in (pair, _others(folds, pair))]
+    return Judgement(
+        change,
+        error,
+        estimate,
+        gain(*every),
+        (single + np.mean([gain(*part) for part in parts], axis=0)) / 2,
+        np.mean([_jackknife([gain(*_others(folds, (fold,))) for fold in folds]) for folds in repeats], axis=0),
     )
-    gain = _gain(trials, objective, low_fraction, every)
-    return Judgement(change, error, estimate, gain, (single + halves) / 2, spread)
 
 
-def _without(every: tuple[int, ...], *folds: int) -> tuple[int, ...]:
-    return tuple(fold for fold in every if fold not in folds)
+def _jackknife(left_out: list[Floats]) -> Floats:
+    """Standard error from figures without one fold each [Efron 1982]."""
+    values = np.stack(left_out)
+    n = len(values)
+    return np.asarray(np.sqrt((n - 1) / n * ((values - values.mean(axis=0)) ** 2).sum(axis=0)))
+
+
+def _others(folds: list[int], left_out: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(fold for fold in folds if fold not in left_out)
 
 
 def _gain(trials: Trials, objective: str, low_fraction: float, folds: tuple[int, ...]) -> Floats:

@@ -17,6 +17,7 @@ from classlift.tuning.families import Candidate, Family, FirstStep
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from classlift.engines.processes import Mapper
     from classlift.methods.labelled_rows import LabelledRows
 
     Counts = NDArray[np.int64]
@@ -28,15 +29,19 @@ if TYPE_CHECKING:
 class Trials:
     """Out-of-fold counts of all candidates; the first one is the raw predictions.
 
+    Folds are drawn several times: every row is held out once in each repeat, and n_folds counts all of them.
+
     Parameters
     ----------
     candidates : tuple of Candidate
         C of them; the first is raw without a cvar step.
+    n_repeats : int
+        How often folds were drawn; fold i belongs to repeat ``i // (n_folds / n_repeats)``.
     support : ndarray of int64, shape (n_folds, n_classes)
         Rows per class.
     right, predicted : ndarray of int64, shape (C, n_folds, n_classes)
         Rows of the class predicted right; rows predicted as the class.
-    mended, broken : ndarray of int64, shape (C, n_classes)
+    mended, broken : ndarray of int64, shape (C, n_folds, n_classes)
         Rows of the class that were wrong and are right, that were right and are wrong.
     expected : ndarray of float64, shape (C,)
         Change of the total accuracy that calibrated probabilities expect: the mean over rows of the probability of
@@ -44,6 +49,7 @@ class Trials:
     """
 
     candidates: tuple[Candidate, ...]
+    n_repeats: int
     support: Counts
     right: Counts
     predicted: Counts
@@ -54,15 +60,22 @@ class Trials:
     @property
     def n_samples(self) -> int:
         """Number of rows."""
-        return int(self.support.sum())
+        return int(self.support.sum()) // self.n_repeats
 
     def counts(self, candidate: int) -> PairedCounts:
-        """Out-of-fold counts of raw against one candidate."""
+        """Out-of-fold counts of raw against one candidate, in the first repeat."""
+        first = slice(0, len(self.support) // self.n_repeats)
         before, after = (
-            ClassCounts(self.support.sum(axis=0), self.right[i].sum(axis=0), self.predicted[i].sum(axis=0))
+            ClassCounts(
+                self.support[first].sum(axis=0),
+                self.right[i, first].sum(axis=0),
+                self.predicted[i, first].sum(axis=0),
+            )
             for i in (0, candidate)
         )
-        return PairedCounts(before, after, self.mended[candidate], self.broken[candidate])
+        return PairedCounts(
+            before, after, self.mended[candidate, first].sum(axis=0), self.broken[candidate, first].sum(axis=0)
+        )
 
 
 def run_trials(
@@ -70,7 +83,8 @@ def run_trials(
     families: Sequence[Family],
     strengths: Sequence[float],
     low_fraction: float,
-    fold_of_row: NDArray[np.integer],
+    folds: Sequence[NDArray[np.integer]],
+    work: Mapper,
     watch: Callable[[float], None],
 ) -> Trials:
     """Fit every candidate without each fold in turn, and count what it does there.
@@ -85,8 +99,10 @@ def run_trials(
         Strengths of the cvar step, without 0.
     low_fraction : float
         Share of the classes that count as the lowest.
-    fold_of_row : ndarray of int, shape (n_samples,)
-        Fold of each row.
+    folds : sequence of ndarray of int, shape (n_samples,)
+        Fold of each row, one array per repeat.
+    work : callable
+        ``map`` of an engine.
     watch : callable
         Called with the share of the work that is done.
     """
@@ -96,20 +112,24 @@ def run_trials(
         for first in family.members
         for strength in (0.0, *strengths)
     )
-    n_folds = int(fold_of_row.max()) + 1
-    parts = []
-    for fold in range(n_folds):
-        training, held = (rows.take(np.flatnonzero(mask)) for mask in (fold_of_row != fold, fold_of_row == fold))
-        parts.append(_run_fold(training, held, families, strengths, low_fraction))
-        watch((fold + 1) / (n_folds + 1))
+    tasks = [
+        _Task(rows, fold_of_row == fold, tuple(families), tuple(strengths), low_fraction)
+        for fold_of_row in folds
+        for fold in range(int(fold_of_row.max()) + 1)
+    ]
+    parts: list[_Part] = []
+    for part in work(_run_fold, tasks):
+        parts.append(part)
+        watch(len(parts) / (len(tasks) + 1))
     return Trials(
         candidates,
+        len(folds),
         np.stack([part.support for part in parts]),
         np.stack([part.right for part in parts], axis=1),
         np.stack([part.predicted for part in parts], axis=1),
-        np.sum([part.mended for part in parts], axis=0),
-        np.sum([part.broken for part in parts], axis=0),
-        np.sum([part.expected for part in parts], axis=0) / len(rows.labels),
+        np.stack([part.mended for part in parts], axis=1),
+        np.stack([part.broken for part in parts], axis=1),
+        np.sum([part.expected for part in parts], axis=0) / len(rows.labels) / len(folds),
     )
 
 
@@ -125,22 +145,28 @@ class _Part:
     expected: Floats
 
 
-def _run_fold(
-    training: LabelledRows,
-    held: LabelledRows,
-    families: Sequence[Family],
-    strengths: Sequence[float],
-    low_fraction: float,
-) -> _Part:
+@dataclass(frozen=True, eq=False)
+class _Task:
+    """One fold: which rows are held out, and what is fitted on the others."""
+
+    rows: LabelledRows
+    held_out: NDArray[np.bool_]
+    families: tuple[Family, ...]
+    strengths: tuple[float, ...]
+    low_fraction: float
+
+
+def _run_fold(task: _Task) -> _Part:
+    training, held = (task.rows.take(np.flatnonzero(rows)) for rows in (~task.held_out, task.held_out))
     choices: list[NDArray[np.intp]] = []
     opinion = np.zeros(held.block.scores.shape, np.float32)
-    for family in families:
+    for family in task.families:
         for first, steps in zip(family.members, family.fit(training, family.members), strict=True):
-            found, probabilities = _choices(steps, training, held, strengths, low_fraction)
+            found, probabilities = _choices(steps, training, held, task.strengths, task.low_fraction)
             choices += found
             if first.calibrated:
                 opinion += probabilities
-    return _count(np.stack(choices), held, opinion / max(1, sum(f.calibrated for f in _members(families))))
+    return _count(np.stack(choices), held, opinion / max(1, sum(f.calibrated for f in _members(task.families))))
 
 
 def _members(families: Sequence[Family]) -> list[FirstStep]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from classlift import kernels, metrics
 from classlift.classes import class_names
+from classlift.engines import workers
 from classlift.evaluation import Comparison
 from classlift.fitting import first_pass, make_layer
 from classlift.layer import OutputLayer
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from classlift.sources import PredictionSource
 
 N_FOLDS = 5
+FEW_ROWS = 8000
+"""Up to so many rows folds are drawn twice: figures are noisiest there, and time is short."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +82,7 @@ def tune(
     largest_drop: float = 0.001,
     low_fraction: float = metrics.LOW_FRACTION,
     seed: int = 0,
+    jobs: int = 1,
     watch: Callable[[float], None] = lambda share: None,
 ) -> TuneResult:
     """Search methods and settings by stratified cross-validation; keep what holds the guard and gains most.
@@ -97,6 +101,8 @@ def tune(
         Share of the classes that the low figures are about.
     seed : int
         Seed of the folds.
+    jobs : int
+        Processes to work in; more than 1 needs a main module that can be imported.
     watch : callable
         Called with the share of the work that is done.
 
@@ -113,8 +119,11 @@ def tune(
     counts, digest = first_pass(source)
     rows = collect(source, counts, seed=seed)
     tried = families(len(rows.labels), source.n_classes, methods)
-    folds = kernels.fold_of(kernels.rank_within_class(rows.labels), rows.labels, N_FOLDS, seed)
-    trials = run_trials(rows, tried, STRENGTHS, low_fraction, folds, watch)
+    ranks = kernels.rank_within_class(rows.labels)
+    repeats = range(2 if len(ranks) <= FEW_ROWS else 1)
+    folds = [kernels.fold_of(ranks, rows.labels, N_FOLDS, seed + repeat) for repeat in repeats]
+    with workers(jobs) as work:
+        trials = run_trials(rows, tried, STRENGTHS, low_fraction, folds, work, watch)
     judgement = judge(trials, objective, low_fraction)
     allowed = judgement.allowed(largest_drop)
     chosen = int(np.where(allowed, judgement.score(), -np.inf).argmax()) if allowed.any() else 0

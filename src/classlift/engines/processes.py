@@ -1,0 +1,79 @@
+"""Pieces of work in processes of their own, each with one thread of BLAS."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from typing import Any, Protocol
+
+BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+
+
+class Mapper(Protocol):
+    """Calls a function for each item, and yields the results in the order of the items."""
+
+    def __call__(self, function: Callable[[Any], Any], items: Iterable[Any], /) -> Iterator[Any]:
+        """Map."""
+
+
+def available_cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@contextlib.contextmanager
+def workers(jobs: int) -> Iterator[Mapper]:
+    """Give a `map` that works in so many processes; in this one for 1.
+
+    Several processes with one thread each are quicker than one with several: small products gain nothing from
+    threads, and on a busy machine threads that wait for each other lose much. Items and results are pickled.
+
+    Parameters
+    ----------
+    jobs : int
+        Number of processes.
+
+    Yields
+    ------
+    callable
+        ``map(function, items)``; the function lives at the top of a module.
+    """
+    if jobs <= 1:
+        yield map
+        return
+    with _one_blas_thread():
+        pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), initializer=_ignore_interrupts)
+        try:
+            yield pool.map
+            pool.shutdown()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in multiprocessing.active_children():
+                process.terminate()
+            raise
+
+
+@contextlib.contextmanager
+def _one_blas_thread() -> Iterator[None]:
+    """Let processes that start now find one thread in their environment."""
+    before = {name: os.environ.get(name) for name in BLAS_THREADS}
+    os.environ.update(dict.fromkeys(BLAS_THREADS, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def _ignore_interrupts() -> None:
+    """An interrupt from the keyboard reaches the whole group: the parent ends its workers."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
