@@ -37,7 +37,7 @@ def read_numbers(path: str | os.PathLike[str]) -> tuple[float, ...]:
     except OSError as error:
         problem = f"is not a list of numbers, and no file that can be read ({error.strerror or error})"
         raise ClassliftError(str(target), problem, fix=FIX) from None
-    except (ValueError, TypeError, RecursionError):
+    except (ValueError, TypeError, EOFError, RecursionError):
         raise ClassliftError(str(target), "holds something else than a list of numbers", fix=FIX) from None
     if numbers.ndim != 1 or not numbers.size:
         raise ClassliftError(str(target), f"holds numbers of shape {numbers.shape}, expected one axis", fix=FIX)
