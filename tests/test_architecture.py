@@ -27,6 +27,8 @@ ROOMS = {
     "heart": {
         *(
             "kinds",
+            "steps",
+            "judging",
             "classes",
             "sources",
             "predictions",
@@ -57,8 +59,8 @@ HOMES = {  # foreign package -> the files or folders in which it may be imported
     "click": {"cli"},
     "rich": {"render/terminal.py", "cli/progress.py"},
     "pyarrow": {"storage"},
-    "pandas": {"storage", "evaluation.py", "api.py"},
-    "scipy": {"kernels.py", "intervals.py"},
+    "pandas": {"storage", "evaluation", "api.py"},
+    "scipy": {"kernels.py", "intervals"},
     "safetensors": {"storage/safetensors.py", "storage/write_safetensors.py", "storage/layer_formats.py"},
     "numpy": {
         *ROOMS["heart"],

@@ -9,8 +9,9 @@ from array_source import ArraySource
 from shared_files import PREDICTION_FILES, load
 
 from classlift.errors import ClassliftError
-from classlift.evaluation import IN_SAMPLE, LowChoice, compare_layer, compare_sources, evaluate, judge_layer
+from classlift.evaluation import LowChoice
 from classlift.fitting import Effect, fit
+from classlift.judging import IN_SAMPLE, compare_layer, compare_sources, evaluate, judge_layer
 from classlift.kinds import Kind
 from classlift.layer import OutputLayer
 

@@ -7,10 +7,11 @@ from scipy.optimize import minimize as scipy_minimize
 
 from classlift.errors import ClassliftError
 from classlift.kinds import Kind
-from classlift.layer import Domain, OutputLayer
+from classlift.layer import OutputLayer
 from classlift.methods import METHODS, final_bn, make_settings, minimize, normal_rows, rows
 from classlift.predictions import Predictions
 from classlift.statistics import ClassCounts
+from classlift.steps import Domain
 
 K = 5
 

@@ -147,7 +147,7 @@ def papers_fit(sample):
 
 
 def test_papers_numbers_on_the_sample(sample, papers_fit):
-    from classlift.evaluation import judge_layer
+    from classlift.judging import judge_layer
 
     result = judge_layer(ArraySource(*sample["test"]), papers_fit.layer)
     assert pp(result.before.total) == pytest.approx(66.42, abs=0.05)

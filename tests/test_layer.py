@@ -6,8 +6,9 @@ import slow
 
 from classlift.errors import ClassliftError
 from classlift.kinds import Kind
-from classlift.layer import AffineStep, Domain, Lifted, OutputLayer
+from classlift.layer import Lifted, OutputLayer
 from classlift.predictions import Predictions
+from classlift.steps import AffineStep, Domain
 
 K = 5
 DTYPES = [np.float32, np.float64]

@@ -8,8 +8,8 @@ from array_source import ArraySource
 
 from classlift.errors import ClassliftError
 from classlift.fitting import Effect, fit
-from classlift.layer import Domain
 from classlift.methods import make_settings
+from classlift.steps import Domain
 from classlift.storage.numbers import read_numbers
 
 LABELS = np.repeat([0, 1, 2], [6, 3, 1])

@@ -6,11 +6,12 @@ from array_source import ArraySource
 
 from classlift.errors import ClassliftError
 from classlift.kinds import Kind
-from classlift.layer import Domain, OutputLayer
+from classlift.layer import OutputLayer
 from classlift.methods import METHODS, make_settings, rows
 from classlift.methods.spread import Spread
 from classlift.predictions import Predictions
 from classlift.statistics import ClassCounts
+from classlift.steps import Domain
 
 
 def fitted(scores, labels=None, kind=Kind.LOGITS, **settings):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
-from classlift import evaluation, fitting, metrics, tuning
+from classlift import evaluation, fitting, judging, metrics, tuning
 from classlift.kinds import Kind
 from classlift.lifting import LiftSummary, Output, lift
 from classlift.methods import make_settings
@@ -183,10 +183,10 @@ def evaluate(
     """
     source = open_predictions(where, reading)
     if layer is not None:
-        return evaluation.judge_layer(source, layer, low_fraction=low_fraction)
+        return judging.judge_layer(source, layer, low_fraction=low_fraction)
     if against is not None:
-        return evaluation.compare_sources(open_predictions(against, reading), source, low_fraction=low_fraction)
-    return evaluation.evaluate(source, low_fraction=low_fraction)
+        return judging.compare_sources(open_predictions(against, reading), source, low_fraction=low_fraction)
+    return judging.evaluate(source, low_fraction=low_fraction)
 
 
 def apply(

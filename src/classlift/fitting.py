@@ -11,9 +11,10 @@ import numpy as np
 from classlift import metrics
 from classlift.classes import class_names
 from classlift.errors import ClassliftError
-from classlift.evaluation import Comparison, compare_layer, require_rows
+from classlift.evaluation import Comparison
 from classlift.fingerprint import Fingerprint
 from classlift.folds import Folds
+from classlift.judging import compare_layer, require_rows
 from classlift.kinds import Kind
 from classlift.layer import OutputLayer
 from classlift.methods import METHODS, Fitted, Settings

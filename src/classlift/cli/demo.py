@@ -12,8 +12,8 @@ from classlift.cli.progress import share_bar
 from classlift.documents import demo_document
 from classlift.engines import available_cores
 from classlift.errors import ClassliftError
-from classlift.evaluation import judge_layer
 from classlift.fitting import Effect, fit
+from classlift.judging import judge_layer
 from classlift.storage import open_predictions
 from classlift.storage.layers import check_layer_path, save_layer
 from classlift.tables import demo_tables

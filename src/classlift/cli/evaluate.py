@@ -8,7 +8,7 @@ from classlift.cli.options import Outputs, output_options, read_options
 from classlift.cli.progress import tracked
 from classlift.documents import comparison_document, evaluation_document
 from classlift.errors import ClassliftError
-from classlift.evaluation import compare_sources, evaluate, judge_layer
+from classlift.judging import compare_sources, evaluate, judge_layer
 from classlift.storage import ReadOptions, open_predictions
 from classlift.storage.layers import load_layer
 from classlift.tables import comparison_tables, evaluation_tables

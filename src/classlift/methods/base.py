@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from classlift.layer import AffineStep
     from classlift.sources import PredictionSource
     from classlift.statistics import ClassCounts, Moments
+    from classlift.steps import AffineStep
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlift import kernels, logistic, metrics
-from classlift.layer import AffineStep, Domain, log_probabilities
+from classlift.layer import log_probabilities
 from classlift.methods.base import NOTHING, Fitted, Method, Settings, number
 from classlift.methods.labelled_rows import collect
+from classlift.steps import AffineStep, Domain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

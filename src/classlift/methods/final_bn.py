@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlift import kernels
-from classlift.layer import AffineStep
 from classlift.methods.base import Fitted, Method, Settings, choice, flag, number
 from classlift.methods.elaborated import ElaboratedSettings, class_weights
 from classlift.methods.minimize import Minimum, Value, minimize
 from classlift.methods.normal_rows import NormalRows
 from classlift.methods.rows import FROM_PROBABILITIES, Piece, PieceReader, logit_domain
+from classlift.steps import AffineStep
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

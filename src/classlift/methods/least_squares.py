@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlift import kernels
-from classlift.layer import AffineStep, Domain
 from classlift.methods.base import Fitted
+from classlift.steps import AffineStep, Domain
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlift.errors import ClassliftError
-from classlift.layer import AffineStep, Domain
 from classlift.methods.base import Fitted, Method, Settings, number, numbers
+from classlift.steps import AffineStep, Domain
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

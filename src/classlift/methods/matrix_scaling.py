@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlift import kernels, logistic
-from classlift.layer import AffineStep, Domain, log_probabilities
+from classlift.layer import log_probabilities
 from classlift.methods.base import NOTHING, Fitted, Method, Settings, number
 from classlift.methods.labelled_rows import LabelledRows, collect
+from classlift.steps import AffineStep, Domain
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -9,7 +9,8 @@ import numpy as np
 from classlift import kernels
 from classlift.errors import ClassliftError
 from classlift.kinds import Kind
-from classlift.layer import Domain, step_inputs
+from classlift.layer import step_inputs
+from classlift.steps import Domain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

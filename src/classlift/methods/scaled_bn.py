@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from classlift.layer import AffineStep
 from classlift.methods.base import Fitted, Method, Settings, flag, number
 from classlift.methods.rows import FROM_PROBABILITIES, PieceReader, logit_domain
 from classlift.methods.spread import Spread
+from classlift.steps import AffineStep
 
 if TYPE_CHECKING:
     from classlift.sources import PredictionSource

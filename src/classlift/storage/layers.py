@@ -11,7 +11,8 @@ import numpy as np
 
 from classlift import __version__
 from classlift.errors import ClassliftError
-from classlift.layer import AffineStep, Domain, OutputLayer
+from classlift.layer import OutputLayer
+from classlift.steps import AffineStep, Domain
 from classlift.storage.files import check_target, whole_file
 from classlift.storage.layer_formats import LAYER_FORMATS, METADATA_KEY, LayerFormat
 

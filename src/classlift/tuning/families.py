@@ -6,17 +6,20 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from classlift.errors import ClassliftError
 from classlift.methods import METHODS, make_settings, matrix_scaling
 from classlift.statistics import ClassCounts
 
 if TYPE_CHECKING:
-    from classlift.layer import AffineStep
     from classlift.methods.labelled_rows import LabelledRows
+    from classlift.steps import AffineStep
 
     Steps = tuple[AffineStep, ...]
 
 STRENGTHS = (0.02, 0.035, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8)
 """Shares of the weight that the cvar step gives to the lowest classes; 0, no such step, is tried too."""
+
+TUNED_METHODS = ("raw", "elaborated", "matrix-scaling")
 
 MOST_WORK = 5e8
 """Full matrices of logarithms are tried where n_samples n_classes^2 is at most this."""
@@ -71,6 +74,13 @@ def _shown(key: str, value: float) -> str:
 
 def families(n_samples: int, n_classes: int, methods: tuple[str, ...] | None) -> tuple[Family, ...]:
     """Families for a file of this size; only of the named methods, if any are named (raw always)."""
+    unknown = [name for name in methods or () if name not in TUNED_METHODS]
+    if unknown:
+        raise ClassliftError(
+            "--methods",
+            f"there is no first step {unknown[0]!r} that tuning tries",
+            fix=f"choose among: {', '.join(TUNED_METHODS)}.",
+        )
     found = [
         Family((FirstStep("raw", {}),), _raw),
         Family(_ELABORATED, _one_by_one),

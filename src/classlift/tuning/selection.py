@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 NOISE = 0.001
 """Spread of true changes of total accuracy around what calibrated probabilities expect (0.1 points)."""
 
-SAFETY = 1.0
+SAFETY = 0.75
 """The change of total accuracy may not be below LARGEST_FALL by so many standard errors."""
 
 LARGEST_FALL = 0.005
@@ -33,7 +33,9 @@ TOTAL_WORTH = 5.0
 """Points of the objective that one point of total accuracy is worth below TOTAL_ENOUGH."""
 
 TOTAL_ENOUGH = 0.002
-"""A gain of total accuracy beyond this counts no further."""
+"""A gain of total accuracy beyond this is worth EXTRA_WORTH points of the objective a point."""
+
+EXTRA_WORTH = 0.25
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,8 +76,10 @@ class Judgement:
         )
 
     def score(self) -> Floats:
-        """What the choice maximises: the steady gain, and total accuracy up to a small gain of it."""
-        return self.steady_gain + TOTAL_WORTH * np.minimum(self.total_estimate, TOTAL_ENOUGH)
+        """What the choice maximises: the steady gain, and total accuracy, dear at first and cheap beyond."""
+        total = self.total_estimate
+        needed, extra = np.minimum(total, TOTAL_ENOUGH), np.maximum(total - TOTAL_ENOUGH, 0)
+        return np.asarray(self.steady_gain + TOTAL_WORTH * needed + EXTRA_WORTH * extra)
 
 
 def judge(trials: Trials, objective: str, low_fraction: float) -> Judgement:
@@ -119,6 +123,8 @@ def _gain(trials: Trials, objective: str, low_fraction: float, folds: tuple[int,
     """Change of the objective of each candidate against raw over the rows of some folds, shape (C,)."""
     part = list(folds)
     support = trials.support[part].sum(axis=0)
+    if not support.any():
+        return np.zeros(len(trials.candidates))
     right, predicted = (counts[:, part].sum(axis=1) for counts in (trials.right, trials.predicted))
     values = OBJECTIVES[objective](support, right, predicted, low_fraction)
     return np.asarray(values - values[0])

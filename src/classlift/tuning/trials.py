@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlift import kernels, logistic
-from classlift.layer import AffineStep, Domain, log_probabilities
+from classlift.layer import log_probabilities
 from classlift.methods import cvar
 from classlift.statistics import ClassCounts, PairedCounts
+from classlift.steps import AffineStep, Domain
 from classlift.tuning.families import Candidate, Family, FirstStep
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ def run_trials(
     strengths: Sequence[float],
     low_fraction: float,
     folds: Sequence[NDArray[np.integer]],
+    n_folds: int,
     work: Mapper,
     watch: Callable[[float], None],
 ) -> Trials:
@@ -101,6 +103,8 @@ def run_trials(
         Share of the classes that count as the lowest.
     folds : sequence of ndarray of int, shape (n_samples,)
         Fold of each row, one array per repeat.
+    n_folds : int
+        Number of folds in each repeat.
     work : callable
         ``map`` of an engine.
     watch : callable
@@ -115,7 +119,7 @@ def run_trials(
     tasks = [
         _Task(rows, fold_of_row == fold, tuple(families), tuple(strengths), low_fraction)
         for fold_of_row in folds
-        for fold in range(int(fold_of_row.max()) + 1)
+        for fold in range(n_folds)
     ]
     parts: list[_Part] = []
     for part in work(_run_fold, tasks):
@@ -160,6 +164,9 @@ def _run_fold(task: _Task) -> _Part:
     training, held = (task.rows.take(np.flatnonzero(rows)) for rows in (~task.held_out, task.held_out))
     choices: list[NDArray[np.intp]] = []
     opinion = np.zeros(held.block.scores.shape, np.float32)
+    if not len(training.labels):  # one row or none: nothing can be fitted
+        n_candidates = len(_members(task.families)) * (1 + len(task.strengths))
+        return _count(np.stack([held.block.predicted] * n_candidates), held, opinion)
     for family in task.families:
         for first, steps in zip(family.members, family.fit(training, family.members), strict=True):
             found, probabilities = _choices(steps, training, held, task.strengths, task.low_fraction)

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from classlift.sources import PredictionSource
 
 N_FOLDS = 5
+FEWEST_ROWS = 50
+"""With fewer rows nothing but raw is tried: cross-validation could tell nothing apart."""
+
 FEW_ROWS = 8000
 """Up to so many rows folds are drawn twice: figures are noisiest there, and time is short."""
 
@@ -119,11 +122,14 @@ def tune(
     counts, digest = first_pass(source)
     rows = collect(source, counts, seed=seed)
     tried = families(len(rows.labels), source.n_classes, methods)
+    if len(rows.labels) < FEWEST_ROWS:
+        tried = tried[:1]
+    strengths = STRENGTHS if len(rows.labels) >= FEWEST_ROWS else ()
     ranks = kernels.rank_within_class(rows.labels)
     repeats = range(2 if len(ranks) <= FEW_ROWS else 1)
     folds = [kernels.fold_of(ranks, rows.labels, N_FOLDS, seed + repeat) for repeat in repeats]
     with workers(jobs) as work:
-        trials = run_trials(rows, tried, STRENGTHS, low_fraction, folds, work, watch)
+        trials = run_trials(rows, tried, strengths, low_fraction, folds, N_FOLDS, work, watch)
     judgement = judge(trials, objective, low_fraction)
     allowed = judgement.allowed(largest_drop)
     chosen = int(np.where(allowed, judgement.score(), -np.inf).argmax()) if allowed.any() else 0
@@ -156,6 +162,11 @@ def _why(trials: Trials, judgement: Judgement, allowed: NDArray[np.bool_], large
     """Why nothing was chosen, where that is so."""
     if allowed.any():
         return ()
+    if trials.n_samples < FEWEST_ROWS:
+        return (
+            f"{trials.n_samples} labelled rows are too few to tune on (at least {FEWEST_ROWS}): "
+            "the layer is the identity",
+        )
     gains = judgement.gain > 0
     if not gains.any():
         return ("nothing that was tried lifts the objective on rows it has not seen: the layer is the identity",)

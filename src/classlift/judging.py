@@ -1,9 +1,8 @@
-"""Judge one result, or two on the same rows."""
+"""Judge predictions: one result, raw against lifted, or two results on the same rows."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +10,7 @@ import numpy as np
 from classlift import metrics
 from classlift.classes import check_same_classes, class_names
 from classlift.errors import ClassliftError
+from classlift.evaluation import Comparison, Evaluation
 from classlift.fingerprint import Fingerprint
 from classlift.predictions import Predictions, require_labels
 from classlift.sources import PredictionSource
@@ -19,152 +19,13 @@ from classlift.statistics import ClassCounts, PairedCounts
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    import pandas as pd
     from numpy.typing import NDArray
 
     from classlift.layer import OutputLayer
 
     Lowest = NDArray[np.intp]
 
-
 IN_SAMPLE = "in-sample: the layer was fitted on these very rows, so the figures after it flatter"
-
-
-class LowChoice(StrEnum):
-    """Which classes the low-20 % figure is about."""
-
-    OWN = "own"
-    FIXED = "fixed"
-    VAL = "val"
-
-
-@dataclass(frozen=True, eq=False)
-class Evaluation:
-    """One result on labelled rows.
-
-    Parameters
-    ----------
-    name : str
-        What was judged.
-    counts : ClassCounts
-        Counts per class.
-    classes : tuple of str
-        Class names to show.
-    low_fraction : float
-        Share of the classes that the low figures are about.
-    validation_low : ndarray of intp, optional
-        Lowest classes of the validation file, from the layer.
-    notes : tuple of str
-        What a user should know.
-    """
-
-    name: str
-    counts: ClassCounts
-    classes: tuple[str, ...]
-    low_fraction: float = metrics.LOW_FRACTION
-    validation_low: Lowest | None = None
-    notes: tuple[str, ...] = ()
-
-    @property
-    def total(self) -> float:
-        """Total accuracy."""
-        return metrics.total_accuracy(self.counts)
-
-    @property
-    def own_low(self) -> Lowest:
-        """The lowest classes of this result."""
-        return metrics.low_classes(self.counts.accuracy, self.low_fraction)
-
-    def low(self, classes: Lowest | None = None) -> float:
-        """Mean accuracy of the given classes, by default of its own lowest ones."""
-        return metrics.low_accuracy(self.counts.accuracy, self.own_low if classes is None else classes)
-
-    def to_frame(self) -> pd.DataFrame:
-        """One row per class, in class order: support, predicted, precision, accuracy, F1."""
-        import pandas as pd  # noqa: PLC0415  (0.4 s, only for who asks)
-
-        counts = self.counts
-        columns = {
-            "support": counts.support,
-            "predicted": counts.predicted,
-            "precision": metrics.precision(counts),
-            "accuracy": counts.accuracy,
-            "f1": metrics.f1(counts),
-        }
-        return pd.DataFrame(columns, index=pd.Index(self.classes, name="class"))
-
-
-@dataclass(frozen=True, eq=False)
-class Comparison:
-    """Two results on the same rows: before and after.
-
-    Parameters
-    ----------
-    name : str
-        What was judged.
-    counts : PairedCounts
-        Counts of either result, and the rows mended and broken, per class.
-    classes : tuple of str
-        Class names to show.
-    low_fraction : float
-        Share of the classes that the low figures are about.
-    validation_low : ndarray of intp, optional
-        Lowest classes of the validation file, from the layer.
-    n_lifted : int, optional
-        Rows that the gate let through, where a layer was judged.
-    notes : tuple of str
-        What a user should know.
-    """
-
-    name: str
-    counts: PairedCounts
-    classes: tuple[str, ...]
-    low_fraction: float = metrics.LOW_FRACTION
-    validation_low: Lowest | None = None
-    n_lifted: int | None = None
-    notes: tuple[str, ...] = ()
-
-    @property
-    def before(self) -> Evaluation:
-        """The result before."""
-        return Evaluation("before", self.counts.before, self.classes, self.low_fraction, self.validation_low)
-
-    @property
-    def after(self) -> Evaluation:
-        """The result after."""
-        return Evaluation("after", self.counts.after, self.classes, self.low_fraction, self.validation_low)
-
-    @property
-    def mended(self) -> int:
-        """Rows that were wrong and are right."""
-        return int(self.counts.mended.sum())
-
-    @property
-    def broken(self) -> int:
-        """Rows that were right and are wrong."""
-        return int(self.counts.broken.sum())
-
-    def to_frame(self) -> pd.DataFrame:
-        """One row per class, in class order: the figures before and after, mended and broken rows."""
-        before = self.before.to_frame().add_suffix("_before").rename(columns={"support_before": "support"})
-        after = self.after.to_frame().drop(columns="support").add_suffix("_after")
-        return before.join(after).assign(mended=self.counts.mended, broken=self.counts.broken)
-
-    def low(self, choice: LowChoice) -> tuple[float, float]:
-        """Mean accuracy of the lowest classes, before and after.
-
-        Parameters
-        ----------
-        choice : LowChoice
-            ``own``: chosen afresh on either side. ``fixed``: the lowest ones before, on both sides. ``val``:
-            the lowest ones of the validation file, on both sides; NaN where they are not known.
-        """
-        if choice is LowChoice.OWN:
-            return self.before.low(), self.after.low()
-        classes = self.before.own_low if choice is LowChoice.FIXED else self.validation_low
-        if classes is None:
-            return float("nan"), float("nan")
-        return self.before.low(classes), self.after.low(classes)
 
 
 def evaluate(source: PredictionSource, *, low_fraction: float = metrics.LOW_FRACTION) -> Evaluation:

@@ -1,0 +1,116 @@
+"""Intervals of the figures of one result and of a change, from counts per class."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from classlift.intervals import (
+    Draws,
+    Interval,
+    LowShare,
+    low_share_change_draws,
+    low_share_draws,
+    mean_proportion,
+    tango_difference,
+    wilson,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from classlift.statistics import ClassCounts, PairedCounts
+
+    Floats = NDArray[np.float64]
+    Lowest = NDArray[np.intp]
+
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True)
+class Resampling:
+    """How the intervals of the lowest classes are drawn.
+
+    Parameters
+    ----------
+    n_draws : int
+        How many draws; 0 for no such interval.
+    seed : int
+        Seed of the draws.
+    """
+
+    n_draws: int = 2000
+    seed: int = 0
+
+
+DEFAULT_RESAMPLING = Resampling()
+
+
+def total_interval(counts: ClassCounts, confidence: float = CONFIDENCE) -> Interval:
+    """Wilson interval of total accuracy; NaN without rows."""
+    low, high = wilson(counts.right.sum(), counts.n_samples, confidence=confidence)
+    return Interval(float(low), float(high))
+
+
+def recall_intervals(counts: ClassCounts, confidence: float = CONFIDENCE) -> tuple[Floats, Floats]:
+    """Wilson interval of each class accuracy, two arrays of shape (n_classes,); NaN without samples."""
+    return wilson(counts.right, counts.support, confidence=confidence)
+
+
+def total_change_interval(counts: PairedCounts, confidence: float = CONFIDENCE) -> Interval:
+    """Tango interval of the change of total accuracy, from the pooled counts."""
+    n = counts.before.n_samples
+    low, high = tango_difference(counts.broken.sum(), counts.mended.sum(), n, confidence=confidence)
+    return Interval(float(low), float(high))
+
+
+def recall_change_intervals(counts: PairedCounts, confidence: float = CONFIDENCE) -> tuple[Floats, Floats]:
+    """Tango interval of the change of each class accuracy, two arrays of shape (n_classes,); NaN without samples."""
+    return tango_difference(counts.broken, counts.mended, counts.before.support, confidence=confidence)
+
+
+def lowest_draws(counts: ClassCounts, size: int, resampling: Resampling) -> Draws:
+    """Draw the mean accuracy of the `size` lowest classes, chosen again in each draw."""
+    return _draws(counts, LowShare(size), resampling)
+
+
+def lowest_change_draws(counts: PairedCounts, size: int, resampling: Resampling) -> Draws:
+    """Draw the change of the mean accuracy of the `size` lowest classes, chosen again on both sides."""
+    seen = counts.before.support > 0
+    if not seen.any() or not resampling.n_draws:
+        return Draws(np.empty(0), ())
+    both = counts.before.right - counts.broken
+    neither = counts.before.support - both - counts.broken - counts.mended
+    cells = np.stack([both, counts.broken, counts.mended, neither], axis=1)[seen]
+    return low_share_change_draws(cells, LowShare(size), n_draws=resampling.n_draws, seed=resampling.seed)
+
+
+def given_classes_interval(counts: ClassCounts, classes: Lowest, confidence: float = CONFIDENCE) -> Interval:
+    """Interval of the mean accuracy of classes that other rows chose."""
+    return mean_proportion(counts.right[classes], counts.support[classes], confidence=confidence)
+
+
+def chosen_classes_interval(
+    counts: ClassCounts, classes: Lowest, resampling: Resampling, confidence: float = CONFIDENCE
+) -> Interval:
+    """Interval of the mean accuracy of classes that these rows chose: the widest of two.
+
+    The one takes the classes as given, and so is low where they were low by chance; the other draws them back towards
+    all classes, and so is high where the choice says more than the result does.
+    """
+    given = given_classes_interval(counts, classes, confidence)
+    position = np.cumsum(counts.support > 0) - 1
+    held = position[classes[counts.support[classes] > 0]]
+    drawn = _draws(counts, LowShare(len(held), held), resampling).interval(confidence)
+    return Interval(float(np.fmin(given.low, drawn.low)), float(np.fmax(given.high, drawn.high)))
+
+
+def _draws(counts: ClassCounts, low: LowShare, resampling: Resampling) -> Draws:
+    seen = counts.support > 0
+    if not seen.any() or not resampling.n_draws:
+        return Draws(np.empty(0), ())
+    return low_share_draws(
+        counts.right[seen], counts.support[seen], low, n_draws=resampling.n_draws, seed=resampling.seed
+    )

@@ -1,0 +1,5 @@
+"""Gates: conditions on a result, parsed once, judged on any result: held, failed, or not judgeable."""
+
+from classlift.gates.gate import Gate, GateResult, State, judge_all
+
+__all__ = ["Gate", "GateResult", "State", "judge_all"]

@@ -1,0 +1,104 @@
+"""One affine step of a layer, full or diagonal, in a domain that it names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from classlift.errors import ClassliftError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+
+class Domain(StrEnum):
+    """What a step works on."""
+
+    PROBABILITY = "probability"
+    LOG_PROBABILITY = "log-probability"
+    LOGIT = "logit"
+
+
+@dataclass(frozen=True, eq=False)
+class AffineStep:
+    """One affine step, ``z = weight (x / temperature) + bias``.
+
+    Parameters
+    ----------
+    domain : Domain
+        What x is: probabilities, their logarithms (floored at 1e-12), or the logits as exported.
+    bias : ndarray of float64, shape (n_classes,)
+        Added to every row.
+    weight : ndarray of float64, shape (n_classes, n_classes) or (n_classes,), optional
+        Full matrix, or the diagonal of one; None is the identity.
+    maximum_probability : float, optional
+        The step is taken by rows whose raw largest probability is below this alone; None: by all rows.
+    temperature : float
+        Divides x; above 0.
+    """
+
+    domain: Domain
+    bias: Floats
+    weight: Floats | None = None
+    maximum_probability: float | None = None
+    temperature: float = 1.0
+
+    def __post_init__(self) -> None:
+        n = len(self.bias)
+        if self.bias.shape != (n,) or (self.weight is not None and self.weight.shape not in ((n,), (n, n))):
+            raise ClassliftError(
+                "layer step",
+                f"weight {None if self.weight is None else self.weight.shape} does not fit bias {self.bias.shape}",
+                fix="give a bias of shape (n_classes,) and a weight of shape (n_classes, n_classes) or (n_classes,).",
+            )
+        numbers = [self.bias, np.array([self.temperature])]
+        numbers += [] if self.weight is None else [self.weight]
+        if not all(np.isfinite(x).all() for x in numbers) or not self.temperature > 0:
+            raise ClassliftError(
+                "layer step",
+                "holds NaN, infinity or a temperature that is not above 0",
+                fix="fit the layer again; this one was damaged or written by another program.",
+            )
+        if self.maximum_probability is not None and not self.maximum_probability > 0:
+            raise ClassliftError(
+                "layer step",
+                f"the maximum probability is {self.maximum_probability}, expected a number above 0",
+                fix="fit the layer again with --rhigh above 0.",
+            )
+
+    @property
+    def n_classes(self) -> int:
+        """Number of classes."""
+        return len(self.bias)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the weight is a full matrix."""
+        return self.weight is not None and self.weight.ndim == 2
+
+    @property
+    def n_parameters(self) -> int:
+        """How many numbers were fitted: weight, bias, and the temperature where it is not 1."""
+        weight = 0 if self.weight is None else self.weight.size
+        return weight + self.bias.size + int(self.temperature != 1)
+
+    def lifts(self, maximum: Floats) -> NDArray[np.bool_]:
+        """Tell which rows the gate lets through, from their raw largest probability, shape (n_samples,)."""
+        if self.maximum_probability is None:
+            return np.ones(len(maximum), bool)
+        return maximum < self.maximum_probability
+
+    def __call__(self, x: NDArray[np.floating]) -> NDArray[np.floating]:
+        """Apply the formula to rows x, shape (n_samples, n_classes), in their floating type."""
+        dtype = x.dtype
+        if self.temperature != 1:
+            x = x / dtype.type(self.temperature)
+        if self.weight is not None:
+            weight = self.weight.astype(dtype)
+            x = x @ weight.T if self.is_full else x * weight
+        return np.asarray(x + self.bias.astype(dtype))
