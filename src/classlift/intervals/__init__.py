@@ -1,0 +1,17 @@
+"""Intervals and tests, from counts per class alone: their cost does not depend on the number of rows."""
+
+from classlift.intervals.ensemble import Draws
+from classlift.intervals.low_share import LowShare, low_share_change_draws, low_share_draws
+from classlift.intervals.proportions import Interval, mcnemar_exact, mean_proportion, tango_difference, wilson
+
+__all__ = [
+    "Draws",
+    "Interval",
+    "LowShare",
+    "low_share_change_draws",
+    "low_share_draws",
+    "mcnemar_exact",
+    "mean_proportion",
+    "tango_difference",
+    "wilson",
+]

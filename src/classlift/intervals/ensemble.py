@@ -1,0 +1,185 @@
+"""What the recalls of all classes say of each: ensembles of classes, their doubt, and draws."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from classlift.intervals.proportions import Interval
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+RHO = np.concatenate([[0.0], np.geomspace(1e-6, 0.99, 95)])
+"""Grid of within-class correlations; 0 is an ensemble of equal classes."""
+
+STRONGEST = 1e6
+"""Largest strength of a prior, in rows."""
+
+EQUAL_FACTOR, EQUAL_CAP = 5.0, 0.6
+"""Draws of equal classes, a share p of all, weigh up to 5 p, at most 0.6, where the ends are found [simulation]."""
+
+ASIDE_MARGIN, FIRST_TURN = 0.5, 0.6
+"""A class is set aside beyond ``sqrt(2 ln K) + 0.5`` deviations, in the first turn beyond 0.6 of it [simulation]."""
+
+
+@dataclass(frozen=True, eq=False)
+class Draws:
+    """Draws of a figure, and the weightings whose quantiles give its ends.
+
+    Parameters
+    ----------
+    values : ndarray of float64, shape (n_draws,)
+        Draws, in ascending order.
+    weightings : tuple of (ndarray of float64, float)
+        Weights of the draws, and a factor of the tail that is cut off; the widest ends count.
+    """
+
+    values: Floats
+    weightings: tuple[tuple[Floats, float], ...]
+
+    @property
+    def estimate(self) -> float:
+        """Median of the draws: the figure, corrected for the choice of the lowest classes."""
+        return float(np.median(self.values)) if len(self.values) else float("nan")
+
+    def interval(self, confidence: float = 0.95) -> Interval:
+        """Ends of the interval; either end alone holds with ``(1 + confidence) / 2``."""
+        if not len(self.values):
+            return Interval(float("nan"), float("nan"))
+        lows, highs = [], []
+        for weights, factor in self.weightings:
+            tail = (1 - confidence) / 2 * factor
+            at = (np.cumsum(weights) - 0.5 * weights) / weights.sum()
+            lows.append(np.interp(tail, at, self.values))
+            highs.append(np.interp(1 - tail, at, self.values))
+        return Interval(float(min(lows)), float(max(highs)))
+
+
+class Priors(NamedTuple):
+    """Draws of the beta priors of groups of classes.
+
+    Parameters
+    ----------
+    strength, mean : ndarray of float32, shape (n_draws, n_groups)
+        Prior beta(mean strength, (1 - mean) strength).
+    group : ndarray of intp, shape (n_classes,)
+        Group of each class.
+    weight : ndarray of float64, shape (n_draws,)
+        Weights by which draws of equal classes count more.
+    equal_share : float
+        Their share under these weights.
+    """
+
+    strength: NDArray[np.float32]
+    mean: NDArray[np.float32]
+    group: NDArray[np.intp]
+    weight: Floats
+    equal_share: float
+
+    def of(self, draws: slice) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Strength and mean for each class, shape (n_draws, n_classes)."""
+        return self.strength[draws][:, self.group], self.mean[draws][:, self.group]
+
+
+class _Fit(NamedTuple):
+    """Weighted mean, its weight and Q on the grid of rho; freedom and variance of Q."""
+
+    mean: Floats
+    weight: Floats
+    q: Floats
+    freedom: int
+    variance: float
+
+
+def draw_priors(right: Floats, support: Floats, normals: Floats) -> Priors:
+    """Draw the priors of the classes' recalls from all classes together.
+
+    Recalls are beta with mean mu and within-class correlation rho (strength ``1 / rho - 1``), so a share x/n has the
+    variance ``mu (1 - mu) (1 + (n - 1) rho) / n``. rho comes from its confidence distribution: ``Q(rho) = chi^2`` is
+    solved for each draw of chi^2, with ``Q(rho) = sum W (x/n - mu)^2 / (mu (1 - mu))``,
+    ``W = n / (1 + (n - 1) rho)``. Classes far outside are set aside, with the prior beta(1/2, 1/2).
+
+    Parameters
+    ----------
+    right, support : ndarray of float64, shape (n_classes,)
+        Right rows and rows, support above 0; together they hold a right and a wrong row at least in part.
+    normals : ndarray of float64, shape (2, n_draws)
+        Standard normal numbers behind the draws of rho and of mu.
+
+    Returns
+    -------
+    Priors
+
+    Notes
+    -----
+    Source: Q profile: Viechtbauer (2007), Statistics in Medicine 26, 37-52; Q: DerSimonian and Kacker (2007),
+    Contemporary Clinical Trials 28, 105-114; variance of Q at rho = 0: Haldane (1937), Biometrika 29, 133-143.
+    """
+    aside = _set_aside(right, support) if len(support) > 1 else np.ones(1, bool)
+    strength = np.ones((normals.shape[1], 2), np.float32)
+    mean = np.full_like(strength, 0.5)
+    weight, equal_share = np.ones(normals.shape[1]), 0.0
+    if not aside.all():
+        fit = _fit(right[~aside], support[~aside])
+        strength[:, 0], mean[:, 0], weight, equal_share = _draw(fit, *normals)
+    return Priors(strength, mean, aside.astype(np.intp), weight, equal_share)
+
+
+def _fit(right: Floats, support: Floats) -> _Fit:
+    p, more = right / support, np.maximum(support - 1, 0)
+    weights = support / (1 + more * RHO[:, None])
+    weight = weights.sum(axis=1)
+    mean = weights @ p / weight
+    q = (weights * (p - mean[:, None]) ** 2).sum(axis=1) / (mean * (1 - mean))
+    freedom = len(p) - 1
+    rho, mu = _moments(mean, q, freedom)
+    kurtosis = ((1 / (mu * (1 - mu)) - 6) / support).sum() / (1 + more.mean() * rho)
+    return _Fit(mean, weight, q, freedom, max(2 * freedom + kurtosis, 0.5 * freedom, 1e-3))
+
+
+def _moments(mean: Floats, q: Floats, freedom: int) -> tuple[float, float]:
+    """Rho at which Q is what it should be, and the mean there."""
+    rho = float(np.interp(-freedom, -q, RHO)) if q[0] > freedom else 0.0
+    return rho, float(np.interp(rho, RHO, mean))
+
+
+def _set_aside(right: Floats, support: Floats) -> NDArray[np.bool_]:
+    """Classes that the others' ensemble does not explain; none if they are more than a quarter."""
+    n_classes = len(support)
+    angle = 2 * np.arcsin(np.sqrt((right + 0.375) / (support + 0.75)))
+    limit = np.sqrt(2 * np.log(n_classes)) + ASIDE_MARGIN
+    aside = np.zeros(n_classes, bool)
+    for turn in range(5):
+        fit = _fit(right[~aside], support[~aside])
+        rho, mu = _moments(fit.mean, fit.q, fit.freedom)
+        distance = np.abs(angle - 2 * np.arcsin(np.sqrt(mu)))
+        distance *= np.sqrt(support / (1 + np.maximum(support - 1, 0) * rho))
+        far = distance > (limit if turn else FIRST_TURN * limit)
+        if far.mean() > 0.25 or n_classes - far.sum() < 3:
+            far[:] = False
+        if (far == aside).all():
+            break
+        aside = far
+    return aside
+
+
+def _draw(fit: _Fit, z_rho: Floats, z_mean: Floats) -> tuple[Floats, Floats, Floats, float]:
+    """Strengths, means, weights by which equal classes count more, and their share then."""
+    shape = fit.freedom**2 / fit.variance
+    chi = fit.freedom * np.maximum(1 - 1 / (9 * shape) + z_rho / (3 * np.sqrt(shape)), 0) ** 3  # Wilson-Hilferty
+    equal = chi >= fit.q[0]
+    rho = np.where(equal, 0.0, np.interp(-chi, -fit.q, RHO))
+    found = float(equal.mean())
+    share = max(found, min(EQUAL_CAP, EQUAL_FACTOR * found))
+    weight = np.ones(len(chi))
+    if 0 < found < 1:
+        weight = np.where(equal, share / found, (1 - share) / (1 - found))
+    mean = np.clip(np.interp(rho, RHO, fit.mean), 1e-6, 1 - 1e-6)
+    spread = np.sqrt(np.interp(rho, RHO, fit.weight) * mean * (1 - mean))
+    mean = 1 / (1 + np.exp(-(np.log(mean / (1 - mean)) + z_mean / spread)))
+    return np.minimum(1 / np.maximum(rho, 1e-9) - 1, STRONGEST), mean, weight, share
