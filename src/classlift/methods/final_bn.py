@@ -76,7 +76,7 @@ def fit(source: PredictionSource, counts: ClassCounts, settings: FinalBnSettings
     domain = logit_domain(source, from_probabilities=settings.from_probabilities)
     weights = loss_weights(counts, settings)
     reader = PieceReader(source, domain, labelled=True)
-    with NormalRows(reader, counts.n_classes, settings.epsilon) as rows:
+    with NormalRows(reader, counts.n_classes, settings.epsilon, counts.n_samples) as rows:
         if not rows.n_rows:
             return Fitted((), notes=("no labelled row: the layer is the identity",))
         loss = CrossEntropy(rows, weights, settings.ridge)

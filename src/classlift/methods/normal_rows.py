@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-BUDGET = 2**28
-"""Bytes of rows that are kept in memory (256 MiB); where there are more, every pass reads the source again."""
+BUDGET = 3 * 2**26
+"""Bytes of rows that are kept in memory (192 MiB); where there are more, every pass reads the source again."""
 
 EXACT_ENTRIES = 2**22
 """Up to so many numbers are worked on in float64 whatever their type: it takes no time that one notices."""
 
-AT_ONCE = 16
+AT_ONCE = 8
 """Pieces that are read before they are worked on."""
 
 
@@ -40,6 +40,8 @@ class NormalRows:
         Number of classes.
     epsilon : float
         Added to the variance.
+    most_rows : int, optional
+        How many rows there may be, where it is known: rows that cannot fit are not kept to begin with.
 
     Attributes
     ----------
@@ -53,10 +55,10 @@ class NormalRows:
         Floating type of x: that of z, or float64 where there are few.
     """
 
-    def __init__(self, pieces: Iterable[Piece], n_classes: int, epsilon: float) -> None:
+    def __init__(self, pieces: Iterable[Piece], n_classes: int, epsilon: float, most_rows: int | None = None) -> None:
         self._source = pieces
         self._pool = ThreadPoolExecutor(os.cpu_count())
-        self._kept: list[Piece] | None = []
+        self._kept: list[Piece] | None = [] if 4 * n_classes * (most_rows or 0) <= BUDGET else None
         self.support = np.zeros(n_classes, np.int64)
         spread, size = Spread.zeros(n_classes), 0
         stored: np.dtype[np.floating] = np.dtype(np.float64)

@@ -98,7 +98,7 @@ class PieceReader:
                 count += len(part.labels)
                 if count >= height:
                     joined = _join(waiting)
-                    yield Piece(joined.rows[:height], joined.labels[:height])
+                    yield Piece(joined.rows[:height].copy(), joined.labels[:height])
                     waiting, count = [Piece(joined.rows[height:], joined.labels[height:])], count - height
         if count:
             yield _join(waiting)
