@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 from enum import StrEnum
-from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from classlift.gates.grammar import Amount, Figure, Term, Unit
 from classlift.gates.tokens import fault
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 
 class Measure(StrEnum):
@@ -76,9 +79,10 @@ def _check_level(figures: list[Term], amounts: list[tuple[Term, Amount]], text: 
         last = level[-1][0].position
         raise fault(where, text, last, "a tolerance in % is ambiguous", "say points: 10pp.")
     term, amount = level[0]
-    if not 0 <= amount.value <= 1:
-        problem = f"a share lies between 0 and 1, or 0% and 100%; found {_plain(amount)}"
-        raise fault(where, text, term.position, problem, f"did you mean {_plain(amount, 100)}%?")
+    if amount.value > 1 or term.sign == figures[0].sign:
+        shown = f"{'-' if term.sign == figures[0].sign else ''}{_plain(amount)}"
+        meant = f"did you mean {shown}%?" if amount.unit is Unit.NUMBER else "write a share between 0% and 100%."
+        raise fault(where, text, term.position, f"a share lies between 0 and 1; found {shown}", meant)
     return Measure.SHARE
 
 
@@ -98,13 +102,8 @@ def _check_difference(figures: list[Term], amounts: list[tuple[Term, Amount]], t
     raise fault(where, text, term.position, f"{number} is ambiguous for a difference", f"say points: 5pp{meant}.")
 
 
-def _plain(amount: Amount, times: int = 1) -> str:
-    """Write an amount as it was written, or a fraction of it."""
-    scale = 1 if amount.unit is Unit.NUMBER else 100
-    shown = (
-        float(amount.value * scale) if times == 1 else float(amount.value * scale / (times if scale == 100 else 1))
-    )
-    return f"{shown:g}{amount.unit if times == 1 else ''}"
+def _plain(amount: Amount) -> str:
+    return f"{float(amount.value * (1 if amount.unit is Unit.NUMBER else 100)):g}{amount.unit}"
 
 
 def show(value: Fraction | float, kind: Measure, digits: int = 2) -> str:

@@ -1,0 +1,242 @@
+"""The gate noun: a parsed condition that judges results."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fractions import Fraction
+from typing import TYPE_CHECKING, Self
+
+from classlift.gates.blame import Blame, blame
+from classlift.gates.bounds import bound_of_sum, check_boundable
+from classlift.gates.figures import Exact, NotJudgeableError, before_and_after, value_of
+from classlift.gates.grammar import Amount, Figure, Parser, Term
+from classlift.gates.units import Measure, measure, show, show_apart
+
+if TYPE_CHECKING:
+    from classlift.evaluation import Comparison, Evaluation
+
+    Result = Evaluation | Comparison
+
+_MIRROR = {">=": "<=", "<=": ">=", ">": "<", "<": ">", "==": "==", "!=": "!="}
+_COMPARE: dict[str, Callable[[Fraction, Fraction], bool]] = {
+    ">=": lambda difference, slack: difference >= -slack,
+    "<=": lambda difference, slack: difference <= slack,
+    ">": lambda difference, slack: difference > slack,
+    "<": lambda difference, slack: difference < -slack,
+    "==": lambda difference, slack: abs(difference) <= slack,
+    "!=": lambda difference, slack: abs(difference) > slack,
+}
+
+
+class State(StrEnum):
+    """What became of a gate."""
+
+    HELD = "held"
+    FAILED = "failed"
+    NOT_JUDGEABLE = "not judgeable"
+
+
+@dataclass(frozen=True)
+class GateResult:
+    """A gate, judged.
+
+    Parameters
+    ----------
+    gate : str
+        The condition as written.
+    state : State
+        Held, failed or not judgeable.
+    message : str
+        One sentence: the figure, what was expected, the classes to blame; or why it cannot be judged.
+    measure : str
+        ``share``, ``points``, ``relative`` or ``count``.
+    value, bound : float, optional
+        The figure, and what it was compared with; fractions.
+    limit : float, optional
+        One-sided bound of the figure that was judged in its place, with a confidence.
+    confidence : float, optional
+        That confidence.
+    classes : mapping of str to str
+        Classes to blame where it failed, worst first, each with what it did.
+    """
+
+    gate: str
+    state: State
+    message: str
+    measure: str
+    value: float | None = None
+    bound: float | None = None
+    limit: float | None = None
+    confidence: float | None = None
+    classes: Blame = field(default_factory=dict)
+
+    @property
+    def shortfall(self) -> float:
+        """How far a figure is from its bound: in fractions for shares, in multiples of the bound for counts."""
+        judged = self.value if self.limit is None else self.limit
+        if judged is None or self.bound is None:
+            return 0.0
+        scale = max(1.0, abs(self.bound)) if self.measure == Measure.COUNT else 1.0
+        return abs(judged - self.bound) / scale
+
+
+@dataclass(frozen=True)
+class Gate:
+    """A condition; the sum with figures stands on the left.
+
+    Parameters
+    ----------
+    text : str
+        As written.
+    left, right : tuple of Term
+        What is compared.
+    operator : str
+        ``>= <= > < == !=``.
+    measure : Measure
+        What both sides are.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from classlift.api import evaluate
+    >>> result = evaluate({"probs": np.array([[0.9, 0.1], [0.2, 0.8]]), "labels": np.array([0, 0])})
+    >>> Gate.parse("total >= 50%").judge(result).state
+    <State.HELD: 'held'>
+    """
+
+    text: str
+    left: tuple[Term, ...]
+    operator: str
+    right: tuple[Term, ...]
+    measure: Measure
+
+    @classmethod
+    def parse(cls, text: str, where: str = "--gate") -> Self:
+        """Read a condition.
+
+        Parameters
+        ----------
+        text : str
+            For example ``low20.change >= -0.1pp``.
+        where : str
+            What messages call its place.
+
+        Returns
+        -------
+        Gate
+
+        Raises
+        ------
+        ClassliftError
+            Naming the position, if it is not a condition or compares what cannot be compared.
+        """
+        left, sign, right = Parser(text, where).condition()
+        kind = measure(left, right, text, where)
+        if not any(isinstance(term.item, Figure) for term in left):
+            left, sign, right = right, _MIRROR[sign], left
+        return cls(text.strip(), left, sign, right, kind)
+
+    @property
+    def figures(self) -> tuple[Figure, ...]:
+        """All figures that it names, left to right."""
+        return tuple(term.item for term in (*self.left, *self.right) if isinstance(term.item, Figure))
+
+    def judge(self, result: Result, *, confidence: float | None = None) -> GateResult:
+        """Judge a result.
+
+        Parameters
+        ----------
+        result : Evaluation or Comparison
+            What is judged.
+        confidence : float, optional
+            Ask it of the one-sided bounds at this confidence instead of the figures themselves.
+
+        Returns
+        -------
+        GateResult
+            Not judgeable, with the reason, where a figure has no value.
+        """
+        try:
+            left, right = self._sum(self.left, result), self._sum(self.right, result)
+            limit = None if confidence is None else self._limit(result, right, confidence)
+        except NotJudgeableError as reason:
+            return GateResult(self.text, State.NOT_JUDGEABLE, str(reason), self.measure, confidence=confidence)
+        gap = (limit or left).minus(right)
+        held = _COMPARE[self.operator](gap.value, gap.tolerance)
+        blamed = {} if held else self._blame(result)
+        return GateResult(
+            self.text,
+            State.HELD if held else State.FAILED,
+            self._message(left, right, limit, confidence) + _named(blamed),
+            self.measure,
+            float(left.value),
+            float(right.value),
+            None if limit is None else float(limit.value),
+            None if limit is None else confidence,
+            blamed,
+        )
+
+    def _sum(self, terms: tuple[Term, ...], result: Result) -> Exact:
+        value, slack = Fraction(0), Fraction(0)
+        for term in terms:
+            part = Exact(term.item.value) if isinstance(term.item, Amount) else self._value(term.item, result)
+            value, slack = value + term.sign * part.value, slack + part.tolerance
+        return Exact(value, slack)
+
+    def _value(self, figure: Figure, result: Result) -> Exact:
+        """Value of a figure; of a change that is compared with per cent, the change as a part of what it was."""
+        if self.measure is not Measure.RELATIVE:
+            return value_of(figure, result)
+        before, after = before_and_after(figure, result)
+        if not before.value:
+            raise NotJudgeableError(f"{figure.base} was 0, and no change is a per cent of 0; say points (pp)")
+        return Exact((after.value - before.value) / before.value, (after.tolerance + before.tolerance) / before.value)
+
+    def _limit(self, result: Result, right: Exact, confidence: float) -> Exact | None:
+        """What the left side is at worst, with this confidence; None for counts that are facts of the file."""
+        check_boundable(self.figures, self.operator if self.measure is not Measure.COUNT else ">=")
+        if self.measure is Measure.COUNT:
+            return None
+        if self.measure is Measure.RELATIVE:
+            raise NotJudgeableError("a relative change has no one-sided bound; with a confidence say points (pp)")
+        terms = [*self.left, *(Term(-term.sign, term.item, term.position) for term in self.right)]
+        lower = self.operator in (">=", ">")
+        difference = bound_of_sum(terms, result, lower=lower, confidence=confidence)
+        return Exact(difference.value + right.value)
+
+    def _blame(self, result: Result) -> Blame:
+        blamed: Blame = {}
+        for figure in self.figures:
+            blamed = blamed | blame(figure, result)
+        return blamed
+
+    def _message(self, left: Exact, right: Exact, limit: Exact | None, confidence: float | None) -> str:
+        """Say in words what the figure is and what was expected of it."""
+        name = " ".join(_words(self.left))
+        if limit is None or confidence is None:
+            value, bound = show_apart(left.value, right.value, self.measure)
+            return f"{name} is {value}, expected {self.operator} {bound}"
+        worst, bound = show_apart(limit.value, right.value, self.measure)
+        side = "at least" if self.operator in (">=", ">") else "at most"
+        sure = f"with {100 * confidence:g} % confidence {side} {worst}"
+        return f"{name} is {show(left.value, self.measure)}, {sure}, expected {self.operator} {bound}"
+
+
+def judge_all(gates: Iterable[Gate], result: Result, *, confidence: float | None = None) -> tuple[GateResult, ...]:
+    """Judge one result by several gates, in their order."""
+    return tuple(gate.judge(result, confidence=confidence) for gate in gates)
+
+
+def _words(terms: tuple[Term, ...]) -> list[str]:
+    words = []
+    for i, term in enumerate(terms):
+        words += (["-"] if term.sign < 0 else ["+"]) if i or term.sign < 0 else []
+        item = term.item
+        words.append(str(item) if isinstance(item, Figure) else show(item.value, Measure.POINTS).lstrip("+"))
+    return words
+
+
+def _named(blamed: Blame) -> str:
+    return "; look at: " + ", ".join(f"{name} ({told})" for name, told in blamed.items()) if blamed else ""

@@ -1,0 +1,286 @@
+"""Gates: a table of conditions with their right answers, and the messages of wrong ones."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from classlift import metrics
+from classlift.errors import ClassliftError
+from classlift.evaluation import Comparison, Evaluation
+from classlift.gates import Gate, State
+from classlift.gates.figures import value_of
+from classlift.gates.grammar import Figure
+from classlift.statistics import ClassCounts, PairedCounts
+
+HELD, FAILED, NOT = State.HELD, State.FAILED, State.NOT_JUDGEABLE
+
+CLASSES = ("cat", "a.b", 'say "hi"', "two words", "größe", "never", "empty")
+
+
+def counts(support, right, predicted):
+    return ClassCounts(*(np.array(values, np.int64) for values in (support, right, predicted)))
+
+
+# recall before: .8 .5 .2 .9 .7 0 -; after: .7 .6 .4 .9 .7 0 -; 600 rows, right 310 and 330
+SUPPORT = [100, 100, 100, 100, 100, 100, 0]
+BEFORE = counts(SUPPORT, [80, 50, 20, 90, 70, 0, 0], [200, 100, 50, 150, 99, 0, 1])
+AFTER = counts(SUPPORT, [70, 60, 40, 90, 70, 0, 0], [150, 120, 80, 150, 100, 0, 0])
+MENDED, BROKEN = np.array([0, 15, 20, 5, 0, 0, 0]), np.array([10, 5, 0, 5, 0, 0, 0])
+LOW = np.array([2, 5])  # round half up of 0.2 * 6 classes with samples is 1; validation named two
+
+
+def compared(**changes):
+    settings = {"validation_low": LOW, "low_fraction": 0.2} | changes
+    return Comparison("test", PairedCounts(BEFORE, AFTER, MENDED, BROKEN), CLASSES, **settings)
+
+
+def single(right=664, of=1000):
+    return Evaluation("test", counts([of, 0], [right, 0], [of, 0]), ("a", "b"))
+
+
+TABLE = [
+    ("total >= 0.55", HELD),
+    ("total >= 55%", HELD),
+    ("total > 55%", FAILED),  # exactly 330 of 600
+    ("total == 55%", HELD),
+    ("total != 0.55", FAILED),
+    ("total <= .55", HELD),
+    ("total < 0.55", FAILED),
+    ("0.55 <= total", HELD),
+    ("0.56 <= total", FAILED),
+    ("total >= 55.1% - 0.1pp", HELD),
+    ("total >= 55.1% - 0.05pp", FAILED),
+    ("total.before >= 52%", FAILED),
+    ("total.before < 0.5167", HELD),
+    ("total.after == 55 %", HELD),
+    ("total.change >= 3.3pp", HELD),
+    ("total.change >= 3.4pp", FAILED),
+    ("total.change >= -0.1pp", HELD),
+    ("total.change > 0", HELD),
+    ("total.change >= +6%", HELD),  # 330 / 310 - 1 = 6.45 %
+    ("total.change >= 7%", FAILED),
+    ("low20 == 0%", HELD),  # "never"
+    ("low20 >= 60%", FAILED),
+    ("low20.own.after <= 0", HELD),
+    ("low20.fixed > 0%", FAILED),
+    ("low20.val == 20%", HELD),
+    ("low20.val.before == 10%", HELD),
+    ("low20.val.change >= 10pp", HELD),
+    ("low20.val.change > 10pp", FAILED),
+    ("low20.val.change >= +100%", HELD),
+    ("low20.val.change > 100%", FAILED),
+    ("low20.change >= 5%", NOT),  # 0 before: no per cent of it
+    ("low20.change >= 0pp", HELD),
+    ("low == low20", HELD),
+    ("low10 >= 0%", NOT),
+    ("worst >= 0.1", FAILED),
+    ("gap <= 90pp", HELD),
+    ("gap < 90%", FAILED),
+    ("gap.change <= 0pp", HELD),
+    ("balanced == 55%", HELD),
+    ("balanced.change >= 3.3pp", HELD),
+    ("macro_f1 >= 49.4%", HELD),
+    ("weighted_f1 >= macro_f1 - 1pp", HELD),
+    ("never_predicted == 0", FAILED),
+    ("never_predicted == 1", HELD),
+    ("never_predicted.change <= 0", HELD),
+    ("no_samples <= 1", HELD),
+    ("no_samples == 0", FAILED),
+    ("mended > broken", HELD),
+    ("mended > broken + 20", FAILED),  # 40 against 20
+    ("mended >= broken + 20", HELD),
+    ("mended - broken >= 20", HELD),
+    ("broken == 20", HELD),
+    ('class["cat"].recall >= 70%', HELD),
+    ('class["cat"].recall > 70%', FAILED),
+    ('class["cat"].recall.change >= -10pp', HELD),
+    ('class["cat"].recall.change >= -12%', FAILED),  # .7 / .8 - 1 = -12.5 %
+    ("class['cat'].recall.before == 0.8", HELD),
+    ('class["a.b"].recall == 60%', HELD),
+    ('class["say \\"hi\\""].precision == 50%', HELD),
+    ('class["two words"].f1 == 72%', HELD),  # 180 / 250
+    ('class["größe"].support == 100', HELD),
+    ('class["größe"].predicted.change == 1', HELD),
+    ('class["never"].precision >= 0.5', NOT),
+    ('class["never"].predicted > 0', FAILED),
+    ('class["empty"].recall >= 0%', NOT),
+    ('class["empty"].support == 0', HELD),
+    ('class["Cat"].recall >= 0%', NOT),
+    ('class["a.b"].recall >= class["cat"].recall - 10pp', HELD),
+    ('class["a.b"].recall > class["cat"].recall - 10pp', FAILED),
+    ('class["a.b"].recall - class["cat"].recall >= -0.1pp', FAILED),
+    ("low20.change >= total.change - 4pp", HELD),
+]
+
+
+@pytest.mark.parametrize(("condition", "state"), TABLE, ids=[condition for condition, _ in TABLE])
+def test_table(condition, state):
+    result = Gate.parse(condition).judge(compared())
+    assert result.state is state, result.message
+    assert bool(result.classes) == (state is FAILED and "broken == " not in condition), result.classes
+
+
+@pytest.mark.parametrize(
+    ("condition", "reason"),
+    [
+        ("total.change >= 0pp", "needs two results"),
+        ("total.before >= 0%", "needs two results"),
+        ("mended > broken", "needs two results"),
+        ("low20.fixed >= 0%", "needs two results"),
+        ("low20.val >= 0%", "validation file"),
+        ('class["b"].f1 >= 0%', "no samples"),
+        ('class["bb"].f1 >= 0%', "did you mean 'b'"),
+    ],
+)
+def test_one_result_alone(condition, reason):
+    result = Gate.parse(condition).judge(single())
+    assert result.state is NOT
+    assert reason in result.message
+
+
+def test_shares_are_compared_as_counts():
+    for condition, state in [
+        ("total >= 0.665 - 0.1pp", HELD),
+        ("total >= 66.5% - 0.1pp", HELD),
+        ("total >= 0.665 - 0.09999999999999999999pp", FAILED),
+        ("total > 0.664", FAILED),
+        ("total >= 0.664", HELD),
+        ("total >= 0.66400000000000000001", FAILED),
+    ]:
+        assert Gate.parse(condition).judge(single()).state is state, condition
+
+
+def test_nothing_is_judged_without_rows():
+    empty = Evaluation("none", ClassCounts.zeros(3), ("a", "b", "c"))
+    for condition in ("total >= 0", "low20 >= 0", "never_predicted == 0", "macro_f1 <= 1", "gap <= 100pp"):
+        assert Gate.parse(condition).judge(empty).state is NOT
+
+
+@pytest.mark.parametrize(
+    ("condition", "position", "words"),
+    [
+        ("total >= 70", 10, "did you mean 70%"),
+        ("total >= 150%", 10, "between 0 and 1"),
+        ("total >= -10%", 11, "between 0 and 1"),
+        ("total >= 70pp", 10, "points (pp) are for differences"),
+        ("total => 0.7", 7, "means nothing here"),
+        ("total = 0.7", 7, "means nothing here"),
+        ("total.change >= 5", 17, "ambiguous"),
+        ("total.change >= 0.05", 17, "ambiguous"),
+        ("gap.change <= 5%  - 1pp", 15, "ambiguous"),
+        ('class["a"].f1 >= class["b"].f1 - 10%', 34, "ambiguous"),
+        ("totl >= 0.7", 1, "did you mean total"),
+        ("total.now >= 0.7", 7, "there is no word here"),
+        ("total >= 0.7 and low20 >= 0.1", 14, "behind a whole condition"),
+        ("0.1 <= total <= 0.7", 14, "second comparison"),
+        ("total", 6, "expected a comparison"),
+        ("", 1, "expected a figure"),
+        ("0.7 > 0.6", 1, "names no figure"),
+        ("total + low20 >= 0.7", 1, "adds up shares"),
+        ("total >= never_predicted", 10, "compares a count with a share"),
+        ("mended > 5%", 10, "a count has no %"),
+        ('class["a].recall > 1', 7, "without its closing quote"),
+        ("class[a].recall > 1", 7, "between quotes"),
+        ('class["a"] > 0.1', 12, "expected one of .recall"),
+        ('class["a"].recal > 0.1', 12, "did you mean recall"),
+        ("low20.change.own >= 0pp", 14, "there is no word here"),
+        ("total >= 7pps", 11, "behind a whole condition"),
+    ],
+)
+def test_what_is_no_condition(condition, position, words):
+    with pytest.raises(ClassliftError) as caught:
+        Gate.parse(condition, "gates.toml, gates[2]")
+    assert f"gates.toml, gates[2] {condition!r}, position {position}" in str(caught.value)
+    assert words in str(caught.value)
+    assert len(str(caught.value).split("\n")) == 2
+
+
+def test_a_failed_gate_tells_figure_bound_and_classes():
+    result = Gate.parse("total.change >= 4pp").judge(compared())
+    assert result.message.startswith(
+        "total.change is +3.33 pp, expected >= +4.00 pp; look at: cat (0 mended, 10 broken"
+    )
+    assert result.value == pytest.approx(1 / 30)
+    assert result.bound == 0.04
+    assert list(Gate.parse("low20 >= 1%").judge(compared()).classes) == ["never"]
+    assert list(Gate.parse("never_predicted == 0").judge(compared()).classes) == ["never"]
+    assert list(Gate.parse("no_samples == 0").judge(compared()).classes) == ["empty"]
+    assert list(Gate.parse("total >= 99%").judge(compared()).classes)[:2] == ["never", 'say "hi"']
+    assert next(iter(Gate.parse("macro_f1 >= 99%").judge(compared()).classes)) == "never"
+
+
+def test_values_that_round_alike_are_told_apart():
+    message = Gate.parse("total >= 66.40001%").judge(single()).message
+    assert "66.40000 %, expected >= 66.40001 %" in message
+
+
+class Fake(Evaluation):
+    """Bounds that are known: 1 below and above by 0.05 times the confidence."""
+
+    def bounds(self, figure, confidence=0.95):
+        if figure == "class:1":
+            return float("nan"), float("nan")
+        if figure != "total":
+            raise KeyError(figure)
+        return self.total - 0.05 * confidence, self.total + 0.05 * confidence
+
+
+def test_a_confidence_asks_the_bound():
+    fake = Fake("test", counts([1000, 0], [700, 0], [1000, 0]), ("a", "b"))
+    judged = Gate.parse("total >= 66%").judge(fake, confidence=0.9)
+    assert (judged.state, judged.limit) == (FAILED, pytest.approx(0.655))
+    assert "with 90 % confidence at least 65.50 %" in judged.message
+    for condition, state in [
+        ("total >= 65%", HELD),
+        ("total <= 74%", FAILED),
+        ("total <= 75%", HELD),
+        ("0.66 <= total", FAILED),
+        ("total - total >= -9pp", FAILED),  # both ends at once: 2 x 0.05 x 0.95
+        ("total - total >= -9.6pp", HELD),
+        ("total == 70%", NOT),
+        ("macro_f1 >= 0%", NOT),
+        ("never_predicted == 0", HELD),
+        ("no_samples == 1", HELD),
+        ("mended > broken", NOT),
+    ]:
+        assert Gate.parse(condition).judge(fake, confidence=0.9).state is state, condition
+
+
+def test_bounds_of_the_nouns_are_used():
+    comparison = compared()
+    for condition, figure in [
+        ("total >= 0.1", "total"),
+        ("low20 >= 0.1", "low20"),
+        ("low20.val >= 0.1", "low20.val"),
+        ("total.change >= -1pp", "total.change"),
+        ("low20.change >= -1pp", "low20.change"),
+        ('class["cat"].recall >= 0.1', "class:0"),
+        ('class["cat"].recall.change >= -1pp', "class:0.change"),
+    ]:
+        judged = Gate.parse(condition).judge(comparison, confidence=0.95)
+        assert judged.state is not NOT, judged.message
+        assert judged.limit == pytest.approx(comparison.bounds(figure, 0.95)[0], abs=1e-12)
+    assert Gate.parse("total.change >= 5%").judge(comparison, confidence=0.95).state is NOT
+    assert Gate.parse("total.before >= 1%").judge(comparison, confidence=0.95).limit < 310 / 600
+
+
+@pytest.mark.parametrize("n_classes", [2, 10, 1000])
+def test_exact_figures_are_the_shown_ones(n_classes):
+    rng = np.random.default_rng(n_classes)
+    labels, predicted = rng.integers(0, n_classes, (2, 40 * n_classes))
+    predicted = np.where(rng.random(len(labels)) < 0.6, labels, predicted)
+    result = Evaluation("x", ClassCounts.of(labels, predicted, n_classes), tuple(map(str, range(n_classes))))
+    for name, figure in metrics.METRICS.items():
+        assert float(value_of(Figure(name), result).value) == pytest.approx(figure(result.counts), abs=1e-12)
+    assert float(value_of(Figure("low"), result).value) == pytest.approx(result.low(), abs=1e-12)
+
+
+def test_many_denominators_are_summed_with_a_tolerance():
+    support = np.arange(1000, 3000)
+    result = Evaluation("x", ClassCounts(support, support // 2, support), tuple(map(str, range(2000))))
+    balanced = value_of(Figure("balanced"), result)
+    assert balanced.tolerance == Fraction(1, 10**12)
+    exact = float(np.mean(support // 2 / support))
+    for condition, state in [(f"balanced >= {exact:.20f}", HELD), (f"balanced > {exact:.20f}", FAILED)]:
+        assert Gate.parse(condition).judge(result).state is state
