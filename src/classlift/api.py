@@ -31,7 +31,7 @@ def fit(
     where: Where,
     *,
     method: str = "elaborated",
-    settings: Mapping[str, float] | None = None,
+    settings: Mapping[str, Any] | None = None,
     effect: str = "out-of-fold",
     low_fraction: float = metrics.LOW_FRACTION,
     seed: int = 0,
@@ -123,8 +123,8 @@ def tune(
     >>> import numpy as np
     >>> p = np.array([[0.9, 0.1], [0.2, 0.8]] * 20)
     >>> result = tune({"probs": p, "labels": np.array([0, 1] * 20)})
-    >>> result.layer.steps, result.notes[0][:40]
-    ((), 'nothing that was tried lifts the objecti')
+    >>> result.layer.steps, result.notes[0][:26]
+    ((), '40 labelled rows are too f')
     """
     return tuning.tune(
         open_predictions(where, reading),

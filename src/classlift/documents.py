@@ -10,14 +10,18 @@ from classlift import __version__, metrics
 from classlift.evaluation import Comparison, Evaluation, LowChoice
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     from numpy.typing import NDArray
 
+    from classlift.comparing import Contest
     from classlift.fitting import FitResult
     from classlift.inspection import Inspection
     from classlift.layer import OutputLayer
     from classlift.lifting import LiftSummary
     from classlift.statistics import ClassCounts
+    from classlift.sweep import SweepPoint
     from classlift.tuning import TuneResult
 
 SCHEMA_VERSION = 1
@@ -86,6 +90,38 @@ def demo_document(paper: Comparison, tuned: Comparison) -> Document:
     return _head("demo", tuned.name, ()) | {
         "paper": comparison_document(paper),
         "tuned": comparison_document(tuned),
+    }
+
+
+def contest_document(result: Contest) -> Document:
+    """Document of all methods on the same files."""
+    return _head("contest", result.name, result.notes) | {
+        "methods": [
+            {
+                "method": one.method,
+                "n_parameters": one.layer.n_parameters,
+                "seconds": one.seconds,
+                "result": comparison_document(one.result),
+            }
+            for one in result.contestants
+        ]
+    }
+
+
+def sweep_document(name: str, method: str, points: Sequence[SweepPoint]) -> Document:
+    """Document of a sweep."""
+    return _head("sweep", name, ()) | {
+        "method": method,
+        "points": [
+            {
+                "setting": point.setting,
+                "value": point.value,
+                "chosen": point.chosen,
+                "out_of_fold": comparison_document(point.out_of_fold),
+                "test": None if point.test is None else comparison_document(point.test),
+            }
+            for point in points
+        ],
     }
 
 

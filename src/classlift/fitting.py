@@ -37,6 +37,12 @@ class Effect(StrEnum):
 
 N_FOLDS = 5
 
+HARMFUL_TOTAL = 0.001
+"""A fall of total accuracy beyond this is worth a warning (0.1 points)."""
+
+HARMFUL_LOW = 0.005
+"""A fall of the lowest classes beyond this is worth a warning (0.5 points)."""
+
 
 @dataclass(frozen=True, eq=False)
 class FitResult:
@@ -73,6 +79,20 @@ class FitResult:
     def effect(self) -> Comparison | None:
         """The more honest of the effects that were found out."""
         return self.out_of_fold or self.in_sample
+
+    @property
+    def harm(self) -> str | None:
+        """What the layer would do to total accuracy or to the lowest classes that nobody wants, if anything."""
+        if self.effect is None:
+            return None
+        before, after = self.effect.before, self.effect.after
+        total, low = after.total - before.total, after.low() - before.low()
+        if total >= -HARMFUL_TOTAL and low >= -HARMFUL_LOW:
+            return None
+        return (
+            f"this layer changes total accuracy by {total * 100:+.2f} points and the lowest classes (own) by "
+            f"{low * 100:+.2f} on the validation file"
+        )
 
 
 def fit(

@@ -34,7 +34,7 @@ def val(tmp_path):
 
 @pytest.fixture
 def layer(val):
-    done = classlift("fit", val, "-o", val.parent / "layer.npz", "--quiet")
+    done = classlift("fit", val, "-o", val.parent / "layer.npz", "--quiet", "--effect", "none")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     return val.parent / "layer.npz"
 

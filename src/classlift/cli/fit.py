@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import Field, fields
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from classlift.cli.options import Outputs, output_options, read_options
+from classlift.cli.options import Outputs, output_options, read_options, warn
 from classlift.cli.progress import tracked
 from classlift.documents import fit_document
 from classlift.fitting import Effect, fit
@@ -109,10 +110,7 @@ def command(
 
     The defaults are the paper's. They often cost total accuracy; `classlift tune` looks for numbers that do not.
     """
-    given = {name: value for name, value in numbers.items() if value is not None}
-    if "low_fraction" in METHODS[method].settings.names():
-        given["low_fraction"] = low_fraction
-    settings = make_settings(method, given)
+    settings = make_settings(method, {name: value for name, value in numbers.items() if value is not None})
     check_layer_path(out)
     source = tracked(open_predictions(val, reading), quiet=outputs.quiet)
     result = fit(
@@ -120,6 +118,8 @@ def command(
     )
     save_layer(result.layer, out)
     outputs.emit(lambda top: fit_tables(result, top=top), fit_document(result))
+    if result.harm is not None:
+        warn(result.harm, fix=shlex.join(["classlift", "tune", val, "-o", out]))
 
 
 setting_options(command)

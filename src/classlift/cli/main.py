@@ -15,6 +15,8 @@ COMMANDS = {
     "fit": "Fit an output layer with fixed numbers on validation predictions.",
     "apply": "Apply a layer to new predictions.",
     "evaluate": "Show total accuracy, the lowest classes and every class.",
+    "compare": "Fit every method, tune, and judge all of them in one table.",
+    "sweep": "Vary one setting at a time around the chosen values.",
     "inspect": "Show what a prediction file or a layer file holds.",
     "demo": "Do the main job on the sample data, in one line.",
 }

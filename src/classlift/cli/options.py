@@ -64,6 +64,13 @@ def read_options(command: F) -> F:
     return wrapped  # type: ignore[return-value]
 
 
+def warn(problem: str, *, fix: str) -> None:
+    """Say on standard error what may do harm, and the command to run instead."""
+    from classlift.text import printable  # noqa: PLC0415  (seldom needed)
+
+    print(f"warning: {printable(problem)}\nfix: run instead: {printable(fix)}", file=sys.stderr)
+
+
 @dataclass(frozen=True)
 class Outputs:
     """Where results go: one format to standard output, and files besides it."""

@@ -1,5 +1,6 @@
 """From results to tables of raw values."""
 
+from classlift.tables.contest import contest_tables, sweep_tables
 from classlift.tables.evaluation import comparison_tables, demo_tables, evaluation_tables
 from classlift.tables.fit import fit_tables
 from classlift.tables.inspection import inspection_tables
@@ -13,11 +14,13 @@ __all__ = [
     "Table",
     "Value",
     "comparison_tables",
+    "contest_tables",
     "demo_tables",
     "evaluation_tables",
     "fit_tables",
     "inspection_tables",
     "lift_tables",
     "stored_layer_tables",
+    "sweep_tables",
     "tune_tables",
 ]

@@ -1,0 +1,34 @@
+"""`classlift compare`."""
+
+from __future__ import annotations
+
+import click
+
+from classlift.cli.options import Outputs, output_options, read_options
+from classlift.comparing import compare
+from classlift.documents import contest_document
+from classlift.engines import available_cores
+from classlift.storage import ReadOptions, open_predictions
+from classlift.tables import contest_tables
+
+
+@click.command("compare")
+@click.argument("val")
+@click.argument("test")
+@click.option("--low-fraction", type=click.FloatRange(0, 1, min_open=True), default=0.2, show_default=True)
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the folds.")
+@click.option("--jobs", type=click.IntRange(1), help="Processes to work in.  [default: all cores]")
+@read_options
+@output_options
+def command(
+    val: str, test: str, low_fraction: float, seed: int, jobs: int | None, reading: ReadOptions, outputs: Outputs
+) -> None:
+    """Fit every method on VAL with its defaults, tune, and judge all of them on TEST in one table."""
+    result = compare(
+        open_predictions(val, reading),
+        open_predictions(test, reading),
+        low_fraction=low_fraction,
+        seed=seed,
+        jobs=jobs or available_cores(),
+    )
+    outputs.emit(lambda top: contest_tables(result), contest_document(result))

@@ -1,0 +1,52 @@
+"""`classlift sweep`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from classlift.cli.fit import setting_options
+from classlift.cli.options import Outputs, output_options, read_options
+from classlift.cli.progress import share_bar
+from classlift.documents import sweep_document
+from classlift.methods import METHODS, make_settings
+from classlift.storage import ReadOptions, open_predictions
+from classlift.sweep import sweep
+from classlift.tables import sweep_tables
+
+
+@click.command("sweep")
+@click.argument("val")
+@click.argument("test", required=False)
+@click.option("--method", type=click.Choice(list(METHODS)), default="elaborated", show_default=True)
+@click.option("--low-fraction", type=click.FloatRange(0, 1, min_open=True), default=0.2, show_default=True)
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the folds.")
+@read_options
+@output_options
+def command(
+    val: str,
+    test: str | None,
+    method: str,
+    low_fraction: float,
+    seed: int,
+    reading: ReadOptions,
+    outputs: Outputs,
+    **given: Any,  # noqa: ANN401  (one option per setting of the methods)
+) -> None:
+    """Vary one setting at a time around the chosen values, out of fold on VAL, and on TEST where it is given."""
+    settings = make_settings(method, {name: value for name, value in given.items() if value is not None})
+    with share_bar("sweeping", quiet=outputs.quiet) as watch:
+        points = sweep(
+            open_predictions(val, reading),
+            method=method,
+            settings=settings,
+            test=None if test is None else open_predictions(test, reading),
+            low_fraction=low_fraction,
+            seed=seed,
+            watch=watch,
+        )
+    outputs.emit(lambda top: sweep_tables(points), sweep_document(val, method, points))
+
+
+setting_options(command)

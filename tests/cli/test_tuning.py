@@ -1,0 +1,129 @@
+"""tune, compare and sweep as real processes; the warning of a layer that does harm."""
+
+import json
+
+import numpy as np
+import pytest
+
+from .process import classlift
+
+
+def weak(path, n=600, seed=0):
+    """Predictions that underrate the last of four classes."""
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(0, 4, n)
+    logits = rng.normal(size=(n, 4)) - [0, 0, 0, 1.5]
+    logits[np.arange(n), labels] += 2
+    probs = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    np.savez(path, probs=probs.astype(np.float32), labels=labels, class_names=np.array(["ant", "bee", "cat", "dog"]))
+    return path
+
+
+@pytest.fixture
+def val(tmp_path):
+    return weak(tmp_path / "val.npz")
+
+
+def test_tune_and_judge(val):
+    done = classlift("tune", val, "-o", val.parent / "l.npz")
+    assert done.returncode == 0, done.stderr
+    for part in ("chosen", "trade-off", "out-of-fold", "best 10 candidates", "dog"):
+        assert part in done.stdout
+    test = weak(val.parent / "test.npz", seed=1)
+    judged = json.loads(classlift("evaluate", test, "--layer", val.parent / "l.npz", "--format", "json").stdout)
+    assert judged["after"]["low"]["own"] > judged["before"]["low"]["own"] + 0.03
+
+
+def test_the_layer_keeps_what_was_tried(val):
+    path = val.parent / "l.json"
+    assert classlift("tune", val, "-o", path, "-q", "--methods", "raw", "--jobs", "1").returncode == 0
+    search = json.loads(path.read_text())["header"]["provenance"]["search"]
+    assert search["candidates"][0]["name"] == "raw"
+    assert search["candidates"][search["chosen"]]["allowed"]
+
+
+def test_the_same_bytes_in_any_number_of_processes(val):
+    layers = []
+    for jobs in ("1", "2"):
+        assert (
+            classlift("tune", val, "-o", val.parent / "l.json", "-q", "--jobs", jobs, "--methods", "raw").returncode
+            == 0
+        )
+        layers.append((val.parent / "l.json").read_text())
+    assert layers[0] == layers[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        (["--max-total-drop", "0.1"], "0.1pp"),
+        (["--objective", "magic"], "magic"),
+        (["--methods", "raw,magic"], "magic"),
+        (["--seed", "-1"], "-1"),
+        (["--low-fraction", "2"], "2"),
+    ],
+)
+def test_bad_options(val, words, part):
+    done = classlift("tune", val, "-o", val.parent / "l.npz", *words)
+    assert done.returncode == 2
+    assert part in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 2
+    assert not (val.parent / "l.npz").exists()
+
+
+@pytest.mark.parametrize("objective", ["worst", "macro-f1", "balanced"])
+def test_objectives(val, objective):
+    words = [
+        "--objective",
+        objective,
+        "--methods",
+        "raw",
+        "--format",
+        "json",
+        "--max-total-drop",
+        "1pp",
+        "--seed",
+        "3",
+    ]
+    done = classlift("tune", val, "-o", val.parent / "l.npz", *words)
+    assert json.loads(done.stdout)["objective"] == objective
+
+
+def test_fit_warns_of_harm_with_the_command_to_run_instead(tmp_path):
+    rng = np.random.default_rng(0)
+    labels = rng.choice(3, 3000, p=[0.8, 0.15, 0.05])
+    logits = rng.normal(size=(3000, 3)) + np.log([0.8, 0.15, 0.05])
+    logits[np.arange(3000), labels] += 1
+    path = tmp_path / "imbalanced file.npz"
+    np.savez(path, logits=logits, labels=labels)
+    done = classlift("fit", path, "-o", tmp_path / "l.npz", "--quiet", "--beta", "3")
+    assert done.returncode == 0
+    lines = done.stderr.strip().splitlines()
+    assert lines[0].startswith("warning: this layer changes total accuracy by -")
+    assert lines[1] == f"fix: run instead: classlift tune '{path}' -o {tmp_path / 'l.npz'}"
+    done = classlift("tune", path, "-o", tmp_path / "l.npz", "--quiet", "--methods", "raw")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_compare(val):
+    test = weak(val.parent / "test.npz", seed=1)
+    done = classlift("compare", val, test, "--format", "json", "--jobs", "2")
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    methods = {entry["method"] for entry in document["methods"]}
+    assert {"elaborated", "naive", "matrix-scaling", "cvar", "logit-adjust", "tuned"} <= methods
+    assert any(note.startswith("final-bn took no part") for note in document["notes"])
+    own = [entry["result"]["after"]["low"]["own"] for entry in document["methods"]]
+    assert own == sorted(own, reverse=True)
+    assert "rank" in classlift("compare", val, test, "--jobs", "1").stdout
+
+
+def test_sweep(val):
+    test = weak(val.parent / "test.npz", seed=1)
+    done = classlift("sweep", val, test, "--beta", "0.7")
+    assert done.returncode == 0, done.stderr
+    assert "a look at the test set" in done.stdout
+    points = json.loads(classlift("sweep", val, "--method", "cvar", "--format", "json").stdout)["points"]
+    assert [p["value"] for p in points] == sorted(p["value"] for p in points)
+    assert [p["value"] for p in points if p["chosen"]] == [0.1]
+    assert all(p["test"] is None for p in points)
