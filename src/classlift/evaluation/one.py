@@ -117,7 +117,9 @@ class Evaluation:
         if figure in ("low20", "worst") and self.resampling.n_draws:
             return (self.low_draws if figure == "low20" else self.worst_draws).interval(confidence)
         if figure == "low20.fixed" and self.resampling.n_draws:
-            return uncertainty.chosen_classes_interval(self.counts, self.own_low, self.resampling, confidence)
+            return uncertainty.chosen_classes_interval(
+                self.counts, self.own_low, self.counts, self.resampling, confidence
+            )
         return of_class(figure, self.recall_intervals(confidence))
 
     def bounds(self, figure: str, confidence: float = CONFIDENCE) -> Interval:

@@ -120,8 +120,9 @@ class Comparison:
             If the figure has no interval: unknown, not drawn, or its classes are not known.
         """
         if figure == "low20.fixed" and self.resampling.n_draws:
-            classes = self.before.own_low
-            return uncertainty.chosen_classes_interval(self.counts.after, classes, self.resampling, confidence)
+            before, after = self.counts.before, self.counts.after
+            lowest = self.before.own_low
+            return uncertainty.chosen_classes_interval(after, lowest, before, self.resampling, confidence)
         if not figure.endswith(CHANGE):
             return self.after.interval(figure, confidence)
         changing = figure.removesuffix(CHANGE)

@@ -93,18 +93,22 @@ def given_classes_interval(counts: ClassCounts, classes: Lowest, confidence: flo
 
 
 def chosen_classes_interval(
-    counts: ClassCounts, classes: Lowest, resampling: Resampling, confidence: float = CONFIDENCE
+    counts: ClassCounts,
+    classes: Lowest,
+    chosen_on: ClassCounts,
+    resampling: Resampling,
+    confidence: float = CONFIDENCE,
 ) -> Interval:
-    """Interval of the mean accuracy of classes that these rows chose: the widest of two.
+    """Interval of the mean accuracy of classes that a result on the same rows chose as its lowest.
 
-    The one takes the classes as given, and so is low where they were low by chance; the other draws them back towards
-    all classes, and so is high where the choice says more than the result does.
+    The ends for classes given beforehand, and the upper one raised by as much as the choice may have been luck: by
+    how far the upper end of their accuracy in that result rises where it is drawn back towards all classes.
     """
-    given = given_classes_interval(counts, classes, confidence)
-    position = np.cumsum(counts.support > 0) - 1
-    held = position[classes[counts.support[classes] > 0]]
-    drawn = _draws(counts, LowShare(len(held), held), resampling).interval(confidence)
-    return Interval(float(np.fmin(given.low, drawn.low)), float(np.fmax(given.high, drawn.high)))
+    low, high = given_classes_interval(counts, classes, confidence)
+    position = np.cumsum(chosen_on.support > 0) - 1
+    drawn = _draws(chosen_on, LowShare(len(classes), position[classes]), resampling).interval(confidence)
+    luck = drawn.high - given_classes_interval(chosen_on, classes, confidence).high
+    return Interval(low, min(1.0, high + max(0.0, luck)))
 
 
 def _draws(counts: ClassCounts, low: LowShare, resampling: Resampling) -> Draws:

@@ -23,6 +23,12 @@ STRONGEST = 1e6
 EQUAL_FACTOR, EQUAL_CAP = 5.0, 0.6
 """Draws of equal classes, a share p of all, weigh up to 5 p, at most 0.6, where the ends are found [simulation]."""
 
+ALONE = 2
+"""Group of the classes with the prior beta(1/2, 1/2); 0 and 1 are clusters."""
+
+SMALLEST_CLUSTER = 4
+"""A cluster has at least this many classes."""
+
 ASIDE_MARGIN, FIRST_TURN = 0.5, 0.6
 """A class is set aside beyond ``sqrt(2 ln K) + 0.5`` deviations, in the first turn beyond 0.6 of it [simulation]."""
 
@@ -96,20 +102,55 @@ class _Fit(NamedTuple):
     variance: float
 
 
-def draw_priors(right: Floats, support: Floats, normals: Floats) -> Priors:
+def clusters(right: Floats, support: Floats) -> NDArray[np.intp]:
+    """Cluster of each class: 0 for all, or 0 and 1 where recalls plainly form two.
+
+    Angles ``2 asin sqrt(p)`` are cut where the two parts differ most (Otsu); the parts are clusters if their means
+    lie ``2 + 3 / sqrt(K)`` sums of their standard deviations apart (a uniform spread gives 1.7, a normal one 1.3).
+
+    Parameters
+    ----------
+    right, support : ndarray of float64, shape (n_classes,)
+        Right rows and rows, support above 0.
+
+    Returns
+    -------
+    ndarray of intp, shape (n_classes,)
+        0 in the lower cluster and 1 in the upper one.
+    """
+    n_classes = len(support)
+    angle = _angle(right, support)
+    order = np.argsort(angle)
+    group = np.zeros(n_classes, np.intp)
+    if n_classes < 2 * SMALLEST_CLUSTER:
+        return group
+    lower = np.arange(1, n_classes)
+    sums = np.cumsum(angle[order])
+    between = (sums[:-1] - lower * sums[-1] / n_classes) ** 2 / (lower * (n_classes - lower))
+    cut = SMALLEST_CLUSTER + int(between[SMALLEST_CLUSTER - 1 : n_classes - SMALLEST_CLUSTER].argmax())
+    low, high = angle[order[:cut]], angle[order[cut:]]
+    if high.mean() - low.mean() > (2 + 3 / np.sqrt(n_classes)) * (low.std() + high.std()):
+        group[order[cut:]] = 1
+    return group
+
+
+def draw_priors(right: Floats, support: Floats, cluster: NDArray[np.intp], normals: Floats) -> Priors:
     """Draw the priors of the classes' recalls from all classes together.
 
     Recalls are beta with mean mu and within-class correlation rho (strength ``1 / rho - 1``), so a share x/n has the
     variance ``mu (1 - mu) (1 + (n - 1) rho) / n``. rho comes from its confidence distribution: ``Q(rho) = chi^2`` is
     solved for each draw of chi^2, with ``Q(rho) = sum W (x/n - mu)^2 / (mu (1 - mu))``,
-    ``W = n / (1 + (n - 1) rho)``. Classes far outside are set aside, with the prior beta(1/2, 1/2).
+    ``W = n / (1 + (n - 1) rho)``. Each cluster has its own ensemble. Classes far outside are set aside, with prior
+    beta(1/2, 1/2).
 
     Parameters
     ----------
     right, support : ndarray of float64, shape (n_classes,)
         Right rows and rows, support above 0; together they hold a right and a wrong row at least in part.
-    normals : ndarray of float64, shape (2, n_draws)
-        Standard normal numbers behind the draws of rho and of mu.
+    cluster : ndarray of intp, shape (n_classes,)
+        Cluster of each class; see `clusters`.
+    normals : ndarray of float64, shape (2, 2, n_draws)
+        Standard normal numbers behind the draws of rho and of mu, for the lower cluster (or all) and the upper one.
 
     Returns
     -------
@@ -120,14 +161,25 @@ def draw_priors(right: Floats, support: Floats, normals: Floats) -> Priors:
     Source: Q profile: Viechtbauer (2007), Statistics in Medicine 26, 37-52; Q: DerSimonian and Kacker (2007),
     Contemporary Clinical Trials 28, 105-114; variance of Q at rho = 0: Haldane (1937), Biometrika 29, 133-143.
     """
-    aside = _set_aside(right, support) if len(support) > 1 else np.ones(1, bool)
-    strength = np.ones((normals.shape[1], 2), np.float32)
+    n_draws = normals.shape[2]
+    group = cluster.copy()
+    strength = np.ones((n_draws, ALONE + 1), np.float32)
     mean = np.full_like(strength, 0.5)
-    weight, equal_share = np.ones(normals.shape[1]), 0.0
-    if not aside.all():
-        fit = _fit(right[~aside], support[~aside])
-        strength[:, 0], mean[:, 0], weight, equal_share = _draw(fit, *normals)
-    return Priors(strength, mean, aside.astype(np.intp), weight, equal_share)
+    weight, equal_share = np.ones(n_draws), 0.0
+    for k in range(int(cluster.max()), -1, -1):  # the lower cluster last: the lowest classes are its
+        members = np.flatnonzero(cluster == k)
+        aside = _set_aside(right[members], support[members])
+        group[members[aside]] = ALONE
+        members = members[~aside]
+        if len(members):
+            fit = _fit(right[members], support[members])
+            strength[:, k], mean[:, k], weight, equal_share = _draw(fit, *normals[k])
+    return Priors(strength, mean, group, weight, equal_share)
+
+
+def _angle(right: Floats, support: Floats) -> Floats:
+    """Angles of shares, of variance near 1/n whatever the share (Anscombe 1948, Biometrika 35, 246-254)."""
+    return np.asarray(2 * np.arcsin(np.sqrt((right + 0.375) / (support + 0.75))))
 
 
 def _fit(right: Floats, support: Floats) -> _Fit:
@@ -151,7 +203,9 @@ def _moments(mean: Floats, q: Floats, freedom: int) -> tuple[float, float]:
 def _set_aside(right: Floats, support: Floats) -> NDArray[np.bool_]:
     """Classes that the others' ensemble does not explain; none if they are more than a quarter."""
     n_classes = len(support)
-    angle = 2 * np.arcsin(np.sqrt((right + 0.375) / (support + 0.75)))
+    if n_classes == 1:
+        return np.ones(1, bool)
+    angle = _angle(right, support)
     limit = np.sqrt(2 * np.log(n_classes)) + ASIDE_MARGIN
     aside = np.zeros(n_classes, bool)
     for turn in range(5):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from classlift.intervals.ensemble import Draws, Priors, draw_priors
+from classlift.intervals.ensemble import Draws, Priors, clusters, draw_priors
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -78,7 +78,7 @@ def low_share_draws(
     share = support / support.sum()
     x, n = right + 0.5 * share, support + share
     rng = np.random.default_rng(seed)
-    priors = draw_priors(x, n, rng.standard_normal((2, n_draws)))
+    priors = draw_priors(x, n, clusters(x, n), rng.standard_normal((2, 2, n_draws)))
     hits, misses = right.astype(np.float32), (support - right).astype(np.float32)
     values = np.empty(n_draws)
     for rows in _chunks(n_draws, len(support)):
@@ -128,7 +128,7 @@ def low_share_change_draws(cells: NDArray[np.int64], low: LowShare, *, n_draws: 
     counts = _with_half_rows(cells)
     n = counts.sum(axis=1)
     rng = np.random.default_rng(seed)
-    before, after = _coupled_priors(counts, n, _agreement(cells), rng.standard_normal((4, n_draws)))
+    before, after = _coupled_priors(counts, n, _agreement(cells), rng.standard_normal((2, 2, 2, n_draws)))
     changed = np.float32(counts[:, 1:3].sum() / n.sum())
     values = np.empty(n_draws)
     for rows in _chunks(n_draws, len(n)):
@@ -158,13 +158,17 @@ def _agreement(cells: NDArray[np.int64]) -> float:
 
 
 def _coupled_priors(counts: Floats, n: Floats, agreement: float, z: Floats) -> tuple[Priors, Priors]:
-    """Priors of either side; their doubts go together as far as the sides agree."""
+    """Priors of either side, of the same clusters; their doubts go together as far as the sides agree."""
     share = n / n.sum()
-    rho = agreement**2 * z[0] + np.sqrt(1 - agreement**4) * z[2]
-    mean = agreement * z[1] + np.sqrt(1 - agreement**2) * z[3]
+    weight = np.array([agreement**2, agreement])[:, None]  # of rho and of mu
+    coupled = weight * z[0] + np.sqrt(1 - weight**2) * z[1]
     sides = (counts[:, 0] + counts[:, 1], counts[:, 0] + counts[:, 2])
     before, after = (x + 0.5 * share for x in sides)
-    return draw_priors(before, n + share, z[:2]), draw_priors(after, n + share, np.stack([rho, mean]))
+    n = n + share
+    cluster = clusters(before, n)
+    if not cluster.any():
+        cluster = clusters(after, n)
+    return draw_priors(before, n, cluster, z[0]), draw_priors(after, n, cluster, coupled)
 
 
 def _draw_recalls(
