@@ -29,6 +29,7 @@ ROOMS = {
             "kinds",
             "steps",
             "judging",
+            "pairing",
             "classes",
             "sources",
             "predictions",

@@ -10,25 +10,34 @@ import numpy as np
 from classlift import metrics
 from classlift.classes import check_same_classes, class_names
 from classlift.errors import ClassliftError
-from classlift.evaluation import Comparison, Evaluation
+from classlift.evaluation import Comparison, Evaluation, Resampling, Tally
+from classlift.evaluation.uncertainty import DEFAULT_RESAMPLING
 from classlift.fingerprint import Fingerprint
+from classlift.kinds import Kind
+from classlift.pairing import paired_rows
 from classlift.predictions import Predictions, require_labels
 from classlift.sources import PredictionSource
 from classlift.statistics import ClassCounts, PairedCounts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from numpy.typing import NDArray
 
-    from classlift.layer import OutputLayer
+    from classlift.layer import Lifted, OutputLayer
 
     Lowest = NDArray[np.intp]
 
 IN_SAMPLE = "in-sample: the layer was fitted on these very rows, so the figures after it flatter"
 
 
-def evaluate(source: PredictionSource, *, low_fraction: float = metrics.LOW_FRACTION) -> Evaluation:
+def evaluate(
+    source: PredictionSource,
+    *,
+    low_fraction: float = metrics.LOW_FRACTION,
+    resampling: Resampling = DEFAULT_RESAMPLING,
+    confusion: bool = False,
+) -> Evaluation:
     """Judge the predictions of a source in one pass.
 
     Parameters
@@ -37,6 +46,10 @@ def evaluate(source: PredictionSource, *, low_fraction: float = metrics.LOW_FRAC
         Labelled predictions of any kind.
     low_fraction : float
         Share of the classes that the low figures are about.
+    resampling : Resampling
+        How the intervals of the lowest classes are drawn, when one is asked for.
+    confusion : bool
+        Whether to count which class is taken for which.
 
     Returns
     -------
@@ -47,12 +60,16 @@ def evaluate(source: PredictionSource, *, low_fraction: float = metrics.LOW_FRAC
     ClassliftError
         If the source has no labels, or no labelled row.
     """
-    counts = ClassCounts.zeros(source.n_classes)
+    counts, tally = ClassCounts.zeros(source.n_classes), Tally(source.n_classes, confusion=confusion)
     for block in source.blocks():
         counts += ClassCounts.of(require_labels(block), block.predicted, source.n_classes)
+        _add(tally, block)
     require_rows(source.name, counts)
     names = class_names(source.classes, source.n_classes)
-    return Evaluation(source.name, counts, names, low_fraction, notes=source.notes)
+    notes = source.notes
+    return Evaluation(
+        source.name, counts, names, low_fraction, notes=notes, resampling=resampling, details=tally.total()
+    )
 
 
 def compare_layer(
@@ -61,7 +78,7 @@ def compare_layer(
     *,
     low_fraction: float = metrics.LOW_FRACTION,
     validation_low: Lowest | None = None,
-    watch: Callable[[Predictions], None] | None = None,
+    watch: Callable[[Predictions, Lifted], None] | None = None,
 ) -> Comparison:
     """Judge raw against lifted predictions of one source in one pass.
 
@@ -76,7 +93,7 @@ def compare_layer(
     validation_low : ndarray of intp, optional
         Lowest classes of the validation file.
     watch : callable, optional
-        Called with each raw block, for example to take its fingerprint in the same pass.
+        Called with each block, raw and lifted, for example to take its fingerprint in the same pass.
 
     Returns
     -------
@@ -85,9 +102,9 @@ def compare_layer(
     layer.check_fits(source.name, source.kind, source.n_classes, source.classes)
     counts, n_lifted = PairedCounts.zeros(source.n_classes), 0
     for block in source.blocks():
-        if watch is not None:
-            watch(block)
         result = layer.apply(block)
+        if watch is not None:
+            watch(block, result)
         counts += PairedCounts.of(require_labels(block), block.predicted, result.predicted, source.n_classes)
         n_lifted += int(result.lifted.sum())
     require_rows(source.name, counts.before)
@@ -96,9 +113,27 @@ def compare_layer(
 
 
 def judge_layer(
-    source: PredictionSource, layer: OutputLayer, *, low_fraction: float = metrics.LOW_FRACTION
+    source: PredictionSource,
+    layer: OutputLayer,
+    *,
+    low_fraction: float = metrics.LOW_FRACTION,
+    resampling: Resampling = DEFAULT_RESAMPLING,
+    confusion: bool = False,
 ) -> Comparison:
-    """Compare as `compare_layer`, with the lowest validation classes of the layer, and recognise in-sample rows.
+    """Compare as `compare_layer`, with all that is known of either side, and recognise in-sample rows.
+
+    Parameters
+    ----------
+    source : PredictionSource
+        Labelled probabilities or logits.
+    layer : OutputLayer
+        What lifts them; it knows the lowest classes of its validation file.
+    low_fraction : float
+        Share of the classes that the low figures are about.
+    resampling : Resampling
+        How the intervals of the lowest classes are drawn, when one is asked for.
+    confusion : bool
+        Whether to count which class is taken for which.
 
     Returns
     -------
@@ -106,6 +141,13 @@ def judge_layer(
         With a note where the rows are those that the layer was fitted on.
     """
     fingerprint = Fingerprint(source.n_classes, source.kind)
+    before, after = (Tally(source.n_classes, confusion=confusion) for _ in range(2))
+
+    def watch(block: Predictions, result: Lifted) -> None:
+        fingerprint.update(block)
+        _add(before, block)
+        after.add(require_labels(block), result.predicted, result.probabilities())
+
     known = layer.provenance.get("low_classes")
     low = None if known is None or layer.provenance.get("low_fraction") != low_fraction else known
     result = compare_layer(
@@ -113,17 +155,36 @@ def judge_layer(
         layer,
         low_fraction=low_fraction,
         validation_low=None if low is None else np.array(low, np.intp),
-        watch=fingerprint.update,
+        watch=watch,
     )
-    if fingerprint.hexdigest() != layer.provenance.get("fingerprint"):
-        return result
-    return replace(result, notes=(*result.notes, IN_SAMPLE))
+    in_sample = fingerprint.hexdigest() == layer.provenance.get("fingerprint")
+    notes = (*result.notes, IN_SAMPLE) if in_sample else result.notes
+    return replace(result, notes=notes, resampling=resampling, details=(before.total(), after.total()))
 
 
 def compare_sources(
-    before: PredictionSource, after: PredictionSource, *, low_fraction: float = metrics.LOW_FRACTION
+    before: PredictionSource,
+    after: PredictionSource,
+    *,
+    low_fraction: float = metrics.LOW_FRACTION,
+    resampling: Resampling = DEFAULT_RESAMPLING,
+    confusion: bool = False,
+    id_column: str | None = None,
 ) -> Comparison:
-    """Judge two sources that hold the same rows in the same order, with equal labels.
+    """Judge two sources that hold the same rows: paired by id where both carry one, else by order with equal labels.
+
+    Parameters
+    ----------
+    before, after : PredictionSource
+        Labelled predictions of any kind.
+    low_fraction : float
+        Share of the classes that the low figures are about.
+    resampling : Resampling
+        How the intervals of the lowest classes are drawn, when one is asked for.
+    confusion : bool
+        Whether to count which class is taken for which.
+    id_column : str, optional
+        Column that holds the ids; see `paired_rows`.
 
     Raises
     ------
@@ -133,13 +194,21 @@ def compare_sources(
     check_same_classes(
         after.classes, before.classes, after.n_classes, before.n_classes, where=after.name, other=before.name
     )
-    counts = PairedCounts.zeros(before.n_classes)
-    for a, b in _paired_blocks(before, after):
-        counts += PairedCounts.of(require_labels(a), a.predicted, b.predicted, before.n_classes)
+    n_classes = before.n_classes
+    counts = PairedCounts.zeros(n_classes)
+    old, new = (Tally(n_classes, confusion=confusion) for _ in range(2))
+    watch = (lambda block: _add(old, block), lambda block: _add(new, block))
+    for rows in paired_rows(before, after, id_column=id_column, watch=watch):
+        counts += PairedCounts.of(rows.labels, rows.before, rows.after, n_classes)
     require_rows(before.name, counts.before)
-    names = class_names(before.classes or after.classes, before.n_classes)
     return Comparison(
-        f"{after.name} against {before.name}", counts, names, low_fraction, notes=before.notes + after.notes
+        f"{after.name} against {before.name}",
+        counts,
+        class_names(before.classes or after.classes, n_classes),
+        low_fraction,
+        notes=before.notes + after.notes,
+        resampling=resampling,
+        details=(old.total(), new.total()),
     )
 
 
@@ -151,24 +220,6 @@ def require_rows(name: str, counts: ClassCounts) -> None:
         )
 
 
-def _paired_blocks(before: PredictionSource, after: PredictionSource) -> Iterator[tuple[Predictions, Predictions]]:
-    """Walk two sources side by side; sources cut equal rows into equal blocks."""
-    one, two = before.blocks(), after.blocks()
-    while True:
-        a, b = next(one, None), next(two, None)
-        if a is None and b is None:
-            return
-        if a is None or b is None or a.n_samples != b.n_samples:
-            raise ClassliftError(
-                after.name,
-                f"has another number of rows than {before.name}",
-                fix="compare two files of the same rows in the same order.",
-            )
-        differ = np.flatnonzero(require_labels(a) != require_labels(b))
-        if len(differ):
-            raise ClassliftError(
-                f"{after.name}, row {a.first_row + int(differ[0])}",
-                f"has another label than the same row of {before.name}",
-                fix="compare two files of the same rows in the same order.",
-            )
-        yield a, b
+def _add(tally: Tally, block: Predictions) -> None:
+    probabilities = None if block.kind is Kind.SCORES else block.probabilities
+    tally.add(require_labels(block), block.predicted, probabilities)

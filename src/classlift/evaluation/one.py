@@ -11,6 +11,7 @@ import numpy as np
 
 from classlift import metrics
 from classlift.evaluation import uncertainty
+from classlift.evaluation.tally import NO_DETAILS, Details
 from classlift.evaluation.uncertainty import CONFIDENCE, DEFAULT_RESAMPLING, Resampling
 from classlift.intervals import Draws, Interval
 from classlift.statistics import ClassCounts
@@ -51,6 +52,8 @@ class Evaluation:
         What a user should know.
     resampling : Resampling
         How the intervals of the lowest classes are drawn, when one is asked for.
+    details : Details
+        Scoring rules and confusions, where they are known.
     """
 
     name: str
@@ -60,6 +63,7 @@ class Evaluation:
     validation_low: Lowest | None = None
     notes: tuple[str, ...] = ()
     resampling: Resampling = DEFAULT_RESAMPLING
+    details: Details = NO_DETAILS
 
     @property
     def total(self) -> float:

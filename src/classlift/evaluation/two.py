@@ -11,6 +11,7 @@ import numpy as np
 from classlift import metrics
 from classlift.evaluation import uncertainty
 from classlift.evaluation.one import Evaluation, LowChoice, of_class
+from classlift.evaluation.tally import NO_DETAILS, Details
 from classlift.evaluation.uncertainty import CONFIDENCE, DEFAULT_RESAMPLING, Resampling
 from classlift.intervals import Draws, Interval, mcnemar_exact
 from classlift.statistics import ClassCounts, PairedCounts
@@ -47,6 +48,8 @@ class Comparison:
         What a user should know.
     resampling : Resampling
         How the intervals of the lowest classes are drawn, when one is asked for.
+    details : tuple of Details
+        Scoring rules and confusions before and after, where they are known.
     """
 
     name: str
@@ -57,16 +60,17 @@ class Comparison:
     n_lifted: int | None = None
     notes: tuple[str, ...] = ()
     resampling: Resampling = DEFAULT_RESAMPLING
+    details: tuple[Details, Details] = (NO_DETAILS, NO_DETAILS)
 
     @cached_property
     def before(self) -> Evaluation:
         """The result before."""
-        return self._side("before", self.counts.before)
+        return self._side("before", self.counts.before, self.details[0])
 
     @cached_property
     def after(self) -> Evaluation:
         """The result after."""
-        return self._side("after", self.counts.after)
+        return self._side("after", self.counts.after, self.details[1])
 
     @property
     def mended(self) -> int:
@@ -159,7 +163,13 @@ class Comparison:
             return float("nan"), float("nan")
         return self.before.low(classes), self.after.low(classes)
 
-    def _side(self, name: str, counts: ClassCounts) -> Evaluation:
+    def _side(self, name: str, counts: ClassCounts, details: Details) -> Evaluation:
         return Evaluation(
-            name, counts, self.classes, self.low_fraction, self.validation_low, resampling=self.resampling
+            name,
+            counts,
+            self.classes,
+            self.low_fraction,
+            self.validation_low,
+            resampling=self.resampling,
+            details=details,
         )

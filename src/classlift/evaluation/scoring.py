@@ -1,0 +1,89 @@
+"""Scoring rules of probabilities: how good they are besides which class they put first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+
+from classlift import kernels
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+N_BINS = 15
+"""Bins of equal width of the largest probability, as Guo et al. (2017) use them."""
+
+
+@dataclass(frozen=True, eq=False)
+class Scoring:
+    """Sums from which the scoring rules of labelled rows follow; they add up.
+
+    Parameters
+    ----------
+    n_samples : int
+        Number of labelled rows.
+    log_loss_sum, brier_sum : float
+        Sum over rows of ``-log p_y`` (p floored at 1e-12) and of ``sum_k (p_k - t_k)^2``.
+    bin_gaps : ndarray of float64, shape (15,)
+        Sum of right rows minus largest probabilities, for each of 15 bins of the largest probability.
+    """
+
+    n_samples: int
+    log_loss_sum: float
+    brier_sum: float
+    bin_gaps: Floats
+
+    @classmethod
+    def zeros(cls) -> Self:
+        """Sums of no rows."""
+        return cls(0, 0.0, 0.0, np.zeros(N_BINS))
+
+    @classmethod
+    def of(
+        cls, probabilities: NDArray[np.floating], labels: NDArray[np.int64], predicted: NDArray[np.integer]
+    ) -> Self:
+        """Sums of rows as they are stored, not divided by their sum; unlabelled rows (label -1) do not count."""
+        known = np.flatnonzero(labels >= 0)
+        labels, predicted = labels[known], predicted[known]
+        squares = np.einsum("ij,ij->i", probabilities, probabilities, dtype=np.float64)[known]
+        true, top = (probabilities[known, column].astype(np.float64) for column in (labels, predicted))
+        bins = np.clip(np.ceil(top * N_BINS).astype(np.intp) - 1, 0, N_BINS - 1)
+        return cls(
+            len(known),
+            -float(np.log(np.maximum(true, kernels.LOG_FLOOR)).sum()),
+            float((squares - 2 * true + 1).sum()),
+            np.bincount(bins, (predicted == labels) - top, minlength=N_BINS).astype(np.float64),
+        )
+
+    def __add__(self, other: Self) -> Self:
+        return type(self)(
+            self.n_samples + other.n_samples,
+            self.log_loss_sum + other.log_loss_sum,
+            self.brier_sum + other.brier_sum,
+            self.bin_gaps + other.bin_gaps,
+        )
+
+    @property
+    def log_loss(self) -> float:
+        """Negative log-likelihood, mean of ``-log max(p_y, 1e-12)``; NaN without rows."""
+        return self._mean(self.log_loss_sum)
+
+    @property
+    def brier(self) -> float:
+        """Brier score, mean of ``sum_k (p_k - t_k)^2`` (0 to 2: the sum over all classes, not halved)."""
+        return self._mean(self.brier_sum)
+
+    @property
+    def calibration_error(self) -> float:
+        """Expected calibration error: mean over rows of ``|accuracy - mean largest probability|`` of its bin.
+
+        15 bins of equal width, (0, 1/15] to (14/15, 1] [Guo et al. 2017, On Calibration of Modern Neural Networks].
+        """
+        return self._mean(float(np.abs(self.bin_gaps).sum()))
+
+    def _mean(self, total: float) -> float:
+        return total / self.n_samples if self.n_samples else float("nan")
