@@ -86,10 +86,9 @@ def class_sums(rows: Floats, labels: NDArray[np.int64], n_classes: int) -> Float
 
 
 class Solution(NamedTuple):
-    """Correction D (n_targets, n), condition number, and whether the system was singular."""
+    """Correction D, shape (n_targets, n), and whether the system was singular."""
 
     correction: Floats
-    condition: float
     singular: bool
 
 
@@ -106,29 +105,45 @@ def solve_symmetric(gram: Floats, right: Floats) -> Solution:
     Returns
     -------
     Solution
-        ``correction`` has shape (n_targets, n). ``condition`` is the ratio of the largest eigenvalue to
-        the smallest one that counts (at least 1e-12 of the largest).
 
     Notes
     -----
-    A regular system is solved by LU of the matrix scaled to unit diagonal: the error then follows the
-    condition of the scaled matrix, which is far smaller where classes are rare. A singular one is solved by its
-    eigenvectors, eigenvalues below 1e-12 of the largest left out.
+    G is scaled to unit diagonal and inverted: the error then follows the condition of the scaled matrix, which is far
+    smaller where classes are rare. The norm of the inverse bounds the smallest eigenvalue from below, the trace the
+    largest from above; eigenvalues are worked out only where these bounds leave open whether one is below 1e-12 of
+    the largest. Then the system is singular, and solved by its eigenvectors without those below.
     """
+    diagonal = np.diag(gram)
+    if (diagonal > 0).all():
+        scale = 1 / np.sqrt(diagonal)
+        inverse = _inverse(gram * scale[:, None] * scale)
+        if inverse is not None:
+            least = 1 / float(np.linalg.norm(inverse * scale[:, None] * scale))
+            if least >= SINGULAR * float(diagonal.sum()) or not _is_singular(gram):
+                return Solution((right * scale) @ inverse * scale, False)
+    values, vectors = np.linalg.eigh(gram)
+    kept = values >= SINGULAR * max(float(values[-1]), np.finfo(float).tiny)
+    basis = vectors[:, kept]
+    return Solution((right @ basis / values[kept]) @ basis.T, True)
+
+
+def condition_number(gram: Floats) -> float:
+    """Ratio of the largest eigenvalue to the smallest one that counts (at least 1e-12 of the largest)."""
     values = np.linalg.eigvalsh(gram)
     largest = float(values[-1])
-    if largest <= 0:
-        return Solution(np.zeros_like(right), 1.0, True)
-    if values[0] >= SINGULAR * largest:
-        scale = 1 / np.sqrt(np.diag(gram))
-        scaled = gram * scale[:, None] * scale
-        correction = np.linalg.solve(scaled, (right * scale).T).T * scale
-        return Solution(correction, largest / float(values[0]), False)
-    values, vectors = np.linalg.eigh(gram)
-    kept = values >= SINGULAR * largest
-    basis = vectors[:, kept]
-    correction = (right @ basis / values[kept]) @ basis.T
-    return Solution(correction, largest / float(values[kept][0]), True)
+    return largest / float(values[values >= SINGULAR * largest][0]) if largest > 0 else 1.0
+
+
+def _is_singular(gram: Floats) -> bool:
+    values = np.linalg.eigvalsh(gram)
+    return bool(values[0] < SINGULAR * values[-1])
+
+
+def _inverse(matrix: Floats) -> Floats | None:
+    try:
+        return np.asarray(np.linalg.inv(matrix))
+    except np.linalg.LinAlgError:
+        return None
 
 
 def fold_of(occurrence: NDArray[np.int64], labels: NDArray[np.int64], n_folds: int, seed: int) -> NDArray[np.int64]:

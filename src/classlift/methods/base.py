@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from classlift import kernels
 from classlift.errors import ClassliftError
 
 if TYPE_CHECKING:
@@ -122,8 +123,8 @@ class Fitted:
     ----------
     steps : tuple of AffineStep
         The layer's steps.
-    condition : float, optional
-        Condition number of the system that was solved.
+    system : ndarray of float64, shape (n, n), optional
+        Symmetric matrix of the least-squares system that was solved.
     singular : bool
         Whether it was singular, so that the minimum-norm correction was taken.
     moments : Moments, optional
@@ -133,10 +134,15 @@ class Fitted:
     """
 
     steps: tuple[AffineStep, ...]
-    condition: float | None = None
+    system: NDArray[np.float64] | None = None
     singular: bool = False
     moments: Moments | None = None
     notes: tuple[str, ...] = ()
+
+    @cached_property
+    def condition(self) -> float | None:
+        """Condition number of the system, where one was solved."""
+        return None if self.system is None else kernels.condition_number(self.system)
 
     @property
     def fitted_rows(self) -> NDArray[np.int64] | None:

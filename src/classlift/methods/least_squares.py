@@ -41,9 +41,8 @@ def solve(moments: Moments, alpha: float | None, maximum_probability: float | No
     """
     n = moments.n_classes
     right = moments.cross - moments.gram[:n]
-    solution = kernels.solve_symmetric(
-        moments.gram if alpha is None else moments.gram + padding_gram(n, alpha), right
-    )
+    system = moments.gram if alpha is None else moments.gram + padding_gram(n, alpha)
+    solution = kernels.solve_symmetric(system, right)
     # the targets t - p sum to 0, so the columns of D do; rounding may leave a trace where the condition is high
     correction = solution.correction - solution.correction.mean(axis=0)
     parameters = np.eye(n, n + 1) + correction
@@ -53,7 +52,7 @@ def solve(moments: Moments, alpha: float | None, maximum_probability: float | No
         weight=parameters[:, :n].copy(),
         maximum_probability=maximum_probability,
     )
-    return Fitted((step,), solution.condition, solution.singular, moments, _singular_note(solution.singular))
+    return Fitted((step,), system, solution.singular, moments, _singular_note(solution.singular))
 
 
 def padding_gram(n_classes: int, alpha: float) -> NDArray[np.float64]:
