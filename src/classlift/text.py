@@ -6,10 +6,15 @@ import unicodedata
 
 
 def printable(text: str) -> str:
-    """Replace control, format and unassigned direction characters by their escapes; emoji joiners stay."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(c if _is_plain(c) else c.encode("unicode_escape").decode("ascii") for c in text)
+    """Replace control, format and unassigned direction characters by their escapes; emoji joiners stay.
+
+    What the log of a CI job takes for a command, ``::`` at the beginning and ``##[`` anywhere, is escaped too.
+    """
+    if not (text.isascii() and text.isprintable()):
+        text = "".join(c if _is_plain(c) else c.encode("unicode_escape").decode("ascii") for c in text)
+    if text.lstrip().startswith("::"):
+        text = text.replace("::", r"\x3a:", 1)
+    return text.replace("##[", r"#\x23[")
 
 
 def _is_plain(c: str) -> bool:

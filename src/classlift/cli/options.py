@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from classlift.cli.status import pipe_may_close
+from classlift.cli.summary import write_summary
 from classlift.documents import Document, to_json
 from classlift.kinds import Kind
 from classlift.render import RENDERERS
@@ -91,11 +93,15 @@ class Outputs:
             The JSON document of the same result.
         """
         for name, path in self.files.items():
+            if name == "markdown":
+                write_summary(path, tables(None))
+                continue
             text = to_json(document) if name == "json" else RENDERERS[name](tables(None))
             with whole_file(path) as handle:
                 handle.write(text.encode())
         if not self.quiet:
-            sys.stdout.write(self._standard(tables, document))
+            with pipe_may_close():
+                sys.stdout.write(self._standard(tables, document))
 
     def silenced(self) -> Outputs:
         """The same without standard output, where that carries data."""
@@ -118,7 +124,13 @@ _OUTPUT = [
     ),
     click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write JSON there too."),
     click.option("--csv", "csv_file", type=click.Path(path_type=Path), help="Write csv tables there too."),
-    click.option("--summary", "markdown_file", type=click.Path(path_type=Path), help="Write Markdown there too."),
+    click.option(
+        "--summary",
+        "markdown_file",
+        type=click.Path(path_type=Path),
+        metavar="FILE|auto",
+        help="Write Markdown there too, at most 1 MB; auto: add it to the step summary of GitHub Actions.",
+    ),
     click.option(
         "--top",
         type=click.IntRange(0),

@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from enum import IntEnum
 from types import FrameType
 from typing import NoReturn
@@ -27,6 +27,30 @@ class Status(IntEnum):
     DEFECT = 101
     INTERRUPTED = 130
     TERMINATED = 143
+
+
+SEVERITY = (
+    Status.DEFECT,
+    Status.INTERRUPTED,
+    Status.TERMINATED,
+    Status.COULD_NOT_RUN,
+    Status.NOT_JUDGEABLE,
+    Status.GATE_FAILED,
+    Status.DONE,
+)
+"""When several statuses apply, the first of these counts."""
+
+GATE_STATUS = {"held": Status.DONE, "failed": Status.GATE_FAILED, "not judgeable": Status.NOT_JUDGEABLE}
+
+
+def gravest(statuses: Iterable[Status]) -> Status:
+    """Give the status that counts among several; DONE of none."""
+    return min(statuses, key=SEVERITY.index, default=Status.DONE)
+
+
+def status_of_gate(state: str) -> Status:
+    """Give the status of a judged gate."""
+    return GATE_STATUS[state]
 
 
 class TerminatedError(BaseException):
@@ -87,6 +111,16 @@ def _closed_pipe() -> int:
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return Status.DONE
+
+
+@contextlib.contextmanager
+def pipe_may_close() -> Iterator[None]:
+    """Write to standard output so that a closed pipe ends the writing, and not what was found out before."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _closed_pipe()
 
 
 def _defect() -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from fractions import Fraction
 from typing import TYPE_CHECKING, Self
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from classlift.evaluation import Comparison, Evaluation
 
     Result = Evaluation | Comparison
+
+NAMED = 3
+"""So many classes are named in the sentence; `classes` holds more."""
 
 _MIRROR = {">=": "<=", "<=": ">=", ">": "<", "<": ">", "==": "==", "!=": "!="}
 _COMPARE: dict[str, Callable[[Fraction, Fraction], bool]] = {
@@ -72,6 +75,10 @@ class GateResult:
     confidence: float | None = None
     classes: Blame = field(default_factory=dict)
 
+    def document(self) -> dict[str, object]:
+        """Its plain values, as JSON holds them."""
+        return {entry.name: getattr(self, entry.name) for entry in fields(self)}
+
     @property
     def shortfall(self) -> float:
         """How far a figure is from its bound: in fractions for shares, in multiples of the bound for counts."""
@@ -90,10 +97,12 @@ class Gate:
     ----------
     text : str
         As written.
-    left, right : tuple of Term
-        What is compared.
+    left : tuple of Term
+        What is judged.
     operator : str
         ``>= <= > < == !=``.
+    right : tuple of Term
+        What it is compared with.
     measure : Measure
         What both sides are.
 
@@ -239,4 +248,6 @@ def _words(terms: tuple[Term, ...]) -> list[str]:
 
 
 def _named(blamed: Blame) -> str:
-    return "; look at: " + ", ".join(f"{name} ({told})" for name, told in blamed.items()) if blamed else ""
+    """The worst few classes, in a sentence."""
+    first = [f"{name} ({told})" for name, told in list(blamed.items())[:NAMED]]
+    return "; look at: " + ", ".join(first) + (" …" if len(blamed) > NAMED else "") if blamed else ""

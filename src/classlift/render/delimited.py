@@ -11,6 +11,9 @@ from classlift.tables import Table, Value
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
+COMMAND_START = "::"
+"""What the log of a CI job takes for a command at the beginning of a line."""
+
 
 def render(tables: Sequence[Table]) -> str:
     """Write tables one below the other, a blank line between them."""
@@ -18,8 +21,8 @@ def render(tables: Sequence[Table]) -> str:
 
 
 def guard(text: str) -> str:
-    """Text that no spreadsheet takes for a formula: an apostrophe goes before = + - @, tab and return."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+    """Text that no spreadsheet takes for a formula, no log for a command: an apostrophe goes before it."""
+    return f"'{text}" if text.startswith(FORMULA_STARTS) or text.lstrip().startswith(COMMAND_START) else text
 
 
 def _one(table: Table) -> str:

@@ -106,3 +106,9 @@ def _mode(target: Path) -> int:
     mask = os.umask(0)
     os.umask(mask)
     return 0o666 & ~mask
+
+
+def append_text(path: str, text: str) -> None:
+    """Add text at the end of a file that others write to as well, such as the summary of a CI step."""
+    with written(path), Path(path).open("a", encoding="utf-8", newline="") as file:
+        file.write(text)

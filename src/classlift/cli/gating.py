@@ -1,0 +1,138 @@
+"""Options of gates, and what becomes of judged ones: JUnit XML, annotations, the exit status."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from classlift.cli.status import Status, gravest, status_of_gate
+from classlift.documents import Document
+from classlift.errors import ClassliftError
+from classlift.gates import GateResult, GateSet
+from classlift.render import github, junit
+from classlift.render.suites import Suite
+from classlift.storage import whole_file
+from classlift.storage.toml import find_pyproject, read_toml
+
+if TYPE_CHECKING:
+    from classlift.evaluation import Comparison, Evaluation
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Gating:
+    """The gates of a command, and where their results go besides the tables.
+
+    Parameters
+    ----------
+    gates : GateSet
+        What is asked.
+    junit : Path, optional
+        JUnit XML file.
+    annotations : bool
+        Write workflow commands of GitHub Actions to standard error.
+    """
+
+    gates: GateSet
+    junit: Path | None
+    annotations: bool
+
+    def judge(self, result: Evaluation | Comparison) -> tuple[GateResult, ...]:
+        """Judge a result by all gates."""
+        return self.gates.judge(result)
+
+    def report(self, suites: Sequence[Suite]) -> Status:
+        """Write the JUnit file and the annotations, where asked for, and give the exit status."""
+        if self.junit is not None:
+            with whole_file(self.junit) as file:
+                file.write(junit.render(suites).encode())
+        if self.annotations:
+            sys.stderr.write(github.render(suites))
+        broken = [Status.COULD_NOT_RUN for suite in suites if suite.error is not None]
+        return gravest(broken + [status_of_gate(result.state) for suite in suites for result in suite.results])
+
+
+def gate_options(command: F) -> F:
+    """Add the options of gates; the command gets them as `gating`, a Gating."""
+
+    @functools.wraps(command)
+    def wrapped(
+        gate: tuple[str, ...],
+        gates_file: Path | None,
+        confidence: float | None,
+        junit_file: Path | None,
+        annotations: bool,
+        **values: Any,  # noqa: ANN401
+    ) -> Any:  # noqa: ANN401
+        gates = given_gates(gate, gates_file, confidence)
+        return command(gating=Gating(gates, junit_file, annotations), **values)
+
+    for option in reversed(_OPTIONS):
+        wrapped = option(wrapped)
+    return wrapped  # type: ignore[return-value]
+
+
+def gates_part(judged: Sequence[GateResult]) -> Document:
+    """The part of a JSON document that tells of gates."""
+    return {"gates": [result.document() for result in judged]}
+
+
+def given_gates(texts: Sequence[str], file: Path | None, confidence: float | None) -> GateSet:
+    """Gates of the command line and of a file; where neither is given, those of the nearest pyproject.toml."""
+    if texts or file is not None:
+        found = GateSet() if file is None else gates_of_file(file)
+        asked = GateSet.from_texts(texts)
+        both = GateSet(found.gates + asked.gates, found.confidence)
+    else:
+        project = find_pyproject(Path.cwd())
+        both = GateSet() if project is None else gates_of_file(project)
+    return both.with_confidence(confidence)
+
+
+def gates_of_file(path: Path) -> GateSet:
+    """Gates of a TOML file: of its table ``tool.classlift``, or of a file that holds nothing else."""
+    content = read_toml(path)
+    if path.name != "pyproject.toml" and "tool" not in content:
+        return GateSet.from_table(content, str(path))
+    tool = content.get("tool")
+    table = tool.get("classlift", {}) if isinstance(tool, dict) else {}
+    if not isinstance(table, dict):
+        raise ClassliftError(
+            str(path), "tool.classlift is no table", fix="write [tool.classlift] and gates below it."
+        )
+    return GateSet.from_table(table, f"{path}, tool.classlift")
+
+
+_FILE = click.Path(path_type=Path)
+_OPTIONS = [
+    click.option(
+        "--gate",
+        multiple=True,
+        metavar="CONDITION",
+        help="What must hold, such as 'total >= 70%' or 'low20.change >= -0.1pp'; may be given again.",
+    ),
+    click.option(
+        "--gates",
+        "gates_file",
+        type=_FILE,
+        metavar="TOML",
+        help="File with gates = [...].  [default: the nearest pyproject.toml, [tool.classlift]]",
+    ),
+    click.option(
+        "--confidence",
+        type=click.FloatRange(0.5, 1, min_open=True, max_open=True),
+        metavar="SHARE",
+        help="Ask gates of one-sided bounds that hold with this confidence, such as 0.95.",
+    ),
+    click.option("--junit", "junit_file", type=_FILE, help="Write the gates as JUnit XML there."),
+    click.option(
+        "--annotations", is_flag=True, help="Write gates that did not hold as GitHub annotations to standard error."
+    ),
+]

@@ -1,0 +1,32 @@
+"""The Markdown page of a result: a file, or the step summary of GitHub Actions."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from classlift.render.markdown import render_within
+from classlift.storage import whole_file
+from classlift.storage.files import append_text
+
+if TYPE_CHECKING:
+    from classlift.tables import Table
+
+LIMIT = 1_000_000
+"""Bytes; GitHub drops a step summary above 1024 KiB whole."""
+
+AUTO = Path("auto")
+
+
+def write_summary(path: Path, tables: Sequence[Table]) -> None:
+    """Write tables to `path`; for ``auto`` add them to $GITHUB_STEP_SUMMARY, and do nothing where there is none."""
+    if path != AUTO:
+        with whole_file(path) as file:
+            file.write(render_within(tables, LIMIT).encode())
+        return
+    target = os.environ.get("GITHUB_STEP_SUMMARY")
+    if target:
+        taken = Path(target).stat().st_size if Path(target).is_file() else 0
+        append_text(target, render_within(tables, max(0, LIMIT - taken)))

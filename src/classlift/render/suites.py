@@ -1,0 +1,28 @@
+"""What a CI server is told: per file or run, the judged gates, or why it could not run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from classlift.gates import GateResult
+
+
+@dataclass(frozen=True)
+class Suite:
+    """The gates of one file or run.
+
+    Parameters
+    ----------
+    name : str
+        The file or the run.
+    results : tuple of GateResult
+        Its judged gates.
+    error : str, optional
+        Why it could not run.
+    """
+
+    name: str
+    results: tuple[GateResult, ...] = ()
+    error: str | None = None

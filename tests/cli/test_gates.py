@@ -1,0 +1,181 @@
+"""Gates on the command line: where they come from, the exit status, and every output at once."""
+
+import json
+import subprocess
+import sys
+from xml.etree import ElementTree
+
+import junitparser
+import numpy as np
+import pytest
+
+from .process import classlift
+from .test_main_job import predictions
+
+
+@pytest.fixture
+def files(tmp_path):
+    """A folder of its own with val.npz, and a layer."""
+    (tmp_path / "pyproject.toml").write_text("")
+    for name, seed in (("val", 0), ("test", 1)):
+        probs, labels = predictions(seed=seed)
+        np.savez(
+            tmp_path / f"{name}.npz", probs=probs, labels=labels, class_names=np.array(["ant", "b,e", "c.t", "dog"])
+        )
+    assert classlift("fit", "val.npz", "-o", "l.npz", "-q", "--effect", "none", cwd=tmp_path).returncode == 0
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("gates", "status"),
+    [
+        (["total >= 1%"], 0),
+        (["total >= 99%"], 1),
+        (["total >= 99%", "total >= 1%"], 1),
+        (["total.change >= 0pp"], 3),
+        (['class["cow"].recall >= 1%', "total >= 99%"], 3),
+        (["total >= 99"], 2),
+        (["total >= 99%", "nonsense"], 2),
+    ],
+)
+def test_status(files, gates, status):
+    words = [word for gate in gates for word in ("--gate", gate)]
+    done = classlift("evaluate", "test.npz", "-q", *words, cwd=files)
+    assert done.returncode == status, done.stderr
+    assert (done.stderr == "") == (status != 2)
+
+
+def test_all_outputs_at_once(files):
+    words = ["--gate", "total >= 99%", "--gate", 'class["dog"].recall >= 99%', "--gate", 'class["emu"].f1 > 1%']
+    outputs = ["--json", "e.json", "--junit", "e.xml", "--csv", "e.csv", "--summary", "e.md", "--annotations"]
+    done = classlift("evaluate", "test.npz", "--layer", "l.npz", *words, *outputs, "--format", "json", cwd=files)
+    assert done.returncode == 3
+    document = json.loads(done.stdout)
+    assert document == json.loads((files / "e.json").read_text())
+    assert [gate["state"] for gate in document["gates"]] == ["failed", "failed", "not judgeable"]
+    assert document["gates"][1]["classes"].keys() == {"dog"}
+    assert document["gates"][0]["value"] == document["after"]["total"]
+    kinds = [line.split(" ")[0] for line in done.stderr.splitlines()]
+    assert kinds == ["::error", "::error", "::warning"]
+    suite = next(iter(junitparser.JUnitXml.fromfile(str(files / "e.xml"))))
+    assert (suite.tests, suite.failures, suite.errors) == (3, 2, 1)
+    assert [case.name for case in suite][2] == 'class["emu"].f1 > 1%'
+    assert "not judgeable" in (files / "e.md").read_text()
+    assert "not judgeable" in (files / "e.csv").read_text()
+
+
+def test_annotations_and_tables_do_not_mix(files):
+    done = classlift("evaluate", "test.npz", "--gate", "total >= 99%", "--annotations", cwd=files)
+    assert done.stderr.startswith("::error title=test.npz%3A gate failed%3A total >= 99%25::total is ")
+    assert "::error" not in done.stdout
+
+
+def test_at_most_ten_annotations_worst_first(files):
+    words = [word for k in range(30, 42) for word in ("--gate", f"total >= {k + 58}%")]
+    done = classlift("evaluate", "test.npz", "-q", *words, "--annotations", cwd=files)
+    lines = done.stderr.splitlines()
+    assert len(lines) == 10
+    assert "total >= 99%25" in lines[0]
+    assert "total >= 98%25" in lines[1]
+    assert "3 more" in lines[9]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("pyproject.toml", "[tool.classlift]\ngates = ['total >= 99%']"),
+        ("g.toml", "gates = ['total >= 99%']"),
+        ("g.toml", "[tool.classlift]\ngates = ['total >= 99%']\n"),
+    ],
+)
+def test_gates_in_toml(files, name, text):
+    (files / name).write_text(text)
+    words = [] if name == "pyproject.toml" else ["--gates", name]
+    assert classlift("evaluate", "test.npz", "-q", *words, cwd=files).returncode == 1
+
+
+def test_gates_of_the_command_line_replace_those_of_the_project(files):
+    (files / "pyproject.toml").write_text("[tool.classlift]\ngates = ['total >= 99%']")
+    (files / "deep").mkdir()
+    assert classlift("evaluate", "../test.npz", "-q", cwd=files / "deep").returncode == 1
+    assert classlift("evaluate", "test.npz", "-q", "--gate", "total > 1%", cwd=files).returncode == 0
+    (files / "g.toml").write_text("gates = ['total >= 99%']")
+    done = classlift("evaluate", "test.npz", "-q", "--gate", "total > 1%", "--gates", "g.toml", cwd=files)
+    assert done.returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("gates = ['total >= 99']", "gates[0] 'total >= 99', position 10"),
+        ("gates = 'total >= 99%'", "is not a list of conditions"),
+        ("gate = ['total >= 99%']", "a key 'gate' that classlift does not know"),
+        ("gates = ['total >= 1%']\nconfidence = 95", "confidence: is 95"),
+        ("gates = [", "is no TOML"),
+    ],
+)
+def test_bad_toml(files, text, words):
+    (files / "g.toml").write_text(text)
+    done = classlift("evaluate", "test.npz", "--gates", "g.toml", cwd=files)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert words in done.stderr
+    assert len(done.stderr.splitlines()) == 2
+
+
+def test_confidence(files):
+    total = json.loads(classlift("evaluate", "test.npz", "--format", "json", cwd=files).stdout)["figures"]["total"]
+    gate = f"total >= {100 * total - 0.5:.6f}%"
+    assert classlift("evaluate", "test.npz", "-q", "--gate", gate, cwd=files).returncode == 0
+    assert classlift("evaluate", "test.npz", "-q", "--gate", gate, "--confidence", "0.95", cwd=files).returncode == 1
+    (files / "g.toml").write_text(f"gates = ['{gate}']\nconfidence = 0.95")
+    assert classlift("evaluate", "test.npz", "-q", "--gates", "g.toml", cwd=files).returncode == 1
+    assert classlift("evaluate", "test.npz", "-q", "--gate", gate, "--confidence", "95", cwd=files).returncode == 2
+
+
+def test_the_step_summary_is_added_to(files):
+    page = files / "summary.md"
+    page.write_text("before\n")
+    words = ["evaluate", "test.npz", "-q", "--gate", "total > 1%", "--summary", "auto"]
+    assert classlift(*words, cwd=files, GITHUB_STEP_SUMMARY=str(page)).returncode == 0
+    assert page.read_text().startswith("before\n### ")
+    assert "held" in page.read_text()
+    assert classlift(*words, cwd=files, GITHUB_STEP_SUMMARY="").returncode == 0
+    assert not (files / "auto").exists()
+    assert classlift(*words, cwd=files, GITHUB_STEP_SUMMARY=str(files)).returncode == 2
+
+
+def test_a_summary_stays_below_a_megabyte(tmp_path):
+    n = 4000
+    names = np.array([f"{'long ' * 60}{k}" for k in range(n)])
+    probs = np.full((2, n), 1 / n, np.float32)
+    np.savez(tmp_path / "v.npz", probs=probs, labels=np.array([0, 1]), class_names=names)
+    done = classlift("evaluate", "v.npz", "-q", "--summary", "s.md", "--gate", "total >= 99%", cwd=tmp_path)
+    assert done.returncode == 1
+    page = (tmp_path / "s.md").read_bytes()
+    assert 900_000 < len(page) <= 1_000_000
+    assert b"of 4000 rows shown" in page
+    assert b"### gates" in page
+    assert page.endswith(b"\n")
+
+
+def test_a_closed_pipe_keeps_the_status(files):
+    command = (
+        f"'{sys.executable}' -m classlift evaluate test.npz --gate 'total > 99%' | true; exit ${{PIPESTATUS[0]}}"
+    )
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False, cwd=files)
+    assert (done.returncode, done.stderr) == (1, "")
+
+
+def test_junit_without_gates_is_valid(files):
+    assert classlift("evaluate", "test.npz", "-q", "--junit", "e.xml", cwd=files).returncode == 0
+    assert ElementTree.parse(files / "e.xml").getroot().get("tests") == "0"
+
+
+def test_gravest():
+    from classlift.cli.status import Status, gravest
+
+    order = [Status.DONE, Status.GATE_FAILED, Status.NOT_JUDGEABLE, Status.COULD_NOT_RUN, Status.TERMINATED]
+    order += [Status.INTERRUPTED, Status.DEFECT]
+    for i, status in enumerate(order):
+        assert gravest(order[: i + 1]) is status
+    assert gravest([]) is Status.DONE
