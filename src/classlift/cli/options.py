@@ -66,6 +66,13 @@ def read_options(command: F) -> F:
     return wrapped  # type: ignore[return-value]
 
 
+def write_picture(path: str, draw: Callable[[str], bytes]) -> None:
+    """Write what `draw` makes for the suffix of `path`, whole or not at all."""
+    picture = draw(Path(path).suffix.lower())
+    with whole_file(path) as handle:
+        handle.write(picture)
+
+
 def warn(problem: str, *, fix: str) -> None:
     """Say on standard error what may do harm, and the command to run instead."""
     from classlift.text import printable  # noqa: PLC0415  (seldom needed)

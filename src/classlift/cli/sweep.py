@@ -7,10 +7,11 @@ from typing import Any
 import click
 
 from classlift.cli.fit import setting_options
-from classlift.cli.options import Outputs, output_options, read_options
+from classlift.cli.options import Outputs, output_options, read_options, write_picture
 from classlift.cli.progress import share_bar
 from classlift.documents import sweep_document
 from classlift.methods import METHODS, make_settings
+from classlift.report.plots import check_picture, sweep_picture
 from classlift.storage import ReadOptions, open_predictions
 from classlift.sweep import sweep
 from classlift.tables import sweep_tables
@@ -20,6 +21,7 @@ from classlift.tables import sweep_tables
 @click.argument("val")
 @click.argument("test", required=False)
 @click.option("--method", type=click.Choice(list(METHODS)), default="elaborated", show_default=True)
+@click.option("--plot", metavar="FILE", help="Draw the curves: .png or .svg; needs the extra `report`.")
 @click.option("--low-fraction", type=click.FloatRange(0, 1, min_open=True), default=0.2, show_default=True)
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the folds.")
 @read_options
@@ -28,6 +30,7 @@ def command(
     val: str,
     test: str | None,
     method: str,
+    plot: str | None,
     low_fraction: float,
     seed: int,
     reading: ReadOptions,
@@ -36,6 +39,8 @@ def command(
 ) -> None:
     """Vary one setting at a time around the chosen values, out of fold on VAL, and on TEST where it is given."""
     settings = make_settings(method, {name: value for name, value in given.items() if value is not None})
+    if plot is not None:
+        check_picture(plot)
     with share_bar("sweeping", quiet=outputs.quiet) as watch:
         points = sweep(
             open_predictions(val, reading),
@@ -46,6 +51,8 @@ def command(
             seed=seed,
             watch=watch,
         )
+    if plot is not None:
+        write_picture(plot, lambda suffix: sweep_picture(points, suffix))
     outputs.emit(lambda top: sweep_tables(points), sweep_document(val, method, points))
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import click
 
-from classlift.cli.options import Outputs, output_options, read_options
+from classlift.cli.options import Outputs, output_options, read_options, write_picture
 from classlift.cli.progress import share_bar, tracked
 from classlift.documents import tune_document
 from classlift.engines import available_cores
+from classlift.report.plots import check_picture, trade_off_picture
 from classlift.storage import ReadOptions, open_predictions
 from classlift.storage.layers import check_layer_path, save_layer
 from classlift.tables import tune_tables
@@ -38,6 +39,7 @@ from classlift.tuning import OBJECTIVES, parse_drop, tune
 )
 @click.option("--low-fraction", type=click.FloatRange(0, 1, min_open=True), default=0.2, show_default=True)
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the folds.")
+@click.option("--plot", metavar="FILE", help="Draw the trade-off: .png or .svg; needs the extra `report`.")
 @click.option("--jobs", type=click.IntRange(1), help="Processes to work in.  [default: all cores]")
 @read_options
 @output_options
@@ -49,6 +51,7 @@ def command(
     methods: str | None,
     low_fraction: float,
     seed: int,
+    plot: str | None,
     jobs: int | None,
     reading: ReadOptions,
     outputs: Outputs,
@@ -60,6 +63,8 @@ def command(
     """
     drop = parse_drop(max_total_drop)
     check_layer_path(out)
+    if plot is not None:
+        check_picture(plot)
     source = tracked(open_predictions(val, reading), quiet=outputs.quiet)
     with share_bar("tuning", quiet=outputs.quiet) as watch:
         result = tune(
@@ -73,4 +78,6 @@ def command(
             watch=watch,
         )
     save_layer(result.layer, out)
+    if plot is not None:
+        write_picture(plot, lambda suffix: trade_off_picture(result, suffix))
     outputs.emit(lambda top: tune_tables(result, top=top), tune_document(result))

@@ -20,21 +20,10 @@ def tune_tables(result: TuneResult, *, top: int | None = None) -> list[Table]:
     return [
         _choice(result),
         figures(result.effect, "effect of the chosen layer on rows left out of the fit (out-of-fold)"),
-        _candidates(result, "trade-off: each step down costs more total accuracy", trade_off(result)),
+        _candidates(result, "trade-off: each step down costs more total accuracy", result.trade_off()),
         _candidates(result, f"best {N_BEST} candidates that hold the guard", _best(result)),
         classes(result.effect, top),
     ]
-
-
-def trade_off(result: TuneResult) -> list[int]:
-    """Candidates that no other one beats in both total accuracy and gain, dearest total last."""
-    judged = result.judgement
-    order = np.lexsort((-judged.gain, -judged.total_change)).tolist()
-    curve: list[int] = []
-    for i in order:
-        if not curve or judged.gain[i] > judged.gain[curve[-1]] + 1e-12:
-            curve.append(i)
-    return curve
 
 
 def _best(result: TuneResult) -> list[int]:

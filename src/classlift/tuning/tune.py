@@ -76,6 +76,15 @@ class TuneResult:
     effect: Comparison
     notes: tuple[str, ...]
 
+    def trade_off(self) -> list[int]:
+        """Give the candidates that none beats in both total accuracy and gain, dearest total last."""
+        judged = self.judgement
+        curve: list[int] = []
+        for i in np.lexsort((-judged.gain, -judged.total_change)).tolist():
+            if not curve or judged.gain[i] > judged.gain[curve[-1]] + 1e-12:
+                curve.append(i)
+        return curve
+
 
 def tune(
     source: PredictionSource,
