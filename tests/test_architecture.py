@@ -77,7 +77,7 @@ HOMES = {  # foreign package -> the files or folders in which it may be imported
     "numpy": {
         *ROOMS["heart"],
         *(f"{room}.py" for room in ROOMS["heart"]),
-        *("kernels.py", "logistic.py", "storage", "tables", "documents.py", "api.py", "report", "export"),
+        *("kernels.py", "logistic.py", "storage", "tables", "documents", "api.py", "report", "export"),
     },
     "matplotlib": {"report", "export"},
     "jinja2": {"report"},
