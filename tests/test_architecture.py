@@ -49,6 +49,7 @@ ROOMS = {
             "inspection",
             "lifting",
             "changes",
+            "weighting",
             "comparing",
             "sweep",
             "engines",

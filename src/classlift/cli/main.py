@@ -17,6 +17,8 @@ COMMANDS = {
     "evaluate": "Show total accuracy, the lowest classes and every class.",
     "compare": "Fit every method, tune, and judge all of them in one table.",
     "sweep": "Vary one setting at a time around the chosen values.",
+    "changes": "Show the rows that a layer, or another result, mended and broke.",
+    "weights": "Give class weights for the next training run.",
     "inspect": "Show what a prediction file or a layer file holds.",
     "demo": "Do the main job on the sample data, in one line.",
 }

@@ -1,0 +1,49 @@
+"""`classlift weights`."""
+
+from __future__ import annotations
+
+import click
+
+from classlift.cli.fit import NumberList
+from classlift.cli.options import Outputs, output_options, read_options
+from classlift.cli.progress import tracked
+from classlift.documents.weights import weight_document
+from classlift.storage import ReadOptions, open_predictions
+from classlift.tables.weights import weight_tables
+from classlift.weighting import BETA, SCHEMES, weigh
+
+_DEFAULTS = ", ".join(f"{scheme}: {beta:g}" for scheme, beta in BETA.items())
+
+
+@click.command("weights")
+@click.argument("val")
+@click.option("--scheme", type=click.Choice(list(SCHEMES)), default="balanced", show_default=True)
+@click.option("--beta", type=float, metavar="NUMBER", help=f"How strong the weights are.  [default: {_DEFAULTS}]")
+@click.option(
+    "--accuracy-floor",
+    type=click.FloatRange(0, 1),
+    default=0.1,
+    show_default=True,
+    help="accuracy: lowest class accuracy that is believed.",
+)
+@click.option(
+    "--counts",
+    type=NumberList(),
+    metavar="NUMBERS|FILE",
+    help="Rows of each class in the training set.  [default: the rows of VAL]",
+)
+@read_options
+@output_options
+def command(
+    val: str,
+    scheme: str,
+    beta: float | None,
+    accuracy_floor: float,
+    counts: tuple[float, ...] | None,
+    reading: ReadOptions,
+    outputs: Outputs,
+) -> None:
+    """Give class weights for the loss of the next training run, from the labelled predictions VAL; mean 1."""
+    source = tracked(open_predictions(val, reading), quiet=outputs.quiet)
+    result = weigh(source, scheme=scheme, beta=beta, accuracy_floor=accuracy_floor, counts=counts)
+    outputs.emit(lambda top: weight_tables(result, top=top), weight_document(result))
