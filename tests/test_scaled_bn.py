@@ -5,6 +5,7 @@ import pytest
 from array_source import ArraySource
 
 from classlift.errors import ClassliftError
+from classlift.fitting import Effect, fit
 from classlift.kinds import Kind
 from classlift.layer import OutputLayer
 from classlift.methods import METHODS, make_settings, rows
@@ -67,3 +68,14 @@ def test_probabilities_are_refused_unless_allowed():
     assert any("2 of 6" in note and "1e-12" in note for note in result.notes)
     made = OutputLayer(result.steps, 3).apply(Predictions(p, Kind.PROBABILITIES))
     np.testing.assert_allclose(made.scores.mean(axis=0), 0, atol=1e-12)
+
+
+def test_a_file_without_labels_is_enough():
+    z = np.random.default_rng(3).normal(size=(50, 3))
+    without = fit(ArraySource(z, None, kind=Kind.LOGITS), method="scaled-bn")
+    labelled = fit(ArraySource(z, np.arange(50) % 3, kind=Kind.LOGITS), method="scaled-bn", effect=Effect.NONE)
+    np.testing.assert_array_equal(without.layer.steps[0].weight, labelled.layer.steps[0].weight)
+    assert without.effect is None
+    assert any("no row is labelled" in note for note in without.notes)
+    with pytest.raises(ClassliftError, match="labels"):
+        fit(ArraySource(z, None, kind=Kind.LOGITS), method="final-bn")

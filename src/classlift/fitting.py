@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +36,8 @@ class Effect(StrEnum):
 
 
 N_FOLDS = 5
+
+NO_LABELS = "no row is labelled: what the layer does to the classes cannot be told from this file"
 
 HARMFUL_TOTAL = 0.001
 """A fall of total accuracy beyond this is worth a warning (0.1 points)."""
@@ -131,8 +133,11 @@ def fit(
         If there is no labelled row, or the method cannot use these scores.
     """
     chosen = settings if settings is not None else METHODS[method].settings()
-    counts, digest = first_pass(source)
+    counts, digest = first_pass(source, needs_labels=METHODS[method].needs_labels)
     fitted = METHODS[method].fit(source, counts, chosen)
+    if not counts.n_samples:
+        fitted = replace(fitted, notes=(*fitted.notes, NO_LABELS))
+        effect = Effect.NONE
     layer = make_layer(
         source, counts, digest, fitted, method=method, settings=chosen.values(), low_fraction=low_fraction
     )
@@ -146,7 +151,7 @@ def fit(
     return FitResult(layer, chosen, fitted, counts, names, in_sample, out_of_fold, notes)
 
 
-def first_pass(source: PredictionSource) -> tuple[ClassCounts, str]:
+def first_pass(source: PredictionSource, *, needs_labels: bool = True) -> tuple[ClassCounts, str]:
     """Raw counts and the fingerprint of the content; refuses scores that no layer can be fitted on."""
     if source.kind is Kind.SCORES:
         raise ClassliftError(
@@ -156,9 +161,11 @@ def first_pass(source: PredictionSource) -> tuple[ClassCounts, str]:
         )
     counts, fingerprint = ClassCounts.zeros(source.n_classes), Fingerprint(source.n_classes, source.kind)
     for block in source.blocks():
-        counts += ClassCounts.of(require_labels(block), block.predicted, source.n_classes)
         fingerprint.update(block)
-    require_rows(source.name, counts)
+        if needs_labels or block.labels is not None:
+            counts += ClassCounts.of(require_labels(block), block.predicted, source.n_classes)
+    if needs_labels:
+        require_rows(source.name, counts)
     return counts, fingerprint.hexdigest()
 
 

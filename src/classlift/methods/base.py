@@ -178,9 +178,12 @@ class Method:
         One line for help texts.
     reference : str
         Where it comes from.
+    needs_labels : bool
+        Whether it fits labelled rows alone.
     """
 
     settings: type[Settings]
     fit: Callable[[PredictionSource, ClassCounts, Any], Fitted]
     summary: str
     reference: str
+    needs_labels: bool = True

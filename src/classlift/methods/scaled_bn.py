@@ -70,4 +70,5 @@ METHOD = Method(
     fit,
     "every class's logit normalised to one mean and one spread; needs no labels",
     "Zhu 2020, Eq. 9 (its after-training form)",
+    needs_labels=False,
 )
