@@ -63,7 +63,7 @@ def _shuffle(rng, p):
 
 
 LAYERS = {"none": _none, "flip": _flip, "halve": _halve, "halve least": _halve_least, "shuffle": _shuffle}
-FIGURES = ("low20", "low20.change", "low20.fixed", "worst", "worst.change", "total.change")
+FIGURES = ("low20", "low20.change", "low20.fixed", "worst", "total.change")
 
 
 class Covered(NamedTuple):
@@ -101,7 +101,6 @@ def truths(cells, support, chosen):
         "low20.change": new - low,
         "low20.fixed": q[chosen].mean(),
         "worst": p.min(),
-        "worst.change": q.min() - p.min(),
         "total.change": float((q - p) @ support / support.sum()),
     }
 

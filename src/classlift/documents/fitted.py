@@ -69,5 +69,5 @@ def tune_document(result: TuneResult) -> Document:
         "settings": dict(layer.settings),
         "layer": {"n_parameters": layer.n_parameters, "largest_bias": layer.largest_bias, **layer.provenance},
         "classes": list(result.classes),
-        "out_of_fold": comparison_document(result.effect),
+        "out_of_fold": comparison_document(result.effect, drawn=False),
     }

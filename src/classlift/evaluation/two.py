@@ -93,11 +93,6 @@ class Comparison:
         size = max(1, len(self.before.own_low))
         return uncertainty.lowest_change_draws(self.counts, size, self.resampling)
 
-    @cached_property
-    def worst_change_draws(self) -> Draws:
-        """Draws of the change of the accuracy of the worst class."""
-        return uncertainty.lowest_change_draws(self.counts, 1, self.resampling)
-
     def recall_change_intervals(self, confidence: float = CONFIDENCE) -> tuple[Floats, Floats]:
         """Tango interval of the change of each class accuracy, two arrays of shape (n_classes,)."""
         return uncertainty.recall_change_intervals(self.counts, confidence)
@@ -108,8 +103,7 @@ class Comparison:
         Parameters
         ----------
         figure : str
-            A figure of `Evaluation.interval`, or ``total.change``, ``low20.change``, ``worst.change`` or
-            ``class:3.change``.
+            A figure of `Evaluation.interval`, or ``total.change``, ``low20.change`` or ``class:3.change``.
         confidence : float
             What the interval claims to cover.
 
@@ -132,9 +126,8 @@ class Comparison:
         changing = figure.removesuffix(CHANGE)
         if changing == "total":
             return uncertainty.total_change_interval(self.counts, confidence)
-        if changing in ("low20", "worst") and self.resampling.n_draws:
-            draws = self.low_change_draws if changing == "low20" else self.worst_change_draws
-            return draws.interval(confidence)
+        if changing == "low20" and self.resampling.n_draws:
+            return self.low_change_draws.interval(confidence)
         return of_class(changing, self.recall_change_intervals(confidence))
 
     def bounds(self, figure: str, confidence: float = CONFIDENCE) -> Interval:

@@ -106,7 +106,8 @@ def clusters(right: Floats, support: Floats) -> NDArray[np.intp]:
     """Cluster of each class: 0 for all, or 0 and 1 where recalls plainly form two.
 
     Angles ``2 asin sqrt(p)`` are cut where the two parts differ most (Otsu); the parts are clusters if their means
-    lie ``2 + 3 / sqrt(K)`` sums of their standard deviations apart (a uniform spread gives 1.7, a normal one 1.3).
+    lie ``2 + 3 / sqrt(K)`` sums of their standard deviations apart (a uniform spread gives 1.7, a normal one 1.3),
+    each at least that of counting, ``1 / sqrt(n)``: shares near 1 have few values.
 
     Parameters
     ----------
@@ -128,9 +129,10 @@ def clusters(right: Floats, support: Floats) -> NDArray[np.intp]:
     sums = np.cumsum(angle[order])
     between = (sums[:-1] - lower * sums[-1] / n_classes) ** 2 / (lower * (n_classes - lower))
     cut = SMALLEST_CLUSTER + int(between[SMALLEST_CLUSTER - 1 : n_classes - SMALLEST_CLUSTER].argmax())
-    low, high = angle[order[:cut]], angle[order[cut:]]
-    if high.mean() - low.mean() > (2 + 3 / np.sqrt(n_classes)) * (low.std() + high.std()):
-        group[order[cut:]] = 1
+    parts = order[:cut], order[cut:]
+    spread = sum(max(angle[part].std(), float(np.sqrt((1 / support[part]).mean()))) for part in parts)
+    if angle[parts[1]].mean() - angle[parts[0]].mean() > (2 + 3 / np.sqrt(n_classes)) * spread:
+        group[parts[1]] = 1
     return group
 
 

@@ -10,6 +10,8 @@ from classlift.tables.table import Table, Value, setting_value
 if TYPE_CHECKING:
     from classlift.fitting import FitResult
 
+IN_SAMPLE = "effect on the rows it was fitted on (in-sample: flatters)"
+
 
 def fit_tables(result: FitResult, *, top: int | None = None) -> list[Table]:
     """Tables of a fit: the layer, and its effect, in-sample and out-of-fold, where it was found out."""
@@ -35,7 +37,7 @@ def layer_table(result: FitResult) -> Table:
 def _effect_tables(result: FitResult, top: int | None) -> list[Table]:
     tables = []
     if result.in_sample is not None:
-        tables.append(figures(result.in_sample, "effect on the rows it was fitted on (in-sample: flatters)"))
+        tables.append(figures(result.in_sample, IN_SAMPLE, intervals=False))
     if result.out_of_fold is not None:
         tables.append(figures(result.out_of_fold, "effect on rows left out of the fit (out-of-fold)"))
     if result.effect is not None:

@@ -52,9 +52,9 @@ def worst_first(accuracy: NDArray[np.float64]) -> Sequence[int]:
     return order
 
 
-def shown(count: int, of: int) -> tuple[str, ...]:
-    """Footer that tells how many classes are missing from a table."""
-    return () if count == of else (f"{count} of {of} classes shown; --top 0 shows all.",)
+def shown(count: int, of: int, what: str = "classes") -> tuple[str, ...]:
+    """Footer that tells how many classes, or other rows, are missing from a table."""
+    return () if count == of else (f"{count} of {of} {what} shown; --top 0 shows all.",)
 
 
 def per_cent(fraction: float) -> str:

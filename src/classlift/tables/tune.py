@@ -13,13 +13,14 @@ if TYPE_CHECKING:
     from classlift.tuning import TuneResult
 
 N_BEST = 10
+EFFECT = "effect of the chosen layer on rows left out of the fit (out-of-fold)"
 
 
 def tune_tables(result: TuneResult, *, top: int | None = None) -> list[Table]:
     """Tables of a tuning."""
     return [
         _choice(result),
-        figures(result.effect, "effect of the chosen layer on rows left out of the fit (out-of-fold)"),
+        figures(result.effect, EFFECT, intervals=False),
         _candidates(result, "trade-off: each step down costs more total accuracy", result.trade_off()),
         _candidates(result, f"best {N_BEST} candidates that hold the guard", _best(result)),
         classes(result.effect, top),
