@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import TYPE_CHECKING
+
 import click
 
 from classlift.cli.gating import Gating, gate_options, gates_part
+from classlift.cli.judging import Judging, judging_options
 from classlift.cli.options import Outputs, output_options, read_options
 from classlift.cli.progress import tracked
 from classlift.cli.status import Status
 from classlift.documents import comparison_document, evaluation_document
 from classlift.errors import ClassliftError
+from classlift.evaluation import Comparison, Evaluation
 from classlift.judging import compare_sources, evaluate, judge_layer
 from classlift.render.suites import Suite
 from classlift.storage import ReadOptions, open_predictions
@@ -17,12 +22,16 @@ from classlift.storage.layers import load_layer
 from classlift.tables import comparison_tables, evaluation_tables
 from classlift.tables.gates import gate_tables
 
+if TYPE_CHECKING:
+    from classlift.sources import PredictionSource
+
 
 @click.command("evaluate")
 @click.argument("file")
 @click.option("--layer", metavar="LAYER", help="Judge FILE raw against FILE lifted by this layer.")
 @click.option("--against", metavar="RAW", help="Judge FILE against RAW, another result on the same rows.")
 @click.option("--low-fraction", type=click.FloatRange(0, 1, min_open=True), default=0.2, show_default=True)
+@judging_options
 @read_options
 @gate_options
 @output_options
@@ -31,6 +40,7 @@ def command(
     layer: str | None,
     against: str | None,
     low_fraction: float,
+    judging: Judging,
     reading: ReadOptions,
     gating: Gating,
     outputs: Outputs,
@@ -38,22 +48,36 @@ def command(
     """Show total accuracy, the lowest classes and every class of FILE, and judge it by gates."""
     if layer and against:
         raise ClassliftError("evaluate", "was given --layer and --against", fix="give one of them.")
-    source = tracked(open_predictions(file, reading), quiet=outputs.quiet)
-    if layer:
-        compared = judge_layer(source, load_layer(layer), low_fraction=low_fraction)
-    elif against:
-        compared = compare_sources(open_predictions(against, reading), source, low_fraction=low_fraction)
-    else:
-        result = evaluate(source, low_fraction=low_fraction)
-        judged = gating.judge(result)
-        outputs.emit(
-            lambda top: [*evaluation_tables(result, top=top), *gate_tables(judged)],
-            evaluation_document(result) | gates_part(judged),
+    if judging.id_column and not against:
+        raise ClassliftError(
+            "evaluate", "was given --id without --against", fix="name the other file with --against."
         )
-        return gating.report([Suite(result.name, judged)])
-    judged = gating.judge(compared)
-    outputs.emit(
-        lambda top: [*comparison_tables(compared, top=top), *gate_tables(judged)],
-        comparison_document(compared) | gates_part(judged),
+    source = tracked(open_predictions(file, reading), quiet=outputs.quiet)
+    raw = open_predictions(against, reading) if against else None
+    result = _judge(source, layer, raw, low_fraction, judging)
+    judged = gating.judge(result)
+    if isinstance(result, Evaluation):
+        tables, document = partial(evaluation_tables, result), evaluation_document(result)
+    else:
+        tables, document = partial(comparison_tables, result), comparison_document(result)
+    outputs.emit(lambda top: [*tables(top=top), *gate_tables(judged)], document | gates_part(judged))
+    return gating.report([Suite(result.name, judged)])
+
+
+def _judge(
+    source: PredictionSource, layer: str | None, raw: PredictionSource | None, low_fraction: float, judging: Judging
+) -> Evaluation | Comparison:
+    drawn, confusion = judging.resampling, judging.confusion
+    if layer:
+        fitted = load_layer(layer)
+        return judge_layer(source, fitted, low_fraction=low_fraction, resampling=drawn, confusion=confusion)
+    if raw is None:
+        return evaluate(source, low_fraction=low_fraction, resampling=drawn, confusion=confusion)
+    return compare_sources(
+        raw,
+        source,
+        low_fraction=low_fraction,
+        resampling=drawn,
+        confusion=confusion,
+        id_column=judging.id_column,
     )
-    return gating.report([Suite(compared.name, judged)])

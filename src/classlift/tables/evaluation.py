@@ -15,7 +15,7 @@ from classlift.tables.intervals import (
     evaluation_footer,
     span,
 )
-from classlift.tables.table import Points, Share, Table, Value, per_cent, shown, worst_first
+from classlift.tables.table import Points, Share, Table, Value, per_cent, shown, without, worst_first
 
 LOW_FOOTERS = {
     LowChoice.OWN: "own: the lowest classes are chosen afresh in each result; this is what a user lives with.",
@@ -46,7 +46,6 @@ def evaluation_tables(result: Evaluation, *, top: int | None = None) -> list[Tab
 
 def _one_figures(result: Evaluation) -> Table:
     counts, fraction = result.counts, per_cent(result.low_fraction)
-    drawn = result.resampling.n_draws > 0
     rows: list[tuple[Value, ...]] = [
         ("total accuracy", Share(result.total), span(*result.interval("total"))),
         (f"lowest {fraction} of the classes (own)", Share(result.low()), span(*result.low_draws.interval())),
@@ -56,8 +55,8 @@ def _one_figures(result: Evaluation) -> Table:
     ]
     columns = ("figure", "value", OF_SHARES)
     footer = result.notes + _scoring_footer(result)
-    if not drawn:
-        return Table(result.name, columns[:2], tuple(row[:2] for row in rows), footer)
+    if not result.resampling.n_draws:
+        return without(Table(result.name, columns, tuple(rows), footer), OF_SHARES)
     return Table(result.name, columns, tuple(rows), footer + evaluation_footer(result))
 
 
@@ -81,7 +80,8 @@ def _one_classes(result: Evaluation, top: int | None) -> Table:
         for k in order[:top]
     ]
     columns = ("class", "samples", "predicted", "precision", "accuracy", OF_SHARES, "F1", "lowest")
-    return Table("classes, worst first", columns, tuple(rows), shown(len(rows), len(order)))
+    table = Table("classes, worst first", columns, tuple(rows), shown(len(rows), len(order)))
+    return table if result.resampling.n_draws else without(table, OF_SHARES)
 
 
 _MORE = (
@@ -133,7 +133,7 @@ def figures(result: Comparison, title: str | None = None, *, intervals: bool = T
     footer += _scoring_footer(result.before)
     columns = ("figure", "before", "after", "change", OF_CHANGES)
     if not drawn:
-        return Table(title or result.name, columns[:4], tuple(row[:4] for row in rows), tuple(footer))
+        return without(Table(title or result.name, columns, tuple(rows), tuple(footer)), OF_CHANGES)
     return Table(title or result.name, columns, tuple(rows), (*footer, *comparison_footer(result)))
 
 
@@ -186,7 +186,8 @@ def classes(result: Comparison, top: int | None) -> Table:
         "broken",
         "among the lowest",
     )
-    return Table("classes, worst before first", columns, tuple(rows), shown(len(rows), len(order)))
+    table = Table("classes, worst before first", columns, tuple(rows), shown(len(rows), len(order)))
+    return table if result.resampling.n_draws else without(table, OF_CHANGES)
 
 
 def _change(name: str, before: float, after: float) -> tuple[Value, ...]:

@@ -46,6 +46,13 @@ class Table:
     footer: tuple[str, ...] = ()
 
 
+def without(table: Table, column: str) -> Table:
+    """The same table without one of its columns."""
+    at = table.columns.index(column)
+    rows = tuple(row[:at] + row[at + 1 :] for row in table.rows)
+    return Table(table.title, table.columns[:at] + table.columns[at + 1 :], rows, table.footer)
+
+
 def worst_first(accuracy: NDArray[np.float64]) -> Sequence[int]:
     """Class numbers by accuracy, lowest first; classes without samples (NaN) last."""
     order: list[int] = np.argsort(accuracy, kind="stable").tolist()
