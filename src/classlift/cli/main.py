@@ -18,6 +18,7 @@ COMMANDS = {
     "compare": "Fit every method, tune, and judge all of them in one table.",
     "sweep": "Vary one setting at a time around the chosen values.",
     "changes": "Show the rows that a layer, or another result, mended and broke.",
+    "batch": "Do many runs and give one table with their mean.",
     "weights": "Give class weights for the next training run.",
     "inspect": "Show what a prediction file or a layer file holds.",
     "demo": "Do the main job on the sample data, in one line.",

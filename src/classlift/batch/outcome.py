@@ -1,0 +1,88 @@
+"""What became of a run, in plain values that a state file and another process can hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from enum import StrEnum
+from typing import Any, Self
+
+from classlift import metrics
+from classlift.evaluation import Comparison, LowChoice
+from classlift.gates import GateResult, State
+
+Pair = tuple[float, float]
+
+
+class RunState(StrEnum):
+    """Done; could not run (the user can mend it); ended by a defect of ours."""
+
+    DONE = "done"
+    FAILED = "could not run"
+    DEFECT = "defect"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One run and its figures.
+
+    Parameters
+    ----------
+    name : str
+        The run.
+    state : RunState
+        Whether it was done.
+    error : str
+        Why not, two lines.
+    kept : bool
+        Whether it was done before, and nothing had changed.
+    judged_on : str
+        ``test``, or ``out-of-fold`` where there is no test file.
+    method : str
+        Method of the layer.
+    n_samples : int
+        Labelled rows that it was judged on.
+    figures : mapping of str to (float, float)
+        Figures before and after.
+    mended, broken : int
+        Rows that became right, became wrong.
+    gates : tuple of GateResult
+        Its judged gates.
+    notes : tuple of str
+        What a user should know.
+    """
+
+    name: str
+    state: RunState
+    error: str = ""
+    kept: bool = False
+    judged_on: str = ""
+    method: str = ""
+    n_samples: int = 0
+    figures: Mapping[str, Pair] = field(default_factory=dict)
+    mended: int = 0
+    broken: int = 0
+    gates: tuple[GateResult, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def document(self) -> dict[str, Any]:
+        """Plain values."""
+        return asdict(self)
+
+    @classmethod
+    def of_document(cls, values: Mapping[str, Any]) -> Self:
+        """Make it again from its plain values, as one that was kept."""
+        gates = tuple(GateResult(**{**gate, "state": State(gate["state"])}) for gate in values["gates"])
+        figures = {name: (_number(pair[0]), _number(pair[1])) for name, pair in values["figures"].items()}
+        plain = {**values, "state": RunState(values["state"]), "gates": gates, "notes": tuple(values["notes"])}
+        return replace(cls(**plain), figures=figures, kept=True)
+
+
+def figures_of(result: Comparison) -> dict[str, Pair]:
+    """Figures of a comparison, before and after; NaN where they are not known."""
+    found = {name: (f(result.counts.before), f(result.counts.after)) for name, f in metrics.METRICS.items()}
+    return found | {f"low_{choice}": result.low(choice) for choice in LowChoice}
+
+
+def _number(value: float | None) -> float:
+    return float("nan") if value is None else value

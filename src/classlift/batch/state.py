@@ -1,0 +1,88 @@
+"""What is done and unchanged is known by a hash of inputs, settings and version, kept beside the results."""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from classlift import __version__
+from classlift.batch.outcome import Outcome
+from classlift.documents import to_json
+from classlift.storage import whole_file
+from classlift.storage.foreign import ours
+
+if TYPE_CHECKING:
+    from classlift.batch.manifest import RunSpec
+
+STATE = "state.json"
+FORMAT = 1
+
+
+def key_of(spec: RunSpec) -> str:
+    """Hash of all that the results of a run depend on.
+
+    Raises
+    ------
+    ClassliftError
+        If an input cannot be read.
+    """
+    digest = hashlib.sha256()
+    said = {
+        "format": FORMAT,
+        "version": __version__,
+        "verb": spec.verb,
+        "settings": dict(spec.settings),
+        "seed": spec.seed,
+        "low_fraction": spec.low_fraction,
+        "gates": [gate.text for gate in spec.gates.gates],
+        "confidence": spec.gates.confidence,
+        "reading": {key: None if value is None else str(value) for key, value in asdict(spec.reading).items()},
+        "inputs": [spec.val, spec.test, *spec.new],
+    }
+    digest.update(json.dumps(said, sort_keys=True).encode())
+    for name in (spec.val, spec.test, *spec.new, spec.reading.labels, spec.reading.classes):
+        for path in _files(None if name is None else str(name)):
+            with ours(str(path)), path.open("rb") as file:
+                digest.update(f"{path.name} ".encode() + hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()
+
+
+def load_outcome(spec: RunSpec, key: str) -> Outcome | None:
+    """Outcome of an earlier run with the same key whose results are all still there, or None."""
+    try:
+        state = json.loads((spec.folder / STATE).read_text(encoding="utf-8"))
+        if state["key"] != key or not all((spec.folder / name).is_file() for name in state["results"]):
+            return None
+        return Outcome.of_document(state["outcome"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def save_outcome(spec: RunSpec, key: str, outcome: Outcome, results: list[str]) -> None:
+    """Keep an outcome beside its results."""
+    state = {"key": key, "results": results, "outcome": outcome.document()}
+    with whole_file(spec.folder / STATE) as file:
+        file.write(to_json(state).encode())
+
+
+def forget_outcome(spec: RunSpec) -> None:
+    """Remove what is known of an earlier run, before its results are written anew."""
+    (spec.folder / STATE).unlink(missing_ok=True)
+
+
+def _files(name: str | None) -> Iterator[Path]:
+    """Files behind a path, a folder or a pattern, in a fixed order."""
+    if name is None:
+        return
+    path = Path(name)
+    if path.is_dir():
+        yield from sorted(p for p in path.iterdir() if p.is_file())
+    elif path.exists() or not any(sign in name for sign in "*?["):
+        yield path
+    else:
+        yield from sorted(Path(match) for match in glob.glob(name))  # noqa: PTH207 (a pattern may be absolute)

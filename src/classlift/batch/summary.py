@@ -1,0 +1,126 @@
+"""The table of all runs with their mean [Choi 2017, Table 3], and the document of a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import fmean
+from typing import Any
+
+from classlift.batch.outcome import Outcome, Pair, RunState
+from classlift.documents.base import Document, head
+from classlift.gates import State
+from classlift.tables import Points, Share, Table, Value
+
+_SHOWN = {"total": "total", "low_own": "lowest (own)", "low_fixed": "lowest (fixed)"}
+_COLUMNS = (
+    "run",
+    "state",
+    "judged on",
+    "rows",
+    *(f"{label}, {side}" for label in _SHOWN.values() for side in ("before", "after", "change")),
+    "mended",
+    "broken",
+    "gates",
+)
+
+
+def batch_tables(outcomes: Sequence[Outcome]) -> list[Table]:
+    """Tables of a batch: the runs with their mean, gates that did not hold, runs that could not run."""
+    done = [outcome for outcome in outcomes if outcome.state is RunState.DONE]
+    rows = [_row(outcome) for outcome in outcomes]
+    if done:
+        rows.append(_mean_row(done))
+    tables = [Table(f"{len(outcomes)} runs", _COLUMNS, tuple(rows), _footer(outcomes))]
+    gates: list[tuple[Value, ...]] = [
+        (outcome.name, result.gate, str(result.state), result.message)
+        for outcome in done
+        for result in outcome.gates
+        if result.state is not State.HELD
+    ]
+    if gates:
+        tables.append(Table("gates that did not hold", ("run", "gate", "state", "why"), tuple(gates)))
+    errors: list[tuple[Value, ...]] = [
+        (outcome.name, *_problem_and_fix(outcome)) for outcome in outcomes if outcome.state is not RunState.DONE
+    ]
+    if errors:
+        tables.append(Table("runs that could not run", ("run", "problem", "fix"), tuple(errors)))
+    return tables
+
+
+def batch_document(name: str, outcomes: Sequence[Outcome]) -> Document:
+    """Document of a batch: every run, and the mean of those that were done."""
+    states = [outcome.state for outcome in outcomes]
+    return head("batch", name, ()) | {
+        "counts": {
+            "runs": len(outcomes),
+            "done": states.count(RunState.DONE),
+            "kept": sum(outcome.kept for outcome in outcomes),
+            "could_not_run": len(states) - states.count(RunState.DONE),
+        },
+        "mean": {
+            figure: _sides(pair)
+            for figure, pair in mean_figures([o for o in outcomes if o.state is RunState.DONE]).items()
+        },
+        "runs": [_run_document(outcome) for outcome in outcomes],
+    }
+
+
+def mean_figures(done: Sequence[Outcome]) -> dict[str, Pair]:
+    """Mean of each figure over runs, before and after; NaN where a run does not have it."""
+    if not done:
+        return {}
+    return {
+        figure: (
+            fmean(outcome.figures[figure][0] for outcome in done),
+            fmean(outcome.figures[figure][1] for outcome in done),
+        )
+        for figure in done[0].figures
+    }
+
+
+def _row(outcome: Outcome) -> tuple[Value, ...]:
+    if outcome.state is not RunState.DONE:
+        return (outcome.name, str(outcome.state), *[None] * (len(_COLUMNS) - 2))
+    state = "done before" if outcome.kept else str(outcome.state)
+    changed = (outcome.mended, outcome.broken, _gates_in_words(outcome))
+    return (outcome.name, state, outcome.judged_on, outcome.n_samples, *_cells(outcome.figures), *changed)
+
+
+def _mean_row(done: Sequence[Outcome]) -> tuple[Value, ...]:
+    rest = [None] * 3
+    return (f"mean of {len(done)}", "", "", None, *_cells(mean_figures(done)), *rest)
+
+
+def _cells(figures: Any) -> list[Value]:  # noqa: ANN401
+    cells: list[Value] = []
+    for name in _SHOWN:
+        before, after = figures[name]
+        cells += [Share(before), Share(after), Points(after - before)]
+    return cells
+
+
+def _gates_in_words(outcome: Outcome) -> str:
+    states = [result.state for result in outcome.gates]
+    return ", ".join(f"{states.count(state)} {state}" for state in State if state in states)
+
+
+def _footer(outcomes: Sequence[Outcome]) -> tuple[str, ...]:
+    out_of_fold = any(outcome.judged_on == "out-of-fold" for outcome in outcomes)
+    return ("out-of-fold: no test file; judged on rows left out of the fit.",) if out_of_fold else ()
+
+
+def _problem_and_fix(outcome: Outcome) -> tuple[str, str]:
+    problem, _, fix = outcome.error.partition("\n")
+    return problem, fix.removeprefix("fix: ")
+
+
+def _run_document(outcome: Outcome) -> Document:
+    return outcome.document() | {
+        "figures": {name: _sides(pair) for name, pair in outcome.figures.items()},
+        "gates": [result.document() for result in outcome.gates],
+        "error": outcome.error or None,
+    }
+
+
+def _sides(pair: Pair) -> Document:
+    return {"before": pair[0], "after": pair[1]}

@@ -1,0 +1,98 @@
+"""`classlift batch`."""
+
+from __future__ import annotations
+
+import glob
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from classlift.batch import Outcome, RunSpec, RunState, read_manifest, run_all, runs_of_folders
+from classlift.batch.manifest import RESULTS
+from classlift.batch.summary import batch_document, batch_tables
+from classlift.batch.verbs import VERBS
+from classlift.cli.gating import Gating, gate_options
+from classlift.cli.options import Outputs, output_options
+from classlift.cli.progress import share_bar
+from classlift.cli.status import Status, gravest
+from classlift.errors import ClassliftError
+from classlift.gates import GateSet
+from classlift.render.suites import Suite
+from classlift.text import printable
+
+
+@click.command("batch")
+@click.argument("targets", nargs=-1, required=True, metavar="MANIFEST.toml | FOLDER…")
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="FOLDER",
+    help=f"Folder of the results, one below it for each run.  [default: the manifest's, or {RESULTS}]",
+)
+@click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="Processes to work in.")
+@click.option(
+    "--verb",
+    type=click.Choice(list(VERBS)),
+    help="How the layers of folders are made; a manifest says it itself.  [default: tune]",
+)
+@gate_options
+@output_options
+def command(
+    targets: tuple[str, ...], out: Path | None, jobs: int, verb: str | None, gating: Gating, outputs: Outputs
+) -> Status:
+    """Do many runs: fit or tune, judge, apply, and one table with their mean.
+
+    MANIFEST.toml names files and settings of the runs; or give folders, such as 'runs/*/', that hold val.* and maybe
+    test.* and new.*. A run that fails does not stop the others; one that was done before and has not changed is kept.
+    """
+    specs = [_gated(spec, gating.gates) for spec in _specs(targets, out, verb)]
+    with share_bar("batch", quiet=outputs.quiet) as move:
+        outcomes: list[Outcome] = []
+
+        def watch(outcome: Outcome) -> None:
+            outcomes.append(outcome)
+            move(len(outcomes) / len(specs))
+
+        run_all(specs, jobs=jobs, watch=watch)
+    outputs.emit(lambda _: batch_tables(outcomes), batch_document(" ".join(targets), outcomes))
+    return _report(outcomes, gating)
+
+
+def _specs(targets: Sequence[str], out: Path | None, verb: str | None) -> list[RunSpec]:
+    if targets[0].endswith(".toml"):
+        if len(targets) > 1 or verb is not None:
+            raise ClassliftError(
+                targets[0], "a manifest stands alone", fix="leave out what stands beside it; it names verbs itself."
+            )
+        return read_manifest(Path(targets[0]), out=out)
+    folders = [folder for target in targets for folder in _folders(target)]
+    return runs_of_folders(folders, out=out or Path(RESULTS), verb=verb or "tune")
+
+
+def _folders(target: str) -> list[Path]:
+    if Path(target).is_dir():
+        return [Path(target)]
+    found = sorted(Path(match) for match in glob.glob(target) if Path(match).is_dir())  # noqa: PTH207 (may be absolute)
+    if not found:
+        raise ClassliftError(target, "is no manifest and no folder", fix="give a .toml file, or folders of runs.")
+    return found
+
+
+def _gated(spec: RunSpec, more: GateSet) -> RunSpec:
+    """The run with the gates of the command line, or of the project, besides its own."""
+    confidence = more.confidence if spec.gates.confidence is None else spec.gates.confidence
+    return replace(spec, gates=GateSet(more.gates + spec.gates.gates, confidence))
+
+
+def _report(outcomes: Sequence[Outcome], gating: Gating) -> Status:
+    """Tell of runs that could not run, write what CI wants, and give the status of the worst."""
+    for outcome in outcomes:
+        for line in outcome.error.splitlines():
+            print(printable(f"{outcome.name}: {line}" if not line.startswith("fix: ") else line), file=sys.stderr)
+    status = gating.report([Suite(o.name, o.gates, o.error or None) for o in outcomes])
+    broken = any(outcome.state is RunState.DEFECT for outcome in outcomes)
+    return gravest([status, Status.DEFECT]) if broken else status
