@@ -108,7 +108,7 @@ def chosen_classes_interval(
     position = np.cumsum(chosen_on.support > 0) - 1
     drawn = _draws(chosen_on, LowShare(len(classes), position[classes]), resampling).interval(confidence)
     luck = drawn.high - given_classes_interval(chosen_on, classes, confidence).high
-    return Interval(low, min(1.0, high + max(0.0, luck)))
+    return Interval(low, float(np.minimum(1.0, high + np.maximum(0.0, luck))))
 
 
 def _draws(counts: ClassCounts, low: LowShare, resampling: Resampling) -> Draws:
