@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -19,12 +18,8 @@ from classlift.tables.changes import change_tables
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from numpy.typing import NDArray
-
-    from classlift.changes import ChangeCounts
+    from classlift.changes import ChangeCounts, Columns
     from classlift.sources import PredictionSource
-
-    Columns = Mapping[str, NDArray[Any]]
 
 SHOWN = 100
 
