@@ -30,8 +30,8 @@ N_FOLDS = 5
 FEWEST_ROWS = 50
 """With fewer rows nothing but raw is tried: cross-validation could tell nothing apart."""
 
-FEW_ROWS = 8000
-"""Up to so many rows folds are drawn twice: figures are noisiest there, and time is short."""
+FEW_ROWS, FEW_ENTRIES = 8000, 1_000_000
+"""Up to so many rows and scores folds are drawn twice: figures are noisiest there, and time is short."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,7 +135,7 @@ def tune(
         tried = tried[:1]
     strengths = STRENGTHS if len(rows.labels) >= FEWEST_ROWS else ()
     ranks = kernels.rank_within_class(rows.labels)
-    repeats = range(2 if len(ranks) <= FEW_ROWS else 1)
+    repeats = range(2 if len(ranks) <= FEW_ROWS and rows.block.scores.size <= FEW_ENTRIES else 1)
     folds = [kernels.fold_of(ranks, rows.labels, N_FOLDS, seed + repeat) for repeat in repeats]
     with workers(jobs) as work:
         trials = run_trials(rows, tried, strengths, low_fraction, folds, N_FOLDS, work, watch)
