@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     Where = str | os.PathLike[str] | Mapping[str, Any] | pd.DataFrame
 
 DEFAULT_READING = ReadOptions()
+DEFAULT_RESAMPLING = evaluation.Resampling()
 
 
 def fit(
@@ -137,14 +138,33 @@ def tune(
 
 
 @overload
-def evaluate(where: Where, *, low_fraction: float = ..., reading: ReadOptions = ...) -> evaluation.Evaluation: ...
+def evaluate(
+    where: Where,
+    *,
+    low_fraction: float = ...,
+    resampling: evaluation.Resampling = ...,
+    confusion: bool = ...,
+    reading: ReadOptions = ...,
+) -> evaluation.Evaluation: ...
 @overload
 def evaluate(
-    where: Where, *, layer: OutputLayer, low_fraction: float = ..., reading: ReadOptions = ...
+    where: Where,
+    *,
+    layer: OutputLayer,
+    low_fraction: float = ...,
+    resampling: evaluation.Resampling = ...,
+    confusion: bool = ...,
+    reading: ReadOptions = ...,
 ) -> evaluation.Comparison: ...
 @overload
 def evaluate(
-    where: Where, *, against: Where, low_fraction: float = ..., reading: ReadOptions = ...
+    where: Where,
+    *,
+    against: Where,
+    low_fraction: float = ...,
+    resampling: evaluation.Resampling = ...,
+    confusion: bool = ...,
+    reading: ReadOptions = ...,
 ) -> evaluation.Comparison: ...
 def evaluate(
     where: Where,
@@ -152,6 +172,8 @@ def evaluate(
     layer: OutputLayer | None = None,
     against: Where | None = None,
     low_fraction: float = metrics.LOW_FRACTION,
+    resampling: evaluation.Resampling = DEFAULT_RESAMPLING,
+    confusion: bool = False,
     reading: ReadOptions = DEFAULT_READING,
 ) -> evaluation.Evaluation | evaluation.Comparison:
     """Judge predictions; see `classlift evaluate`.
@@ -163,16 +185,20 @@ def evaluate(
     layer : OutputLayer, optional
         Compare them raw against lifted.
     against : path, mapping of arrays, or DataFrame, optional
-        Compare them against another result on the same rows.
+        Compare them against another result on the same rows, by a column of ids where both have one.
     low_fraction : float
         Share of the classes that the low figures are about.
+    resampling : Resampling
+        How the intervals of the lowest classes are drawn.
+    confusion : bool
+        Whether to count which class is taken for which.
     reading : ReadOptions
         How to read, where it is ambiguous.
 
     Returns
     -------
     Evaluation or Comparison
-        The latter with `layer` or `against`; both have ``to_frame()``.
+        The latter with `layer` or `against`; both have ``to_frame()``, ``interval(figure)`` and ``details``.
 
     Examples
     --------
@@ -183,10 +209,18 @@ def evaluate(
     """
     source = open_predictions(where, reading)
     if layer is not None:
-        return judging.judge_layer(source, layer, low_fraction=low_fraction)
-    if against is not None:
-        return judging.compare_sources(open_predictions(against, reading), source, low_fraction=low_fraction)
-    return judging.evaluate(source, low_fraction=low_fraction)
+        return judging.judge_layer(
+            source, layer, low_fraction=low_fraction, resampling=resampling, confusion=confusion
+        )
+    if against is None:
+        return judging.evaluate(source, low_fraction=low_fraction, resampling=resampling, confusion=confusion)
+    return judging.compare_sources(
+        open_predictions(against, reading),
+        source,
+        low_fraction=low_fraction,
+        resampling=resampling,
+        confusion=confusion,
+    )
 
 
 def apply(
