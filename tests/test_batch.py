@@ -271,8 +271,8 @@ def test_two_processes_take_at_most_0_65_of_one(tmp_path):
     for i in range(24):
         folder = tmp_path / f"run{i:02d}"
         folder.mkdir()
-        write(folder / "val.npz", 2 * i, 60_000)
-        write(folder / "test.npz", 2 * i + 1, 60_000)
+        write(folder / "val.npz", 2 * i, 120_000)
+        write(folder / "test.npz", 2 * i + 1, 120_000)
     times = []
     for jobs in (1, 2):
         start = time.perf_counter()
