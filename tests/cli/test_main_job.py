@@ -1,6 +1,7 @@
 """The main job as real processes: fit, apply, evaluate, inspect, demo, and how they end."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -277,3 +278,32 @@ def test_signals_leave_the_old_file(tmp_path, number, status):
     _, error = process.communicate(timeout=30)
     assert process.returncode == status, error
     assert files_below(tmp_path) == before
+
+
+def test_a_pipe_or_device_as_input_is_refused(tmp_path):
+    os.mkfifo(tmp_path / "pipe.npz")
+    for name in (tmp_path / "pipe.npz", "/dev/zero"):
+        done = classlift("inspect", name)
+        assert done.returncode == 2
+        assert "standard input" in done.stderr
+
+
+def test_a_terminal_without_unicode(tmp_path):
+    probs, labels = predictions()
+    np.savez(tmp_path / "v.npz", probs=probs, labels=labels, class_names=np.array(["é", "😀", "c", "d"]))
+    done = classlift("evaluate", tmp_path / "v.npz", PYTHONIOENCODING="ascii", PYTHONUTF8="0", LC_ALL="C")
+    assert done.returncode == 0, done.stderr
+    assert "\\U0001f600" in done.stdout
+
+
+def test_full_standard_output(val):
+    command = f"'{sys.executable}' -m classlift evaluate '{val}' > /dev/full"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith("standard output: No space left")
+
+
+def test_without_a_command_help_is_shown():
+    done = classlift()
+    assert done.returncode == 2
+    assert "Commands:" in done.stdout

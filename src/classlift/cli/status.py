@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import signal
 import sys
@@ -60,6 +61,9 @@ class TerminatedError(BaseException):
 def run(command: Callable[[], object]) -> NoReturn:
     """Call `command` and end the process with the status of how it ended."""
     signal.signal(signal.SIGTERM, _on_terminate)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that cannot show a name shows its escape
     status = _ending(command)
     with contextlib.suppress(OSError, ValueError):
         sys.stdout.flush()
@@ -74,6 +78,9 @@ def _ending(command: Callable[[], object]) -> int:
         sys.stdout.flush()
     except ClassliftError as error:
         return _say(str(error), Status.COULD_NOT_RUN)
+    except click.exceptions.NoArgsIsHelpError as error:
+        print(error.format_message())
+        return Status.COULD_NOT_RUN
     except click.UsageError as error:
         return _say(_usage_message(error), Status.COULD_NOT_RUN)
     except click.ClickException as error:
@@ -84,6 +91,9 @@ def _ending(command: Callable[[], object]) -> int:
         return _say("terminated; nothing half-written was left", Status.TERMINATED)
     except BrokenPipeError:
         return _closed_pipe()
+    except OSError as error:  # files have their own messages: this is standard output
+        message = f"standard output: {error.strerror or error}\nfix: check where it goes, or use --quiet."
+        return _say(message, Status.COULD_NOT_RUN)
     except MemoryError:
         message = "memory: ran out of it\nfix: use a smaller file or shards, or a diagonal method."
         return _say(message, Status.COULD_NOT_RUN)

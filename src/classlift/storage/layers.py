@@ -78,6 +78,8 @@ def load_layer(path: str | os.PathLike[str]) -> OutputLayer:
 def is_layer_file(path: str | os.PathLike[str]) -> bool:
     """Tell whether a file is a layer rather than predictions, by its first member or key."""
     target = Path(path)
+    if not target.is_file():
+        return False
     try:
         if target.suffix == ".npz":
             with zipfile.ZipFile(target) as archive:

@@ -61,6 +61,10 @@ def open_container(where: Any, options: ReadOptions) -> Container:  # noqa: ANN4
         return _chain(name, [Path(match) for match in glob.glob(name)])  # noqa: PTH207 (a pattern may be absolute)
     if not path.exists():
         raise _missing(path)
+    if not path.is_file():
+        raise ClassliftError(
+            name, "is a pipe or a device, not a file", fix="pass - as the name and pipe it into standard input."
+        )
     return format_of_file(path, name).open(path, name)
 
 
