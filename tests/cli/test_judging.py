@@ -38,7 +38,7 @@ def document(*words):
 def test_one_result_with_its_intervals(files):
     done = classlift("evaluate", files / "raw.npz")
     assert done.returncode == 0, done.stderr
-    for part in ("95%", "Wilson", "2,000 draws (seed 0)", "README", "Brier score", "no samples"):
+    for part in ("95%", "Wilson", "2,000 draws (seed 0)", "It covered 93", "Brier score", "no samples"):
         assert part in done.stdout
     found = document(files / "raw.npz")
     assert found["intervals"]["total"][0] < found["figures"]["total"] < found["intervals"]["total"][1]
