@@ -31,7 +31,7 @@ def render(suites: Sequence[Suite]) -> str:
 
 def _notes(suites: Sequence[Suite], state: State) -> list[_Note]:
     return [
-        _Note(result.shortfall, f"{suite.name}: gate {state}: {result.gate}", result.message)
+        _Note(result.shortfall, f"{suite.name}: gate {state}: {result.gate}", printable(result.message))
         for suite in suites
         for result in suite.results
         if result.state is state
@@ -48,10 +48,10 @@ def _kind(kind: str, notes: list[_Note]) -> str:
 
 def _data(text: str) -> str:
     """Text of a command: per cent signs and line ends would end it."""
-    lines = "\n".join(printable(line) for line in text.splitlines())
-    return lines.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    lines = "\n".join(printable(line) for line in text.split("\n"))
+    return lines.replace("%", "%25").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:
     """Text of a property, which colons and commas would end too."""
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
+    return _data(printable(text)).replace(":", "%3A").replace(",", "%2C")

@@ -35,7 +35,7 @@ def _add_suite(root: ElementTree.Element, suite: Suite) -> None:
     element = ElementTree.SubElement(root, "testsuite", {"name": name} | _counts([suite]))
     if suite.error is not None:
         case = ElementTree.SubElement(element, "testcase", classname=f"classlift.{name}", name="run")
-        _add_outcome(case, "error", "could not run", suite.error)
+        _add_outcome(case, "error", "could not run", suite.error.split("\n"))
     for result in suite.results:
         case = ElementTree.SubElement(element, "testcase", classname=f"classlift.{name}", name=_clean(result.gate))
         if result.state is not State.HELD:
@@ -43,14 +43,13 @@ def _add_suite(root: ElementTree.Element, suite: Suite) -> None:
             _add_outcome(case, kind, str(result.state), _told(result))
 
 
-def _add_outcome(case: ElementTree.Element, kind: str, what: str, text: str) -> None:
-    first, *_ = text.splitlines() or [""]
-    outcome = ElementTree.SubElement(case, kind, message=_clean(first), type=what)
-    outcome.text = "\n".join(_clean(line) for line in text.splitlines())
+def _add_outcome(case: ElementTree.Element, kind: str, what: str, lines: Sequence[str]) -> None:
+    outcome = ElementTree.SubElement(case, kind, message=_clean(lines[0]), type=what)
+    outcome.text = "\n".join(_clean(line) for line in lines)
 
 
-def _told(result: GateResult) -> str:
-    return "\n".join([result.message, *(f"{name}: {what}" for name, what in result.classes.items())])
+def _told(result: GateResult) -> list[str]:
+    return [result.message, *(f"{name}: {what}" for name, what in result.classes.items())]
 
 
 def _counts(suites: Sequence[Suite]) -> dict[str, str]:
