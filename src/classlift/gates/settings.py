@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
 from classlift.errors import ClassliftError
-from classlift.gates.gate import Gate, GateResult, judge_all
+from classlift.gates.gate import Gate, judge_all
 
 if TYPE_CHECKING:
     from classlift.evaluation import Comparison, Evaluation
+    from classlift.gates.result import GateResult
 
 KEYS = ("gates", "confidence")
 
