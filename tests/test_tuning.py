@@ -154,3 +154,18 @@ def test_drop(text, value):
 def test_a_drop_without_its_unit_is_refused(text):
     with pytest.raises(ClassliftError, match="--max-total-drop"):
         parse_drop(text)
+
+
+def test_no_elaborated_layer_under_which_a_class_without_competitive_rows_loses():
+    z, labels = weak(2000)
+    z[labels == 0, 0] += 20  # always sure, so never competitive
+    z[np.flatnonzero(labels == 0)[:40], 0] -= 19.9
+    result = tune(source(z, labels))
+    right = result.trials.right.sum(axis=1)
+    from classlift.tuning.selection import spared
+
+    mask = np.array([True, False, False, False, False])
+    elaborated = np.array([one.first.method == "elaborated" for one in result.trials.candidates])
+    loses = right[:, 0] < right[0, 0]
+    np.testing.assert_array_equal(spared(result.trials, mask), ~(elaborated & loses))
+    assert spared(result.trials, ~np.ones(5, bool)).all()

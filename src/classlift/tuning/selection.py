@@ -108,6 +108,14 @@ def judge(trials: Trials, objective: str, low_fraction: float) -> Judgement:
     )
 
 
+def spared(trials: Trials, unhelped: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Candidates under which no class without competitive rows loses, shape (C,); only `elaborated` can do that."""
+    right = trials.right[:, :, unhelped].sum(axis=1)
+    loses = (right < right[0]).any(axis=1)
+    of_competitive_rows = np.array([one.first.method == "elaborated" for one in trials.candidates])
+    return np.asarray(~(loses & of_competitive_rows))
+
+
 def _jackknife(left_out: list[Floats]) -> Floats:
     """Standard error from figures without one fold each [Efron 1982]."""
     values = np.stack(left_out)

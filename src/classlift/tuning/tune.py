@@ -15,10 +15,11 @@ from classlift.evaluation import Comparison
 from classlift.fitting import first_pass, make_layer
 from classlift.layer import OutputLayer
 from classlift.methods import Fitted
+from classlift.methods.elaborated import ElaboratedSettings, competitive
 from classlift.methods.labelled_rows import collect
 from classlift.statistics import ClassCounts
 from classlift.tuning.families import STRENGTHS, Candidate, Family, families
-from classlift.tuning.selection import Judgement, judge
+from classlift.tuning.selection import Judgement, judge, spared
 from classlift.tuning.trials import Trials, make_steps, run_trials
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ def tune(
     with workers(jobs) as work:
         trials = run_trials(rows, tried, strengths, low_fraction, folds, N_FOLDS, work, watch)
     judgement = judge(trials, objective, low_fraction)
-    allowed = judgement.allowed(largest_drop)
+    allowed = judgement.allowed(largest_drop) & spared(trials, _unhelped(rows))
     chosen = int(np.where(allowed, judgement.score(), -np.inf).argmax()) if allowed.any() else 0
     candidate = trials.candidates[chosen]
     steps = make_steps(candidate, _family_of(candidate, tried), rows, low_fraction) if chosen else ()
@@ -161,6 +162,14 @@ def tune(
     return TuneResult(
         layer, chosen, trials, judgement, allowed, objective, largest_drop, counts, names, effect, notes
     )
+
+
+def _unhelped(rows: LabelledRows) -> NDArray[np.bool_]:
+    """Classes with rows of which none is competitive, shape (n_classes,)."""
+    defaults = ElaboratedSettings()
+    competing = rows.labels[competitive(rows.block, defaults.rlow, defaults.rhigh)]
+    support, helped = (np.bincount(labels, minlength=rows.n_classes) for labels in (rows.labels, competing))
+    return np.asarray((support > 0) & (helped == 0))
 
 
 def _family_of(candidate: Candidate, tried: tuple[Family, ...]) -> Family:
