@@ -25,6 +25,7 @@ from classlift.tuning.trials import Trials, make_steps, run_trials
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from classlift.methods.labelled_rows import LabelledRows
     from classlift.sources import PredictionSource
 
 N_FOLDS = 5
