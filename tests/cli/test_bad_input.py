@@ -227,6 +227,27 @@ OTHER_CASES = {
         ),
         ["layer.json", "magic"],
     ),
+    "layer with provenance of another type": lambda d: (
+        ["inspect", edited_layer(d, set_item("header", "provenance", "condition", value=[1]))],
+        ["layer.json", "condition"],
+    ),
+    "layer with a low class that does not exist": lambda d: (
+        [
+            "evaluate",
+            d / "good.npz",
+            "--layer",
+            edited_layer(d, set_item("header", "provenance", "low_classes", value=[7])),
+        ],
+        ["layer.json", "low_classes"],
+    ),
+    "layer with an integer beyond all numbers": lambda d: (
+        apply(edited_layer(d, set_item("arrays", "step_0_bias", value=[10**400, 0, 0])), d / "good.npz"),
+        ["layer.json"],
+    ),
+    "an output name that is too long": lambda d: (
+        ["fit", npz(d / "a.npz"), "-o", d / f"{'x' * 300}.npz"],
+        ["too long"],
+    ),
     "half a layer": lambda d: (apply(half(good_layer(d)), d / "good.npz"), ["layer.npz"]),
     "predictions for a layer": lambda d: (apply(npz(d / "good.npz"), d / "good.npz"), ["good.npz"]),
     "a layer for predictions": lambda d: (fit(good_layer(d)), ["layer.npz"]),

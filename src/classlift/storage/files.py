@@ -75,9 +75,14 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
 
 def check_target(path: Path) -> None:
     """Refuse a file name that could not be written, before any work is done."""
-    if path.is_dir():
+    try:
+        is_folder, has_folder = path.is_dir(), path.resolve().parent.is_dir()
+    except (OSError, RuntimeError) as error:  # a name that is too long, a link that leads to itself
+        problem = error.strerror if isinstance(error, OSError) else "is a link that leads to itself"
+        raise ClassliftError(str(path), str(problem), fix="choose another file name.") from None
+    if is_folder:
         raise ClassliftError(str(path), "is a folder, expected a file name", fix="add a file name with a suffix.")
-    if not path.resolve().parent.is_dir():
+    if not has_folder:
         raise ClassliftError(str(path), "its folder does not exist", fix=f"create it first: mkdir -p {path.parent}")
 
 

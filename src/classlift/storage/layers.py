@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
     Arrays = Mapping[str, NDArray[np.float64]]
 
+DAMAGED = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError, zipfile.BadZipFile)
+"""What reading a file raises that is no layer."""
+
 FORMAT = METADATA_KEY
 VERSION = 1
 
@@ -67,7 +70,7 @@ def load_layer(path: str | os.PathLike[str]) -> OutputLayer:
             f"cannot be read ({error.strerror or error})",
             fix="check the name and that you may read it.",
         ) from None
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, zipfile.BadZipFile) as error:
+    except DAMAGED as error:
         raise ClassliftError(
             str(target),
             f"is not a classlift layer, or a damaged one ({type(error).__name__}: {_short(error)})",
@@ -131,6 +134,7 @@ def _layer(header: Mapping[str, Any], arrays: Arrays) -> OutputLayer:
             f"has layer version {header.get('version')!r}, this classlift reads version {VERSION}",
             fix="upgrade classlift, or fit the layer again with this one.",
         )
+    _check_provenance(header["provenance"], header["n_classes"])
     steps = tuple(_step(step, arrays, i) for i, step in enumerate(header["steps"]))
     classes = header["classes"]
     return OutputLayer(
@@ -141,6 +145,19 @@ def _layer(header: Mapping[str, Any], arrays: Arrays) -> OutputLayer:
         dict(header["settings"]),
         dict(header["provenance"]),
     )
+
+
+def _check_provenance(known: Mapping[str, Any], n_classes: int) -> None:
+    """Refuse provenance whose known entries are of other types than we write."""
+    for key, kinds in (("kind", str), ("fingerprint", str), ("condition", (int, float)), ("low_fraction", float)):
+        if known.get(key) is not None and not isinstance(known[key], kinds):
+            raise TypeError(f"provenance {key!r} is {type(known[key]).__name__}")
+    for key, kind in (("low_classes", int), ("notes", str)):
+        entries = known.get(key)
+        if entries is not None and not (isinstance(entries, list) and all(type(entry) is kind for entry in entries)):
+            raise TypeError(f"provenance {key!r} is not a list of {kind.__name__}")
+    if not all(0 <= k < n_classes for k in known.get("low_classes") or ()):
+        raise ValueError("provenance 'low_classes' names a class that does not exist")
 
 
 def _step(entry: Mapping[str, Any], arrays: Arrays, i: int) -> AffineStep:
