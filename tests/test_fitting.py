@@ -26,7 +26,7 @@ def rows(n=260, k=4, seed=0):
 
 def slow_out_of_fold(p, labels, *, honest, beta, seed=0):
     """Counts before and after, from layers of the other folds, by loops; also their parameters."""
-    fold = np.concatenate([f for _, f in Folds(ArraySource(p, labels), N_FOLDS, seed).blocks()])
+    fold = np.concatenate([f for _, f in Folds.of(ArraySource(p, labels), N_FOLDS, seed).blocks()])
     after, layers = np.full(len(labels), -1), []
     for f in range(N_FOLDS):
         training, held_out = np.flatnonzero((fold != f) & (labels >= 0)), np.flatnonzero(fold == f)

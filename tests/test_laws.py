@@ -139,7 +139,7 @@ def test_weight_two_is_every_row_twice(seed):
 )
 def test_folds_are_a_stratified_partition(labels, n_folds, seed, block_rows):
     source = ArraySource(np.full((len(labels), 7), 1 / 7), labels, block_rows=block_rows)
-    fold = np.concatenate([f for _, f in Folds(source, n_folds, seed).blocks()])
+    fold = np.concatenate([f for _, f in Folds.of(source, n_folds, seed).blocks()])
     assert ((fold >= 0) == (labels >= 0)).all()
     assert fold.max(initial=-1) < n_folds
     for k in range(7):

@@ -14,17 +14,18 @@ from classlift.errors import ClassliftError
 from classlift.evaluation import Comparison
 from classlift.fingerprint import Fingerprint
 from classlift.folds import Folds
-from classlift.judging import compare_layer, require_rows
+from classlift.judging import LayerCounts, compare_layer, require_rows
 from classlift.kinds import Kind
 from classlift.layer import OutputLayer
 from classlift.methods import METHODS, Fitted, Settings
 from classlift.predictions import require_labels
-from classlift.statistics import ClassCounts, PairedCounts
+from classlift.statistics import ClassCounts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from classlift.sources import PredictionSource
+    from classlift.steps import AffineStep
 
 
 class Effect(StrEnum):
@@ -133,26 +134,34 @@ def fit(
         If there is no labelled row, or the method cannot use these scores.
     """
     chosen = settings if settings is not None else METHODS[method].settings()
-    counts, digest = first_pass(source, needs_labels=METHODS[method].needs_labels)
-    fitted = METHODS[method].fit(source, counts, chosen)
+    folds = Folds(source, N_FOLDS, seed) if effect is Effect.OUT_OF_FOLD else None
+    counts, digest = first_pass(source, needs_labels=METHODS[method].needs_labels, folds=folds)
+    if not counts.n_samples:
+        folds, effect = None, Effect.NONE
+    left_out: list[tuple[AffineStep, ...]] = []
+    if folds is None:
+        fitted = METHODS[method].fit(source, counts, chosen)
+    else:
+        fitted, left_out = METHODS[method].fit_all(folds, counts, chosen)
     if not counts.n_samples:
         fitted = replace(fitted, notes=(*fitted.notes, NO_LABELS))
-        effect = Effect.NONE
     layer = make_layer(
         source, counts, digest, fitted, method=method, settings=chosen.values(), low_fraction=low_fraction
     )
     in_sample = out_of_fold = None
-    if effect is not Effect.NONE:
+    if folds is not None:
+        in_sample, out_of_fold = _effects(folds, layer, left_out, low_fraction)
+    elif effect is Effect.IN_SAMPLE:
         in_sample = compare_layer(source, layer, low_fraction=low_fraction)
-    if effect is Effect.OUT_OF_FOLD:
-        out_of_fold = _out_of_fold(source, method, chosen, low_fraction, seed)
     names = class_names(source.classes, source.n_classes)
     notes = (*source.notes, *fitted.notes)
     return FitResult(layer, chosen, fitted, counts, names, in_sample, out_of_fold, notes)
 
 
-def first_pass(source: PredictionSource, *, needs_labels: bool = True) -> tuple[ClassCounts, str]:
-    """Raw counts and the fingerprint of the content; refuses scores that no layer can be fitted on."""
+def first_pass(
+    source: PredictionSource, *, needs_labels: bool = True, folds: Folds | None = None
+) -> tuple[ClassCounts, str]:
+    """Raw counts and the fingerprint of the content, and folds if wanted; refuses scores that no layer can use."""
     if source.kind is Kind.SCORES:
         raise ClassliftError(
             source.name,
@@ -164,6 +173,8 @@ def first_pass(source: PredictionSource, *, needs_labels: bool = True) -> tuple[
         fingerprint.update(block)
         if needs_labels or block.labels is not None:
             counts += ClassCounts.of(require_labels(block), block.predicted, source.n_classes)
+            if folds is not None:
+                folds.add(block)
     if needs_labels:
         require_rows(source.name, counts)
     return counts, fingerprint.hexdigest()
@@ -200,27 +211,20 @@ def make_layer(
     return OutputLayer(fitted.steps, source.n_classes, source.classes, method, settings, provenance)
 
 
-def _out_of_fold(
-    source: PredictionSource, method: str, settings: Settings, low_fraction: float, seed: int
-) -> Comparison:
-    """Effect of layers fitted on the other folds, with class accuracies of those folds alone."""
-    folds = Folds(source, N_FOLDS, seed)
-    layers = [_left_out_layer(folds, fold, method, settings) for fold in range(N_FOLDS)]
-    total, n_lifted = PairedCounts.zeros(source.n_classes), 0
+def _effects(
+    folds: Folds, layer: OutputLayer, left_out: list[tuple[AffineStep, ...]], low_fraction: float
+) -> tuple[Comparison, Comparison]:
+    """In-sample effect of the layer, and out-of-fold effect of the layers that did not see a fold, in one pass."""
+    source = folds.source
+    layers = [OutputLayer(steps, source.n_classes) for steps in left_out]
+    inside, outside = LayerCounts(source.n_classes), LayerCounts(source.n_classes)
     for block, fold_of_row in folds.blocks():
-        for fold, layer in enumerate(layers):
+        inside.add(block, layer.apply(block))
+        for fold, other in enumerate(layers):
             part = block.take(np.flatnonzero(fold_of_row == fold))
-            result = layer.apply(part)
-            total += PairedCounts.of(require_labels(part), part.predicted, result.predicted, source.n_classes)
-            n_lifted += int(result.lifted.sum())
+            outside.add(part, other.apply(part))
     names = class_names(source.classes, source.n_classes)
-    return Comparison(source.name, total, names, low_fraction, n_lifted=n_lifted)
-
-
-def _left_out_layer(folds: Folds, fold: int, method: str, settings: Settings) -> OutputLayer:
-    try:
-        fitted = METHODS[method].fit(folds.training(fold), folds.training_counts(fold), settings)
-    except ClassliftError as error:
-        where = f"{error.problem} (in the rows outside of fold {fold + 1} of {N_FOLDS})"
-        raise ClassliftError(error.where, where, fix=error.fix) from None
-    return OutputLayer(fitted.steps, folds.source.n_classes)
+    return (
+        Comparison(source.name, inside.total, names, low_fraction, n_lifted=inside.n_lifted, notes=source.notes),
+        Comparison(source.name, outside.total, names, low_fraction, n_lifted=outside.n_lifted),
+    )

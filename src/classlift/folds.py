@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
 from classlift import kernels
+from classlift.errors import ClassliftError
 from classlift.predictions import Predictions, require_labels
 from classlift.sources import PredictionSource, SourceView
 from classlift.statistics import ClassCounts
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Folds:
-    """Stratified folds of the labelled rows of a source, assigned in one pass and kept as one byte per row.
+    """Stratified folds of the labelled rows of a source, assigned block by block and kept as one byte per row.
 
     Parameters
     ----------
@@ -33,22 +35,41 @@ class Folds:
     def __init__(self, source: PredictionSource, n_folds: int, seed: int) -> None:
         self.source = source
         self.n_folds = n_folds
+        self._seed = seed
         self._counts = [ClassCounts.zeros(source.n_classes) for _ in range(n_folds)]
-        seen = np.zeros(source.n_classes, np.int64)
-        assigned = []
+        self._seen = np.zeros(source.n_classes, np.int64)
+        self._assigned: list[NDArray[np.int8]] = []
+
+    @classmethod
+    def of(cls, source: PredictionSource, n_folds: int, seed: int) -> Self:
+        """Assign all rows, in a pass of its own."""
+        folds = cls(source, n_folds, seed)
         for block in source.blocks():
-            folds = self._assign(require_labels(block), seen, seed)
-            assigned.append(folds)
-            for fold in range(n_folds):
-                rows = folds == fold
-                part = ClassCounts.of(require_labels(block)[rows], block.predicted[rows], source.n_classes)
-                self._counts[fold] += part
-        self._folds = np.concatenate(assigned) if assigned else np.zeros(0, np.int8)
+            folds.add(block)
+        return folds
+
+    def add(self, block: Predictions) -> None:
+        """Assign the rows of the next block of the source."""
+        labels = require_labels(block)
+        assigned = self._assign(labels)
+        self._assigned.append(assigned)
+        for fold in range(self.n_folds):
+            rows = assigned == fold
+            self._counts[fold] += ClassCounts.of(labels[rows], block.predicted[rows], self.source.n_classes)
 
     def training_counts(self, fold: int) -> ClassCounts:
         """Raw counts of the labelled rows outside of `fold`."""
         others = (counts for i, counts in enumerate(self._counts) if i != fold)
         return sum(others, ClassCounts.zeros(self.source.n_classes))
+
+    @contextmanager
+    def outside(self, fold: int) -> Iterator[None]:
+        """Say of an error that it arose on the rows outside of `fold`."""
+        try:
+            yield
+        except ClassliftError as error:
+            problem = f"{error.problem} (in the rows outside of fold {fold + 1} of {self.n_folds})"
+            raise ClassliftError(error.where, problem, fix=error.fix) from None
 
     def training(self, fold: int) -> PredictionSource:
         """Labelled rows outside of `fold`."""
@@ -60,18 +81,18 @@ class Folds:
 
     def blocks(self) -> Iterator[tuple[Predictions, NDArray[np.int8]]]:
         """Yield each block with the fold of each of its rows, -1 where it is unlabelled."""
-        start = 0
+        folds, start = np.concatenate([np.zeros(0, np.int8), *self._assigned]), 0
         for block in self.source.blocks():
-            yield block, self._folds[start : start + block.n_samples]
+            yield block, folds[start : start + block.n_samples]
             start += block.n_samples
 
-    def _assign(self, labels: NDArray[np.int64], seen: NDArray[np.int64], seed: int) -> NDArray[np.int8]:
-        """Folds of the next rows; `seen` counts the rows of each class so far and is brought up to date."""
+    def _assign(self, labels: NDArray[np.int64]) -> NDArray[np.int8]:
+        """Folds of the next rows; what is counted is how many rows of each class came before."""
         known = np.flatnonzero(labels >= 0)
-        occurrence = seen[labels[known]] + kernels.rank_within_class(labels[known])
+        occurrence = self._seen[labels[known]] + kernels.rank_within_class(labels[known])
         folds = np.full(len(labels), -1, np.int8)
-        folds[known] = kernels.fold_of(occurrence, labels[known], self.n_folds, seed)
-        seen += np.bincount(labels[known], minlength=len(seen))
+        folds[known] = kernels.fold_of(occurrence, labels[known], self.n_folds, self._seed)
+        self._seen += np.bincount(labels[known], minlength=len(self._seen))
         return folds
 
 

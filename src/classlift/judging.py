@@ -72,6 +72,27 @@ def evaluate(
     )
 
 
+class LayerCounts:
+    """What a layer does to labelled rows, counted block by block.
+
+    Parameters
+    ----------
+    n_classes : int
+        Number of classes.
+    """
+
+    def __init__(self, n_classes: int) -> None:
+        self.total = PairedCounts.zeros(n_classes)
+        self.n_lifted = 0
+
+    def add(self, block: Predictions, result: Lifted) -> None:
+        """Count the rows of a block, raw and lifted."""
+        self.total += PairedCounts.of(
+            require_labels(block), block.predicted, result.predicted, self.total.before.n_classes
+        )
+        self.n_lifted += int(result.lifted.sum())
+
+
 def compare_layer(
     source: PredictionSource,
     layer: OutputLayer,
@@ -100,16 +121,15 @@ def compare_layer(
     Comparison
     """
     layer.check_fits(source.name, source.kind, source.n_classes, source.classes)
-    counts, n_lifted = PairedCounts.zeros(source.n_classes), 0
+    counts = LayerCounts(source.n_classes)
     for block in source.blocks():
         result = layer.apply(block)
         if watch is not None:
             watch(block, result)
-        counts += PairedCounts.of(require_labels(block), block.predicted, result.predicted, source.n_classes)
-        n_lifted += int(result.lifted.sum())
-    require_rows(source.name, counts.before)
+        counts.add(block, result)
+    require_rows(source.name, counts.total.before)
     names = class_names(source.classes or layer.classes, source.n_classes)
-    return Comparison(source.name, counts, names, low_fraction, validation_low, n_lifted, source.notes)
+    return Comparison(source.name, counts.total, names, low_fraction, validation_low, counts.n_lifted, source.notes)
 
 
 def judge_layer(

@@ -10,6 +10,8 @@ import numpy as np
 from classlift import kernels
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from classlift.predictions import Predictions
@@ -189,48 +191,65 @@ class MomentSum:
     ----------
     squared_weights : ndarray of float64, shape (n_classes,)
         ``w^2`` of each class.
+    left_out : sequence of ndarray of float64, shape (n_classes,)
+        ``w^2`` for the rows outside of fold 0, 1, …, each summed besides in the same pass.
     """
 
-    def __init__(self, squared_weights: Floats) -> None:
-        self._squared_weights = squared_weights
+    def __init__(self, squared_weights: Floats, left_out: Sequence[Floats] = ()) -> None:
+        self._squared_weights = [*left_out, squared_weights]
         n_classes = len(squared_weights)
-        self._total = Moments.zeros(n_classes)
+        self._totals = [Moments.zeros(n_classes) for _ in self._squared_weights]
         height = min(max(CHUNK_ENTRIES // (n_classes + 1), 1024), 2**16)
         self._buffer = np.empty((height, n_classes + 1))
         self._labels = np.empty(height, np.int64)
+        self._folds = np.empty(height, np.int8)
         self._filled = 0
 
-    def add(self, block: Predictions, rows: NDArray[np.intp]) -> None:
-        """Add the labelled rows of `block` at the positions `rows`."""
+    def add(self, block: Predictions, rows: NDArray[np.intp], folds: NDArray[np.int8] | None = None) -> None:
+        """Add the labelled rows of `block` at the positions `rows`; `folds` holds the fold of every row of it."""
         assert block.labels is not None
         rows = rows[np.argsort(block.labels[rows], kind="stable")]
         while len(rows):
             part, rows = np.split(rows, [len(self._buffer) - self._filled])
-            self._fill(block.probabilities[part], block.labels[part])
+            self._fill(block.probabilities[part], block.labels[part], -1 if folds is None else folds[part])
 
     def total(self) -> Moments:
         """Moments of all the rows so far."""
         self._flush()
-        return self._total
+        return self._totals[-1]
 
-    def _fill(self, probabilities: NDArray[np.floating], labels: Counts) -> None:
-        n_classes = len(self._squared_weights)
+    def training(self) -> list[Moments]:
+        """Moments of the rows outside of each fold so far."""
+        self._flush()
+        return self._totals[:-1]
+
+    def _fill(self, probabilities: NDArray[np.floating], labels: Counts, folds: NDArray[np.int8] | int) -> None:
+        n_classes = probabilities.shape[1]
         target = slice(self._filled, self._filled + len(labels))
         self._buffer[target, :n_classes] = probabilities
         kernels.normalize_rows(self._buffer[target, :n_classes])
         self._buffer[target, n_classes] = 1
         self._labels[target] = labels
+        self._folds[target] = folds
         self._filled += len(labels)
         if self._filled == len(self._buffer):
             self._flush()
 
     def _flush(self) -> None:
         rows, labels = self._buffer[: self._filled], self._labels[: self._filled]
+        folds = self._folds[: self._filled]
         self._filled = 0
         if not len(rows):
             return
-        weights = self._squared_weights
-        counts = np.bincount(labels, minlength=len(weights))
-        cross = kernels.class_sums(rows, labels, len(weights)) * weights[:, None]
-        gram = kernels.augmented_gram(rows, weights[labels])
-        self._total += Moments(gram, cross, counts, float(counts @ weights))
+        for fold, weights in enumerate(self._squared_weights[:-1]):
+            others = folds != fold
+            self._totals[fold] += _moments(rows[others], labels[others], weights)
+        self._totals[-1] += _moments(rows, labels, self._squared_weights[-1])
+
+
+def _moments(rows: Floats, labels: Counts, weights: Floats) -> Moments:
+    """Moments of augmented rows, shape (n_rows, n_classes + 1), which are overwritten."""
+    counts = np.bincount(labels, minlength=len(weights))
+    cross = kernels.class_sums(rows, labels, len(weights)) * weights[:, None]
+    gram = kernels.augmented_gram(rows, weights[labels])
+    return Moments(gram, cross, counts, float(counts @ weights))

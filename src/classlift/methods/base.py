@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from classlift.folds import Folds
     from classlift.sources import PredictionSource
     from classlift.statistics import ClassCounts, Moments
     from classlift.steps import AffineStep
@@ -164,6 +165,13 @@ class Fitted:
 NOTHING = Fitted((), notes=("there is no labelled row to fit on: the layer is the identity",))
 
 
+class FoldFits(NamedTuple):
+    """What a method made of all rows, and the steps it made of those outside of fold 0, 1, …."""
+
+    whole: Fitted
+    left_out: list[tuple[AffineStep, ...]]
+
+
 @dataclass(frozen=True)
 class Method:
     """A way to fit a layer.
@@ -180,6 +188,8 @@ class Method:
         Where it comes from.
     needs_labels : bool
         Whether it fits labelled rows alone.
+    fit_folds : callable, optional
+        ``fit_folds(folds, counts, settings) -> FoldFits``, where one pass over the rows can do all; see `fit_all`.
     """
 
     settings: type[Settings]
@@ -187,3 +197,14 @@ class Method:
     summary: str
     reference: str
     needs_labels: bool = True
+    fit_folds: Callable[[Folds, ClassCounts, Any], FoldFits] | None = None
+
+    def fit_all(self, folds: Folds, counts: ClassCounts, settings: Settings) -> FoldFits:
+        """Fit all rows, and those outside of each fold with the counts of those rows alone."""
+        if self.fit_folds is not None:
+            return self.fit_folds(folds, counts, settings)
+        left_out = []
+        for fold in range(folds.n_folds):
+            with folds.outside(fold):
+                left_out.append(self.fit(folds.training(fold), folds.training_counts(fold), settings).steps)
+        return FoldFits(self.fit(folds.source, counts, settings), left_out)

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from classlift.errors import ClassliftError
+from classlift.storage.arrow import numbers_of, texts_of
 from classlift.storage.container import Column
 
 if TYPE_CHECKING:
@@ -85,20 +86,20 @@ class ParquetContainer:
             return _text(array)
         if array.null_count and column.dtype.kind != "f":
             return np.array(array.to_pylist(), object)
-        return np.asarray(array.to_numpy(zero_copy_only=False))
+        return numbers_of(array)
 
     def _matrix(self, key: str, array: pa.Array, width: int, start: int) -> NDArray:
         if not pa.types.is_fixed_size_list(array.type):
             self._check_lengths(key, array, width, start)
-        present = np.asarray(array.flatten().to_numpy(zero_copy_only=False)).reshape(-1, width)
+        present = numbers_of(array.flatten()).reshape(-1, width)
         if not array.null_count:
             return present
         out = np.full((len(array), width), np.nan, np.result_type(present, np.float32))
-        out[array.is_valid().to_numpy(zero_copy_only=False)] = present
+        out[numbers_of(array.is_valid())] = present
         return out
 
     def _check_lengths(self, key: str, array: pa.Array, width: int, start: int) -> None:
-        lengths = pc.fill_null(pc.list_value_length(array), width).to_numpy(zero_copy_only=False)
+        lengths = numbers_of(pc.fill_null(pc.list_value_length(array), width))
         wrong = np.flatnonzero(lengths != width)
         if len(wrong):
             raise ClassliftError(
@@ -135,7 +136,7 @@ def _first_length(file: pq.ParquetFile, key: str) -> int:
 def _text(array: pa.Array) -> NDArray:
     if pa.types.is_dictionary(array.type):
         array = array.dictionary_decode()
-    return np.asarray(array.cast(pa.large_string()).to_numpy(zero_copy_only=False))
+    return texts_of(array.cast(pa.large_string()))
 
 
 def open_container(path: Path, name: str) -> ParquetContainer:

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.csv as pc
 
 from classlift.errors import ClassliftError
+from classlift.storage.arrow import numbers_of, texts_of
 from classlift.storage.container import Column, side_by_side
 from classlift.storage.dialect import BLANKS, Dialect, find_dialect, is_number, logical_lines, split, unguarded
 from classlift.storage.rechunk import chunk_rows
@@ -201,7 +202,7 @@ def _read(
 
 
 def _numbers(table: pa.Table, inner: tuple[str, ...]) -> NDArray:
-    columns = [_one_chunk(table, name).to_numpy(zero_copy_only=False) for name in inner]
+    columns = [numbers_of(_one_chunk(table, name)) for name in inner]
     return columns[0] if len(columns) == 1 else side_by_side(columns)
 
 
@@ -214,7 +215,7 @@ def _one_chunk(table: pa.Table, name: str) -> pa.Array:
 def _text(table: pa.Table, inner: tuple[str, ...]) -> NDArray:
     columns = []
     for key in inner:
-        values = np.asarray(_one_chunk(table, key).to_numpy(zero_copy_only=False))
+        values = texts_of(_one_chunk(table, key))
         if "'" in "".join({v[:1] for v in values}):
             values = np.array([unguarded(v) for v in values], object)
         columns.append(values)

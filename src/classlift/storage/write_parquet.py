@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from classlift.storage.arrow import array_of
 from classlift.storage.parquet import CLASSES_KEY
 
 if TYPE_CHECKING:
@@ -58,8 +59,8 @@ def _arrow(values: NDArray) -> pa.Array:
     if values.dtype.kind in "OUT":
         return pa.array([None if v is None else str(v) for v in values.tolist()], pa.string())
     if values.ndim == 1:
-        return pa.array(values)
-    flat = pa.array(np.ascontiguousarray(values).reshape(-1))
+        return array_of(values)
+    flat = array_of(np.ascontiguousarray(values).reshape(-1))
     return pa.FixedSizeListArray.from_arrays(flat, values.shape[1])
 
 

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.csv as pc
 
 from classlift.classes import class_names
+from classlift.storage.arrow import array_of
 from classlift.storage.dialect import guarded
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ class TextWriter:
 def _arrow(values: NDArray) -> pa.Array:
     if values.dtype.kind in "OUT":
         return pa.array([None if v is None else guarded(str(v)) for v in values.tolist()], pa.string())
-    return pa.array(values)
+    return array_of(values)
 
 
 def _packed(file: IO[bytes]) -> IO[bytes]:
