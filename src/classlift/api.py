@@ -14,7 +14,7 @@ from classlift.lifting import LiftSummary, Output, lift
 from classlift.methods import make_settings
 from classlift.predictions import Predictions
 from classlift.sources import PredictionSource
-from classlift.storage import ReadOptions, open_predictions, open_writer
+from classlift.storage import ReadOptions, open_predictions, open_validation, open_writer
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,7 +76,7 @@ def fit(
     (2, 2)
     """
     return fitting.fit(
-        open_predictions(where, reading),
+        open_validation(where, reading),
         method=method,
         settings=make_settings(method, settings or {}),
         effect=fitting.Effect(effect),
@@ -128,7 +128,7 @@ def tune(
     ((), '40 labelled rows are too f')
     """
     return tuning.tune(
-        open_predictions(where, reading),
+        open_validation(where, reading),
         objective=objective,
         methods=methods,
         largest_drop=largest_drop,

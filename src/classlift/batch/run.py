@@ -17,7 +17,7 @@ from classlift.engines import workers
 from classlift.errors import ClassliftError
 from classlift.judging import judge_layer
 from classlift.lifting import Output
-from classlift.storage import FORMATS, open_predictions, whole_file
+from classlift.storage import FORMATS, open_predictions, open_validation, whole_file
 from classlift.storage.foreign import written
 from classlift.storage.formats import suffix_of
 from classlift.storage.layers import save_layer
@@ -72,7 +72,7 @@ def run_one(spec: RunSpec) -> Outcome:
 
 
 def _do(spec: RunSpec, key: str) -> Outcome:
-    val = open_predictions(spec.val, spec.reading)
+    val = open_validation(spec.val, spec.reading)
     layer, effect, notes = VERBS[spec.verb].make(val, spec.settings, spec.low_fraction, spec.seed, spec.test is None)
     if spec.test is not None:
         test = open_predictions(spec.test, spec.reading)

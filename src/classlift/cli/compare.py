@@ -8,7 +8,7 @@ from classlift.cli.options import Outputs, output_options, read_options
 from classlift.comparing import compare
 from classlift.documents import contest_document
 from classlift.engines import available_cores
-from classlift.storage import ReadOptions, open_predictions
+from classlift.storage import ReadOptions, open_predictions, open_validation
 from classlift.tables import contest_tables
 
 
@@ -25,7 +25,7 @@ def command(
 ) -> None:
     """Fit every method on VAL with its defaults, tune, and judge all of them on TEST in one table."""
     result = compare(
-        open_predictions(val, reading),
+        open_validation(val, reading),
         open_predictions(test, reading),
         low_fraction=low_fraction,
         seed=seed,

@@ -14,7 +14,7 @@ from classlift.documents import fit_document
 from classlift.fitting import Effect, fit
 from classlift.methods import METHODS, make_settings
 from classlift.methods.base import shown_default
-from classlift.storage import ReadOptions, open_predictions
+from classlift.storage import ReadOptions, open_validation
 from classlift.storage.layers import check_layer_path, save_layer
 from classlift.storage.numbers import read_numbers
 from classlift.tables import fit_tables
@@ -112,7 +112,7 @@ def command(
     """
     settings = make_settings(method, {name: value for name, value in numbers.items() if value is not None})
     check_layer_path(out)
-    source = tracked(open_predictions(val, reading), quiet=outputs.quiet)
+    source = tracked(open_validation(val, reading), quiet=outputs.quiet)
     result = fit(
         source, method=method, settings=settings, effect=Effect(effect), low_fraction=low_fraction, seed=seed
     )

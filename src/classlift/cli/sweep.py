@@ -12,7 +12,7 @@ from classlift.cli.progress import share_bar
 from classlift.documents import sweep_document
 from classlift.methods import METHODS, make_settings
 from classlift.report.plots import check_picture, sweep_picture
-from classlift.storage import ReadOptions, open_predictions
+from classlift.storage import ReadOptions, open_predictions, open_validation
 from classlift.sweep import sweep
 from classlift.tables import sweep_tables
 
@@ -43,7 +43,7 @@ def command(
         check_picture(plot)
     with share_bar("sweeping", quiet=outputs.quiet) as watch:
         points = sweep(
-            open_predictions(val, reading),
+            open_validation(val, reading),
             method=method,
             settings=settings,
             test=None if test is None else open_predictions(test, reading),

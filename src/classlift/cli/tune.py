@@ -9,7 +9,7 @@ from classlift.cli.progress import share_bar, tracked
 from classlift.documents import tune_document
 from classlift.engines import available_cores
 from classlift.report.plots import check_picture, trade_off_picture
-from classlift.storage import ReadOptions, open_predictions
+from classlift.storage import ReadOptions, open_validation
 from classlift.storage.layers import check_layer_path, save_layer
 from classlift.tables import tune_tables
 from classlift.tuning import OBJECTIVES, parse_drop, tune
@@ -65,7 +65,7 @@ def command(
     check_layer_path(out)
     if plot is not None:
         check_picture(plot)
-    source = tracked(open_predictions(val, reading), quiet=outputs.quiet)
+    source = tracked(open_validation(val, reading), quiet=outputs.quiet)
     with share_bar("tuning", quiet=outputs.quiet) as watch:
         result = tune(
             source,

@@ -18,6 +18,7 @@ from classlift.storage.foreign import ours
 from classlift.storage.formats import FORMATS, Format, refuse, suffix_of
 from classlift.storage.opening import open_source
 from classlift.storage.options import ReadOptions
+from classlift.storage.replay import Replay
 from classlift.storage.writer import Writer, WriterSpec
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ __all__ = [
     "Writer",
     "check_writable",
     "open_predictions",
+    "open_validation",
     "open_writer",
     "whole_file",
 ]
@@ -64,9 +66,22 @@ def open_predictions(where: Any, options: ReadOptions = ReadOptions()) -> Predic
     >>> source.kind, source.n_samples, source.has_labels
     (<Kind.PROBABILITIES: 'probabilities'>, 3, True)
     """
-    name = os.fspath(where) if isinstance(where, str | os.PathLike) else type(where).__name__
-    with ours(name):
+    with ours(_shown(where)):
         return open_source(where, options)
+
+
+def open_validation(where: Any, options: ReadOptions = ReadOptions()) -> PredictionSource:  # noqa: ANN401, B008
+    """Open predictions for a fit, which passes over them several times and needs scores and labels alone.
+
+    As `open_predictions`; what is slow to read is kept in a temporary file after the first pass.
+    """
+    with ours(_shown(where)):
+        source = open_source(where, options, carried=False)
+    return Replay(source) if source.box.slow else source
+
+
+def _shown(where: Any) -> str:  # noqa: ANN401
+    return os.fspath(where) if isinstance(where, str | os.PathLike) else type(where).__name__
 
 
 def check_writable(path: str | os.PathLike[str]) -> Format:

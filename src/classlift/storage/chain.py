@@ -44,6 +44,7 @@ class Chain:
         self.name, self.shards = name, shards
         self.first = shards[0]
         self.refused = self.first.refused
+        self.slow = any(shard.slow for shard in shards)
         self.starts: dict[int, str] = {}
         for shard in shards[1:]:
             _check_alike(self.first, shard)

@@ -56,6 +56,10 @@ class Container(Protocol):
         """What messages call it."""
 
     @property
+    def slow(self) -> bool:
+        """Whether reading it again costs much more than reading as many bytes: text, compressed arrays."""
+
+    @property
     def columns(self) -> Mapping[str, Column]:
         """The columns in the order of the file."""
 

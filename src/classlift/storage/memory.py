@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 class MemoryContainer:
     """Named arrays; a pandas DataFrame is a mapping of its columns."""
 
+    slow = False
+
     def __init__(self, arrays: Mapping[Any, Any], name: str) -> None:
         self.name = name
         self.refused: dict[str, str] = {}

@@ -139,6 +139,8 @@ def fill(stream: IO[bytes], raw: NDArray[np.uint8]) -> None:
 class NpyContainer:
     """One ``.npy`` file: a single column, named after the file."""
 
+    slow = False
+
     def __init__(self, path: Path, name: str) -> None:
         self.path, self.name = path, name
         self.key = Path(name).stem

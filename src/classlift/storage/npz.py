@@ -36,6 +36,7 @@ class NpzContainer:
             for info in archive.infolist():
                 if info.filename.endswith(".npy"):
                     self._add(archive, info)
+        self.slow = any(info.compress_type != zipfile.ZIP_STORED for info in self.members.values())
         self.columns: dict[str, Column] = {k: h.column for k, h in self.headers.items() if h.readable}
         self.refused = {k: OBJECT_FIX for k, h in self.headers.items() if h.dtype.hasobject}
 

@@ -9,6 +9,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +27,15 @@ from classlift.storage.source import BlockSource, LabelFile
 STDIN = "standard input"
 
 
-def open_source(where: Any, options: ReadOptions) -> BlockSource:  # noqa: ANN401
-    """Open `where` as a source of predictions."""
+def open_source(where: Any, options: ReadOptions, *, carried: bool = True) -> BlockSource:  # noqa: ANN401
+    """Open `where` as a source of predictions, with its other columns if `carried`."""
     box = open_container(where, options)
     given = None
     if options.classes is not None:
         with ours(str(options.classes)):
             given = read_class_file(options.classes)
     layout = find_layout(box, options, given)
+    layout = layout if carried else replace(layout, carried=())
     _check_scores(box, layout)
     classes = _classes(box, layout, given, options)
     label_file = None

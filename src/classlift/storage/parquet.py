@@ -30,6 +30,8 @@ BUFFER = 1 << 16
 class ParquetContainer:
     """The columns of one ``.parquet`` file; class names that our writer left in its metadata are a column too."""
 
+    slow = False
+
     def __init__(self, path: Path, name: str) -> None:
         self.path, self.name = path, name
         self.refused: dict[str, str] = {}

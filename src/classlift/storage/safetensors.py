@@ -33,6 +33,8 @@ TEXT_PREFIX = "text:"
 class SafetensorsContainer:
     """The tensors of one ``.safetensors`` file, and the text columns that our writer put into its metadata."""
 
+    slow = False
+
     def __init__(self, path: Path, name: str) -> None:
         self.path, self.name = path, name
         self.refused: dict[str, str] = {}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import tempfile
+import weakref
 from typing import IO, TYPE_CHECKING
 
 import numpy as np
@@ -26,7 +28,8 @@ class Spool:
     """
 
     def __init__(self, folder: Path | None) -> None:
-        self.file: IO[bytes] = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 (closed by the writer)
+        self.file: IO[bytes] = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 (closed with the spool)
+        weakref.finalize(self, self.file.close)
         self.pieces: list[tuple[np.dtype, tuple[int, ...]]] = []
         self.rows = 0
 
@@ -47,12 +50,21 @@ class Spool:
         """Shape of the whole column."""
         return (self.rows, *self.pieces[0][1][1:])
 
+    @property
+    def n_bytes(self) -> int:
+        """Size of the file."""
+        return sum(self._sizes)
+
+    @property
+    def _sizes(self) -> list[int]:
+        return [math.prod(shape) * dtype.itemsize for dtype, shape in self.pieces]
+
     def blocks(self) -> Iterator[NDArray]:
         """Yield the blocks again, in order, in the common type."""
-        common = self.dtype
-        self.file.seek(0)
-        for dtype, shape in self.pieces:
-            size = int(np.prod(shape)) * dtype.itemsize
+        common, start = self.dtype, 0
+        for (dtype, shape), size in zip(self.pieces, self._sizes, strict=True):
+            self.file.seek(start)
+            start += size
             yield np.frombuffer(self.file.read(size), dtype).reshape(shape).astype(common, copy=False)
 
 

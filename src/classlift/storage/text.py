@@ -38,6 +38,8 @@ MATRIX = "values"
 class TextContainer:
     """The columns of one text file; a file without header is one matrix (or one plain column)."""
 
+    slow = True
+
     def __init__(self, path: Path, name: str) -> None:
         self.path, self.name = path, name
         self.refused: dict[str, str] = {}
