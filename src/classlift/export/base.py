@@ -15,12 +15,12 @@ from classlift.lifting import Output
 from classlift.steps import Domain
 
 if TYPE_CHECKING:
-    from classlift.agreement import Runner
+    from classlift.agreement import Agreement, Runner
     from classlift.exported import Exported
     from classlift.layer import OutputLayer
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class HostRequest:
     """What is said about the model that the layer goes into.
 
@@ -135,11 +135,11 @@ class Export:
         Writes the files of a request, each whole or not at all.
     load : callable
         Reads what was written and gives it ready to run.
-    takes_host : bool
-        Whether the layer can go into an existing model, with its opset and type.
+    check_whole : callable, optional
+        Runs a host and what was made of it on a file of the host's inputs; None where there are no hosts.
     """
 
     suffix: str
     write: Callable[[Request], Exported]
     load: Callable[[Request], Running]
-    takes_host: bool = False
+    check_whole: Callable[[Request, Path], Agreement] | None = None
