@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from classlift.errors import ClassliftError
 from classlift.export.base import working_type, written_type
 from classlift.export.onnx.alone import PREFIX, describe, output_infos
@@ -30,7 +32,10 @@ def write_attached(request: Request) -> Exported:
     opset, joint = opset_of(model, request.host.path), find_joint(model, request)
     part = GraphPart(free_prefix(model), opset, working_type(request.layer, joint.dtype))
     names = Lift(f"{part.prefix}{request.output}", f"{part.prefix}predicted")
-    add_layer(part, request.layer, Input(joint.name, joint.dtype, joint.kind), request.output, names)
+    # onnxruntime undoes a rounding to float16 where a cast follows at once; Flatten keeps the host's numbers
+    flat = joint.is_deep or joint.dtype == np.float16
+    tensor = part.node("Flatten", joint.name) if flat else joint.name
+    add_layer(part, request.layer, Input(tensor, joint.dtype, joint.kind), request.output, names)
     add_part(model, part)
     infos = output_infos(names, written_type(joint.dtype), joint.rows, request.layer.n_classes)
     _replace_output(model, joint, infos, keep=request.host.keep_output)
@@ -56,12 +61,17 @@ def check_host_options(request: Request) -> None:
 
 def opset_of(model: onnx.ModelProto, path: Path) -> int:
     """Opset of the standard operators of a host; refuses one that is too old for the layer's nodes."""
-    opset = next((int(entry.version) for entry in model.opset_import if entry.domain in ("", "ai.onnx")), 0)
+    from onnx import helper  # noqa: PLC0415  (an extra)
+
+    standard = [entry for entry in model.opset_import if entry.domain in ("", "ai.onnx")]
+    if not standard:  # a model of classical operators alone
+        model.opset_import.append(helper.make_opsetid("", LOWEST_OPSET))
+        return LOWEST_OPSET
+    opset = int(standard[0].version)
     if opset < LOWEST_OPSET:
-        found = f"is of opset {opset}" if opset else "uses no standard operators"
         raise ClassliftError(
             str(path),
-            f"{found}, expected opset {LOWEST_OPSET} or newer",
+            f"is of opset {opset}, expected opset {LOWEST_OPSET} or newer",
             fix="export it again for opset 13 or newer, or convert it with onnx.version_converter.",
         )
     return opset

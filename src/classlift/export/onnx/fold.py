@@ -48,6 +48,7 @@ def write_folded(request: Request) -> Exported:
     if request.host.keep_output:
         raise ClassliftError("--keep-output", "cannot be kept with --fold", fix="leave out one of the two.")
     linear = find_linear(model, joint, request.host.path)
+    name = linear.node.name or linear.node.op_type
     put_linear(model, _folded(linear, affine), free_prefix(model), linear)
     copied = keep_outside_files(model, request.host.path, request.out)
     save_model(model, request.out)
@@ -57,7 +58,7 @@ def write_folded(request: Request) -> Exported:
         request.name,
         "onnx",
         (str(request.out), *copied),
-        f"folded into node {linear.node.name or linear.node.op_type!r} of {request.host.path}, opset {opset}",
+        f"folded into node {name!r} of {request.host.path}, opset {opset}",
         f"logits inside: {linear.output}",
         ((joint.name, holds),),
         (*joint.notes, *(half if linear.dtype == np.float16 else ())),

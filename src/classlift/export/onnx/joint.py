@@ -39,6 +39,8 @@ class Joint:
         Size or name of its first dimension.
     is_output : bool
         Whether it is an output of the host.
+    is_deep : bool
+        Whether it has dimensions of size 1 behind those of the rows and classes.
     notes : tuple of str
         What a user should know.
     """
@@ -48,6 +50,7 @@ class Joint:
     kind: Kind
     rows: int | str
     is_output: bool
+    is_deep: bool
     notes: tuple[str, ...] = ()
 
     @property
@@ -75,7 +78,7 @@ def find_joint(model: onnx.ModelProto, request: Request) -> Joint:
     unknown = not isinstance(found.shape[1], int)
     notes = (f"the host does not say how many classes {name!r} has; {K} are expected",) if unknown else ()
     kind = _kind(model, name, request, where)
-    return Joint(found.info, np.dtype(found.dtype), kind, found.shape[0], is_output, notes)
+    return Joint(found.info, np.dtype(found.dtype), kind, found.shape[0], is_output, len(found.shape) > 2, notes)
 
 
 def _only_output(model: onnx.ModelProto, where: str, n_classes: int) -> str:
@@ -123,7 +126,7 @@ def _unfit(model: onnx.ModelProto, found: Found, n_classes: int) -> tuple[str, s
             f"has no known number of dimensions, {expected}",
             "export the host with a fixed rank, or write the shape into it (onnx.tools.update_model_dims).",
         )
-    if len(found.shape) != 2:
+    if not _has_a_row_per_sample(found.shape):
         return (
             f"has {len(found.shape)} dimensions {describe(found)}, {expected}",
             "pass --host-output NAME of a tensor with one row per sample, or flatten it in the host.",
@@ -134,6 +137,11 @@ def _unfit(model: onnx.ModelProto, found: Found, n_classes: int) -> tuple[str, s
             "attach the layer to the model whose predictions it was fitted on, or pass another --host-output.",
         )
     return None
+
+
+def _has_a_row_per_sample(shape: list[int | str]) -> bool:
+    """Tell (rows, classes), also with dimensions of size 1 behind them, from all else."""
+    return len(shape) >= 2 and all(size == 1 for size in shape[2:])
 
 
 def _instead_of_sequence(model: onnx.ModelProto, name: str) -> str:
@@ -158,7 +166,8 @@ def _kind(model: onnx.ModelProto, name: str, request: Request, where: str) -> Ki
             f"{made_by}: that does not tell whether it holds probabilities or logits",
             fix="pass --probabilities or --logits.",
         )
-    if needs_logits and kind is not Kind.LOGITS:
+    assert request.host is not None
+    if needs_logits and kind is not Kind.LOGITS and not request.host.fold:
         raise ClassliftError(
             f"{where}, output {name!r}",
             "holds probabilities, the layer needs logits",

@@ -29,6 +29,9 @@ def running_part(request: Request, joint: Joint, prefix: str) -> Running:
     kept = [node for node in model.graph.node if node.name.startswith(prefix)]
     constants = [tensor for tensor in model.graph.initializer if tensor.name.startswith(prefix)]
     outputs = [output for output in model.graph.output if output.name.startswith(prefix)]
+    joint.info.type.tensor_type.shape.dim[0].dim_param = "n"  # a host for one row at a time
+    for output in outputs:
+        output.type.tensor_type.shape.dim[0].dim_param = "n"
     for field, entries in (("node", kept), ("initializer", constants), ("output", outputs), ("input", [joint.info])):
         model.graph.ClearField(field)
         getattr(model.graph, field).extend(entries)
@@ -43,6 +46,7 @@ def _running(request: Request, model: onnx.ModelProto, kind: Kind) -> Running:
 
     entry = model.graph.input[0]
     dtype = np.dtype(helper.tensor_dtype_to_np_dtype(entry.type.tensor_type.elem_type))
+    shape = (-1, request.layer.n_classes, *[1] * (len(entry.type.tensor_type.shape.dim) - 2))
     names = [output.name for output in model.graph.output]
     values = next(name for name in names if not name.endswith("predicted"))
     predicted = next(name for name in names if name.endswith("predicted"))
@@ -51,7 +55,7 @@ def _running(request: Request, model: onnx.ModelProto, kind: Kind) -> Running:
 
     def run(rows: NDArray[np.floating]) -> tuple[NDArray[np.floating], NDArray[np.integer]]:
         with onnxruntime_errors(str(request.out)):
-            first, second = started.run([values, predicted], {entry.name: rows.astype(dtype)})
+            first, second = started.run([values, predicted], {entry.name: rows.astype(dtype).reshape(shape)})
         return first, second
 
     return Running(run, dtype, kind)

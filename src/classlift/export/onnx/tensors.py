@@ -36,7 +36,7 @@ def find_tensor(model: onnx.ModelProto, name: str) -> Found | None:
     inside = any(name in node.output for node in model.graph.node)
     if stated is None and not inside:
         return None
-    inferred = _inferred(model, name)
+    inferred = _read_by_zipmap(model, name) or _inferred(model, name)
     if inferred is not None:
         return _found(inferred)
     return _found(stated) if stated is not None else _unknown(name)
@@ -89,10 +89,25 @@ def _inferred(model: onnx.ModelProto, name: str) -> onnx.ValueInfoProto | None:
 
     try:
         graph = shape_inference.infer_shapes(model).graph
-    except (RuntimeError, ValueError):  # operators that onnx does not know, or a model above 2 GB
+    except (
+        shape_inference.InferenceError,
+        RuntimeError,
+        ValueError,
+    ):  # operators that onnx does not know, or a model above 2 GB
         graph = model.graph
     known = [*graph.output, *graph.value_info]
     return next((info for info in known if info.name == name and info.type.WhichOneof("value")), None)
+
+
+def _read_by_zipmap(model: onnx.ModelProto, name: str) -> onnx.ValueInfoProto | None:
+    """Type and shape of what a ZipMap reads, which shape inference does not tell: (rows, its class labels)."""
+    from onnx import TensorProto, helper  # noqa: PLC0415  (an extra)
+
+    node = next((node for node in model.graph.node if node.op_type == "ZipMap" and name in node.input), None)
+    if node is None:
+        return None
+    n_classes = max(len(entry.ints) + len(entry.strings) for entry in node.attribute)
+    return helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", n_classes])
 
 
 def _unknown(name: str) -> Found:

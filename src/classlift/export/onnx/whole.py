@@ -10,14 +10,16 @@ import numpy as np
 from classlift import kernels
 from classlift.agreement import Agreement, compare_block
 from classlift.errors import ClassliftError
-from classlift.export.onnx.graphs import load_model, onnxruntime_errors, session
-from classlift.export.onnx.joint import find_joint
+from classlift.export.onnx.graphs import load_model, onnxruntime_errors, session, tensor_info
+from classlift.export.onnx.joint import Joint, find_joint
+from classlift.export.onnx.linear import find_linear
 from classlift.kinds import Kind
 from classlift.lifting import Output
 from classlift.predictions import Predictions
 from classlift.storage.foreign import ours
 
 if TYPE_CHECKING:
+    import onnx
     import onnxruntime
     from numpy.typing import NDArray
 
@@ -31,28 +33,40 @@ def check_whole(request: Request, inputs: Path) -> Agreement:
     assert request.host is not None
     host, made = load_model(request.host.path), load_model(request.out)
     joint = find_joint(host, request)
-    if not joint.is_output:
-        host.graph.output.append(joint.info)
+    kind, read = (Kind.LOGITS, _logits(host, joint, request)) if request.host.fold else (joint.kind, joint.name)
     with onnxruntime_errors(str(request.host.path)):
-        before = session(host.SerializeToString(), request.host.path.parent)
+        before = session(_giving(host, read, joint), request.host.path.parent)
         feed = _feed(before, inputs)
-        raw = before.run([joint.name], feed)[0]
+        raw = before.run([read], feed)[0]
     with onnxruntime_errors(str(request.out)):
         after = session(made.SerializeToString(), request.out.parent)
-        values, predicted = _run(after, request, joint.name, joint.kind, feed)
+        values, predicted = _run(after, request, joint, feed)
     kept = raw.astype(np.float32) if raw.dtype == np.float16 else raw
-    block = Predictions(kept, joint.kind, source=f"{request.host.path}, output {joint.name!r}")
+    block = Predictions(kept.reshape(len(raw), -1), kind, source=f"{request.host.path}, output {read!r}")
     return compare_block(block, request.layer, request.output, values, predicted)
 
 
+def _logits(host: onnx.ModelProto, joint: Joint, request: Request) -> str:
+    assert request.host is not None
+    return find_linear(host, joint, request.host.path).output
+
+
+def _giving(host: onnx.ModelProto, name: str, joint: Joint) -> bytes:
+    """Content of a host that gives the tensor `name` as an output."""
+    if name not in [output.name for output in host.graph.output]:
+        host.graph.output.append(tensor_info(name, joint.dtype, [joint.rows, "classes"]))
+    return bytes(host.SerializeToString())
+
+
 def _run(
-    after: onnxruntime.InferenceSession, request: Request, joint: str, kind: Kind, feed: Feed
+    after: onnxruntime.InferenceSession, request: Request, joint: Joint, feed: Feed
 ) -> tuple[NDArray[np.floating], NDArray[np.integer]]:
     """Values and classes of the exported model; of folded logits their softmax."""
     assert request.host is not None
     if request.host.fold:
-        values = after.run([joint], feed)[0]
-        logits = kind is Kind.LOGITS and request.output is Output.PROBS
+        values = after.run([joint.name], feed)[0]
+        values = values.reshape(len(values), -1)
+        logits = joint.kind is Kind.LOGITS and request.output is Output.PROBS
         return (kernels.softmax(values) if logits else values), values.argmax(axis=1)
     new = [output.name for output in after.get_outputs() if output.name.startswith("classlift_")]
     predicted = [name for name in new if name.endswith("predicted")][-1]
