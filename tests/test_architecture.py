@@ -86,10 +86,23 @@ HOMES = {  # foreign package -> the files or folders in which it may be imported
     "jinja2": {"report"},
     "onnx": {"export/onnx"},
     "google": {"export/onnx/graphs.py"},
+    "torch": {"export/torch.py"},
+    "keras": {"export/keras.py"},
     "onnxruntime": {"export/onnx/graphs.py"},
     "dask": {"engines"},
 }
-WHEN_USED = {"pandas", "safetensors", "matplotlib", "jinja2", "onnx", "google", "onnxruntime", "dask"}
+WHEN_USED = {
+    "pandas",
+    "safetensors",
+    "matplotlib",
+    "jinja2",
+    "onnx",
+    "google",
+    "onnxruntime",
+    "torch",
+    "keras",
+    "dask",
+}
 
 
 FILES = sorted(SRC.rglob("*.py"))

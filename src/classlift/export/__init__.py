@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from classlift.agreement import agreement
 from classlift.errors import ClassliftError
-from classlift.export import onnx
+from classlift.export import keras, onnx, torch
 from classlift.export.base import Export, HostRequest, Request
 from classlift.storage.files import check_target
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["EXPORTS", "Export", "HostRequest", "Request", "export_layer"]
 
-EXPORTS: dict[str, Export] = {"onnx": onnx.EXPORT}
+EXPORTS: dict[str, Export] = {"onnx": onnx.EXPORT, "torch": torch.EXPORT, "keras": keras.EXPORT}
 
 
 def export_layer(
