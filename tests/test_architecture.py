@@ -53,6 +53,8 @@ ROOMS = {
             "comparing",
             "sweep",
             "engines",
+            "agreement",
+            "exported",
         ),
     },
     "ground": {"storage", "tables", "render", "documents", "report", "export"},
@@ -80,13 +82,27 @@ HOMES = {  # foreign package -> the files or folders in which it may be imported
         *(f"{room}.py" for room in ROOMS["heart"]),
         *("kernels.py", "logistic.py", "storage", "tables", "documents", "api.py", "report", "export"),
     },
-    "matplotlib": {"report", "export"},
+    "matplotlib": {"report"},
     "jinja2": {"report"},
-    "onnx": {"export"},
-    "torch": {"export"},
+    "onnx": {"export/onnx"},
+    "google": {"export/onnx/graphs.py"},
+    "torch": {"export/torch.py"},
+    "keras": {"export/keras.py"},
+    "onnxruntime": {"export/onnx/graphs.py"},
     "dask": {"engines"},
 }
-WHEN_USED = {"pandas", "safetensors", "matplotlib", "jinja2", "onnx", "torch", "dask"}
+WHEN_USED = {
+    "pandas",
+    "safetensors",
+    "matplotlib",
+    "jinja2",
+    "onnx",
+    "google",
+    "onnxruntime",
+    "torch",
+    "keras",
+    "dask",
+}
 
 
 FILES = sorted(SRC.rglob("*.py"))

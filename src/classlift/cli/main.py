@@ -20,6 +20,7 @@ COMMANDS = {
     "changes": "Show the rows that a layer, or another result, mended and broke.",
     "batch": "Do many runs and give one table with their mean.",
     "weights": "Give class weights for the next training run.",
+    "export": "Write a layer for ONNX, PyTorch or Keras, or attach it to a model.",
     "inspect": "Show what a prediction file or a layer file holds.",
     "demo": "Do the main job on the sample data, in one line.",
 }

@@ -1,0 +1,91 @@
+"""`classlift export`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from classlift.cli.options import Outputs, output_options, read_options
+from classlift.cli.progress import tracked
+from classlift.cli.status import Status
+from classlift.documents.exported import export_document
+from classlift.export import EXPORTS, HostRequest, Request, export_layer
+from classlift.lifting import Output
+from classlift.storage import ReadOptions, open_predictions
+from classlift.storage.layers import load_layer
+from classlift.tables.exported import export_tables
+
+
+@click.command("export")
+@click.argument("layer")
+@click.option("--to", "target", type=click.Choice(list(EXPORTS)), required=True, help="What to make of it.")
+@click.option("-o", "--out", required=True, metavar="OUT", type=click.Path(path_type=Path), help="File to write.")
+@click.option(
+    "--output",
+    type=click.Choice([str(Output.PROBS), str(Output.SCORES)]),
+    default=str(Output.PROBS),
+    show_default=True,
+    help="What it gives besides the predicted class.",
+)
+@click.option("--opset", type=int, metavar="NUMBER", help="onnx: operator version.  [default: 17, or the host's]")
+@click.option(
+    "--dtype",
+    type=click.Choice(["float16", "float32", "float64"]),
+    help="onnx: type of the input.  [default: float32, or the host's]",
+)
+@click.option("--attach", metavar="MODEL", type=click.Path(path_type=Path), help="onnx: append it to this model.")
+@click.option(
+    "--host-output",
+    metavar="NAME",
+    help="Tensor of MODEL with its probabilities or logits.  [default: the only output that fits]",
+)
+@click.option("--keep-output", is_flag=True, help="Keep that output beside the new ones.")
+@click.option("--fold", is_flag=True, help="Work it into the last linear node of MODEL instead; no node is added.")
+@click.option(
+    "--check-inputs",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Run MODEL and what was written on inputs of MODEL (.npz, arrays by their names), and compare.",
+)
+@click.option(
+    "--check",
+    metavar="PREDICTIONS",
+    help="Run what was written on these rows, in its own runtime, and compare with apply; status 1 if they differ.",
+)
+@read_options
+@output_options
+def command(
+    layer: str,
+    target: str,
+    out: Path,
+    output: str,
+    opset: int | None,
+    dtype: str | None,
+    attach: Path | None,
+    host_output: str | None,
+    keep_output: bool,
+    fold: bool,
+    check_inputs: Path | None,
+    check: str | None,
+    reading: ReadOptions,
+    outputs: Outputs,
+) -> int:
+    """Write LAYER in a form that other runtimes run: ONNX, PyTorch or Keras."""
+    host = None if attach is None else HostRequest(attach, host_output, keep_output, fold)
+    if host is None and (host_output or keep_output or fold or check_inputs):
+        raise click.UsageError("--host-output, --keep-output, --fold and --check-inputs need --attach MODEL")
+    request = Request(
+        name=layer,
+        layer=load_layer(layer),
+        out=out,
+        kind=reading.kind,
+        output=Output(output),
+        opset=opset,
+        dtype=dtype,
+        host=host,
+    )
+    rows = None if check is None else tracked(open_predictions(check, reading), quiet=outputs.quiet)
+    result = export_layer(target, request, rows, check_inputs)
+    outputs.emit(lambda top: export_tables(result), export_document(result))
+    return Status.DONE if result.agreement is None or result.agreement.holds else Status.GATE_FAILED

@@ -1,0 +1,41 @@
+"""Keras 3: an importable layer with its weights in safetensors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from classlift.errors import MissingExtraError
+from classlift.export.base import Export, Running
+from classlift.export.module_files import load_module, write_module
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from classlift.export.base import Request
+    from classlift.exported import Exported
+
+__all__ = ["EXPORT"]
+
+
+def _write(request: Request) -> Exported:
+    return write_module(request, "keras")
+
+
+def _load(request: Request) -> Running:
+    try:
+        from keras import ops  # noqa: PLC0415  (an extra)
+
+        layer = load_module(request.out)
+    except ImportError:
+        raise MissingExtraError("--check", "keras, or the backend that it is set to,", extra="keras") from None
+
+    def run(rows: NDArray[np.floating]) -> tuple[NDArray[np.floating], NDArray[np.integer]]:
+        values, predicted = layer.lift(ops.convert_to_tensor(np.array(rows, np.float32)))
+        return ops.convert_to_numpy(values), ops.convert_to_numpy(predicted)
+
+    return Running(run, np.dtype(np.float32), request.own_kind)
+
+
+EXPORT = Export(".py", _write, _load)

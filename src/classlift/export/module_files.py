@@ -1,0 +1,54 @@
+"""What the PyTorch and Keras targets share: a source file from the package and a layer file beside it."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from classlift.errors import ClassliftError
+from classlift.exported import Exported
+from classlift.lifting import Output
+from classlift.storage import whole_file
+from classlift.storage.layers import save_layer
+
+if TYPE_CHECKING:
+    from classlift.export.base import Request
+
+
+def write_module(request: Request, target: str) -> Exported:
+    """Write NAME.safetensors, which is a layer file, and NAME.py, which reads it."""
+    if not request.out.stem.isidentifier():
+        raise ClassliftError(
+            str(request.out),
+            "is no name that Python can import",
+            fix="use letters, digits and _ alone, for example lifted_layer.py.",
+        )
+    text = (resources.files("classlift.export") / "sources" / f"{target}_layer.txt").read_text(encoding="utf-8")
+    numbers = request.out.with_suffix(".safetensors")
+    for name, value in (("KIND", request.own_kind), ("OUTPUT", request.output)):
+        text = re.sub(rf'^{name} = "\w+"$', f'{name} = "{value}"', text, count=1, flags=re.MULTILINE)
+    save_layer(request.layer, numbers)
+    with whole_file(request.out) as file:
+        file.write(text.encode())
+    holds = "probabilities" if request.output is Output.PROBS else "scores as the formula gives them"
+    return Exported(
+        request.name,
+        target,
+        (str(request.out), str(numbers)),
+        "a module to import: load() builds the layer",
+        str(request.own_kind),
+        (("load()(x)", holds), ("load().lift(x)", "values and predicted classes")),
+    )
+
+
+def load_module(path: Path) -> Any:  # noqa: ANN401
+    """Import a written source file and build its layer."""
+    spec = importlib.util.spec_from_file_location(f"classlift_exported_{path.stem}", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.load()

@@ -1,0 +1,37 @@
+"""ONNX: a layer of its own, appended to a host, or worked into the host's last linear node."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from classlift.export.base import Export
+from classlift.export.onnx.alone import write_alone
+from classlift.export.onnx.attach import free_prefix, write_attached
+from classlift.export.onnx.fold import write_folded
+from classlift.export.onnx.graphs import load_model, require_onnx
+from classlift.export.onnx.joint import find_joint
+from classlift.export.onnx.running import running_alone, running_part
+from classlift.export.onnx.whole import check_whole
+
+if TYPE_CHECKING:
+    from classlift.export.base import Request, Running
+    from classlift.exported import Exported
+
+__all__ = ["EXPORT"]
+
+
+def _write(request: Request) -> Exported:
+    require_onnx()
+    if request.host is None:
+        return write_alone(request)
+    return write_folded(request) if request.host.fold else write_attached(request)
+
+
+def _load(request: Request) -> Running:
+    if request.host is None:
+        return running_alone(request)
+    host = load_model(request.host.path)
+    return running_part(request, find_joint(host, request), free_prefix(host))
+
+
+EXPORT = Export(".onnx", _write, _load, check_whole)
