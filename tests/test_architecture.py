@@ -47,6 +47,8 @@ ROOMS = {
             "tuning",
             "fingerprint",
             "inspection",
+            "unhelped",
+            "findings",
             "lifting",
             "changes",
             "weighting",
@@ -82,11 +84,13 @@ HOMES = {  # foreign package -> the files or folders in which it may be imported
     },
     "matplotlib": {"report", "export"},
     "jinja2": {"report"},
+    "markupsafe": {"report"},
+    "PIL": {"report"},
     "onnx": {"export"},
     "torch": {"export"},
     "dask": {"engines"},
 }
-WHEN_USED = {"pandas", "safetensors", "matplotlib", "jinja2", "onnx", "torch", "dask"}
+WHEN_USED = {"pandas", "safetensors", "matplotlib", "jinja2", "markupsafe", "PIL", "onnx", "torch", "dask"}
 
 
 FILES = sorted(SRC.rglob("*.py"))

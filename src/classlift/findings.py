@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from classlift import metrics
 from classlift.changes import ChangeCounts, find_changes, lifted_pairs
 from classlift.classes import check_same_classes
@@ -35,6 +37,9 @@ if TYPE_CHECKING:
     from classlift.unhelped import NotHelped
 
     Columns = Mapping[str, NDArray[Any]]
+
+MOST_EXAMPLES = 8
+"""Of rows mended, and of rows broken."""
 
 MOST_SWEEP_WORK = 2e7
 """Sweeps are made unasked where rows times squared classes is at most this: a few seconds on one core."""
@@ -95,7 +100,7 @@ class Findings:
     sweeps : Sweeps
         One setting at a time.
     changes : mapping of str to ndarray
-        Rows mended and broken, largest move first; see `changes.find_changes`.
+        Examples of rows mended and broken, largest move first; see `changes.find_changes`.
     change_counts : ChangeCounts
         How many.
     unhelped : tuple of NotHelped
@@ -189,10 +194,17 @@ def gather(
         validation,
         marked.digest == layer.provenance.get("fingerprint"),
         _sweep(val, test, layer, gathering, validation, watch),
-        kept[0] if kept else {},
+        _examples(kept[0]),
         counts,
         not_helped(comparison, validation),
     )
+
+
+def _examples(changes: Columns) -> Columns:
+    """Keep the largest moves of either kind."""
+    kinds = [np.flatnonzero(changes["change"] == kind)[:MOST_EXAMPLES] for kind in ("mended", "broken")]
+    rows = np.concatenate(kinds)
+    return {name: column[rows] for name, column in changes.items()}
 
 
 @dataclass(frozen=True)
@@ -221,7 +233,7 @@ def _sweep(
     validation: Inspection,
     watch: Callable[[float], None],
 ) -> Sweeps:
-    work = validation.n_samples * val.n_classes**2
+    work = validation.n_labelled * val.n_classes**2
     if gathering.sweeps is False:
         return Sweeps(why_not="sweeps were left out, as was asked")
     if gathering.sweeps is None and work > MOST_SWEEP_WORK:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import glob
 import hashlib
 import json
-from collections.abc import Iterator
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from classlift import __version__
 from classlift.batch.outcome import Outcome
 from classlift.documents import to_json
 from classlift.storage import whole_file
-from classlift.storage.foreign import ours
+from classlift.storage.digest import file_digest, files_behind
 
 if TYPE_CHECKING:
     from classlift.batch.manifest import RunSpec
@@ -46,9 +43,8 @@ def key_of(spec: RunSpec) -> str:
     }
     digest.update(json.dumps(said, sort_keys=True).encode())
     for name in (spec.val, spec.test, *spec.new, spec.reading.labels, spec.reading.classes):
-        for path in _files(None if name is None else str(name)):
-            with ours(str(path)), path.open("rb") as file:
-                digest.update(f"{path.name} ".encode() + hashlib.file_digest(file, "sha256").digest())
+        for path in () if name is None else files_behind(str(name)):
+            digest.update(f"{path.name} ".encode() + file_digest(path))
     return digest.hexdigest()
 
 
@@ -73,16 +69,3 @@ def save_outcome(spec: RunSpec, key: str, outcome: Outcome, results: list[str]) 
 def forget_outcome(spec: RunSpec) -> None:
     """Remove what is known of an earlier run, before its results are written anew."""
     (spec.folder / STATE).unlink(missing_ok=True)
-
-
-def _files(name: str | None) -> Iterator[Path]:
-    """Files behind a path, a folder or a pattern, in a fixed order."""
-    if name is None:
-        return
-    path = Path(name)
-    if path.is_dir():
-        yield from sorted(p for p in path.iterdir() if p.is_file())
-    elif path.exists() or not any(sign in name for sign in "*?["):
-        yield path
-    else:
-        yield from sorted(Path(match) for match in glob.glob(name))  # noqa: PTH207 (a pattern may be absolute)
