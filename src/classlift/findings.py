@@ -256,7 +256,7 @@ def _sweep(
 
 
 def _swept(layer: OutputLayer) -> tuple[str, Settings]:
-    """Method and settings of a layer with fixed numbers; the paper's where a layer was tuned or has no such numbers."""
+    """Method and settings of a layer with fixed numbers; else the paper's."""
     if layer.method in METHODS:
         names = METHODS[layer.method].settings.names()
         given = {name: value for name, value in layer.settings.items() if name in names and value is not None}

@@ -52,15 +52,15 @@ def not_helped(result: Comparison, validation: Inspection) -> tuple[NotHelped, .
         Classes without judged rows last.
     """
     before = result.counts.before
-    surely_better = result.recall_change_intervals()[0] > 0
+    low, high = result.recall_change_intervals()
     lowest = np.isin(np.arange(before.n_classes), metrics.low_classes(before.accuracy, result.low_fraction))
     weak = (before.support == 0) | lowest | (before.accuracy < result.before.total)
     order = np.argsort(before.accuracy, kind="stable")
-    found = [int(k) for k in order if weak[k] and not surely_better[k]]
-    return tuple(NotHelped(k, _reason(k, result, validation)) for k in found)
+    found = [int(k) for k in order if weak[k] and not low[k] > 0]
+    return tuple(NotHelped(k, _reason(k, result, validation, falls=bool(high[k] < 0))) for k in found)
 
 
-def _reason(k: int, result: Comparison, validation: Inspection) -> str:
+def _reason(k: int, result: Comparison, validation: Inspection, *, falls: bool) -> str:
     before, known = result.counts.before, validation.counts.support
     change = int(result.counts.mended[k]) - int(result.counts.broken[k])
     if not before.support[k]:
@@ -71,7 +71,7 @@ def _reason(k: int, result: Comparison, validation: Inspection) -> str:
         return "none of its validation rows is competitive: the model is sure of another class, or gives it no chance"
     if before.right[k] == before.support[k]:
         return "all of its rows are right already"
-    if result.recall_change_intervals()[1][k] < 0:
+    if falls:
         return "it pays for other classes: rows that were right now go to classes that were weaker"
     if before.support[k] < FEW_ROWS or known[k] < FEW_ROWS:
         return "it has too few rows to tell a change from chance"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from classlift import __version__
 from classlift.batch.outcome import Outcome
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from classlift.batch.manifest import RunSpec
 
 STATE = "state.json"
-FORMAT = 1
+FORMAT = 2
 
 
 def key_of(spec: RunSpec) -> str:
@@ -61,9 +63,25 @@ def load_outcome(spec: RunSpec, key: str) -> Outcome | None:
 
 def save_outcome(spec: RunSpec, key: str, outcome: Outcome, results: list[str]) -> None:
     """Keep an outcome beside its results."""
-    state = {"key": key, "results": results, "outcome": outcome.document()}
+    state = {"key": key, "results": results, "inputs": inputs_of(spec), "outcome": outcome.document()}
     with whole_file(spec.folder / STATE) as file:
         file.write(to_json(state).encode())
+
+
+def inputs_of(spec: RunSpec) -> dict[str, Any]:
+    """What a run read and how, for a state file; paths are relative to the folder of its results."""
+    reading = {name: value for name, value in asdict(spec.reading).items() if value is not None}
+    return {
+        "val": _from(spec.val, spec.folder),
+        "test": None if spec.test is None else _from(spec.test, spec.folder),
+        "low_fraction": spec.low_fraction,
+        "seed": spec.seed,
+        "reading": {n: _from(v, spec.folder) if n in ("labels", "classes") else str(v) for n, v in reading.items()},
+    }
+
+
+def _from(path: str | os.PathLike[str], folder: Path) -> str:
+    return os.path.relpath(path, folder)
 
 
 def forget_outcome(spec: RunSpec) -> None:

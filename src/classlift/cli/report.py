@@ -17,7 +17,7 @@ from classlift.documents.report import report_document
 from classlift.engines import available_cores
 from classlift.errors import ClassliftError
 from classlift.findings import FileMark, Findings, Gathering, gather
-from classlift.report import layer_page
+from classlift.report import batch_page, layer_page, run_part
 from classlift.report.thumbnails import check_pillow, no_thumbnail, thumbnails
 from classlift.storage import ReadOptions, open_predictions
 from classlift.storage.digest import digest_behind
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 @click.command("report")
 @click.argument("val")
-@click.argument("test")
+@click.argument("test", required=False)
 @click.option("-o", "--out", required=True, metavar="PAGE", help="The page: one file, .html.")
 @click.option("--layer", metavar="LAYER", help="Explain this layer; without it one is tuned on VAL.")
 @click.option(
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 @output_options
 def command(
     val: str,
-    test: str,
+    test: str | None,
     out: str,
     layer: str | None,
     images: str | None,
@@ -61,8 +61,14 @@ def command(
     reading: ReadOptions,
     outputs: Outputs,
 ) -> None:
-    """Explain a layer in one HTML page that needs no network: what it does to TEST, and how it was found on VAL."""
+    """Explain a layer in one HTML page that needs no network: what it does to TEST, and how it was found on VAL.
+
+    Instead of VAL and TEST give the folder of results of `classlift batch`: all of its runs, side by side.
+    """
     check_report(out, plots)
+    if test is None:
+        _explain_batch(val, out, plots, outputs, layer or images, sweeps=bool(sweeps))
+        return
     if images is not None:
         check_pillow()
     known = None if layer is None else load_layer(layer)
@@ -73,6 +79,29 @@ def command(
     pictures = no_thumbnail if images is None else _pictures(images, test, findings)
     write_page(layer_page(findings, pictures), out, plots)
     outputs.emit(lambda top: [figures(findings.comparison)], report_document(findings))
+
+
+def _explain_batch(
+    results: str, out: str, plots: str | None, outputs: Outputs, other: str | None, *, sweeps: bool
+) -> None:
+    from classlift.batch.report import is_results, run_findings, stored_runs  # noqa: PLC0415  (0.5 s, only for them)
+    from classlift.batch.summary import batch_document, batch_tables  # noqa: PLC0415
+
+    if not is_results(Path(results)):
+        raise ClassliftError("report", f"{results} is no folder of results of a batch", fix="give VAL and TEST.")
+    if other is not None:
+        raise ClassliftError("report", f"a batch takes no {other}", fix="leave out --layer and --images.")
+    runs = stored_runs(Path(results))
+    parts = []
+    with share_bar("reading runs", quiet=outputs.quiet) as watch:
+        for i, run in enumerate(runs, start=1):
+            findings = replace(run_findings(run, sweeps=sweeps), command=_repeated())
+            parts.append(run_part(findings, no_thumbnail, key=f"run-{i}-", name=run.outcome.name))
+            watch(i / len(runs))
+    outcomes = [run.outcome for run in runs]
+    tables = batch_tables(outcomes)
+    write_page(batch_page(f"{len(runs)} runs of {results}", parts, tables), out, plots)
+    outputs.emit(lambda top: tables, batch_document(results, outcomes))
 
 
 def _find(
@@ -86,9 +115,7 @@ def _find(
     val, test = sources
     if layer is None:
         with share_bar("tuning", quiet=quiet) as watch:
-            layer = tune(
-                val, low_fraction=gathering.low_fraction, seed=gathering.seed, jobs=jobs, watch=watch
-            ).layer
+            layer = tune(val, low_fraction=gathering.low_fraction, seed=gathering.seed, jobs=jobs, watch=watch).layer
     with share_bar("sweeping", quiet=quiet) as watch:
         return gather(val, test, layer, gathering, watch=watch)
 

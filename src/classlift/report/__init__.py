@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from classlift.findings import Findings
     from classlift.tables import Table
 
-__all__ = ["Page", "RunPart", "batch_page", "layer_page", "run_part"]
+__all__ = ["Page", "RunPart", "Thumbnail", "batch_page", "layer_page", "run_part"]
 
 MADE_BY = f"classlift {__version__}"
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from classlift.evaluation import Comparison, Evaluation
 from classlift.render.values import show
-from classlift.report.charts import Axis, Boxes, Chart, Dots, Mark, Numbers, Strokes, places, share_axis
+from classlift.report.charts import Axis, Boxes, Chart, Dots, Mark, Numbers, Role, Strokes, places, share_axis
 from classlift.tables import Points, Share
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def _before(result: Comparison | Evaluation) -> str:
     return " before" if isinstance(result, Comparison) else ""
 
 
-def _sides(result: Comparison | Evaluation) -> list[tuple[str, Evaluation]]:
+def _sides(result: Comparison | Evaluation) -> list[tuple[Role, Evaluation]]:
     if isinstance(result, Comparison):
         return [("before", result.before), ("after", result.after)]
     return [("after", result)]
@@ -54,19 +54,18 @@ def _named(result: Comparison | Evaluation, order: NDArray[np.intp], name: str, 
     sides = _sides(result)
     rows = np.arange(len(order), dtype=np.float64)
     if len(sides) == 2:
-        marks += _links(*(side.counts.accuracy[order] for _, side in sides), rows)
+        marks += _links(sides[0][1].counts.accuracy[order], sides[1][1].counts.accuracy[order], rows)
     for i, (role, side) in enumerate(sides):
         low, high = (end[order] for end in side.recall_intervals())
         y = rows + (i - 0.5) * 0.3 * (len(sides) - 1)
-        known = "before" if role == "before" else "after"
-        marks.append(Strokes(_numbers(low), _numbers(y), _numbers(high), _numbers(y), known, width=1.2))
+        marks.append(Strokes(_numbers(low), _numbers(y), _numbers(high), _numbers(y), role, width=1.2))
         texts = tuple(
             f"{result.classes[k]}: {role + ' ' if len(sides) == 2 else ''}{show(Share(side.counts.accuracy[k]))}, "
             f"{INTERVALS} {show(Share(low[n]))} to {show(Share(high[n]))}"
             for n, k in enumerate(order.tolist())
         )
         legend = f"{role if len(sides) == 2 else 'accuracy'}, with its {INTERVALS}"
-        marks.append(Dots(_numbers(side.counts.accuracy[order]), _numbers(y), known, legend, 4.2, texts))
+        marks.append(Dots(_numbers(side.counts.accuracy[order]), _numbers(y), role, legend, 4.2, texts))
     ticks = tuple((float(n), result.classes[k]) for n, k in enumerate(order.tolist()))
     axis = Axis("", len(order) - 0.4, -0.6, ticks, names=True)
     return Chart(
@@ -77,12 +76,15 @@ def _named(result: Comparison | Evaluation, order: NDArray[np.intp], name: str, 
 def _links(before: Floats, after: Floats, rows: Floats) -> list[Mark]:
     """Bars between before and after, those that rise apart from those that fall."""
     found: list[Mark] = []
-    for mask, role, legend in ((after > before, "gain", "rises"), (after < before, "loss", "falls")):
+    kinds: list[tuple[NDArray[np.bool_], Role, str]] = [
+        (after > before, "gain", "rises"),
+        (after < before, "loss", "falls"),
+    ]
+    for mask, role, legend in kinds:
         if mask.any():
-            x0, x1 = (_numbers(np.asarray(f(before, after)[mask])) for f in (np.minimum, np.maximum))
+            x0, x1 = (_numbers(f(before[mask], after[mask])) for f in (np.minimum, np.maximum))
             y0, y1 = (_numbers(rows[mask] + shift) for shift in (-0.3, 0.3))
-            strength = (0.22,) * len(x0)
-            found.append(Boxes(x0, y0, x1, y1, "gain" if role == "gain" else "loss", legend, strength))
+            found.append(Boxes(x0, y0, x1, y1, role, legend, (0.22,) * len(x0)))
     return found
 
 
@@ -92,11 +94,10 @@ def _all(result: Comparison | Evaluation, order: NDArray[np.intp]) -> Chart:
     x = np.arange(len(order), dtype=np.float64)
     for role, side in _sides(result):
         low, high = (end[order] for end in side.recall_intervals())
-        known = "before" if role == "before" else "after"
         if role == "after":
             marks.append(Strokes(_numbers(x), _numbers(low), _numbers(x), _numbers(high), "band", INTERVALS, 0.8))
         legend = role if isinstance(result, Comparison) else "accuracy"
-        marks.append(Dots(_numbers(x), _numbers(side.counts.accuracy[order]), known, legend, 1.7))
+        marks.append(Dots(_numbers(x), _numbers(side.counts.accuracy[order]), role, legend, 1.7))
     ticks = tuple((at, f"{at:g}") for at in places(0, len(order)))
     axis = Axis(f"classes, by their accuracy{_before(result)}", -1, len(order), ticks)
     return Chart(

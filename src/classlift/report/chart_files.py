@@ -66,7 +66,9 @@ def picture(charts: Sequence[Chart], suffix: str) -> bytes:
     heights = [chart.height + 90 for chart in charts]
     buffer = io.BytesIO()
     nothing: dict[str, Any] = {"Date": None} if suffix == ".svg" else {"Software": None}
-    with mpl.rc_context({"svg.hashsalt": "classlift", "svg.fonttype": "none", "font.size": 9, "text.parse_math": False}):
+    with mpl.rc_context(
+        {"svg.hashsalt": "classlift", "svg.fonttype": "none", "font.size": 9, "text.parse_math": False}
+    ):
         figure = Figure(figsize=(WIDTH, sum(heights) / PIXELS), layout="constrained")
         panels = figure.subplots(len(charts), 1, squeeze=False, height_ratios=heights)[:, 0]
         for axes, chart in zip(panels, charts, strict=True):

@@ -38,26 +38,37 @@ def _heat_map(step: AffineStep, classes: tuple[str, ...], number: int) -> Chart:
     columns = [*shown.tolist(), step.n_classes]
     names = [*(classes[k] for k in shown), BIAS]
     part = matrix[shown][:, columns]
-    largest = float(np.abs(part).max()) or 1.0
+    between, bias = (float(np.abs(values).max()) for values in (part[:, :-1], part[:, -1]))
+    share = part / np.where(np.arange(len(columns)) < len(shown), between or 1.0, bias or 1.0)
+    marks = [_cells(part, share, sign, [classes[k] for k in shown], names) for sign in (1, -1)]
     n = len(shown)
-    marks: list[Mark] = []
-    for sign, role, legend in ((1, "after", "raises the class"), (-1, "loss", "lowers the class")):
-        cells = [(int(r), int(c)) for r, c in np.argwhere(part * sign > largest / 200)]
-        if cells:
-            edges = [tuple(float(cell[i] + shift) for cell in cells) for i, shift in ((1, -0.47), (0, -0.47), (1, 0.47), (0, 0.47))]
-            titles = tuple(f"{classes[shown[r]]} from {names[c]}: {part[r, c]:+.3g}" for r, c in cells)
-            strength = tuple(round(abs(float(part[cell])) / largest, 2) for cell in cells)
-            marks.append(Boxes(*edges, "after" if role == "after" else "loss", legend, strength, titles))
     r, c = np.unravel_index(int(np.abs(part).argmax()), part.shape)
     return Chart(
         f"step-{number}-matrix",
         f"step {number}: which score (column) feeds which class (row)",
-        f"Difference from the identity, up to {largest:.3g}; strongest: {classes[shown[r]]} from {names[int(c)]} "
-        f"({part[r, c]:+.3g}).",
+        f"Difference from the identity. The darkest weight is {between:.3g}, the darkest bias {bias:.3g} (the biases "
+        f"have a scale of their own). Strongest: {classes[shown[r]]} from {names[int(c)]} ({part[r, c]:+.3g}).",
         Axis("score of", -0.6, n + 0.6, tuple((float(i), name) for i, name in enumerate(names)), names=True),
         Axis("", n - 0.4, -0.6, tuple((float(i), classes[k]) for i, k in enumerate(shown)), names=True),
-        tuple(marks),
+        tuple(mark for mark in marks if mark.x0),
         height=max(18 * n, 60),
+    )
+
+
+def _cells(
+    part: NDArray[np.float64], share: NDArray[np.float64], sign: int, rows: list[str], columns: list[str]
+) -> Boxes:
+    """Cells of one sign, each as dark as its share of the largest entry."""
+    cells = [(int(r), int(c)) for r, c in np.argwhere(share * sign > 0.005)]
+    return Boxes(
+        tuple(c - 0.47 for _, c in cells),
+        tuple(r - 0.47 for r, _ in cells),
+        tuple(c + 0.47 for _, c in cells),
+        tuple(r + 0.47 for r, _ in cells),
+        "after" if sign > 0 else "loss",
+        "raises the class" if sign > 0 else "lowers the class",
+        tuple(round(abs(float(share[cell])), 2) for cell in cells),
+        tuple(f"{rows[r]} from {columns[c]}: {part[r, c]:+.3g}" for r, c in cells),
     )
 
 

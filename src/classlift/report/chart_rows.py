@@ -28,10 +28,8 @@ def histogram_chart(result: Inspection, histogram: NDArray) -> Chart:
         titles=tuple(f"{i / n:g} to {(i + 1) / n:g}: {count:,} rows" for i, count in enumerate(rows)),
     )
     ticks = tuple((at, f"{at:,.0f}") for at in places(0, top))
-    ends = (
-        Rule("x", paper.rlow, "guard", f"competitive: the label has more than {paper.rlow:g},"),
-        Rule("x", paper.rhigh, "chosen", f"and no class reaches {paper.rhigh:g}"),
-    )
+    legend = f"competitive rows: the label has more than {paper.rlow:g}, and no class has {paper.rhigh:g} or more"
+    ends = (Rule("x", paper.rlow, "chosen", legend), Rule("x", paper.rhigh, "chosen"))
     known = max(sum(rows), 1)
     return Chart(
         "label-probabilities",

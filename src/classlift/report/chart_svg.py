@@ -37,7 +37,7 @@ class Field:
     def of(cls, chart: Chart, width: int) -> Field:
         """Leave room for the texts of the axes, at most a third of the width for names."""
         longest = max((len(text) for _, text in chart.y.ticks), default=0)
-        left = min(longest * CHARACTER + 10, width / 3)
+        left = min(longest * CHARACTER + 14, width / 3)
         names = min(max((len(text) for _, text in chart.x.ticks), default=0), 14) if chart.x.names else 0
         bottom = (names * CHARACTER * 0.75 + 12 if chart.x.names else 20) + (18 if chart.x.label else 0)
         return cls(chart, width, left, 26 if chart.y.label else 6, bottom)
@@ -125,9 +125,7 @@ def _line(mark: Line, field: Field) -> str:
 
 def _strokes(mark: Strokes, field: Field) -> str:
     pieces = zip(mark.x0, mark.y0, mark.x1, mark.y1, strict=True)
-    path = "".join(
-        f"M{_n(field.x(a))} {_n(field.y(b))}L{_n(field.x(c))} {_n(field.y(d))}" for a, b, c, d in pieces
-    )
+    path = "".join(f"M{_n(field.x(a))} {_n(field.y(b))}L{_n(field.x(c))} {_n(field.y(d))}" for a, b, c, d in pieces)
     return f'<path class="s {mark.role}" stroke-width="{_n(mark.width)}" d="{path}"/>'
 
 
@@ -162,7 +160,7 @@ _MARKS: dict[type[Mark], Callable[..., str]] = {
 
 def _n(value: float) -> str:
     """A number as short as a tenth of a pixel needs."""
-    return f"{value:.1f}".removesuffix(".0") if value != int(value) and value >= 1 else f"{value:.2g}" if value < 1 else str(int(value))
+    return f"{value:.2g}" if abs(value) < 1 else f"{value:.1f}".removesuffix(".0")
 
 
 def _text(text: str) -> str:

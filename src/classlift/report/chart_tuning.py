@@ -9,7 +9,7 @@ import numpy as np
 
 from classlift.evaluation import LowChoice
 from classlift.render.values import show
-from classlift.report.charts import Axis, Chart, Dots, Line, Mark, Rule, points_axis
+from classlift.report.charts import Axis, Chart, Dots, Line, Mark, Role, Rule, points_axis
 from classlift.tables import Points
 
 if TYPE_CHECKING:
@@ -26,7 +26,9 @@ def trade_off_chart(search: Search) -> Chart:
         for name, t, g in zip(search.names, total.tolist(), gain.tolist(), strict=True)
     )
     marks: list[Mark] = [
-        Rule("x", -search.largest_drop, "guard", f"guard: total accuracy may fall by {search.largest_drop * 100:g} pp"),
+        Rule(
+            "x", -search.largest_drop, "guard", f"guard: total accuracy may fall by {search.largest_drop * 100:g} pp"
+        ),
         Dots(tuple(total.tolist()), tuple(gain.tolist()), "muted", "candidates", 3.0, texts),
         Line(tuple(total[curve].tolist()), tuple(gain[curve].tolist()), "after", "trade-off"),
         Dots((float(total[chosen]),), (float(gain[chosen]),), "chosen", "chosen", 7.0, (texts[chosen],)),
@@ -60,20 +62,24 @@ def _setting(name: str, points: Sequence[SweepPoint]) -> Chart:
     x = tuple(float(i) for i in range(len(points)))
     marks: list[Mark] = []
     for label, dashed, results in lines:
-        for role, what, values in (("before", "total", _total(results)), ("after", "lowest (own)", _own(results))):
-            known = "before" if role == "before" else "after"
-            marks += [Line(x, values, known, f"{what}, {label}", dashed), Dots(x, values, known, size=2.5)]
+        curves: list[tuple[Role, str, tuple[float, ...]]] = [
+            ("before", "total", _total(results)),
+            ("after", "lowest (own)", _own(results)),
+        ]
+        for role, what, values in curves:
+            marks += [Line(x, values, role, f"{what}, {label}", dashed), Dots(x, values, role, size=2.5)]
     chosen = next(i for i, point in enumerate(points) if point.chosen)
-    values = tuple(value for mark in marks if isinstance(mark, Line) for value in mark.y)
+    every = tuple(value for mark in marks if isinstance(mark, Line) for value in mark.y)
     ticks = tuple((float(i), f"{point.value:g}") for i, point in enumerate(points))
     shown = name.replace("_", " ")
-    best = points[int(np.argmax(_own(lines[0][2])))]
+    own = _own(lines[0][2])
+    best = points[int(np.argmax(own))]
     return Chart(
         f"sweep-{name.replace('_', '-')}",
         f"{shown}: the other settings keep their values",
-        f"Out of fold the lowest classes gain most at {shown} {best.value:g} ({show(Points(max(_own(lines[0][2]))))}).",
+        f"Out of fold the lowest classes gain most at {shown} {best.value:g} ({show(Points(max(own)))}).",
         Axis(shown, -0.3, len(points) - 0.7, ticks),
-        points_axis("change", values),
+        points_axis("change", every),
         (Rule("x", float(chosen), "chosen", "the value that the others are swept at"), *marks),
         height=200,
     )

@@ -1,4 +1,4 @@
-"""A page as one HTML file that needs nothing else: style, script and pictures are inside, and nothing may be fetched."""
+"""A page as one HTML file: style, script and pictures are inside, and nothing may be fetched."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from classlift.report.page import Page
     from classlift.tables import Table, Value
 
-WIDE, NARROW = 760, 328
-"""Pixels: every chart is drawn for a screen and for a phone, where its texts would be too small else."""
+WIDE, SMALL, NARROW = 960, 460, 328
+"""Pixels: every chart is drawn for a screen, two of them side by side where they are small, and for a phone."""
 
 
 def check_jinja() -> None:
@@ -51,16 +51,17 @@ def to_html(page: Page) -> str:
     )
 
     def drawn(chart: Chart, width: int) -> Markup:
-        return Markup(draw(chart, width))  # noqa: S704  (chart_svg escapes every text)
+        return Markup(draw(chart, width))
 
     environment.filters |= {"drawn": drawn, "shown": show, "printable": printable, "number": _raw, "flush": _flush}
     script = _template("page.js")
     return environment.from_string(_template("page.html")).render(
         page=page,
-        style=Markup(_template("page.css")),  # noqa: S704  (our own)
-        script=Markup(script),  # noqa: S704  (our own)
+        style=Markup(_template("page.css")),
+        script=Markup(script),
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         wide=WIDE,
+        small=SMALL,
         narrow=NARROW,
     )
 
@@ -77,11 +78,11 @@ def _raw(value: Value) -> str | None:
 
 
 def _flush(table: Table) -> list[str]:
-    """Class of each column: numbers stand to the right, names to the left, intervals between."""
-    found = []
-    for i in range(len(table.columns)):
-        cells = [row[i] for row in table.rows]
-        number = any(not isinstance(cell, str) and cell is not None for cell in cells)
-        span = any(isinstance(cell, str) and cell.startswith("[") and cell.endswith("]") for cell in cells)
-        found.append("num" if number or (span and "interval" in table.columns[i]) else "")
-    return found
+    """Class of each column: numbers and intervals stand to the right, names to the left."""
+    return [_side([row[i] for row in table.rows]) for i in range(len(table.columns))]
+
+
+def _side(cells: list[Value]) -> str:
+    texts = [cell for cell in cells if isinstance(cell, str) and cell not in ("", "no samples")]
+    spans = all(cell.startswith("[") and cell.endswith("]") and "," in cell for cell in texts)
+    return "num" if spans and (texts or any(cell is not None and not isinstance(cell, str) for cell in cells)) else ""

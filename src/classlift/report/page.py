@@ -50,10 +50,10 @@ class Grid:
 
 @dataclass(frozen=True)
 class Drawing:
-    """A chart."""
+    """A chart, or small ones of one kind side by side, which share their legend."""
 
     kind: ClassVar[str] = "drawing"
-    chart: Chart
+    charts: tuple[Chart, ...]
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ class RunPart:
     def charts(self) -> list[Chart]:
         """All charts, in their order."""
         blocks = (block for section in self.sections for block in section.blocks)
-        return [block.chart for block in blocks if isinstance(block, Drawing)]
+        return [chart for block in blocks if isinstance(block, Drawing) for chart in block.charts]
 
 
 @dataclass(frozen=True)
@@ -124,10 +124,10 @@ class Page:
         What it is about.
     runs : sequence of RunPart
         One for each layer.
-    overview : Table or None
-        The runs side by side; the names in its first column lead to their parts.
     made_by : str
         Program and version.
+    overview : tuple of Table
+        The runs side by side; the names in a first column lead to their parts.
     """
 
     title: str

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 MOST_CONFUSIONS = 12
 
+MOST_SHOWN = 25
+"""A longer table can be searched, and has a window of its own."""
+
 
 def numbers_section(findings: Findings) -> Section:
     """Give the numbers before and after."""
@@ -30,19 +33,22 @@ def numbers_section(findings: Findings) -> Section:
 def _tiles(result: Comparison) -> Tiles:
     own = change_span(*result.low_change_draws.interval()) if result.resampling.n_draws else ""
     total = change_span(*result.interval("total.change"))
-    shown = [
+    before, after = result.before, result.after
+    shown: list[tuple[str, float, float, str]] = [
         (f"lowest {per_cent(result.low_fraction)} of the classes", *result.low(LowChoice.OWN), own),
-        ("total accuracy", result.before.total, result.after.total, total),
-        ("worst class", *(METRICS["worst"](side.counts) for side in (result.before, result.after)), ""),
-        ("macro F1", *(METRICS["macro_f1"](side.counts) for side in (result.before, result.after)), ""),
+        ("total accuracy", before.total, after.total, total),
+        *((name, METRICS[key](before.counts), METRICS[key](after.counts), "") for name, key in _MORE),
     ]
     return Tiles(tuple(Tile(name, Share(a), Share(b), Points(b - a), ends) for name, a, b, ends in shown))
+
+
+_MORE = (("worst class", "worst"), ("macro F1", "macro_f1"))
 
 
 def classes_sections(findings: Findings) -> tuple[Section, Section]:
     """Give the chart of the classes, and their table."""
     result = findings.comparison
-    charts = tuple(Drawing(chart) for chart in class_charts(result))
+    charts = tuple(Drawing((chart,)) for chart in class_charts(result))
     return (
         Section("classes", "Every class", charts),
         Section("class-table", "Table of the classes", (Grid(classes(result, None), sortable=True),)),
@@ -82,4 +88,6 @@ def unhelped_section(findings: Findings) -> Section:
         "95 % interval of their change does not lie above 0.",
     )
     table = Table("classes that could not be helped", ("class", "samples", "before", "after", "why"), rows)
-    return Section("not-helped", "Classes that could not be helped", (Prose(lead), Grid(table)))
+    return Section(
+        "not-helped", "Classes that could not be helped", (Prose(lead), Grid(table, sortable=len(rows) > MOST_SHOWN))
+    )

@@ -12,13 +12,16 @@ from classlift.report.chart_layer import parameter_matrix, step_chart
 from classlift.report.chart_rows import histogram_chart
 from classlift.report.chart_tuning import sweep_charts, trade_off_chart
 from classlift.report.page import Block, Code, Drawing, Grid, Prose, Section
+from classlift.steps import Domain
 from classlift.tables import Points, Table, inspection_tables, stored_layer_tables, sweep_tables
 from classlift.tables.contest import LOOK
 from classlift.tuning import Search
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from classlift.findings import Findings
-    from classlift.layer import OutputLayer
+    from classlift.steps import AffineStep
     from classlift.tables import Value
 
 MOST_LINKS = 12
@@ -28,7 +31,7 @@ def trade_off_section(findings: Findings) -> Section:
     """Give the candidates of the tuning, and the chosen one."""
     search = Search.of_layer(findings.layer)
     if search is None:
-        told = "This layer was not searched for: it has fixed numbers. To see what each gain costs, let `classlift tune` search."
+        told = "This layer has fixed numbers. To see what each gain costs, let `classlift tune` search."
         return Section("trade-off", "What each gain costs", (Prose((told,)),))
     curve = search.trade_off()
     rows = tuple(
@@ -43,7 +46,7 @@ def trade_off_section(findings: Findings) -> Section:
     columns = ("candidate", "total, change", f"{search.objective}, change", "")
     lead = "Each dot is a layer that was tried, judged on validation rows that its fit had not seen."
     table = Grid(Table("layers on the trade-off curve", columns, rows), closed=True)
-    return Section("trade-off", "What each gain costs", (Prose((lead,)), Drawing(trade_off_chart(search)), table))
+    return Section("trade-off", "What each gain costs", (Prose((lead,)), Drawing((trade_off_chart(search),)), table))
 
 
 def rows_section(findings: Findings) -> Section:
@@ -66,7 +69,7 @@ def rows_section(findings: Findings) -> Section:
             )
         )
     table = Grid(inspection_tables(result)[1], closed=True)
-    return Section("rows", title, (*about, Drawing(histogram_chart(result, result.histogram)), table))
+    return Section("rows", title, (*about, Drawing((histogram_chart(result, result.histogram),)), table))
 
 
 def sweeps_section(findings: Findings) -> Section:
@@ -76,10 +79,10 @@ def sweeps_section(findings: Findings) -> Section:
         why = f"{sweeps.why_not[:1].upper()}{sweeps.why_not[1:]}. See `classlift sweep`, or give --sweeps."
         return Section("sweeps", title, (Prose((why,)),))
     lead = f"Settings of the method {sweeps.method}, one at a time, the others at their values. Note: {LOOK}."
-    blocks: list[Block] = [Prose((lead,))]
-    for chart, table in zip(sweep_charts(sweeps.points), sweep_tables(sweeps.points), strict=True):
-        blocks += [Drawing(chart), Grid(Table(table.title, table.columns, table.rows), closed=True)]
-    return Section("sweeps", title, tuple(blocks))
+    tables = (
+        Grid(Table(table.title, table.columns, table.rows), closed=True) for table in sweep_tables(sweeps.points)
+    )
+    return Section("sweeps", title, (Prose((lead,)), Drawing(sweep_charts(sweeps.points)), *tables))
 
 
 def matrix_section(findings: Findings) -> Section:
@@ -87,28 +90,38 @@ def matrix_section(findings: Findings) -> Section:
     layer, title = findings.layer, "What feeds what"
     if not layer.steps:
         return Section("matrix", title, (Prose(("The layer has no step: it is the identity.",)),))
-    names, blocks = class_names(layer.classes or findings.comparison.classes, layer.n_classes), []
-    for i, step in enumerate(layer.steps, start=1):
-        gate = "" if step.maximum_probability is None else f" of rows whose largest is below {step.maximum_probability:g}"
-        heat = "" if step.temperature == 1 else f", divided by {step.temperature:.4g}"
-        scores = "probabilities" if str(step.domain) == "probability" else "logits" if str(step.domain) == "logit" else "log-probabilities"
-        blocks.append(Prose((f"Step {i} works on the {scores}{gate}{heat}.",)))
-        if not np.any(parameter_matrix(step)):
-            blocks.append(Prose(("It moves no class against another: nothing to draw.",)))
-            continue
-        blocks.append(Drawing(step_chart(step, names, i)))
-        if step.is_full:
-            blocks.append(Grid(_links(step_matrix=parameter_matrix(step), names=names), closed=True))
+    names = class_names(layer.classes or findings.comparison.classes, layer.n_classes)
+    blocks = [block for i, step in enumerate(layer.steps, start=1) for block in _step_blocks(step, names, i)]
     return Section("matrix", title, tuple(blocks))
 
 
-def _links(*, step_matrix: np.ndarray, names: tuple[str, ...]) -> Table:
-    between = step_matrix[:, :-1].copy()
+def _step_blocks(step: AffineStep, names: tuple[str, ...], number: int) -> list[Block]:
+    gate = "" if step.maximum_probability is None else f" of rows whose largest is below {step.maximum_probability:g}"
+    heat = "" if step.temperature == 1 else f", divided by {step.temperature:.4g}"
+    told = f"Step {number} works on the {_SCORES[step.domain]}{gate}{heat}."
+    if step.weight is None and not np.ptp(step.bias):
+        alike = f"adds {step.bias[0]:.4g} to each" if step.bias[0] else "moves no class against another"
+        return [Prose((f"{told} It {alike}: nothing to draw.",))]
+    blocks: list[Block] = [Prose((told,)), Drawing((step_chart(step, names, number),))]
+    return [*blocks, Grid(_links(parameter_matrix(step), names), closed=True)] if step.is_full else blocks
+
+
+_SCORES = {
+    Domain.PROBABILITY: "probabilities",
+    Domain.LOG_PROBABILITY: "logarithms of the probabilities",
+    Domain.LOGIT: "logits",
+}
+
+
+def _links(matrix: NDArray[np.float64], names: tuple[str, ...]) -> Table:
+    between = matrix[:, :-1].copy()
     np.fill_diagonal(between, 0)
     order = np.argsort(-np.abs(between), axis=None, kind="stable")[:MOST_LINKS]
     found = [(int(k) // len(names), int(k) % len(names)) for k in order]
     rows: tuple[tuple[Value, ...], ...] = tuple(
-        (names[source], names[target], float(between[target, source])) for target, source in found if between[target, source]
+        (names[source], names[target], float(between[target, source]))
+        for target, source in found
+        if between[target, source]
     )
     return Table("strongest links between classes", ("score of", "feeds class", "by"), rows)
 
@@ -121,7 +134,11 @@ def provenance_section(findings: Findings) -> Section:
     if files:
         blocks.append(Grid(Table("files", ("what", "name", "SHA-256"), files)))
     blocks += [Grid(known[0]), *([Grid(known[1])] if findings.layer.steps else [])]
-    settled = (("classlift", __version__), ("seed of the draws", findings.comparison.resampling.seed), ("draws", findings.comparison.resampling.n_draws))
+    settled = (
+        ("classlift", __version__),
+        ("seed of the draws", findings.comparison.resampling.seed),
+        ("draws", findings.comparison.resampling.n_draws),
+    )
     blocks.append(Grid(Table("program", ("what", "value"), settled)))
     if findings.command:
         blocks += [Prose(("To make this page again:",)), Code(findings.command)]
@@ -129,5 +146,3 @@ def provenance_section(findings: Findings) -> Section:
 
 
 _OTHER_ROWS = "The validation file given here is not the one that the layer was fitted on: its rows are others."
-
-

@@ -20,7 +20,9 @@ def examples_section(findings: Findings, thumbnail: Thumbnail) -> Section:
     """Give the rows whose probabilities move most, of either kind."""
     changes, counts = findings.changes, findings.change_counts
     names = list(changes)
-    rows = [dict(zip(names, values, strict=True)) for values in zip(*(c.tolist() for c in changes.values()), strict=True)]
+    rows = [
+        dict(zip(names, values, strict=True)) for values in zip(*(c.tolist() for c in changes.values()), strict=True)
+    ]
     blocks: list[Block] = [
         Prose(
             (

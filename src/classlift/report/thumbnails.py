@@ -105,6 +105,12 @@ def _data(path: Path | None) -> str:
                 small = image.convert("RGB")
         small.thumbnail((SIZE, SIZE))
         small.save(buffer, "JPEG", quality=82)
-    except (OSError, ValueError, UnidentifiedImageError, Image.DecompressionBombError, Image.DecompressionBombWarning):
+    except (
+        OSError,
+        ValueError,
+        UnidentifiedImageError,
+        Image.DecompressionBombError,
+        Image.DecompressionBombWarning,
+    ):
         return ""
     return f"data:image/jpeg;base64,{base64.b64encode(buffer.getvalue()).decode()}"

@@ -20,7 +20,9 @@ def verdict(findings: Findings) -> Prose:
     result = findings.comparison
     rows: tuple[Value, ...] = (" on ", result.counts.before.n_samples, " rows of ", f"{result.name}.")
     if not findings.layer.steps:
-        left: tuple[Value, ...] = ("The layer leaves every prediction as it is: nothing better was found. Total accuracy is ",)
+        left: tuple[Value, ...] = (
+            "The layer leaves every prediction as it is: nothing better was found. Total accuracy is ",
+        )
         return Prose((*left, Share(result.before.total), *rows))
     flatters = " These are the rows that it was fitted on, so this flatters it." if IN_SAMPLE in result.notes else ""
     return Prose((*_lowest(result), *_total(result), *rows, *((flatters,) if flatters else ())))
@@ -33,7 +35,16 @@ def _lowest(result: Comparison) -> tuple[Value, ...]:
         word = "raises" if after > before else "lowers" if after < before else "keeps"
         return (f"The layer {word}{of}", Share(before), " to ", Share(after))
     low, high = result.low_change_draws.interval()
-    change = (Share(before), " to ", Share(after), " (95 % interval of the change: ", Points(low), " to ", Points(high), ")")
+    change = (
+        Share(before),
+        " to ",
+        Share(after),
+        " (95 % interval of the change: ",
+        Points(low),
+        " to ",
+        Points(high),
+        ")",
+    )
     if low > 0:
         return (f"The layer raises{of}", *change)
     if high < 0:
@@ -46,7 +57,9 @@ def _total(result: Comparison) -> tuple[Value, ...]:
     ends = (" (", Points(low), " to ", Points(high), ")")
     sides = (Share(result.before.total), " to ", Share(result.after.total), *ends)
     if low > 0:
-        return (" and total accuracy from ", *sides) if _rises(result) else (", and raises total accuracy from ", *sides)
+        return (
+            (" and total accuracy from ", *sides) if _rises(result) else (", and raises total accuracy from ", *sides)
+        )
     if high < 0:
         return (", and lowers total accuracy from ", *sides)
     return ("; total accuracy goes from ", *sides, ", which may be chance,")
