@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -18,7 +18,7 @@ from classlift.predictions import Predictions, require_labels
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from classlift.layer import OutputLayer
+    from classlift.layer import Lifted, OutputLayer
     from classlift.sources import PredictionSource
 
     Columns = Mapping[str, NDArray[Any]]
@@ -75,7 +75,8 @@ def lifted_pairs(source: PredictionSource, layer: OutputLayer) -> Iterator[Pair]
     """Pair the blocks of a source with what a layer makes of them."""
     layer.check_fits(source.name, source.kind, source.n_classes, source.classes)
     for block in source.blocks():
-        yield Pair(block, layer.apply(block).predicted, partial(_lifted, layer, block))
+        result = layer.apply(block)
+        yield Pair(block, result.predicted, partial(_lifted, result))
 
 
 def source_pairs(before: PredictionSource, after: PredictionSource) -> Iterator[Pair]:
@@ -157,8 +158,9 @@ def find_changes(
     return ChangeCounts(n_samples, mended, broken, changed, given)
 
 
-def _lifted(layer: OutputLayer, block: Predictions, rows: NDArray[np.intp]) -> NDArray[np.floating]:
-    return layer.apply(block.take(rows)).probabilities()
+def _lifted(result: Lifted, rows: NDArray[np.intp]) -> NDArray[np.floating]:
+    part = replace(result, raw=result.raw.take(rows), scores=result.scores[rows], lifted=result.lifted[rows])
+    return part.probabilities()
 
 
 def _raw(block: Predictions, rows: NDArray[np.intp]) -> NDArray[np.floating]:

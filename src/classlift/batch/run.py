@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from classlift.api import apply_source
 from classlift.batch.outcome import Outcome, RunState, figures_of
+from classlift.batch.report import LAYER
 from classlift.batch.state import forget_outcome, key_of, load_outcome, save_outcome
 from classlift.batch.verbs import VERBS
 from classlift.documents import comparison_document, to_json
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from classlift.evaluation import Comparison
     from classlift.layer import OutputLayer
 
-LAYER, RESULT = "layer.npz", "result.json"
+RESULT = "result.json"
 
 
 def run_all(

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import glob
 import hashlib
 import json
-from collections.abc import Iterator
+import os
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from classlift import __version__
 from classlift.batch.outcome import Outcome
 from classlift.documents import to_json
 from classlift.storage import whole_file
-from classlift.storage.foreign import ours
+from classlift.storage.digest import file_digest, files_behind
 
 if TYPE_CHECKING:
     from classlift.batch.manifest import RunSpec
 
 STATE = "state.json"
-FORMAT = 1
+FORMAT = 2
 
 
 def key_of(spec: RunSpec) -> str:
@@ -46,9 +45,8 @@ def key_of(spec: RunSpec) -> str:
     }
     digest.update(json.dumps(said, sort_keys=True).encode())
     for name in (spec.val, spec.test, *spec.new, spec.reading.labels, spec.reading.classes):
-        for path in _files(None if name is None else str(name)):
-            with ours(str(path)), path.open("rb") as file:
-                digest.update(f"{path.name} ".encode() + hashlib.file_digest(file, "sha256").digest())
+        for path in () if name is None else files_behind(str(name)):
+            digest.update(f"{path.name} ".encode() + file_digest(path))
     return digest.hexdigest()
 
 
@@ -65,24 +63,27 @@ def load_outcome(spec: RunSpec, key: str) -> Outcome | None:
 
 def save_outcome(spec: RunSpec, key: str, outcome: Outcome, results: list[str]) -> None:
     """Keep an outcome beside its results."""
-    state = {"key": key, "results": results, "outcome": outcome.document()}
+    state = {"key": key, "results": results, "inputs": inputs_of(spec), "outcome": outcome.document()}
     with whole_file(spec.folder / STATE) as file:
         file.write(to_json(state).encode())
+
+
+def inputs_of(spec: RunSpec) -> dict[str, Any]:
+    """What a run read and how, for a state file; paths are relative to the folder of its results."""
+    reading = {name: value for name, value in asdict(spec.reading).items() if value is not None}
+    return {
+        "val": _from(spec.val, spec.folder),
+        "test": None if spec.test is None else _from(spec.test, spec.folder),
+        "low_fraction": spec.low_fraction,
+        "seed": spec.seed,
+        "reading": {n: _from(v, spec.folder) if n in ("labels", "classes") else str(v) for n, v in reading.items()},
+    }
+
+
+def _from(path: str | os.PathLike[str], folder: Path) -> str:
+    return os.path.relpath(path, folder)
 
 
 def forget_outcome(spec: RunSpec) -> None:
     """Remove what is known of an earlier run, before its results are written anew."""
     (spec.folder / STATE).unlink(missing_ok=True)
-
-
-def _files(name: str | None) -> Iterator[Path]:
-    """Files behind a path, a folder or a pattern, in a fixed order."""
-    if name is None:
-        return
-    path = Path(name)
-    if path.is_dir():
-        yield from sorted(p for p in path.iterdir() if p.is_file())
-    elif path.exists() or not any(sign in name for sign in "*?["):
-        yield path
-    else:
-        yield from sorted(Path(match) for match in glob.glob(name))  # noqa: PTH207 (a pattern may be absolute)

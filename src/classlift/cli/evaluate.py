@@ -9,7 +9,7 @@ import click
 
 from classlift.cli.gating import Gating, gate_options, gates_part
 from classlift.cli.judging import Judging, judging_options
-from classlift.cli.options import Outputs, output_options, read_options
+from classlift.cli.options import Outputs, output_options, read_options, write_picture
 from classlift.cli.progress import tracked
 from classlift.cli.status import Status
 from classlift.documents import comparison_document, evaluation_document
@@ -17,6 +17,8 @@ from classlift.errors import ClassliftError
 from classlift.evaluation import Comparison, Evaluation
 from classlift.judging import compare_sources, evaluate, judge_layer
 from classlift.render.suites import Suite
+from classlift.report.chart_classes import class_charts
+from classlift.report.chart_files import check_picture, picture
 from classlift.storage import ReadOptions, open_predictions
 from classlift.storage.layers import load_layer
 from classlift.tables import comparison_tables, evaluation_tables
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 @click.argument("file")
 @click.option("--layer", metavar="LAYER", help="Judge FILE raw against FILE lifted by this layer.")
 @click.option("--against", metavar="RAW", help="Judge FILE against RAW, another result on the same rows.")
+@click.option("--plot", metavar="FILE", help="Draw every class: .png or .svg; needs the extra `report`.")
 @click.option("--low-fraction", type=click.FloatRange(0, 1, min_open=True), default=0.2, show_default=True)
 @judging_options
 @read_options
@@ -39,6 +42,7 @@ def command(
     file: str,
     layer: str | None,
     against: str | None,
+    plot: str | None,
     low_fraction: float,
     judging: Judging,
     reading: ReadOptions,
@@ -52,6 +56,8 @@ def command(
         raise ClassliftError(
             "evaluate", "was given --id without --against", fix="name the other file with --against."
         )
+    if plot is not None:
+        check_picture(plot)
     source = tracked(open_predictions(file, reading), quiet=outputs.quiet)
     raw = open_predictions(against, reading) if against else None
     result = _judge(source, layer, raw, low_fraction, judging)
@@ -60,6 +66,8 @@ def command(
         tables, document = partial(evaluation_tables, result), evaluation_document(result)
     else:
         tables, document = partial(comparison_tables, result), comparison_document(result)
+    if plot is not None:
+        write_picture(plot, lambda suffix: picture(class_charts(result), suffix))
     outputs.emit(lambda top: [*tables(top=top), *gate_tables(judged)], document | gates_part(judged))
     return gating.report([Suite(result.name, judged)])
 

@@ -17,6 +17,7 @@ COMMANDS = {
     "evaluate": "Show total accuracy, the lowest classes and every class.",
     "compare": "Fit every method, tune, and judge all of them in one table.",
     "sweep": "Vary one setting at a time around the chosen values.",
+    "report": "Explain a layer in one HTML page that needs no network.",
     "changes": "Show the rows that a layer, or another result, mended and broke.",
     "batch": "Do many runs and give one table with their mean.",
     "weights": "Give class weights for the next training run.",

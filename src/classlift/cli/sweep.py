@@ -11,7 +11,8 @@ from classlift.cli.options import Outputs, output_options, read_options, write_p
 from classlift.cli.progress import share_bar
 from classlift.documents import sweep_document
 from classlift.methods import METHODS, make_settings
-from classlift.report.plots import check_picture, sweep_picture
+from classlift.report.chart_files import check_picture, picture
+from classlift.report.chart_tuning import sweep_charts
 from classlift.storage import ReadOptions, open_predictions, open_validation
 from classlift.sweep import sweep
 from classlift.tables import sweep_tables
@@ -52,7 +53,7 @@ def command(
             watch=watch,
         )
     if plot is not None:
-        write_picture(plot, lambda suffix: sweep_picture(points, suffix))
+        write_picture(plot, lambda suffix: picture(sweep_charts(points), suffix))
     outputs.emit(lambda top: sweep_tables(points), sweep_document(val, method, points))
 
 

@@ -8,7 +8,8 @@ from classlift.cli.options import Outputs, output_options, read_options, write_p
 from classlift.cli.progress import share_bar, tracked
 from classlift.documents import tune_document
 from classlift.engines import available_cores
-from classlift.report.plots import check_picture, trade_off_picture
+from classlift.report.chart_files import check_picture, picture
+from classlift.report.chart_tuning import trade_off_chart
 from classlift.storage import ReadOptions, open_validation
 from classlift.storage.layers import check_layer_path, save_layer
 from classlift.tables import tune_tables
@@ -79,5 +80,5 @@ def command(
         )
     save_layer(result.layer, out)
     if plot is not None:
-        write_picture(plot, lambda suffix: trade_off_picture(result, suffix))
+        write_picture(plot, lambda suffix: picture([trade_off_chart(result.search)], suffix))
     outputs.emit(lambda top: tune_tables(result, top=top), tune_document(result))

@@ -19,6 +19,7 @@ from classlift.methods.elaborated import ElaboratedSettings, competitive
 from classlift.methods.labelled_rows import collect
 from classlift.statistics import ClassCounts
 from classlift.tuning.families import STRENGTHS, Candidate, Family, families
+from classlift.tuning.search import Search, trade_off
 from classlift.tuning.selection import Judgement, judge, spared
 from classlift.tuning.trials import Trials, make_steps, run_trials
 
@@ -80,12 +81,14 @@ class TuneResult:
 
     def trade_off(self) -> list[int]:
         """Give the candidates that none beats in both total accuracy and gain, dearest total last."""
-        judged = self.judgement
-        curve: list[int] = []
-        for i in np.lexsort((-judged.gain, -judged.total_change)).tolist():
-            if not curve or judged.gain[i] > judged.gain[curve[-1]] + 1e-12:
-                curve.append(i)
-        return curve
+        return trade_off(self.judgement.total_change, self.judgement.gain)
+
+    @property
+    def search(self) -> Search:
+        """What was tried, as the layer keeps it."""
+        found = Search.of_layer(self.layer)
+        assert found is not None
+        return found
 
 
 def tune(
@@ -155,7 +158,11 @@ def tune(
         method=candidate.name,
         settings={**candidate.first.settings, "strength": candidate.strength},
         low_fraction=low_fraction,
-        search=_search(trials, judgement, allowed, chosen),
+        search={
+            "objective": objective,
+            "max_total_drop": largest_drop,
+            **_search(trials, judgement, allowed, chosen),
+        },
     )
     names = class_names(source.classes, source.n_classes)
     effect = Comparison(source.name, trials.counts(chosen), names, low_fraction)

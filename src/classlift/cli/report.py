@@ -1,0 +1,136 @@
+"""`classlift report`."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from classlift.cli.options import Outputs, output_options, read_options
+from classlift.cli.progress import share_bar
+from classlift.cli.reporting import check_report, write_page
+from classlift.documents.report import report_document
+from classlift.engines import available_cores
+from classlift.errors import ClassliftError
+from classlift.findings import FileMark, Findings, Gathering, gather
+from classlift.report import batch_page, layer_page, run_part
+from classlift.report.thumbnails import check_pillow, no_thumbnail, thumbnails
+from classlift.storage import ReadOptions, open_predictions
+from classlift.storage.digest import digest_behind
+from classlift.storage.layers import load_layer
+from classlift.tables.evaluation import figures
+from classlift.tuning import tune
+
+if TYPE_CHECKING:
+    from classlift.layer import OutputLayer
+    from classlift.report import Thumbnail
+    from classlift.sources import PredictionSource
+
+
+@click.command("report")
+@click.argument("val")
+@click.argument("test", required=False)
+@click.option("-o", "--out", required=True, metavar="PAGE", help="The page: one file, .html.")
+@click.option("--layer", metavar="LAYER", help="Explain this layer; without it one is tuned on VAL.")
+@click.option(
+    "--images", metavar="COLUMN|FOLDER", help="Show pictures of rows: a column of TEST that names image files, "
+    "or a folder of images named by the ids or numbers of the rows.",
+)  # fmt: skip
+@click.option("--plots", metavar="DIR", help="Also write every picture there, as PNG and SVG.")
+@click.option("--sweeps/--no-sweeps", default=None, help="Sweep the settings.  [default: where it is quick]")
+@click.option("--low-fraction", type=click.FloatRange(0, 1, min_open=True), default=0.2, show_default=True)
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the folds.")
+@click.option("--jobs", type=click.IntRange(1), help="Processes to tune in.  [default: all cores]")
+@read_options
+@output_options
+def command(
+    val: str,
+    test: str | None,
+    out: str,
+    layer: str | None,
+    images: str | None,
+    plots: str | None,
+    sweeps: bool | None,
+    low_fraction: float,
+    seed: int,
+    jobs: int | None,
+    reading: ReadOptions,
+    outputs: Outputs,
+) -> None:
+    """Explain a layer in one HTML page that needs no network: what it does to TEST, and how it was found on VAL.
+
+    Instead of VAL and TEST give the folder of results of `classlift batch`: all of its runs, side by side.
+    """
+    check_report(out, plots)
+    if test is None:
+        _explain_batch(val, out, plots, outputs, layer or images, sweeps=bool(sweeps))
+        return
+    if images is not None:
+        check_pillow()
+    known = None if layer is None else load_layer(layer)
+    sources = open_predictions(val, reading), open_predictions(test, reading)
+    gathering = Gathering(low_fraction, seed, sweeps)
+    findings = _find(sources, known, gathering, jobs or available_cores(), quiet=outputs.quiet)
+    findings = replace(findings, files=_marks(val, test, layer), command=_repeated())
+    pictures = no_thumbnail if images is None else _pictures(images, test, findings)
+    write_page(layer_page(findings, pictures), out, plots)
+    outputs.emit(lambda top: [figures(findings.comparison)], report_document(findings))
+
+
+def _explain_batch(
+    results: str, out: str, plots: str | None, outputs: Outputs, other: str | None, *, sweeps: bool
+) -> None:
+    from classlift.batch.report import is_results, run_findings, stored_runs  # noqa: PLC0415  (0.5 s, only for them)
+    from classlift.batch.summary import batch_document, batch_tables  # noqa: PLC0415
+
+    if not is_results(Path(results)):
+        raise ClassliftError("report", f"{results} is no folder of results of a batch", fix="give VAL and TEST.")
+    if other is not None:
+        raise ClassliftError("report", f"a batch takes no {other}", fix="leave out --layer and --images.")
+    runs = stored_runs(Path(results))
+    parts = []
+    with share_bar("reading runs", quiet=outputs.quiet) as watch:
+        for i, run in enumerate(runs, start=1):
+            findings = replace(run_findings(run, sweeps=sweeps), command=_repeated())
+            parts.append(run_part(findings, no_thumbnail, key=f"run-{i}-", name=run.outcome.name))
+            watch(i / len(runs))
+    outcomes = [run.outcome for run in runs]
+    tables = batch_tables(outcomes)
+    write_page(batch_page(f"{len(runs)} runs of {results}", parts, tables), out, plots)
+    outputs.emit(lambda top: tables, batch_document(results, outcomes))
+
+
+def _find(
+    sources: tuple[PredictionSource, PredictionSource],
+    layer: OutputLayer | None,
+    gathering: Gathering,
+    jobs: int,
+    *,
+    quiet: bool,
+) -> Findings:
+    val, test = sources
+    if layer is None:
+        with share_bar("tuning", quiet=quiet) as watch:
+            layer = tune(val, low_fraction=gathering.low_fraction, seed=gathering.seed, jobs=jobs, watch=watch).layer
+    with share_bar("sweeping", quiet=quiet) as watch:
+        return gather(val, test, layer, gathering, watch=watch)
+
+
+def _marks(val: str, test: str, layer: str | None) -> tuple[FileMark, ...]:
+    files = (("validation", val), ("test", test), ("layer", layer))
+    return tuple(FileMark(role, name, digest_behind(name)) for role, name in files if name is not None)
+
+
+def _repeated() -> str:
+    return shlex.join(["classlift", *sys.argv[1:]])
+
+
+def _pictures(images: str, test: str, findings: Findings) -> Thumbnail:
+    try:
+        return thumbnails(images, findings.changes, (Path(test).parent, Path()))
+    except ClassliftError as error:
+        raise ClassliftError(f"--images {error.where}", error.problem, fix=error.fix) from None

@@ -1,0 +1,46 @@
+"""Write a page, and its pictures as files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from classlift.errors import ClassliftError
+from classlift.report.chart_files import SUFFIXES, check_matplotlib, picture
+from classlift.report.html import check_jinja, to_html
+from classlift.storage import whole_file
+from classlift.storage.files import check_target
+from classlift.storage.foreign import written
+
+if TYPE_CHECKING:
+    from classlift.report import Page
+
+PAGE_SUFFIXES = (".html", ".htm")
+
+
+def check_report(out: str, plots: str | None) -> None:
+    """Refuse names that could not be written, and missing packages, before any work is done."""
+    check_jinja()
+    if not out.lower().endswith(PAGE_SUFFIXES):
+        raise ClassliftError(out, "is no name of a page", fix="end it with .html.")
+    check_target(Path(out))
+    if plots is not None:
+        check_matplotlib("--plots")
+        if Path(plots).exists() and not Path(plots).is_dir():
+            raise ClassliftError(plots, "is a file, expected a folder", fix="name a folder; it is made if need be.")
+
+
+def write_page(page: Page, out: str, plots: str | None) -> None:
+    """Write the page, and each of its charts as PNG and SVG into the folder `plots`."""
+    content = to_html(page).encode()
+    with whole_file(out) as file:
+        file.write(content)
+    if plots is None:
+        return
+    with written(plots):
+        Path(plots).mkdir(parents=True, exist_ok=True)
+    for part in page.runs:
+        for chart in part.charts():
+            for suffix in SUFFIXES:
+                with whole_file(Path(plots) / f"{part.key}{chart.name}{suffix}") as file:
+                    file.write(picture([chart], suffix))

@@ -1,0 +1,88 @@
+"""A page as one HTML file: style, script and pictures are inside, and nothing may be fetched."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import math
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from classlift.errors import MissingExtraError
+from classlift.render.values import show
+from classlift.report.chart_svg import draw
+from classlift.text import printable
+
+if TYPE_CHECKING:
+    from classlift.report.charts import Chart
+    from classlift.report.page import Page
+    from classlift.tables import Table, Value
+
+WIDE, SMALL, NARROW = 960, 460, 328
+"""Pixels: every chart is drawn for a screen, two of them side by side where they are small, and for a phone."""
+
+
+def check_jinja() -> None:
+    """Refuse to go on where jinja2 is missing, before any work is done."""
+    try:
+        import jinja2  # noqa: F401, PLC0415  (an extra)
+    except ImportError:
+        raise MissingExtraError("report", "jinja2", extra="report") from None
+
+
+def to_html(page: Page) -> str:
+    """Write a page as HTML.
+
+    Parameters
+    ----------
+    page : Page
+        What stands on it. All its text is escaped.
+
+    Returns
+    -------
+    str
+        A whole document; the same for the same page.
+    """
+    import jinja2  # noqa: PLC0415  (an extra)
+    from markupsafe import Markup  # noqa: PLC0415  (comes with jinja2)
+
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+
+    def drawn(chart: Chart, width: int) -> Markup:
+        return Markup(draw(chart, width))
+
+    environment.filters |= {"drawn": drawn, "shown": show, "printable": printable, "number": _raw, "flush": _flush}
+    script = _template("page.js")
+    return environment.from_string(_template("page.html")).render(
+        page=page,
+        style=Markup(_template("page.css")),
+        script=Markup(script),
+        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        wide=WIDE,
+        small=SMALL,
+        narrow=NARROW,
+    )
+
+
+def _template(name: str) -> str:
+    return (resources.files("classlift.report") / "template" / name).read_text(encoding="utf-8")
+
+
+def _raw(value: Value) -> str | None:
+    """Raw number of a value for scripts and tests; None for text and what is not known."""
+    if isinstance(value, str) or value is None or (isinstance(value, float) and math.isnan(value)):
+        return None
+    return repr(float(value)) if isinstance(value, float) else str(value)
+
+
+def _flush(table: Table) -> list[str]:
+    """Class of each column: numbers and intervals stand to the right, names to the left."""
+    return [_side([row[i] for row in table.rows]) for i in range(len(table.columns))]
+
+
+def _side(cells: list[Value]) -> str:
+    texts = [cell for cell in cells if isinstance(cell, str) and cell not in ("", "no samples")]
+    spans = all(cell.startswith("[") and cell.endswith("]") and "," in cell for cell in texts)
+    return "num" if spans and (texts or any(cell is not None and not isinstance(cell, str) for cell in cells)) else ""

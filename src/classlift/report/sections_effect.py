@@ -1,0 +1,93 @@
+"""Sections on the effect of a layer: its numbers, its classes, confusions, classes that it could not help."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from classlift.evaluation import LowChoice
+from classlift.metrics import METRICS
+from classlift.report.chart_classes import class_charts
+from classlift.report.page import Drawing, Grid, Prose, Section, Tile, Tiles
+from classlift.tables import Points, Share, Table
+from classlift.tables.confusion import changed_confusions
+from classlift.tables.evaluation import classes, figures
+from classlift.tables.intervals import change_span
+from classlift.tables.table import per_cent
+
+if TYPE_CHECKING:
+    from classlift.evaluation import Comparison
+    from classlift.findings import Findings
+
+MOST_CONFUSIONS = 12
+
+MOST_SHOWN = 25
+"""A longer table can be searched, and has a window of its own."""
+
+
+def numbers_section(findings: Findings) -> Section:
+    """Give the numbers before and after."""
+    result = findings.comparison
+    return Section("numbers", "Before and after", (_tiles(result), Grid(figures(result, "all figures"))))
+
+
+def _tiles(result: Comparison) -> Tiles:
+    own = change_span(*result.low_change_draws.interval()) if result.resampling.n_draws else ""
+    total = change_span(*result.interval("total.change"))
+    before, after = result.before, result.after
+    shown: list[tuple[str, float, float, str]] = [
+        (f"lowest {per_cent(result.low_fraction)} of the classes", *result.low(LowChoice.OWN), own),
+        ("total accuracy", before.total, after.total, total),
+        *((name, METRICS[key](before.counts), METRICS[key](after.counts), "") for name, key in _MORE),
+    ]
+    return Tiles(tuple(Tile(name, Share(a), Share(b), Points(b - a), ends) for name, a, b, ends in shown))
+
+
+_MORE = (("worst class", "worst"), ("macro F1", "macro_f1"))
+
+
+def classes_sections(findings: Findings) -> tuple[Section, Section]:
+    """Give the chart of the classes, and their table."""
+    result = findings.comparison
+    charts = tuple(Drawing((chart,)) for chart in class_charts(result))
+    return (
+        Section("classes", "Every class", charts),
+        Section("class-table", "Table of the classes", (Grid(classes(result, None), sortable=True),)),
+    )
+
+
+def confusion_section(findings: Findings) -> Section:
+    """Give the confusions that changed most."""
+    tables = changed_confusions(findings.comparison, MOST_CONFUSIONS)
+    grids = tuple(Grid(table) for table in tables if table.rows)
+    nothing = (Prose(("No class is taken for another one more often or less often than before.",)),)
+    return Section("confusions", "Confusions that changed most", grids or nothing)
+
+
+def unhelped_section(findings: Findings) -> Section:
+    """Give the classes that needed help and did not get it, and why."""
+    result, found = findings.comparison, findings.unhelped
+    if not found:
+        every = "Every class below total accuracy, or among the lowest, surely gains: its 95 % interval lies above 0."
+        return Section("not-helped", "Classes that could not be helped", (Prose((every,)),))
+    before, after = result.counts.before, result.counts.after
+    rows = tuple(
+        (
+            result.classes[one.number],
+            int(before.support[one.number]),
+            Share(before.accuracy[one.number]),
+            Share(after.accuracy[one.number]),
+            one.reason,
+        )
+        for one in found
+    )
+    lead = (
+        len(found),
+        " of ",
+        len(result.classes),
+        " classes are weak (below total accuracy, or among the lowest, or without rows) and do not surely gain: the "
+        "95 % interval of their change does not lie above 0.",
+    )
+    table = Table("classes that could not be helped", ("class", "samples", "before", "after", "why"), rows)
+    return Section(
+        "not-helped", "Classes that could not be helped", (Prose(lead), Grid(table, sortable=len(rows) > MOST_SHOWN))
+    )

@@ -1,0 +1,148 @@
+"""Sections on the layer itself: how it was chosen, the rows it learned from, its numbers, where it comes from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from classlift import __version__
+from classlift.classes import class_names
+from classlift.report.chart_layer import parameter_matrix, step_chart
+from classlift.report.chart_rows import histogram_chart
+from classlift.report.chart_tuning import sweep_charts, trade_off_chart
+from classlift.report.page import Block, Code, Drawing, Grid, Prose, Section
+from classlift.steps import Domain
+from classlift.tables import Points, Table, inspection_tables, stored_layer_tables, sweep_tables
+from classlift.tables.contest import LOOK
+from classlift.tuning import Search
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from classlift.findings import Findings
+    from classlift.steps import AffineStep
+    from classlift.tables import Value
+
+MOST_LINKS = 12
+
+
+def trade_off_section(findings: Findings) -> Section:
+    """Give the candidates of the tuning, and the chosen one."""
+    search = Search.of_layer(findings.layer)
+    if search is None:
+        told = "This layer has fixed numbers. To see what each gain costs, let `classlift tune` search."
+        return Section("trade-off", "What each gain costs", (Prose((told,)),))
+    curve = search.trade_off()
+    rows = tuple(
+        (
+            search.names[i],
+            Points(search.total_change[i]),
+            Points(search.gain[i]),
+            ("chosen" if i == search.chosen else "") or ("" if search.allowed[i] else "outside the guard"),
+        )
+        for i in curve
+    )
+    columns = ("candidate", "total, change", f"{search.objective}, change", "")
+    lead = "Each dot is a layer that was tried, judged on validation rows that its fit had not seen."
+    table = Grid(Table("layers on the trade-off curve", columns, rows), closed=True)
+    return Section("trade-off", "What each gain costs", (Prose((lead,)), Drawing((trade_off_chart(search),)), table))
+
+
+def rows_section(findings: Findings) -> Section:
+    """Give the histogram of labelled probabilities with the competitive range."""
+    result, title = findings.validation, "How sure the model is of the right class"
+    if result.histogram is None:
+        return Section("rows", title, (Prose(("The scores of this file are no probabilities.",)),))
+    about: list[Block] = []
+    if result.competitive is not None:
+        competitive = int(result.competitive.sum())
+        about.append(
+            Prose(
+                (
+                    competitive,
+                    " of ",
+                    result.n_labelled,
+                    " labelled validation rows are competitive: their label has a chance, and no class is sure. "
+                    "From such rows a layer can learn most.",
+                )
+            )
+        )
+    table = Grid(inspection_tables(result)[1], closed=True)
+    return Section("rows", title, (*about, Drawing((histogram_chart(result, result.histogram),)), table))
+
+
+def sweeps_section(findings: Findings) -> Section:
+    """Give one chart and one table per setting, or say why there are none."""
+    sweeps, title = findings.sweeps, "What each setting does"
+    if not sweeps.points:
+        why = f"{sweeps.why_not[:1].upper()}{sweeps.why_not[1:]}. See `classlift sweep`, or give --sweeps."
+        return Section("sweeps", title, (Prose((why,)),))
+    lead = f"Settings of the method {sweeps.method}, one at a time, the others at their values. Note: {LOOK}."
+    tables = (
+        Grid(Table(table.title, table.columns, table.rows), closed=True) for table in sweep_tables(sweeps.points)
+    )
+    return Section("sweeps", title, (Prose((lead,)), Drawing(sweep_charts(sweeps.points)), *tables))
+
+
+def matrix_section(findings: Findings) -> Section:
+    """Give what feeds what: a chart of each step, and the strongest links of full matrices."""
+    layer, title = findings.layer, "What feeds what"
+    if not layer.steps:
+        return Section("matrix", title, (Prose(("The layer has no step: it is the identity.",)),))
+    names = class_names(layer.classes or findings.comparison.classes, layer.n_classes)
+    blocks = [block for i, step in enumerate(layer.steps, start=1) for block in _step_blocks(step, names, i)]
+    return Section("matrix", title, tuple(blocks))
+
+
+def _step_blocks(step: AffineStep, names: tuple[str, ...], number: int) -> list[Block]:
+    gate = "" if step.maximum_probability is None else f" of rows whose largest is below {step.maximum_probability:g}"
+    heat = "" if step.temperature == 1 else f", divided by {step.temperature:.4g}"
+    told = f"Step {number} works on the {_SCORES[step.domain]}{gate}{heat}."
+    if step.weight is None and not np.ptp(step.bias):
+        alike = f"adds {step.bias[0]:.4g} to each" if step.bias[0] else "moves no class against another"
+        return [Prose((f"{told} It {alike}: nothing to draw.",))]
+    blocks: list[Block] = [Prose((told,)), Drawing((step_chart(step, names, number),))]
+    return [*blocks, Grid(_links(parameter_matrix(step), names), closed=True)] if step.is_full else blocks
+
+
+_SCORES = {
+    Domain.PROBABILITY: "probabilities",
+    Domain.LOG_PROBABILITY: "logarithms of the probabilities",
+    Domain.LOGIT: "logits",
+}
+
+
+def _links(matrix: NDArray[np.float64], names: tuple[str, ...]) -> Table:
+    between = matrix[:, :-1].copy()
+    np.fill_diagonal(between, 0)
+    order = np.argsort(-np.abs(between), axis=None, kind="stable")[:MOST_LINKS]
+    found = [(int(k) // len(names), int(k) % len(names)) for k in order]
+    rows: tuple[tuple[Value, ...], ...] = tuple(
+        (names[source], names[target], float(between[target, source]))
+        for target, source in found
+        if between[target, source]
+    )
+    return Table("strongest links between classes", ("score of", "feeds class", "by"), rows)
+
+
+def provenance_section(findings: Findings) -> Section:
+    """Give files, hashes, settings, version, and the command that makes the page again."""
+    files = tuple((one.role, one.name, one.sha256 or "no file") for one in findings.files)
+    known = stored_layer_tables("layer", findings.layer)
+    blocks: list[Block] = [] if findings.fitted_on_validation else [Prose((_OTHER_ROWS,))]
+    if files:
+        blocks.append(Grid(Table("files", ("what", "name", "SHA-256"), files)))
+    blocks += [Grid(known[0]), *([Grid(known[1])] if findings.layer.steps else [])]
+    settled = (
+        ("classlift", __version__),
+        ("seed of the draws", findings.comparison.resampling.seed),
+        ("draws", findings.comparison.resampling.n_draws),
+    )
+    blocks.append(Grid(Table("program", ("what", "value"), settled)))
+    if findings.command:
+        blocks += [Prose(("To make this page again:",)), Code(findings.command)]
+    return Section("provenance", "Where this comes from", tuple(blocks))
+
+
+_OTHER_ROWS = "The validation file given here is not the one that the layer was fitted on: its rows are others."

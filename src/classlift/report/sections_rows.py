@@ -1,0 +1,55 @@
+"""Section of examples: rows mended and rows broken [Choi 2017, Figs. 4 and 5]."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from classlift.pairing import ID_NAMES
+from classlift.report.page import Block, Example, Examples, Prose, Section
+from classlift.tables import Share
+
+if TYPE_CHECKING:
+    from classlift.findings import Findings
+
+Thumbnail = Callable[[Mapping[str, Any]], str]
+"""From the values of a row to the data of its picture; empty where there is none."""
+
+
+def examples_section(findings: Findings, thumbnail: Thumbnail) -> Section:
+    """Give the rows whose probabilities move most, of either kind."""
+    changes, counts = findings.changes, findings.change_counts
+    names = list(changes)
+    rows = [
+        dict(zip(names, values, strict=True)) for values in zip(*(c.tolist() for c in changes.values()), strict=True)
+    ]
+    blocks: list[Block] = [
+        Prose(
+            (
+                counts.mended,
+                " rows became right (mended) and ",
+                counts.broken,
+                " became wrong (broken). These are the ones whose probabilities move most, not typical ones.",
+            )
+        )
+    ]
+    for kind in ("mended", "broken"):
+        found = tuple(_example(row, thumbnail) for row in rows if row["change"] == kind)
+        if found:
+            blocks.append(Examples(f"rows {kind}", found))
+    return Section("examples", "Rows mended and broken", tuple(blocks))
+
+
+def _example(row: Mapping[str, Any], thumbnail: Thumbnail) -> Example:
+    known = next((name for wanted in ID_NAMES for name in row if name.lower() == wanted), None)
+    label = f"row {row['row']}" if known is None else f"row {row['row']} · {row[known]}"
+    return Example(
+        label,
+        row["true"],
+        row["before"],
+        Share(row["p_before"]),
+        row["after"],
+        Share(row["p_after"]),
+        row["change"] == "mended",
+        thumbnail(row),
+    )

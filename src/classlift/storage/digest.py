@@ -1,0 +1,44 @@
+"""Hashes of the files behind a path, a folder or a pattern."""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from classlift.storage.foreign import ours
+
+
+def files_behind(name: str) -> Iterator[Path]:
+    """Files behind a path, a folder or a pattern, in a fixed order."""
+    path = Path(name)
+    if path.is_dir():
+        yield from sorted(p for p in path.iterdir() if p.is_file())
+    elif path.exists() or not any(sign in name for sign in "*?["):
+        yield path
+    else:
+        yield from sorted(Path(match) for match in glob.glob(name))  # noqa: PTH207 (a pattern may be absolute)
+
+
+def file_digest(path: Path) -> bytes:
+    """SHA-256 of the content of a file.
+
+    Raises
+    ------
+    ClassliftError
+        If it cannot be read.
+    """
+    with ours(str(path)), path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()
+
+
+def digest_behind(name: str) -> str:
+    """SHA-256 of a file in hexadecimal; of several that of their names and hashes; empty for standard input."""
+    if name == "-":
+        return ""
+    files = list(files_behind(name))
+    if len(files) == 1 and not Path(name).is_dir():
+        return file_digest(files[0]).hex()
+    lines = "".join(f"{file_digest(path).hex()}  {path.name}\n" for path in files)
+    return hashlib.sha256(lines.encode()).hexdigest()
