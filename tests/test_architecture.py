@@ -53,6 +53,7 @@ ROOMS = {
             "comparing",
             "sweep",
             "engines",
+            "sharding",
         ),
     },
     "ground": {"storage", "tables", "render", "documents", "report", "export"},

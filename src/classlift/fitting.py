@@ -24,7 +24,7 @@ from classlift.statistics import ClassCounts, PairedCounts
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from classlift.sources import PredictionSource
+    from classlift.sources import Described, PredictionSource
 
 
 class Effect(StrEnum):
@@ -153,15 +153,10 @@ def fit(
 
 def first_pass(source: PredictionSource, *, needs_labels: bool = True) -> tuple[ClassCounts, str]:
     """Raw counts and the fingerprint of the content; refuses scores that no layer can be fitted on."""
-    if source.kind is Kind.SCORES:
-        raise ClassliftError(
-            source.name,
-            "holds scores that are neither probabilities nor logits",
-            fix="fit on the probabilities or logits of the model itself.",
-        )
+    require_fittable(source)
     counts, fingerprint = ClassCounts.zeros(source.n_classes), Fingerprint(source.n_classes, source.kind)
     for block in source.blocks():
-        fingerprint.update(block)
+        fingerprint += Fingerprint.of(block)
         if needs_labels or block.labels is not None:
             counts += ClassCounts.of(require_labels(block), block.predicted, source.n_classes)
     if needs_labels:
@@ -169,8 +164,18 @@ def first_pass(source: PredictionSource, *, needs_labels: bool = True) -> tuple[
     return counts, fingerprint.hexdigest()
 
 
+def require_fittable(source: PredictionSource) -> None:
+    """Refuse scores that no layer can be fitted on."""
+    if source.kind is Kind.SCORES:
+        raise ClassliftError(
+            source.name,
+            "holds scores that are neither probabilities nor logits",
+            fix="fit on the probabilities or logits of the model itself.",
+        )
+
+
 def make_layer(
-    source: PredictionSource,
+    source: Described,
     counts: ClassCounts,
     digest: str,
     fitted: Fitted,

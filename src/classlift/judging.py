@@ -144,7 +144,8 @@ def judge_layer(
     before, after = (Tally(source.n_classes, confusion=confusion) for _ in range(2))
 
     def watch(block: Predictions, result: Lifted) -> None:
-        fingerprint.update(block)
+        nonlocal fingerprint
+        fingerprint += Fingerprint.of(block)
         _add(before, block)
         after.add(require_labels(block), result.predicted, result.probabilities())
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from classlift.predictions import Predictions
     from classlift.sources import PredictionSource
     from classlift.statistics import ClassCounts, Moments
     from classlift.steps import AffineStep
@@ -161,6 +162,31 @@ class Fitted:
         return self.moments.squared_error(start), self.moments.squared_error(fitted)
 
 
+@dataclass(frozen=True)
+class Additive:
+    """What makes a fit a sum over rows and one solution, so that blocks, shards and machines add up.
+
+    Parameters
+    ----------
+    rows : callable
+        ``rows(block, settings)``: positions of the rows of a block that the fit uses.
+    squared_weights : callable
+        ``squared_weights(counts, settings)``: the weight of a row of each class, squared, shape (n_classes,).
+    solve : callable
+        ``solve(moments, settings) -> Fitted``.
+    needs_counts : callable
+        ``needs_counts(settings)``: whether these weights depend on the counts of all rows.
+    at_solve : tuple of str
+        Settings that enter at the solution alone, so that sums do not depend on them.
+    """
+
+    rows: Callable[[Predictions, Any], NDArray[np.intp]]
+    squared_weights: Callable[[ClassCounts, Any], NDArray[np.float64]]
+    solve: Callable[[Moments, Any], Fitted]
+    needs_counts: Callable[[Any], bool]
+    at_solve: tuple[str, ...] = ()
+
+
 NOTHING = Fitted((), notes=("there is no labelled row to fit on: the layer is the identity",))
 
 
@@ -180,6 +206,8 @@ class Method:
         Where it comes from.
     needs_labels : bool
         Whether it fits labelled rows alone.
+    additive : Additive, optional
+        How its fit is made from sums, where it is.
     """
 
     settings: type[Settings]
@@ -187,3 +215,4 @@ class Method:
     summary: str
     reference: str
     needs_labels: bool = True
+    additive: Additive | None = None
