@@ -54,10 +54,12 @@ ROOMS = {
             "sweep",
             "engines",
             "sharding",
+            "mended",
+            "tallies",
         ),
     },
     "ground": {"storage", "tables", "render", "documents", "report", "export"},
-    "street": {"cli", "api", "batch", "__main__"},
+    "street": {"cli", "api", "scale", "batch", "__main__"},
 }
 FACE = {"__init__": {"api", "errors", "layer", "storage"}}
 """The package's face names what users import; it loads it when it is used."""
@@ -67,7 +69,8 @@ STRANGERS = {  # rooms of the same floor that never meet, and what a room may no
     "render": {"storage", "documents", "report", "export"},
     "tables": {"storage", "render", "report", "export"},
     "documents": {"storage", "render", "report", "export"},
-    "api": {"cli", "batch", "tables", "render"},
+    "api": {"cli", "batch", "tables", "render", "scale"},
+    "scale": {"cli", "batch", "tables", "render"},
 }
 HOMES = {  # foreign package -> the files or folders in which it may be imported
     "click": {"cli"},
@@ -85,9 +88,9 @@ HOMES = {  # foreign package -> the files or folders in which it may be imported
     "jinja2": {"report"},
     "onnx": {"export"},
     "torch": {"export"},
-    "dask": {"engines"},
+    "distributed": {"engines/dask.py"},
 }
-WHEN_USED = {"pandas", "safetensors", "matplotlib", "jinja2", "onnx", "torch", "dask"}
+WHEN_USED = {"pandas", "safetensors", "matplotlib", "jinja2", "onnx", "torch", "distributed"}
 
 
 FILES = sorted(SRC.rglob("*.py"))

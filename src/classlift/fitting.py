@@ -22,8 +22,11 @@ from classlift.predictions import require_labels
 from classlift.statistics import ClassCounts, PairedCounts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from numpy.typing import NDArray
+
+    from classlift.predictions import Predictions
     from classlift.sources import Described, PredictionSource
 
 
@@ -213,19 +216,34 @@ def _out_of_fold(
     layers = [_left_out_layer(folds, fold, method, settings) for fold in range(N_FOLDS)]
     total, n_lifted = PairedCounts.zeros(source.n_classes), 0
     for block, fold_of_row in folds.blocks():
-        for fold, layer in enumerate(layers):
-            part = block.take(np.flatnonzero(fold_of_row == fold))
-            result = layer.apply(part)
-            total += PairedCounts.of(require_labels(part), part.predicted, result.predicted, source.n_classes)
-            n_lifted += int(result.lifted.sum())
+        counts, lifted = judge_left_out(block, fold_of_row, layers)
+        total, n_lifted = total + counts, n_lifted + lifted
     names = class_names(source.classes, source.n_classes)
     return Comparison(source.name, total, names, low_fraction, n_lifted=n_lifted)
+
+
+def judge_left_out(
+    block: Predictions, fold_of_row: NDArray[np.int8], layers: Sequence[OutputLayer]
+) -> tuple[PairedCounts, int]:
+    """Counts of the rows of a block, each lifted by the layer that was fitted without its fold; how many were."""
+    total, n_lifted = PairedCounts.zeros(block.n_classes), 0
+    for fold, layer in enumerate(layers):
+        part = block.take(np.flatnonzero(fold_of_row == fold))
+        result = layer.apply(part)
+        total += PairedCounts.of(require_labels(part), part.predicted, result.predicted, block.n_classes)
+        n_lifted += int(result.lifted.sum())
+    return total, n_lifted
 
 
 def _left_out_layer(folds: Folds, fold: int, method: str, settings: Settings) -> OutputLayer:
     try:
         fitted = METHODS[method].fit(folds.training(fold), folds.training_counts(fold), settings)
     except ClassliftError as error:
-        where = f"{error.problem} (in the rows outside of fold {fold + 1} of {N_FOLDS})"
-        raise ClassliftError(error.where, where, fix=error.fix) from None
+        raise in_left_out(error, fold) from None
     return OutputLayer(fitted.steps, folds.source.n_classes)
+
+
+def in_left_out(error: ClassliftError, fold: int) -> ClassliftError:
+    """Say of an error that it is about the rows outside of a fold."""
+    problem = f"{error.problem} (in the rows outside of fold {fold + 1} of {N_FOLDS})"
+    return ClassliftError(error.where, problem, fix=error.fix)

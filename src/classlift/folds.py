@@ -37,7 +37,7 @@ class Folds:
         seen = np.zeros(source.n_classes, np.int64)
         assigned = []
         for block in source.blocks():
-            folds = self._assign(require_labels(block), seen, seed)
+            folds = assign_folds(require_labels(block), seen, n_folds, seed)
             assigned.append(folds)
             for fold in range(n_folds):
                 rows = folds == fold
@@ -65,14 +65,15 @@ class Folds:
             yield block, self._folds[start : start + block.n_samples]
             start += block.n_samples
 
-    def _assign(self, labels: NDArray[np.int64], seen: NDArray[np.int64], seed: int) -> NDArray[np.int8]:
-        """Folds of the next rows; `seen` counts the rows of each class so far and is brought up to date."""
-        known = np.flatnonzero(labels >= 0)
-        occurrence = seen[labels[known]] + kernels.rank_within_class(labels[known])
-        folds = np.full(len(labels), -1, np.int8)
-        folds[known] = kernels.fold_of(occurrence, labels[known], self.n_folds, seed)
-        seen += np.bincount(labels[known], minlength=len(seen))
-        return folds
+
+def assign_folds(labels: NDArray[np.int64], seen: NDArray[np.int64], n_folds: int, seed: int) -> NDArray[np.int8]:
+    """Folds of the next rows, -1 where unlabelled; `seen`, the rows of each class so far, is brought up to date."""
+    known = np.flatnonzero(labels >= 0)
+    occurrence = seen[labels[known]] + kernels.rank_within_class(labels[known])
+    folds = np.full(len(labels), -1, np.int8)
+    folds[known] = kernels.fold_of(occurrence, labels[known], n_folds, seed)
+    seen += np.bincount(labels[known], minlength=len(seen))
+    return folds
 
 
 @dataclass(frozen=True)

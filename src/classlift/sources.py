@@ -115,3 +115,25 @@ class Watched(SourceView):
         for block in self.source.blocks():
             self.watch(block)
             yield block
+
+
+@dataclass(frozen=True)
+class Noted(SourceView):
+    """A source with more to say of how it was read.
+
+    Parameters
+    ----------
+    more : tuple of str
+        What else a user should know.
+    """
+
+    more: tuple[str, ...]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a user should know of how it was read."""
+        return (*self.source.notes, *self.more)
+
+    def blocks(self) -> Iterator[Predictions]:
+        """Yield the rows in order."""
+        return self.source.blocks()

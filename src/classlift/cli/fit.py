@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from classlift.cli.engine import Place, engine_options
 from classlift.cli.from_sums import fit_of_sums
 from classlift.cli.options import Outputs, output_options, read_options, warn
 from classlift.cli.progress import tracked
@@ -101,6 +102,7 @@ class NumberList(click.ParamType):
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the folds.")
 @read_options
 @output_options
+@engine_options
 def command(
     val: str | None,
     from_sums: str | None,
@@ -111,6 +113,7 @@ def command(
     seed: int,
     reading: ReadOptions,
     outputs: Outputs,
+    place: Place | None,
     **numbers: Any,  # noqa: ANN401  (one option per setting of the methods)
 ) -> None:
     """Fit an output layer with fixed numbers on the validation predictions VAL.
@@ -127,10 +130,18 @@ def command(
     if val is None:
         raise click.MissingParameter(param_type="argument", param_hint="VAL")
     settings = make_settings(method, given)
-    source = tracked(open_predictions(val, reading), quiet=outputs.quiet)
-    result = fit(
-        source, method=method, settings=settings, effect=Effect(effect), low_fraction=low_fraction, seed=seed
-    )
+    if place is None:
+        source = tracked(open_predictions(val, reading), quiet=outputs.quiet)
+        result = fit(
+            source, method=method, settings=settings, effect=Effect(effect), low_fraction=low_fraction, seed=seed
+        )
+    else:
+        from classlift import scale  # noqa: PLC0415  (not everybody's way)
+
+        result = scale.fit(
+            val, **place._asdict(), method=method, settings=given, effect=effect, low_fraction=low_fraction,
+            seed=seed, reading=reading,
+        )  # fmt: skip
     save_layer(result.layer, out)
     outputs.emit(lambda top: fit_tables(result, top=top), fit_document(result))
     if result.harm is not None:

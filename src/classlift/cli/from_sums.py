@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from classlift.sharding import ShardSums
 
 OF_ROWS = ("val", "seed", "scores_key", "labels_key", "prefix", "labels", "classes", "kind", "labels_as",
-           "ignore_label", "bad_rows", "format")  # fmt: skip
+           "ignore_label", "bad_rows", "format", "engine", "scheduler")  # fmt: skip
 """Parameters of `fit` that are about rows, of which sums know nothing."""
 
 
