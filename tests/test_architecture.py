@@ -57,10 +57,14 @@ ROOMS = {
             "engines",
             "agreement",
             "exported",
+            "sharding",
+            "mended",
+            "tallies",
+            "effects",
         ),
     },
     "ground": {"storage", "tables", "render", "documents", "report", "export"},
-    "street": {"cli", "api", "batch", "__main__"},
+    "street": {"cli", "api", "scale", "batch", "__main__"},
 }
 FACE = {"__init__": {"api", "errors", "layer", "storage"}}
 """The package's face names what users import; it loads it when it is used."""
@@ -70,7 +74,8 @@ STRANGERS = {  # rooms of the same floor that never meet, and what a room may no
     "render": {"storage", "documents", "report", "export"},
     "tables": {"storage", "render", "report", "export"},
     "documents": {"storage", "render", "report", "export"},
-    "api": {"cli", "batch", "tables", "render"},
+    "api": {"cli", "batch", "tables", "render", "scale"},
+    "scale": {"cli", "batch", "tables", "render"},
 }
 HOMES = {  # foreign package -> the files or folders in which it may be imported
     "click": {"cli"},
@@ -92,8 +97,8 @@ HOMES = {  # foreign package -> the files or folders in which it may be imported
     "google": {"export/onnx/graphs.py"},
     "torch": {"export/torch.py"},
     "keras": {"export/keras.py"},
-    "onnxruntime": {"export/onnx/graphs.py"},
-    "dask": {"engines"},
+    "onnxruntime": {"export/onnx"},
+    "distributed": {"engines/dask.py"},
 }
 WHEN_USED = {
     "pandas",
@@ -107,7 +112,7 @@ WHEN_USED = {
     "onnxruntime",
     "torch",
     "keras",
-    "dask",
+    "distributed",
 }
 
 

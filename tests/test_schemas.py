@@ -31,6 +31,7 @@ COMMANDS = {
     "layer": ["inspect", "l.npz"],
     "contest": ["compare", "val.npz", "test.npz"],
     "sweep": ["sweep", "val.npz"],
+    "sums": ["sums", "val.npz", "-o", "s.npz"],
     "demo": ["demo"],
 }
 

@@ -24,6 +24,10 @@ class ClassliftError(Exception):
         self.problem = problem
         self.fix = fix
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Let it travel between processes, whatever the arguments of a subclass."""
+        return _error, (type(self), self.where, self.problem, self.fix)
+
     def __str__(self) -> str:
         return f"{self.where}: {self.problem}\nfix: {self.fix}"
 
@@ -37,3 +41,9 @@ class MissingExtraError(ClassliftError):
             f"needs the package {package}, which is not installed",
             fix=f"install it with: pip install 'classlift[{extra}]'",
         )
+
+
+def _error(kind: type[ClassliftError], where: str, problem: str, fix: str) -> ClassliftError:
+    error = kind.__new__(kind)
+    ClassliftError.__init__(error, where, problem, fix=fix)
+    return error

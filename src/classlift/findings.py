@@ -220,7 +220,7 @@ class _Marked(SourceView):
     def blocks(self) -> Iterator[Predictions]:
         fingerprint = Fingerprint(self.n_classes, self.kind)
         for block in self.source.blocks():
-            fingerprint.update(block)
+            fingerprint += Fingerprint.of(block)
             yield block
         self.digests.append(fingerprint.hexdigest())
 

@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from classlift import metrics
+from classlift import effects, metrics
 from classlift.classes import class_names
 from classlift.errors import ClassliftError
 from classlift.evaluation import Comparison
 from classlift.fingerprint import Fingerprint
 from classlift.folds import Folds
-from classlift.judging import LayerCounts, compare_layer, require_rows
+from classlift.judging import compare_layer, require_rows
 from classlift.kinds import Kind
 from classlift.layer import OutputLayer
 from classlift.methods import METHODS, Fitted, Settings
 from classlift.predictions import require_labels
-from classlift.statistics import ClassCounts
+from classlift.statistics import ClassCounts, MomentSum
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-    from classlift.sources import PredictionSource
+    from classlift.sources import Described, PredictionSource
     from classlift.steps import AffineStep
 
 
@@ -142,7 +143,7 @@ def fit(
     if folds is None:
         fitted = METHODS[method].fit(source, counts, chosen)
     else:
-        fitted, left_out = METHODS[method].fit_all(folds, counts, chosen)
+        fitted, left_out = _fit_folds(folds, counts, method, chosen)
     if not counts.n_samples:
         fitted = replace(fitted, notes=(*fitted.notes, NO_LABELS))
     layer = make_layer(
@@ -162,15 +163,10 @@ def first_pass(
     source: PredictionSource, *, needs_labels: bool = True, folds: Folds | None = None
 ) -> tuple[ClassCounts, str]:
     """Raw counts and the fingerprint of the content, and folds if wanted; refuses scores that no layer can use."""
-    if source.kind is Kind.SCORES:
-        raise ClassliftError(
-            source.name,
-            "holds scores that are neither probabilities nor logits",
-            fix="fit on the probabilities or logits of the model itself.",
-        )
+    require_fittable(source)
     counts, fingerprint = ClassCounts.zeros(source.n_classes), Fingerprint(source.n_classes, source.kind)
     for block in source.blocks():
-        fingerprint.update(block)
+        fingerprint += Fingerprint.of(block)
         if needs_labels or block.labels is not None:
             counts += ClassCounts.of(require_labels(block), block.predicted, source.n_classes)
             if folds is not None:
@@ -180,8 +176,18 @@ def first_pass(
     return counts, fingerprint.hexdigest()
 
 
+def require_fittable(source: PredictionSource) -> None:
+    """Refuse scores that no layer can be fitted on."""
+    if source.kind is Kind.SCORES:
+        raise ClassliftError(
+            source.name,
+            "holds scores that are neither probabilities nor logits",
+            fix="fit on the probabilities or logits of the model itself.",
+        )
+
+
 def make_layer(
-    source: PredictionSource,
+    source: Described,
     counts: ClassCounts,
     digest: str,
     fitted: Fitted,
@@ -211,20 +217,55 @@ def make_layer(
     return OutputLayer(fitted.steps, source.n_classes, source.classes, method, settings, provenance)
 
 
+class _FoldFits(NamedTuple):
+    """What a method made of all rows, and the steps it made of those outside of fold 0, 1, …."""
+
+    whole: Fitted
+    left_out: list[tuple[AffineStep, ...]]
+
+
+def _fit_folds(folds: Folds, counts: ClassCounts, method: str, settings: Settings) -> _FoldFits:
+    """Fit all rows, and those outside of each fold with the counts of those rows alone; sums are made in one pass."""
+    chosen, parts = METHODS[method], range(folds.n_folds)
+    if chosen.additive is None:
+        left_out = []
+        for fold in parts:
+            with outside(fold):
+                left_out.append(chosen.fit(folds.training(fold), folds.training_counts(fold), settings).steps)
+        return _FoldFits(chosen.fit(folds.source, counts, settings), left_out)
+    weights = []
+    for fold in parts:
+        with outside(fold):
+            weights.append(chosen.additive.squared_weights(folds.training_counts(fold), settings))
+    sums = MomentSum(chosen.additive.squared_weights(counts, settings), weights)
+    for block, fold_of_row in folds.blocks():
+        sums.add(block, chosen.additive.rows(block, settings), fold_of_row)
+    solve = chosen.additive.solve
+    return _FoldFits(solve(sums.total(), settings), [solve(part, settings).steps for part in sums.left_out()])
+
+
+@contextmanager
+def outside(fold: int) -> Iterator[None]:
+    """Say of an error that it is about the rows outside of a fold."""
+    try:
+        yield
+    except ClassliftError as error:
+        problem = f"{error.problem} (in the rows outside of fold {fold + 1} of {N_FOLDS})"
+        raise ClassliftError(error.where, problem, fix=error.fix) from None
+
+
 def _effects(
     folds: Folds, layer: OutputLayer, left_out: list[tuple[AffineStep, ...]], low_fraction: float
 ) -> tuple[Comparison, Comparison]:
     """In-sample effect of the layer, and out-of-fold effect of the layers that did not see a fold, in one pass."""
     source = folds.source
     layers = [OutputLayer(steps, source.n_classes) for steps in left_out]
-    inside, outside = LayerCounts(source.n_classes), LayerCounts(source.n_classes)
+    inside = held_out = effects.Effect.zeros(source.n_classes)
     for block, fold_of_row in folds.blocks():
-        inside.add(block, layer.apply(block))
-        for fold, other in enumerate(layers):
-            part = block.take(np.flatnonzero(fold_of_row == fold))
-            outside.add(part, other.apply(part))
+        inside += effects.Effect.of(block, layer)
+        held_out += effects.left_out_effect(block, fold_of_row, layers)
     names = class_names(source.classes, source.n_classes)
     return (
-        Comparison(source.name, inside.total, names, low_fraction, n_lifted=inside.n_lifted, notes=source.notes),
-        Comparison(source.name, outside.total, names, low_fraction, n_lifted=outside.n_lifted),
+        Comparison(source.name, inside.counts, names, low_fraction, None, inside.n_lifted, source.notes),
+        Comparison(source.name, held_out.counts, names, low_fraction, n_lifted=held_out.n_lifted),
     )

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
 from classlift import kernels
-from classlift.errors import ClassliftError
 from classlift.predictions import Predictions, require_labels
 from classlift.sources import PredictionSource, SourceView
 from classlift.statistics import ClassCounts
@@ -51,7 +49,7 @@ class Folds:
     def add(self, block: Predictions) -> None:
         """Assign the rows of the next block of the source."""
         labels = require_labels(block)
-        assigned = self._assign(labels)
+        assigned = assign_folds(labels, self._seen, self.n_folds, self._seed)
         self._assigned.append(assigned)
         for fold in range(self.n_folds):
             rows = assigned == fold
@@ -61,15 +59,6 @@ class Folds:
         """Raw counts of the labelled rows outside of `fold`."""
         others = (counts for i, counts in enumerate(self._counts) if i != fold)
         return sum(others, ClassCounts.zeros(self.source.n_classes))
-
-    @contextmanager
-    def outside(self, fold: int) -> Iterator[None]:
-        """Say of an error that it arose on the rows outside of `fold`."""
-        try:
-            yield
-        except ClassliftError as error:
-            problem = f"{error.problem} (in the rows outside of fold {fold + 1} of {self.n_folds})"
-            raise ClassliftError(error.where, problem, fix=error.fix) from None
 
     def training(self, fold: int) -> PredictionSource:
         """Labelled rows outside of `fold`."""
@@ -86,14 +75,15 @@ class Folds:
             yield block, folds[start : start + block.n_samples]
             start += block.n_samples
 
-    def _assign(self, labels: NDArray[np.int64]) -> NDArray[np.int8]:
-        """Folds of the next rows; what is counted is how many rows of each class came before."""
-        known = np.flatnonzero(labels >= 0)
-        occurrence = self._seen[labels[known]] + kernels.rank_within_class(labels[known])
-        folds = np.full(len(labels), -1, np.int8)
-        folds[known] = kernels.fold_of(occurrence, labels[known], self.n_folds, self._seed)
-        self._seen += np.bincount(labels[known], minlength=len(self._seen))
-        return folds
+
+def assign_folds(labels: NDArray[np.int64], seen: NDArray[np.int64], n_folds: int, seed: int) -> NDArray[np.int8]:
+    """Folds of the next rows, -1 where unlabelled; `seen`, the rows of each class so far, is brought up to date."""
+    known = np.flatnonzero(labels >= 0)
+    occurrence = seen[labels[known]] + kernels.rank_within_class(labels[known])
+    folds = np.full(len(labels), -1, np.int8)
+    folds[known] = kernels.fold_of(occurrence, labels[known], n_folds, seed)
+    seen += np.bincount(labels[known], minlength=len(seen))
+    return folds
 
 
 @dataclass(frozen=True)

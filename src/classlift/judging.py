@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from classlift import metrics
 from classlift.classes import check_same_classes, class_names
+from classlift.effects import Effect
 from classlift.errors import ClassliftError
 from classlift.evaluation import Comparison, Evaluation, Resampling, Tally
 from classlift.evaluation.uncertainty import DEFAULT_RESAMPLING
-from classlift.fingerprint import Fingerprint
-from classlift.kinds import Kind
 from classlift.pairing import paired_rows
-from classlift.predictions import Predictions, require_labels
 from classlift.sources import PredictionSource
 from classlift.statistics import ClassCounts, PairedCounts
+from classlift.tallies import LayerTally, ResultTally, add_block, tally_layer, tally_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from numpy.typing import NDArray
-
-    from classlift.layer import Lifted, OutputLayer
-
-    Lowest = NDArray[np.intp]
+    from classlift.layer import OutputLayer
 
 IN_SAMPLE = "in-sample: the layer was fitted on these very rows, so the figures after it flatter"
 
@@ -60,37 +52,24 @@ def evaluate(
     ClassliftError
         If the source has no labels, or no labelled row.
     """
-    counts, tally = ClassCounts.zeros(source.n_classes), Tally(source.n_classes, confusion=confusion)
-    for block in source.blocks():
-        counts += ClassCounts.of(require_labels(block), block.predicted, source.n_classes)
-        _add(tally, block)
-    require_rows(source.name, counts)
+    return evaluation_of(source, tally_rows(source, confusion=confusion), low_fraction, resampling)
+
+
+def evaluation_of(
+    source: PredictionSource, tally: ResultTally, low_fraction: float, resampling: Resampling
+) -> Evaluation:
+    """Evaluation of the rows of `source` that were tallied, here or in pieces."""
+    require_rows(source.name, tally.counts)
     names = class_names(source.classes, source.n_classes)
-    notes = source.notes
     return Evaluation(
-        source.name, counts, names, low_fraction, notes=notes, resampling=resampling, details=tally.total()
+        source.name,
+        tally.counts,
+        names,
+        low_fraction,
+        notes=source.notes,
+        resampling=resampling,
+        details=tally.details,
     )
-
-
-class LayerCounts:
-    """What a layer does to labelled rows, counted block by block.
-
-    Parameters
-    ----------
-    n_classes : int
-        Number of classes.
-    """
-
-    def __init__(self, n_classes: int) -> None:
-        self.total = PairedCounts.zeros(n_classes)
-        self.n_lifted = 0
-
-    def add(self, block: Predictions, result: Lifted) -> None:
-        """Count the rows of a block, raw and lifted."""
-        self.total += PairedCounts.of(
-            require_labels(block), block.predicted, result.predicted, self.total.before.n_classes
-        )
-        self.n_lifted += int(result.lifted.sum())
 
 
 def compare_layer(
@@ -98,8 +77,6 @@ def compare_layer(
     layer: OutputLayer,
     *,
     low_fraction: float = metrics.LOW_FRACTION,
-    validation_low: Lowest | None = None,
-    watch: Callable[[Predictions, Lifted], None] | None = None,
 ) -> Comparison:
     """Judge raw against lifted predictions of one source in one pass.
 
@@ -111,25 +88,16 @@ def compare_layer(
         What lifts them.
     low_fraction : float
         Share of the classes that the low figures are about.
-    validation_low : ndarray of intp, optional
-        Lowest classes of the validation file.
-    watch : callable, optional
-        Called with each block, raw and lifted, for example to take its fingerprint in the same pass.
 
     Returns
     -------
     Comparison
     """
     layer.check_fits(source.name, source.kind, source.n_classes, source.classes)
-    counts = LayerCounts(source.n_classes)
-    for block in source.blocks():
-        result = layer.apply(block)
-        if watch is not None:
-            watch(block, result)
-        counts.add(block, result)
-    require_rows(source.name, counts.total.before)
+    effect = sum((Effect.of(block, layer) for block in source.blocks()), Effect.zeros(source.n_classes))
+    require_rows(source.name, effect.counts.before)
     names = class_names(source.classes or layer.classes, source.n_classes)
-    return Comparison(source.name, counts.total, names, low_fraction, validation_low, counts.n_lifted, source.notes)
+    return Comparison(source.name, effect.counts, names, low_fraction, None, effect.n_lifted, source.notes)
 
 
 def judge_layer(
@@ -160,26 +128,29 @@ def judge_layer(
     Comparison
         With a note where the rows are those that the layer was fitted on.
     """
-    fingerprint = Fingerprint(source.n_classes, source.kind)
-    before, after = (Tally(source.n_classes, confusion=confusion) for _ in range(2))
+    tally = tally_layer(source, layer, confusion=confusion)
+    return comparison_of(source, layer, tally, low_fraction, resampling)
 
-    def watch(block: Predictions, result: Lifted) -> None:
-        fingerprint.update(block)
-        _add(before, block)
-        after.add(require_labels(block), result.predicted, result.probabilities())
 
+def comparison_of(
+    source: PredictionSource, layer: OutputLayer, tally: LayerTally, low_fraction: float, resampling: Resampling
+) -> Comparison:
+    """Comparison of the rows of `source` that were tallied, here or in pieces; recognises in-sample rows."""
+    require_rows(source.name, tally.counts.before)
     known = layer.provenance.get("low_classes")
-    low = None if known is None or layer.provenance.get("low_fraction") != low_fraction else known
-    result = compare_layer(
-        source,
-        layer,
-        low_fraction=low_fraction,
-        validation_low=None if low is None else np.array(low, np.intp),
-        watch=watch,
+    low = None if known is None or layer.provenance.get("low_fraction") != low_fraction else np.array(known, np.intp)
+    in_sample = tally.fingerprint.hexdigest() == layer.provenance.get("fingerprint")
+    return Comparison(
+        source.name,
+        tally.counts,
+        class_names(source.classes or layer.classes, source.n_classes),
+        low_fraction,
+        low,
+        tally.n_lifted,
+        (*source.notes, IN_SAMPLE) if in_sample else source.notes,
+        resampling,
+        tally.details,
     )
-    in_sample = fingerprint.hexdigest() == layer.provenance.get("fingerprint")
-    notes = (*result.notes, IN_SAMPLE) if in_sample else result.notes
-    return replace(result, notes=notes, resampling=resampling, details=(before.total(), after.total()))
 
 
 def compare_sources(
@@ -217,7 +188,7 @@ def compare_sources(
     n_classes = before.n_classes
     counts = PairedCounts.zeros(n_classes)
     old, new = (Tally(n_classes, confusion=confusion) for _ in range(2))
-    watch = (lambda block: _add(old, block), lambda block: _add(new, block))
+    watch = (lambda block: add_block(old, block), lambda block: add_block(new, block))
     for rows in paired_rows(before, after, id_column=id_column, watch=watch):
         counts += PairedCounts.of(rows.labels, rows.before, rows.after, n_classes)
     require_rows(before.name, counts.before)
@@ -238,8 +209,3 @@ def require_rows(name: str, counts: ClassCounts) -> None:
         raise ClassliftError(
             name, "has no labelled row", fix="give a file with at least one row whose label is known."
         )
-
-
-def _add(tally: Tally, block: Predictions) -> None:
-    probabilities = None if block.kind is Kind.SCORES else block.probabilities
-    tally.add(require_labels(block), block.predicted, probabilities)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -55,6 +55,16 @@ class LiftSummary:
     predicted_after: NDArray[np.int64]
     classes: tuple[str, ...]
     notes: tuple[str, ...]
+
+    def __add__(self, other: Self) -> Self:
+        return replace(
+            self,
+            n_samples=self.n_samples + other.n_samples,
+            n_lifted=self.n_lifted + other.n_lifted,
+            n_changed=self.n_changed + other.n_changed,
+            predicted_before=self.predicted_before + other.predicted_before,
+            predicted_after=self.predicted_after + other.predicted_after,
+        )
 
 
 def lift(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -11,12 +11,8 @@ if TYPE_CHECKING:
     from classlift.predictions import Predictions
 
 
-class PredictionSource(Protocol):
-    """A file, folder, array or table that can be read again and again in blocks of bounded size."""
-
-    @property
-    def name(self) -> str:
-        """What messages call it."""
+class Described(Protocol):
+    """What says which model's predictions it is about."""
 
     @property
     def kind(self) -> Kind:
@@ -29,6 +25,14 @@ class PredictionSource(Protocol):
     @property
     def classes(self) -> tuple[str, ...] | None:
         """Class names in the order of the columns, or None where the file has none."""
+
+
+class PredictionSource(Described, Protocol):
+    """A file, folder, array or table that can be read again and again in blocks of bounded size."""
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
 
     @property
     def has_labels(self) -> bool:
@@ -92,3 +96,44 @@ class SourceView:
     def notes(self) -> tuple[str, ...]:
         """What a user should know of how it was read."""
         return self.source.notes
+
+
+@dataclass(frozen=True)
+class Watched(SourceView):
+    """A source whose blocks somebody else sees before who asked for them.
+
+    Parameters
+    ----------
+    watch : callable
+        Called with each block.
+    """
+
+    watch: Callable[[Predictions], None]
+
+    def blocks(self) -> Iterator[Predictions]:
+        """Yield the rows in order."""
+        for block in self.source.blocks():
+            self.watch(block)
+            yield block
+
+
+@dataclass(frozen=True)
+class Noted(SourceView):
+    """A source with more to say of how it was read.
+
+    Parameters
+    ----------
+    more : tuple of str
+        What else a user should know.
+    """
+
+    more: tuple[str, ...]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a user should know of how it was read."""
+        return (*self.source.notes, *self.more)
+
+    def blocks(self) -> Iterator[Predictions]:
+        """Yield the rows in order."""
+        return self.source.blocks()

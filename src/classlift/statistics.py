@@ -189,16 +189,18 @@ class MomentSum:
 
     Parameters
     ----------
-    squared_weights : ndarray of float64, shape (n_classes,)
-        ``w^2`` of each class.
+    squared_weights : ndarray of float64, shape (n_classes,), optional
+        ``w^2`` of each class; None: only what `left_out` says is summed.
     left_out : sequence of ndarray of float64, shape (n_classes,)
         ``w^2`` for the rows outside of fold 0, 1, …, each summed besides in the same pass.
     """
 
-    def __init__(self, squared_weights: Floats, left_out: Sequence[Floats] = ()) -> None:
-        self._squared_weights = [*left_out, squared_weights]
-        n_classes = len(squared_weights)
-        self._totals = [Moments.zeros(n_classes) for _ in self._squared_weights]
+    def __init__(self, squared_weights: Floats | None, left_out: Sequence[Floats] = ()) -> None:
+        self._whole = squared_weights
+        self._parts = left_out
+        n_classes = len(left_out[0] if squared_weights is None else squared_weights)
+        self._total = Moments.zeros(n_classes)
+        self._left_out = [Moments.zeros(n_classes) for _ in left_out]
         height = min(max(CHUNK_ENTRIES // (n_classes + 1), 1024), 2**16)
         self._buffer = np.empty((height, n_classes + 1))
         self._labels = np.empty(height, np.int64)
@@ -216,12 +218,12 @@ class MomentSum:
     def total(self) -> Moments:
         """Moments of all the rows so far."""
         self._flush()
-        return self._totals[-1]
+        return self._total
 
-    def training(self) -> list[Moments]:
+    def left_out(self) -> list[Moments]:
         """Moments of the rows outside of each fold so far."""
         self._flush()
-        return self._totals[:-1]
+        return self._left_out
 
     def _fill(self, probabilities: NDArray[np.floating], labels: Counts, folds: NDArray[np.int8] | int) -> None:
         n_classes = probabilities.shape[1]
@@ -241,10 +243,11 @@ class MomentSum:
         self._filled = 0
         if not len(rows):
             return
-        for fold, weights in enumerate(self._squared_weights[:-1]):
+        for fold, weights in enumerate(self._parts):
             others = folds != fold
-            self._totals[fold] += _moments(rows[others], labels[others], weights)
-        self._totals[-1] += _moments(rows, labels, self._squared_weights[-1])
+            self._left_out[fold] += _moments(rows[others], labels[others], weights)
+        if self._whole is not None:
+            self._total += _moments(rows, labels, self._whole)
 
 
 def _moments(rows: Floats, labels: Counts, weights: Floats) -> Moments:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from classlift.api import apply_source
+from classlift.cli.engine import Place, engine_options
 from classlift.cli.options import Outputs, output_options, read_options
 from classlift.cli.progress import tracked
 from classlift.documents import lift_document
@@ -33,9 +34,18 @@ from classlift.tables import lift_tables
 )
 @read_options
 @output_options
-def command(layer: str, new: str, out: str, output: str, reading: ReadOptions, outputs: Outputs) -> None:
-    """Apply LAYER to the predictions NEW, row by row in their order."""
-    fitted, watched = load_layer(layer), tracked(open_predictions(new, reading), quiet=outputs.quiet)
-    result = apply_source(fitted, watched, out, output=Output(output))
+@engine_options
+def command(
+    layer: str, new: str, out: str, output: str, reading: ReadOptions, outputs: Outputs, place: Place | None
+) -> None:
+    """Apply LAYER to the predictions NEW, row by row in their order; with --engine, OUT becomes a folder of parts."""
+    fitted = load_layer(layer)
+    if place is None:
+        watched = tracked(open_predictions(new, reading), quiet=outputs.quiet)
+        result = apply_source(fitted, watched, out, output=Output(output))
+    else:
+        from classlift import scale  # noqa: PLC0415  (not everybody's way)
+
+        result = scale.apply(fitted, new, out, **place._asdict(), output=output, reading=reading)
     shown = outputs.silenced() if out == "-" else outputs
     shown.emit(lambda top: lift_tables(result, top=top), lift_document(result))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from classlift.cli.engine import Place, engine_options
 from classlift.cli.gating import Gating, gate_options, gates_part
 from classlift.cli.judging import Judging, judging_options
 from classlift.cli.options import Outputs, output_options, read_options, write_picture
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 @read_options
 @gate_options
 @output_options
+@engine_options
 def command(
     file: str,
     layer: str | None,
@@ -48,6 +50,7 @@ def command(
     reading: ReadOptions,
     gating: Gating,
     outputs: Outputs,
+    place: Place | None,
 ) -> Status:
     """Show total accuracy, the lowest classes and every class of FILE, and judge it by gates."""
     if layer and against:
@@ -58,9 +61,12 @@ def command(
         )
     if plot is not None:
         check_picture(plot)
-    source = tracked(open_predictions(file, reading), quiet=outputs.quiet)
-    raw = open_predictions(against, reading) if against else None
-    result = _judge(source, layer, raw, low_fraction, judging)
+    if place is None:
+        source = tracked(open_predictions(file, reading), quiet=outputs.quiet)
+        raw = open_predictions(against, reading) if against else None
+        result = _judge(source, layer, raw, low_fraction, judging)
+    else:
+        result = _judge_on(place, file, layer, low_fraction, judging, reading, paired=against is not None)
     judged = gating.judge(result)
     if isinstance(result, Evaluation):
         tables, document = partial(evaluation_tables, result), evaluation_document(result)
@@ -88,4 +94,25 @@ def _judge(
         resampling=drawn,
         confusion=confusion,
         id_column=judging.id_column,
+    )
+
+
+def _judge_on(
+    place: Place, file: str, layer: str | None, low_fraction: float, judging: Judging, reading: ReadOptions,
+    *, paired: bool,
+) -> Evaluation | Comparison:  # fmt: skip
+    from classlift import scale  # noqa: PLC0415  (not everybody's way)
+
+    if paired:
+        raise ClassliftError(
+            "--engine", "pairs no two files: --against is worked in one process", fix="leave out --engine."
+        )
+    return scale.evaluate(
+        file,
+        **place._asdict(),
+        layer=None if layer is None else load_layer(layer),
+        low_fraction=low_fraction,
+        resampling=judging.resampling,
+        confusion=judging.confusion,
+        reading=reading,
     )

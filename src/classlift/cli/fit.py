@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from classlift.cli.engine import Place, engine_options
+from classlift.cli.from_sums import fit_of_sums
 from classlift.cli.options import Outputs, output_options, read_options, warn
 from classlift.cli.progress import tracked
 from classlift.documents import fit_document
@@ -20,17 +22,21 @@ from classlift.storage.numbers import read_numbers
 from classlift.tables import fit_tables
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
+
+    from classlift.methods import Method
 
 
-def setting_options(command: click.Command) -> click.Command:
+def setting_options(
+    command: click.Command, methods: Mapping[str, Method] = METHODS, leave_out: Collection[str] = ()
+) -> click.Command:
     """Add an option for each setting of each method, from the settings classes; methods may share one.
 
     A setting with the name of an option that the command has already is given by that option.
     """
-    present = {param.name for param in command.params}
+    present = {*leave_out, *(param.name for param in command.params)}
     owners: dict[str, dict[str, Field[Any]]] = {}
-    for method, entry in ((name, e) for name, m in METHODS.items() for e in fields(m.settings)):
+    for method, entry in ((name, e) for name, m in methods.items() for e in fields(m.settings)):
         if entry.name not in present:
             owners.setdefault(entry.name, {})[method] = entry
     for place, (name, entries) in enumerate(owners.items(), start=3):
@@ -81,7 +87,8 @@ class NumberList(click.ParamType):
 
 
 @click.command("fit")
-@click.argument("val")
+@click.argument("val", required=False)
+@click.option("--from-sums", metavar="SUMS", help="Fit from merged sums of shards instead of VAL.")
 @click.option("-o", "--out", required=True, metavar="LAYER", help="Layer file: .npz, .json or .safetensors.")
 @click.option("--method", type=click.Choice(list(METHODS)), default="elaborated", show_default=True)
 @click.option(
@@ -95,8 +102,10 @@ class NumberList(click.ParamType):
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the folds.")
 @read_options
 @output_options
+@engine_options
 def command(
-    val: str,
+    val: str | None,
+    from_sums: str | None,
     out: str,
     method: str,
     effect: str,
@@ -104,18 +113,35 @@ def command(
     seed: int,
     reading: ReadOptions,
     outputs: Outputs,
+    place: Place | None,
     **numbers: Any,  # noqa: ANN401  (one option per setting of the methods)
 ) -> None:
     """Fit an output layer with fixed numbers on the validation predictions VAL.
 
     The defaults are the paper's. They often cost total accuracy; `classlift tune` looks for numbers that do not.
     """
-    settings = make_settings(method, {name: value for name, value in numbers.items() if value is not None})
+    given = {name: value for name, value in numbers.items() if value is not None}
     check_layer_path(out)
-    source = tracked(open_validation(val, reading), quiet=outputs.quiet)
-    result = fit(
-        source, method=method, settings=settings, effect=Effect(effect), low_fraction=low_fraction, seed=seed
-    )
+    if from_sums is not None:
+        result = fit_of_sums(click.get_current_context(), from_sums, given, low_fraction)
+        save_layer(result.layer, out)
+        outputs.emit(lambda top: fit_tables(result, top=top), fit_document(result))
+        return
+    if val is None:
+        raise click.MissingParameter(param_type="argument", param_hint="VAL")
+    settings = make_settings(method, given)
+    if place is None:
+        source = tracked(open_validation(val, reading), quiet=outputs.quiet)
+        result = fit(
+            source, method=method, settings=settings, effect=Effect(effect), low_fraction=low_fraction, seed=seed
+        )
+    else:
+        from classlift import scale  # noqa: PLC0415  (not everybody's way)
+
+        result = scale.fit(
+            val, **place._asdict(), method=method, settings=given, effect=effect, low_fraction=low_fraction,
+            seed=seed, reading=reading,
+        )  # fmt: skip
     save_layer(result.layer, out)
     outputs.emit(lambda top: fit_tables(result, top=top), fit_document(result))
     if result.harm is not None:

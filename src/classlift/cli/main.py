@@ -22,6 +22,8 @@ COMMANDS = {
     "batch": "Do many runs and give one table with their mean.",
     "weights": "Give class weights for the next training run.",
     "export": "Write a layer for ONNX, PyTorch or Keras, or attach it to a model.",
+    "sums": "Sum what a fit needs of one shard, on any machine.",
+    "merge": "Add the sums of shards, in any order.",
     "inspect": "Show what a prediction file or a layer file holds.",
     "demo": "Do the main job on the sample data, in one line.",
 }

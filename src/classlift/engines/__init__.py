@@ -1,5 +1,43 @@
-"""Where independent pieces of work are done: in this process, or in several on this machine."""
+"""Where independent pieces of work are done: in this process, in several on this machine, or on a cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from importlib import import_module
+from typing import TYPE_CHECKING, NamedTuple
 
 from classlift.engines.processes import available_cores, workers
 
-__all__ = ["available_cores", "workers"]
+if TYPE_CHECKING:
+    from classlift.sharding.pieces import Engine
+
+__all__ = ["ENGINES", "EngineEntry", "available_cores", "workers"]
+
+
+class EngineEntry(NamedTuple):
+    """One engine.
+
+    Parameters
+    ----------
+    module : str
+        Module of this room with ``open_engine(scheduler)``, a context manager; imported when used.
+    takes_scheduler : bool
+        Whether it can work on a cluster that runs already.
+    """
+
+    module: str
+    takes_scheduler: bool = False
+
+    def open(self, scheduler: str | None) -> AbstractContextManager[Engine]:
+        """Start it; its processes end with the context."""
+        found: Callable[[str | None], AbstractContextManager[Engine]]
+        found = import_module(f"classlift.engines.{self.module}").open_engine
+        return found(scheduler)
+
+
+ENGINES = {
+    "processes": EngineEntry("pool"),
+    "dask": EngineEntry("dask", takes_scheduler=True),
+}
+"""Engines that work a source in pieces, by name."""

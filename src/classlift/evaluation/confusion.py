@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 import numpy as np
 
@@ -42,6 +42,12 @@ class Confusion:
     codes: Counts
     counts: Counts
 
+    def __add__(self, other: Self) -> Self:
+        codes, place = np.unique(np.concatenate([self.codes, other.codes]), return_inverse=True)
+        counts = np.zeros(len(codes), np.int64)
+        np.add.at(counts, place, np.concatenate([self.counts, other.counts]))
+        return type(self)(self.n_classes, codes, counts)
+
     def pairs(self) -> list[Pair]:
         """All pairs that occur, by true class, then by predicted class."""
         return self._named(np.arange(len(self.codes)))
@@ -77,7 +83,7 @@ class ConfusionSum:
         self._n_classes = n_classes
         self._waiting: list[Counts] = []
         self._size = 0
-        self._codes, self._counts = (np.empty(0, np.int64) for _ in range(2))
+        self._total = Confusion(n_classes, *(np.empty(0, np.int64) for _ in range(2)))
 
     def add(self, labels: Counts, predicted: NDArray[np.integer]) -> None:
         """Count rows; unlabelled rows (label -1) do not count."""
@@ -90,12 +96,9 @@ class ConfusionSum:
     def total(self) -> Confusion:
         """Counts of all the rows so far."""
         self._merge()
-        return Confusion(self._n_classes, self._codes, self._counts)
+        return self._total
 
     def _merge(self) -> None:
         new, rows = np.unique(np.concatenate([np.empty(0, np.int64), *self._waiting]), return_counts=True)
-        codes, place = np.unique(np.concatenate([self._codes, new]), return_inverse=True)
-        counts = np.zeros(len(codes), np.int64)
-        np.add.at(counts, place, np.concatenate([self._counts, rows]))
-        self._codes, self._counts = codes, counts
+        self._total += Confusion(self._n_classes, new, rows)
         self._waiting, self._size = [], 0

@@ -12,10 +12,11 @@ from classlift import kernels
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    Floats = NDArray[np.float64]
-
 N_BINS = 15
 """Bins of equal width of the largest probability, as Guo et al. (2017) use them."""
+
+UNIT = 2.0**-60
+"""Sums of blocks are kept in whole units of this size: whole numbers add up to the same in any order and grouping."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,21 +27,21 @@ class Scoring:
     ----------
     n_samples : int
         Number of labelled rows.
-    log_loss_sum, brier_sum : float
-        Sum over rows of ``-log p_y`` (p floored at 1e-12) and of ``sum_k (p_k - t_k)^2``.
-    bin_gaps : ndarray of float64, shape (15,)
-        Sum of right rows minus largest probabilities, for each of 15 bins of the largest probability.
+    log_loss_sum, brier_sum : int
+        Sum over rows of ``-log p_y`` (p floored at 1e-12) and of ``sum_k (p_k - t_k)^2``, in units of 2**-60.
+    bin_gaps : tuple of int
+        Sum of right rows minus largest probabilities, for each of 15 bins of the largest probability, in these units.
     """
 
     n_samples: int
-    log_loss_sum: float
-    brier_sum: float
-    bin_gaps: Floats
+    log_loss_sum: int
+    brier_sum: int
+    bin_gaps: tuple[int, ...]
 
     @classmethod
     def zeros(cls) -> Self:
         """Sums of no rows."""
-        return cls(0, 0.0, 0.0, np.zeros(N_BINS))
+        return cls(0, 0, 0, (0,) * N_BINS)
 
     @classmethod
     def of(
@@ -54,9 +55,9 @@ class Scoring:
         bins = np.clip(np.ceil(top * N_BINS).astype(np.intp) - 1, 0, N_BINS - 1)
         return cls(
             len(known),
-            -float(np.log(np.maximum(true, kernels.LOG_FLOOR)).sum()),
-            float((squares - 2 * true + 1).sum()),
-            np.bincount(bins, (predicted == labels) - top, minlength=N_BINS).astype(np.float64),
+            _units(-np.log(np.maximum(true, kernels.LOG_FLOOR)).sum()),
+            _units((squares - 2 * true + 1).sum()),
+            tuple(_units(gap) for gap in np.bincount(bins, (predicted == labels) - top, minlength=N_BINS)),
         )
 
     def __add__(self, other: Self) -> Self:
@@ -64,7 +65,7 @@ class Scoring:
             self.n_samples + other.n_samples,
             self.log_loss_sum + other.log_loss_sum,
             self.brier_sum + other.brier_sum,
-            self.bin_gaps + other.bin_gaps,
+            tuple(a + b for a, b in zip(self.bin_gaps, other.bin_gaps, strict=True)),
         )
 
     @property
@@ -83,7 +84,11 @@ class Scoring:
 
         15 bins of equal width, (0, 1/15] to (14/15, 1] [Guo et al. 2017, On Calibration of Modern Neural Networks].
         """
-        return self._mean(float(np.abs(self.bin_gaps).sum()))
+        return self._mean(sum(map(abs, self.bin_gaps)))
 
-    def _mean(self, total: float) -> float:
-        return total / self.n_samples if self.n_samples else float("nan")
+    def _mean(self, units: int) -> float:
+        return units * UNIT / self.n_samples if self.n_samples else float("nan")
+
+
+def _units(total: float) -> int:
+    return round(float(total) / UNIT)

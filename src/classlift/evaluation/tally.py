@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Self
 
 from classlift.evaluation.confusion import Confusion, ConfusionSum
 from classlift.evaluation.scoring import Scoring
@@ -27,6 +27,15 @@ class Details:
 
     scoring: Scoring | None = None
     confusion: Confusion | None = None
+
+    def __add__(self, other: Self) -> Self:
+        return type(self)(_sum(self.scoring, other.scoring), _sum(self.confusion, other.confusion))
+
+
+def _sum(a: Any, b: Any) -> Any:  # noqa: ANN401  (two of a kind; None is the sum of no rows)
+    if a is None or b is None:
+        return b if a is None else a
+    return a + b
 
 
 NO_DETAILS = Details()

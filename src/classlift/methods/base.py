@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from classlift.folds import Folds
+    from classlift.predictions import Predictions
     from classlift.sources import PredictionSource
     from classlift.statistics import ClassCounts, Moments
     from classlift.steps import AffineStep
@@ -162,14 +162,32 @@ class Fitted:
         return self.moments.squared_error(start), self.moments.squared_error(fitted)
 
 
+@dataclass(frozen=True)
+class Additive:
+    """What makes a fit a sum over rows and one solution, so that blocks, shards and machines add up.
+
+    Parameters
+    ----------
+    rows : callable
+        ``rows(block, settings)``: positions of the rows of a block that the fit uses.
+    squared_weights : callable
+        ``squared_weights(counts, settings)``: the weight of a row of each class, squared, shape (n_classes,).
+    solve : callable
+        ``solve(moments, settings) -> Fitted``.
+    needs_counts : callable
+        ``needs_counts(settings)``: whether these weights depend on the counts of all rows.
+    at_solve : tuple of str
+        Settings that enter at the solution alone, so that sums do not depend on them.
+    """
+
+    rows: Callable[[Predictions, Any], NDArray[np.intp]]
+    squared_weights: Callable[[ClassCounts, Any], NDArray[np.float64]]
+    solve: Callable[[Moments, Any], Fitted]
+    needs_counts: Callable[[Any], bool]
+    at_solve: tuple[str, ...] = ()
+
+
 NOTHING = Fitted((), notes=("there is no labelled row to fit on: the layer is the identity",))
-
-
-class FoldFits(NamedTuple):
-    """What a method made of all rows, and the steps it made of those outside of fold 0, 1, …."""
-
-    whole: Fitted
-    left_out: list[tuple[AffineStep, ...]]
 
 
 @dataclass(frozen=True)
@@ -188,8 +206,8 @@ class Method:
         Where it comes from.
     needs_labels : bool
         Whether it fits labelled rows alone.
-    fit_folds : callable, optional
-        ``fit_folds(folds, counts, settings) -> FoldFits``, where one pass over the rows can do all; see `fit_all`.
+    additive : Additive, optional
+        How its fit is made from sums, where it is.
     """
 
     settings: type[Settings]
@@ -197,14 +215,4 @@ class Method:
     summary: str
     reference: str
     needs_labels: bool = True
-    fit_folds: Callable[[Folds, ClassCounts, Any], FoldFits] | None = None
-
-    def fit_all(self, folds: Folds, counts: ClassCounts, settings: Settings) -> FoldFits:
-        """Fit all rows, and those outside of each fold with the counts of those rows alone."""
-        if self.fit_folds is not None:
-            return self.fit_folds(folds, counts, settings)
-        left_out = []
-        for fold in range(folds.n_folds):
-            with folds.outside(fold):
-                left_out.append(self.fit(folds.training(fold), folds.training_counts(fold), settings).steps)
-        return FoldFits(self.fit(folds.source, counts, settings), left_out)
+    additive: Additive | None = None

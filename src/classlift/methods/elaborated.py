@@ -9,14 +9,12 @@ import numpy as np
 
 from classlift.errors import ClassliftError
 from classlift.methods import least_squares
-from classlift.methods.base import Fitted, FoldFits, Method, Settings, number
+from classlift.methods.base import Additive, Fitted, Method, Settings, number
 from classlift.predictions import require_labels
-from classlift.statistics import MomentSum
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from classlift.folds import Folds
     from classlift.predictions import Predictions
     from classlift.sources import PredictionSource
     from classlift.statistics import ClassCounts, Moments
@@ -55,27 +53,21 @@ def fit(source: PredictionSource, counts: ClassCounts, settings: ElaboratedSetti
     ClassliftError
         If a class has accuracy 0 and the accuracy floor is 0.
     """
-    sums = MomentSum(class_weights(counts.accuracy, settings) ** 2)
-    for block in source.blocks():
-        sums.add(block, np.flatnonzero(competitive(block, settings.rlow, settings.rhigh)))
-    return _solve(sums.total(), settings)
+    return solve(least_squares.moments_of(source, counts, settings, ADDITIVE), settings)
 
 
-def fit_folds(folds: Folds, counts: ClassCounts, settings: ElaboratedSettings) -> FoldFits:
-    """Fit as `fit` on all rows and on those outside of each fold, in one pass; weights come from the fitted rows."""
-    left_out = []
-    for fold in range(folds.n_folds):
-        with folds.outside(fold):
-            left_out.append(class_weights(folds.training_counts(fold).accuracy, settings) ** 2)
-    sums = MomentSum(class_weights(counts.accuracy, settings) ** 2, left_out)
-    for block, fold_of_row in folds.blocks():
-        sums.add(block, np.flatnonzero(competitive(block, settings.rlow, settings.rhigh)), fold_of_row)
-    return FoldFits(_solve(sums.total(), settings), [_solve(part, settings).steps for part in sums.training()])
-
-
-def _solve(moments: Moments, settings: ElaboratedSettings) -> Fitted:
+def solve(moments: Moments, settings: ElaboratedSettings) -> Fitted:
+    """Give the layer of these sums; the identity where they are of no row."""
     fitted = least_squares.solve(moments, settings.alpha, settings.rhigh)
     return fitted if moments.rows.any() else replace(fitted, steps=(), notes=(_NO_ROWS,))
+
+
+def _squared_weights(counts: ClassCounts, settings: ElaboratedSettings) -> NDArray[np.float64]:
+    return class_weights(counts.accuracy, settings) ** 2
+
+
+def _rows(block: Predictions, settings: ElaboratedSettings) -> NDArray[np.intp]:
+    return np.flatnonzero(competitive(block, settings.rlow, settings.rhigh))
 
 
 def competitive(block: Predictions, rlow: float, rhigh: float) -> NDArray[np.bool_]:
@@ -99,10 +91,12 @@ def class_weights(accuracy: NDArray[np.float64], settings: ElaboratedSettings) -
 
 _NO_ROWS = "no row is competitive (label probability above rlow, largest below rhigh): the layer is the identity"
 
+ADDITIVE = Additive(_rows, _squared_weights, solve, lambda settings: bool(settings.beta), at_solve=("alpha",))
+
 METHOD = Method(
     ElaboratedSettings,
     fit,
     "weighted least squares over the competitive rows, for unsure rows alone; the paper's layer",
     "Choi 2017, Eq. 12",
-    fit_folds=fit_folds,
+    additive=ADDITIVE,
 )

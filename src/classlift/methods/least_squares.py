@@ -8,12 +8,23 @@ import numpy as np
 
 from classlift import kernels
 from classlift.methods.base import Fitted
+from classlift.statistics import MomentSum
 from classlift.steps import AffineStep, Domain
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from classlift.statistics import Moments
+    from classlift.methods.base import Additive, Settings
+    from classlift.sources import PredictionSource
+    from classlift.statistics import ClassCounts, Moments
+
+
+def moments_of(source: PredictionSource, counts: ClassCounts, settings: Settings, additive: Additive) -> Moments:
+    """Sums over the rows of `source` that a fit uses, weighted by what `counts` (of all shards) say."""
+    sums = MomentSum(additive.squared_weights(counts, settings))
+    for block in source.blocks():
+        sums.add(block, additive.rows(block, settings))
+    return sums.total()
 
 
 def solve(moments: Moments, alpha: float | None, maximum_probability: float | None) -> Fitted:

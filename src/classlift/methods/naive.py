@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlift.methods import least_squares
-from classlift.methods.base import Fitted, FoldFits, Method, Settings
+from classlift.methods.base import Additive, Fitted, Method, Settings
 from classlift.predictions import require_labels
-from classlift.statistics import MomentSum
 
 if TYPE_CHECKING:
-    from classlift.folds import Folds
+    from numpy.typing import NDArray
+
+    from classlift.predictions import Predictions
     from classlift.sources import PredictionSource
-    from classlift.statistics import ClassCounts
+    from classlift.statistics import ClassCounts, Moments
 
 
 @dataclass(frozen=True)
@@ -25,28 +26,26 @@ class NaiveSettings(Settings):
 
 def fit(source: PredictionSource, counts: ClassCounts, settings: NaiveSettings) -> Fitted:
     """Fit ``H = T P̄^T (P̄ P̄^T)^+`` over all labelled rows [Choi 2017, Eq. 6]; always singular, never regularised."""
+    return _solve(least_squares.moments_of(source, counts, settings, ADDITIVE), settings)
+
+
+def _solve(moments: Moments, settings: NaiveSettings) -> Fitted:
     del settings
-    sums = MomentSum(np.ones(counts.n_classes))
-    for block in source.blocks():
-        sums.add(block, np.flatnonzero(require_labels(block) >= 0))
-    return least_squares.solve(sums.total(), None, None)
+    return least_squares.solve(moments, None, None)
 
 
-def fit_folds(folds: Folds, counts: ClassCounts, settings: NaiveSettings) -> FoldFits:
-    """Fit as `fit` on all rows and on those outside of each fold, in one pass."""
+def _squared_weights(counts: ClassCounts, settings: NaiveSettings) -> NDArray[np.float64]:
     del settings
-    ones = np.ones(counts.n_classes)
-    sums = MomentSum(ones, [ones] * folds.n_folds)
-    for block, fold_of_row in folds.blocks():
-        sums.add(block, np.flatnonzero(require_labels(block) >= 0), fold_of_row)
-    parts = [least_squares.solve(part, None, None).steps for part in sums.training()]
-    return FoldFits(least_squares.solve(sums.total(), None, None), parts)
+    return np.ones(counts.n_classes)
 
+
+def _rows(block: Predictions, settings: NaiveSettings) -> NDArray[np.intp]:
+    del settings
+    return np.flatnonzero(require_labels(block) >= 0)
+
+
+ADDITIVE = Additive(_rows, _squared_weights, _solve, lambda settings: False)
 
 METHOD = Method(
-    NaiveSettings,
-    fit,
-    "least squares over all rows; the paper's baseline",
-    "Choi 2017, Eq. 6",
-    fit_folds=fit_folds,
+    NaiveSettings, fit, "least squares over all rows; the paper's baseline", "Choi 2017, Eq. 6", additive=ADDITIVE
 )

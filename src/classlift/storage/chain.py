@@ -9,6 +9,7 @@ import numpy as np
 
 from classlift.errors import ClassliftError
 from classlift.storage.container import Column
+from classlift.storage.ranges import RowRange, chunks_of, dropped, starts_of
 from classlift.storage.rechunk import chunk_rows
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class Chain:
         self.first = shards[0]
         self.refused = self.first.refused
         self.slow = any(shard.slow for shard in shards)
-        self.starts: dict[int, str] = {}
+        self.starts_of_shards: dict[int, str] = {}
         for shard in shards[1:]:
             _check_alike(self.first, shard)
         self.columns = {key: self._joined(key, column) for key, column in self.first.columns.items()}
@@ -54,10 +55,38 @@ class Chain:
         """Yield the rows of all shards."""
         start = 0
         for shard in self.shards:
-            self.starts[start] = shard.name
+            self.starts_of_shards[start] = shard.name
             for chunk in shard.chunks(numbers, others, rows):
                 yield chunk
                 start += chunk_rows(chunk)
+
+    def starts(self, name: str, step: int) -> Sequence[int]:
+        """Rows at which reading of a shard may start, as far as the rows before it are known."""
+        found, before = [], 0
+        for shard in self.shards:
+            found += [before + row for row in starts_of(shard, name, step)]
+            rows = shard.columns[name].rows
+            if rows is None:
+                break
+            before += rows
+        return found
+
+    def chunks_from(self, start: int, numbers: Sequence[str], others: Sequence[str], rows: int) -> Iterator[Chunk]:
+        """Yield the rows from `start` on; whole shards before it are skipped where their number of rows is known."""
+        before = 0
+        for shard in self.shards:
+            self.starts_of_shards[before] = shard.name
+            known = shard.columns[next(iter([*numbers, *others]))].rows
+            if known is not None and before + known <= start:
+                before += known
+                continue
+            if known is None:  # only reading tells where it ends
+                for chunk in shard.chunks(numbers, others, rows):
+                    yield from dropped([chunk], max(0, start - before))
+                    before += chunk_rows(chunk)
+                continue
+            yield from chunks_of(shard, RowRange(max(0, start - before)), numbers, others, rows)
+            before += known
 
     def whole(self, name: str) -> NDArray:
         """One small array, which must be the same in every shard."""
@@ -73,8 +102,8 @@ class Chain:
 
     def locate(self, row: int) -> str:
         """The shard that was read to reach `row`, and the row in it."""
-        start = max((s for s in self.starts if s <= row), default=0)
-        return f"{self.starts.get(start, self.name)}, row {row - start}"
+        start = max((s for s in self.starts_of_shards if s <= row), default=0)
+        return f"{self.starts_of_shards.get(start, self.name)}, row {row - start}"
 
     def _joined(self, key: str, column: Column) -> Column:
         parts = [shard.columns[key].rows for shard in self.shards]

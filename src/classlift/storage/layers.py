@@ -13,6 +13,7 @@ from classlift import __version__
 from classlift.errors import ClassliftError
 from classlift.layer import OutputLayer
 from classlift.steps import AffineStep, Domain
+from classlift.storage.decoding import decoded, plain_text, whole_number
 from classlift.storage.files import check_target, whole_file
 from classlift.storage.layer_formats import LAYER_FORMATS, METADATA_KEY, LayerFormat
 
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Arrays = Mapping[str, NDArray[np.float64]]
-
-DAMAGED = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError, zipfile.BadZipFile)
-"""What reading a file raises that is no layer."""
 
 FORMAT = METADATA_KEY
 VERSION = 1
@@ -59,23 +57,9 @@ def load_layer(path: str | os.PathLike[str]) -> OutputLayer:
         If it cannot be read, is no layer, of an unknown version, damaged, or of wrong shapes.
     """
     target = Path(path)
-    try:
+    with decoded(target, "classlift layer", "give a file that `classlift fit` or `classlift tune` wrote."):
         header, arrays = _format(target).decode(target.read_bytes())
         return _layer(header, arrays)
-    except ClassliftError as error:
-        raise ClassliftError(str(target), f"{error.where}: {error.problem}", fix=error.fix) from None
-    except OSError as error:
-        raise ClassliftError(
-            str(target),
-            f"cannot be read ({error.strerror or error})",
-            fix="check the name and that you may read it.",
-        ) from None
-    except DAMAGED as error:
-        raise ClassliftError(
-            str(target),
-            f"is not a classlift layer, or a damaged one ({type(error).__name__}: {_short(error)})",
-            fix="give a file that `classlift fit` or `classlift tune` wrote.",
-        ) from None
 
 
 def is_layer_file(path: str | os.PathLike[str]) -> bool:
@@ -139,9 +123,9 @@ def _layer(header: Mapping[str, Any], arrays: Arrays) -> OutputLayer:
     classes = header["classes"]
     return OutputLayer(
         steps,
-        _whole_number(header["n_classes"]),
-        None if classes is None else tuple(_text(name) for name in classes),
-        _text(header["method"]),
+        whole_number(header["n_classes"]),
+        None if classes is None else tuple(plain_text(name) for name in classes),
+        plain_text(header["method"]),
         dict(header["settings"]),
         dict(header["provenance"]),
     )
@@ -179,22 +163,6 @@ def _finite(array: NDArray[np.float64]) -> NDArray[np.float64]:
             fix="fit the layer again; this one was damaged or written by another program.",
         )
     return array
-
-
-def _whole_number(value: object) -> int:
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise TypeError(f"{value!r} is not a whole number")
-    return value
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"{value!r} is not text")
-    return value
-
-
-def _short(error: Exception) -> str:
-    return " ".join(str(error).split())[:120]
 
 
 def _format(path: Path) -> LayerFormat:

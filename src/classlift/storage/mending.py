@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlift.kinds import Kind, bad_rows, first_fault
+from classlift.mended import Mended
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -40,7 +41,6 @@ class Mending:
         scores[bad] = scores[bad] / scores[bad].sum(axis=1, dtype=np.float64, keepdims=True)
         return scores, None
 
-    def notes(self, rows: int) -> list[str]:
+    def total(self, rows: int) -> Mended:
         """What was done, after a pass over `rows` rows."""
-        done = "dropped" if self.how == "drop" else "normalized"
-        return [f"{self.count:,} of {rows:,} rows {done}: {self.first}"] if self.count else []
+        return Mended(rows, self.count, "dropped" if self.how == "drop" else "normalized", self.first)

@@ -116,6 +116,11 @@ class ArrayReader:
             return np.strings.decode(rows, "utf-8")
         return rows if h.dtype.isnative else rows.astype(h.dtype.newbyteorder("="))
 
+    def skip(self, rows: int) -> None:
+        """Go to the row `rows` of a seekable stream."""
+        self.start = rows
+        self.stream.seek(self.base + self.header.offset + rows * self.header.row_bytes)
+
     def _read_columns(self, rows: NDArray) -> None:
         h = self.header
         n, flat = len(rows), rows.reshape(len(rows), -1, order="F")
@@ -156,6 +161,18 @@ class NpyContainer:
             reader = ArrayReader(stream, self.header, rows)
             for start in range(0, self.header.shape[0], rows):
                 yield {self.key: reader.read(min(rows, self.header.shape[0] - start))}
+
+    def starts(self, name: str, step: int) -> Sequence[int]:
+        """Rows at which reading may start."""
+        return range(0, max(1, self.header.shape[0]), step)
+
+    def chunks_from(self, start: int, numbers: Sequence[str], others: Sequence[str], rows: int) -> Iterator[Chunk]:
+        """Yield the rows from `start` on."""
+        with self.path.open("rb", buffering=0) as stream:
+            reader = ArrayReader(stream, self.header, rows)
+            reader.skip(start)
+            for begin in range(start, self.header.shape[0], rows):
+                yield {self.key: reader.read(min(rows, self.header.shape[0] - begin))}
 
     def whole(self, name: str) -> NDArray:
         """The array."""

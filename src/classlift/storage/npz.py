@@ -55,6 +55,19 @@ class NpzContainer:
             for start in range(0, n, rows):
                 yield {name: reader.read(min(rows, n - start)) for name, reader in readers.items()}
 
+    def starts(self, name: str, step: int) -> Sequence[int]:
+        """Rows at which reading of a stored member may start; a compressed one is read from its first."""
+        return range(0, max(1, self.headers[name].shape[0]), step) if self._is_stored(name) else [0]
+
+    def chunks_from(self, start: int, numbers: Sequence[str], others: Sequence[str], rows: int) -> Iterator[Chunk]:
+        """Yield the rows from `start` on; those of compressed members before it are read and dropped."""
+        names = [*numbers, *others]
+        n = self.headers[names[0]].shape[0]
+        with contextlib.ExitStack() as stack:
+            readers = {name: self._reader_at(start, name, rows, stack) for name in names}
+            for begin in range(start, n, rows):
+                yield {name: reader.read(min(rows, n - begin)) for name, reader in readers.items()}
+
     def whole(self, name: str) -> NDArray:
         """One small array."""
         n = self.headers[name].shape[0]
@@ -65,9 +78,25 @@ class NpzContainer:
         """The file and the row."""
         return f"{self.name}, row {row}"
 
+    def _is_stored(self, name: str) -> bool:
+        info = self.members[name]
+        return info.compress_type == zipfile.ZIP_STORED and not info.flag_bits & 1
+
+    def _reader_at(self, start: int, name: str, rows: int, stack: contextlib.ExitStack) -> ArrayReader:
+        if not self._is_stored(name):
+            reader = self._reader(name, rows, stack)
+            for begin in range(0, start, rows):
+                reader.read(min(rows, start - begin))
+            return reader
+        stream: IO[bytes] = stack.enter_context(self.path.open("rb", buffering=0))
+        base = _data_offset(stream, self.members[name], self.name)
+        reader = ArrayReader(stream, self.headers[name], rows, base)
+        reader.skip(start)
+        return reader
+
     def _reader(self, name: str, rows: int, stack: contextlib.ExitStack) -> ArrayReader:
         info, header = self.members[name], self.headers[name]
-        if info.compress_type == zipfile.ZIP_STORED and not info.flag_bits & 1:
+        if self._is_stored(name):
             stream: IO[bytes] = stack.enter_context(self.path.open("rb", buffering=0))
             base = _data_offset(stream, info, self.name)
             stream.seek(base + header.offset)

@@ -8,7 +8,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from classlift.storage.formats import FORMATS, REFUSED, format_of_file, format_o
 from classlift.storage.layout import Layout, find_labels, find_layout
 from classlift.storage.memory import MemoryContainer
 from classlift.storage.options import ReadOptions
+from classlift.storage.ranges import ALL_ROWS, RowRange
 from classlift.storage.source import BlockSource, LabelFile
 
 STDIN = "standard input"
@@ -29,7 +30,18 @@ STDIN = "standard input"
 
 def open_source(where: Any, options: ReadOptions, *, carried: bool = True) -> BlockSource:  # noqa: ANN401
     """Open `where` as a source of predictions, with its other columns if `carried`."""
-    box = open_container(where, options)
+    return source_of(open_container(where, options), options, carried=carried)
+
+
+def open_shards(paths: Sequence[str], name: str, options: ReadOptions, span: RowRange) -> BlockSource:
+    """Open a range of the rows of shards that are named one by one; `name` is what messages call them together."""
+    return source_of(_chain(name, [Path(path) for path in paths], sort=False), options, span)
+
+
+def source_of(
+    box: Container, options: ReadOptions, span: RowRange = ALL_ROWS, *, carried: bool = True
+) -> BlockSource:
+    """Make a source of a container, or of a range of its rows."""
     given = None
     if options.classes is not None:
         with ours(str(options.classes)):
@@ -44,7 +56,7 @@ def open_source(where: Any, options: ReadOptions, *, carried: bool = True) -> Bl
             label_box = open_container(options.labels, options)
             columns = find_labels(label_box, options, classes.n_classes, required=True)
         label_file = LabelFile(label_box, columns)
-    return BlockSource(box, layout, classes, label_file, options)
+    return BlockSource(box, layout, classes, label_file, options, span)
 
 
 def open_container(where: Any, options: ReadOptions) -> Container:  # noqa: ANN401
@@ -80,13 +92,13 @@ def _open_folder(folder: Path) -> Container:
     return _chain(str(folder), readable)
 
 
-def _chain(name: str, paths: list[Path]) -> Container:
+def _chain(name: str, paths: list[Path], *, sort: bool = True) -> Container:
     if not paths:
         raise ClassliftError(
             name, "no file in it can be read", fix=f"put files there that end in {', '.join(FORMATS)}."
         )
     shards = []
-    for path in in_order(paths):
+    for path in in_order(paths) if sort else paths:
         with ours(str(path)):
             shards.append(format_of_file(path, str(path)).open(path, str(path)))
     return shards[0] if len(shards) == 1 else Chain(name, shards)

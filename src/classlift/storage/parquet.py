@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import bisect
+import itertools
 import json
 from typing import TYPE_CHECKING
 
@@ -59,6 +61,26 @@ class ParquetContainer:
                 yield {key: self._values(key, batch.column(key), start) for key in wanted}
                 start += batch.num_rows
 
+    def starts(self, name: str, step: int) -> Sequence[int]:
+        """First rows of the row groups."""
+        del name, step
+        with _open(self.path) as file:
+            return _group_starts(file)[:-1] or [0]
+
+    def chunks_from(self, start: int, numbers: Sequence[str], others: Sequence[str], rows: int) -> Iterator[Chunk]:
+        """Yield the rows from `start` on; those before it in its row group are read and dropped."""
+        wanted = [*numbers, *others]
+        with _open(self.path) as file:
+            groups = _group_starts(file)
+            first = max(0, bisect.bisect_right(groups, start) - 1)
+            at, kept = groups[first], range(first, len(groups) - 1)
+            for batch in file.iter_batches(batch_size=rows, row_groups=kept, columns=wanted):
+                before = max(0, start - at)
+                if before < batch.num_rows:
+                    part = batch.slice(before)
+                    yield {key: self._values(key, part.column(key), at + before) for key in wanted}
+                at += batch.num_rows
+
     def whole(self, name: str) -> NDArray:
         """One small column."""
         if name == CLASSES_COLUMN and self.classes is not None:
@@ -114,6 +136,12 @@ class ParquetContainer:
 def _open(path: Path) -> pq.ParquetFile:
     """The file, read page by page: without a buffer size a row group, which may be the file, is read whole."""
     return pq.ParquetFile(path, pre_buffer=False, buffer_size=BUFFER)
+
+
+def _group_starts(file: pq.ParquetFile) -> list[int]:
+    """First row of each row group, and the number of rows."""
+    sizes = (file.metadata.row_group(i).num_rows for i in range(file.num_row_groups))
+    return list(itertools.accumulate(sizes, initial=0))
 
 
 def _is_list(kind: pa.DataType) -> bool:

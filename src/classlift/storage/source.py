@@ -9,12 +9,14 @@ import numpy as np
 
 from classlift.errors import ClassliftError
 from classlift.kinds import Kind, first_fault
+from classlift.mended import Mended
 from classlift.predictions import Predictions
 from classlift.storage.container import side_by_side
 from classlift.storage.foreign import ours
 from classlift.storage.kinds import LOG_PROBABILITIES, are_log_probabilities, kind_of_values
 from classlift.storage.labels import LabelReader
 from classlift.storage.mending import Mending
+from classlift.storage.ranges import ALL_ROWS, RowRange, chunks_of
 from classlift.storage.rechunk import block_rows, chunk_rows, rechunk
 
 if TYPE_CHECKING:
@@ -56,16 +58,19 @@ class BlockSource:
         The other file that holds the labels.
     options : ReadOptions
         What to do with bad rows and labels.
+    span : RowRange
+        Which rows of the container.
     """
 
     def __init__(
-        self, box: Container, layout: Layout, classes: ClassList, label_file: LabelFile | None, options: ReadOptions
-    ) -> None:
+        self, box: Container, layout: Layout, classes: ClassList, label_file: LabelFile | None, options: ReadOptions,
+        span: RowRange = ALL_ROWS,
+    ) -> None:  # fmt: skip
         self.box, self.layout, self.class_list = box, layout, classes
-        self.label_file, self.options = label_file, options
+        self.label_file, self.options, self.span = label_file, options, span
         self._opening_notes: list[str] = []
-        self._pass_notes: list[str] = []
-        if label_file:
+        self.mended = Mended()
+        if label_file and span == ALL_ROWS:
             _check_lengths(self, self._rows, label_file.box.columns[label_file.columns[0]].rows)
         elif layout.labels:
             _check_lengths(self, self._rows, box.columns[layout.labels[0]].rows)
@@ -94,12 +99,14 @@ class BlockSource:
     @property
     def n_samples(self) -> int | None:
         """Number of rows, or None where it is known only after reading."""
-        return None if self.options.bad_rows == "drop" else self._rows
+        if self.options.bad_rows == "drop":
+            return None
+        return self._rows if self.span == ALL_ROWS else self.span.rows
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What a user should know of how it was read (complete after a whole pass)."""
-        return (*self._opening_notes, *self._pass_notes)
+        return (*self._opening_notes, *self.mended.notes)
 
     def blocks(self) -> Iterator[Predictions]:
         """Yield the rows in order; a block is valid until the next one is asked for."""
@@ -111,24 +118,24 @@ class BlockSource:
         return self.box.columns[self.layout.scores[0]].rows
 
     def _blocks(self) -> Iterator[Predictions]:
-        self._pass_notes = []
+        self.mended = Mended()
         mended = Mending(self.options.bad_rows)
         reader = LabelReader(self.class_list, self.options, (self.label_file or self).box.locate)
-        start = kept = 0
+        start, kept, origin = self.span.skip, 0, self.span.origin - self.span.skip
         for chunk in self._joined():
             scores, labels = _widened(chunk[SCORES]), None
             if LABELS in chunk:
-                labels = reader.read(chunk[LABELS], start)
+                labels = reader.read(chunk[LABELS], start + (origin if self.label_file else 0))
             carried = {name: chunk[name] for name in self.layout.carried}
-            scores, keep = mended.mend(scores, self.kind, start)
+            scores, keep = mended.mend(scores, self.kind, origin + start)
             if keep is not None:
                 labels = labels if labels is None else labels[keep]
                 carried = {name: column[keep] for name, column in carried.items()}
             if len(scores):
                 yield self._block(scores, labels, carried, start)
             start, kept = start + chunk_rows(chunk), kept + len(scores)
-        self._pass_notes = mended.notes(start)
-        if not kept:
+        self.mended = mended.total(start - self.span.skip)
+        if not kept and self.span == ALL_ROWS:
             raise ClassliftError(
                 self.name, f"none of its {start} rows is left", fix="give a file with rows of scores."
             )
@@ -141,7 +148,8 @@ class BlockSource:
             yield from own
             return
         box, columns = self.label_file.box, self.label_file.columns
-        theirs = rechunk(({LABELS: _joined(c, columns)} for c in box.chunks([], columns, rows)), rows)
+        same = RowRange(self.span.origin, self.span.rows)
+        theirs = rechunk(({LABELS: _joined(c, columns)} for c in chunks_of(box, same, [], columns, rows)), rows)
         done = 0
         for chunk in own:
             labels = next(theirs, {LABELS: np.empty(0)})
@@ -155,7 +163,7 @@ class BlockSource:
 
     def _chunks(self, rows: int) -> Iterator[Chunk]:
         others = [*(() if self.label_file else self.layout.labels), *self.layout.carried]
-        return self.box.chunks(self.layout.scores, others, rows)
+        return chunks_of(self.box, self.span, self.layout.scores, others, rows)
 
     def _scores_and_more(self, chunk: Chunk) -> Chunk:
         """The chunk with its score columns joined, and its label columns."""

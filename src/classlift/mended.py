@@ -1,0 +1,36 @@
+"""How many rows were read, and what was done to bad ones; adds up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+
+@dataclass(frozen=True)
+class Mended:
+    """What reading did to rows.
+
+    Parameters
+    ----------
+    rows, count : int
+        Rows that were read; those of them that were dropped or normalized.
+    done : str
+        What was done to these.
+    first : str
+        The fault of the first of them, and where it is.
+    """
+
+    rows: int = 0
+    count: int = 0
+    done: str = ""
+    first: str = ""
+
+    def __add__(self, other: Self) -> Self:
+        return type(self)(
+            self.rows + other.rows, self.count + other.count, self.done or other.done, self.first or other.first
+        )
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a user should know."""
+        return (f"{self.count:,} of {self.rows:,} rows {self.done}: {self.first}",) if self.count else ()

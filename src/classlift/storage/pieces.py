@@ -1,0 +1,162 @@
+"""A source cut into pieces of whole blocks: other processes and machines open a piece by itself.
+
+Pieces end where blocks of the whole source end, so that every block, and every sum of one, is the same wherever it is
+made.
+"""
+
+from __future__ import annotations
+
+import bisect
+import itertools
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from classlift.errors import ClassliftError
+from classlift.storage.chain import Chain
+from classlift.storage.foreign import ours
+from classlift.storage.memory import MemoryContainer
+from classlift.storage.opening import STDIN, open_container, open_shards
+from classlift.storage.options import ReadOptions
+from classlift.storage.ranges import RowRange, starts_of
+from classlift.storage.rechunk import block_rows, chunk_rows
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from classlift.storage.container import Container
+    from classlift.storage.source import BlockSource
+
+    Mapper = Callable[[Callable[["ShardFile"], int], Sequence["ShardFile"]], Iterable[int]]
+
+LARGEST = 64
+"""Most blocks in a piece: what is lost with a worker stays small."""
+
+PIECES_EACH = 4
+"""Pieces for each worker, so that a slow one holds up little."""
+
+
+@dataclass(frozen=True)
+class ShardFile:
+    """One file, and the column that tells its number of rows."""
+
+    path: str
+    column: str
+
+
+@dataclass(frozen=True)
+class FilePiece:
+    """Some rows of a source, named so that any process that sees the files can open them.
+
+    Parameters
+    ----------
+    paths : tuple of str
+        The files that hold these rows, in order.
+    name : str
+        What messages call them.
+    options : ReadOptions
+        How to read.
+    span : RowRange
+        Which rows of these files.
+    """
+
+    paths: tuple[str, ...]
+    name: str
+    options: ReadOptions
+    span: RowRange
+
+    def open(self) -> BlockSource:
+        """Open it as a source."""
+        with ours(self.name):
+            return open_shards(self.paths, self.name, self.options, self.span)
+
+
+def plan(source: BlockSource, workers: int, mapper: Mapper) -> list[FilePiece]:
+    """Cut a source of files into pieces.
+
+    Parameters
+    ----------
+    source : BlockSource
+        All the rows, as this process sees them.
+    workers : int
+        How many will work at once.
+    mapper : callable
+        ``mapper(function, items)`` calls the function for each item; it counts rows where no header tells them.
+
+    Returns
+    -------
+    list of FilePiece
+        In the order of the rows.
+
+    Raises
+    ------
+    ClassliftError
+        If the rows are not in files.
+    """
+    shards = _shards(source)
+    column = source.layout.scores[0]
+    offsets = _offsets(shards, column, mapper)
+    size = block_rows(source.n_classes)
+    goal = max(1, min(LARGEST, -(-offsets[-1] // (size * workers * PIECES_EACH)))) * size
+    cuts = list(_cuts(shards, column, offsets, size, goal))
+    options = _everywhere(source.options, source)
+    paths = [_absolute(shard.name) for shard in shards]
+    return [
+        _piece(paths, source.name, options, offsets, start, end)
+        for start, end in itertools.zip_longest(cuts, cuts[1:])
+    ]
+
+
+def count_rows(shard: ShardFile) -> int:
+    """Count the rows of a file that does not tell them, by reading it."""
+    box = open_container(shard.path, ReadOptions())
+    return sum(chunk_rows(chunk) for chunk in box.chunks([], [shard.column], 1))
+
+
+def _shards(source: BlockSource) -> list[Container]:
+    box = source.box
+    if isinstance(box, MemoryContainer) or box.name == STDIN:
+        raise ClassliftError(
+            box.name, "is seen by this process alone", fix="name a file, folder or pattern, or leave out --engine."
+        )
+    return list(box.shards) if isinstance(box, Chain) else [box]
+
+
+def _offsets(shards: Sequence[Container], column: str, mapper: Mapper) -> list[int]:
+    """First row of each shard, and the number of rows; the last shard may be as long as it likes."""
+    known = [shard.columns[column].rows for shard in shards]
+    unknown = [i for i, rows in enumerate(known[:-1]) if rows is None]
+    files = [ShardFile(_absolute(shards[i].name), column) for i in unknown]
+    counted = dict(zip(unknown, mapper(count_rows, files) if files else (), strict=True))
+    return list(itertools.accumulate((counted.get(i, rows) or 0 for i, rows in enumerate(known)), initial=0))
+
+
+def _cuts(shards: Sequence[Container], column: str, offsets: Sequence[int], size: int, goal: int) -> Iterator[int]:
+    """Row at which each piece starts: the end of a block at or after a place where reading can start."""
+    last = 0
+    yield last
+    for shard, offset in zip(shards, offsets, strict=False):
+        for start in starts_of(shard, column, size):
+            cut = -(-(offset + start) // size) * size
+            if cut - last >= goal and (cut < offsets[-1] or shard.columns[column].rows is None):
+                yield (last := cut)
+
+
+def _piece(
+    paths: Sequence[str], name: str, options: ReadOptions, offsets: Sequence[int], start: int, end: int | None
+) -> FilePiece:
+    first = max(0, bisect.bisect_right(offsets, start, hi=len(paths)) - 1)
+    stop = len(paths) if end is None else bisect.bisect_left(offsets, end, hi=len(paths))
+    span = RowRange(start - offsets[first], None if end is None else end - start, start)
+    return FilePiece(tuple(paths[first:stop]), name, options, span)
+
+
+def _everywhere(options: ReadOptions, source: BlockSource) -> ReadOptions:
+    """Options of a piece: what this process found out, and names that are right in any folder."""
+    labels, classes = (None if path is None else _absolute(path) for path in (options.labels, options.classes))
+    return replace(options, kind=source.kind, labels=labels, classes=classes)
+
+
+def _absolute(path: str | os.PathLike[str]) -> str:
+    return str(Path(path).absolute())
