@@ -30,6 +30,7 @@ COMMANDS = {
     "layer": ["inspect", "l.npz"],
     "contest": ["compare", "val.npz", "test.npz"],
     "sweep": ["sweep", "val.npz"],
+    "report": ["report", "val.npz", "test.npz", "--layer", "l.npz", "-o", "page.html"],
     "demo": ["demo"],
 }
 
