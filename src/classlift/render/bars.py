@@ -24,7 +24,7 @@ class Signs(NamedTuple):
     empty: str
 
 
-BLOCKS = Signs("█", "▓", "░", " ")
+LINES = Signs("━", "═", "┄", " ")
 ASCII = Signs("#", "+", "-", " ")
 
 

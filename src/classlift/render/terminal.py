@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from classlift.render.bars import ASCII, BLOCKS, WIDTH, Signs, bar
+from classlift.render.bars import ASCII, LINES, WIDTH, Signs, bar
 from classlift.render.values import show
 from classlift.tables import Points, Table, Value
 
@@ -80,8 +80,8 @@ def _bar(values: Sequence[Value]) -> Text:
     numbers = [value for value in values if isinstance(value, float)]
     if len(numbers) < len(values):
         return Text()
-    plain = os.environ.get("TERM") == "dumb" or not _can_write(BLOCKS)
-    return Text.assemble(*bar(numbers[0], numbers[-1], ASCII if plain else BLOCKS))
+    plain = os.environ.get("TERM") == "dumb" or not _can_write(LINES)
+    return Text.assemble(*bar(numbers[0], numbers[-1], ASCII if plain else LINES))
 
 
 def _can_write(signs: Signs) -> bool:
