@@ -30,13 +30,19 @@ def run(*words):
     )
 
 
-@pytest.mark.parametrize("command", ["tune", "sweep"])
+MORE = {"tune": ["-o", "l.npz", "--methods", "raw"], "sweep": ["val.npz"], "evaluate": []}
+
+
+@pytest.mark.parametrize("command", MORE)
 def test_pictures(val, command):
-    target = ["-o", val.parent / "l.npz", "--methods", "raw"] if command == "tune" else [val]
+    target = [val.parent / word if word.endswith(".npz") else word for word in MORE[command]]
     for suffix in ("png", "svg"):
         done = run(command, val, *target, "--quiet", "--plot", val.parent / f"p.{suffix}")
         assert done.returncode == 0, done.stderr
     assert (val.parent / "p.png").read_bytes().startswith(b"\x89PNG")
+    twice = (val.parent / "p.svg").read_bytes()
+    assert run(command, val, *target, "--quiet", "--plot", val.parent / "p.svg").returncode == 0
+    assert (val.parent / "p.svg").read_bytes() == twice
     assert ET.parse(val.parent / "p.svg").getroot().tag.endswith("svg")
 
 

@@ -32,6 +32,7 @@ COMMANDS = {
     "contest": ["compare", "val.npz", "test.npz"],
     "sweep": ["sweep", "val.npz"],
     "sums": ["sums", "val.npz", "-o", "s.npz"],
+    "report": ["report", "val.npz", "test.npz", "--layer", "l.npz", "-o", "page.html"],
     "demo": ["demo"],
 }
 

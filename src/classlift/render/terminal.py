@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import sys
 from collections.abc import Sequence
 
@@ -12,6 +13,7 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from classlift.render.bars import ASCII, LINES, WIDTH, Signs, bar
 from classlift.render.values import show
 from classlift.tables import Points, Table, Value
 
@@ -20,9 +22,9 @@ UNCUT = 10_000
 
 def render(tables: Sequence[Table]) -> str:
     """Draw tables one below the other; colours only where standard output is a terminal that has them."""
-    drawn = [_draw(table) for table in tables]
     buffer = io.StringIO()
     console = _console(buffer)
+    drawn = [_fitting(table, console) for table in tables]
     needed = max((console.measure(part).maximum for part in drawn), default=80)
     console = _console(buffer, width=max(needed, 20))
     for i, (table, part) in enumerate(zip(tables, drawn, strict=True)):
@@ -50,14 +52,44 @@ def _console(buffer: io.StringIO, width: int = UNCUT) -> Console:
     )
 
 
-def _draw(table: Table) -> RichTable:
+def _fitting(table: Table, console: Console) -> RichTable:
+    """Draw a table with its bars where somebody looks and there is room for them."""
+    if table.bars and sys.stdout.isatty():
+        drawn = _draw(table, bars=True)
+        if console.measure(drawn).maximum <= shutil.get_terminal_size().columns:
+            return drawn
+    return _draw(table, bars=False)
+
+
+def _draw(table: Table, *, bars: bool) -> RichTable:
     drawn = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for i, name in enumerate(table.columns):
         text = all(isinstance(row[i], str) for row in table.rows)
         drawn.add_column(show(name).replace(" ", "\n"), justify="left" if text or i == 0 else "right", no_wrap=True)
+    places = [table.columns.index(name) for name in table.bars] if bars else []
+    if places:
+        drawn.add_column("0" + "100%".rjust(WIDTH - 1), no_wrap=True)
     for row in table.rows:
-        drawn.add_row(*(Text(show(value), style=_style(value)) for value in row))
+        cells = [Text(show(value), style=_style(value)) for value in row]
+        drawn.add_row(*cells, *([_bar([row[place] for place in places])] if places else []))
     return drawn
+
+
+def _bar(values: Sequence[Value]) -> Text:
+    """Bar of a share, or of two; empty where one of them is not known."""
+    numbers = [value for value in values if isinstance(value, float)]
+    if len(numbers) < len(values):
+        return Text()
+    plain = os.environ.get("TERM") == "dumb" or not _can_write(LINES)
+    return Text.assemble(*bar(numbers[0], numbers[-1], ASCII if plain else LINES))
+
+
+def _can_write(signs: Signs) -> bool:
+    try:
+        "".join(signs).encode(sys.stdout.encoding or "ascii")
+    except (LookupError, UnicodeEncodeError):
+        return False
+    return True
 
 
 def _style(value: Value) -> str:

@@ -118,6 +118,8 @@ def _words(result: Comparison | Evaluation, order: NDArray[np.intp]) -> str:
         return f"Accuracies from {low} to {high}."
     change = result.after.counts.accuracy[order] - result.before.counts.accuracy[order]
     rise, fall = int((change > 0).sum()), int((change < 0).sum())
+    if not change.any():
+        return "No class changes."
     most, least = order[change.argmax()], order[change.argmin()]
     return (
         f"Of {len(order):,} classes {rise:,} rise and {fall:,} fall; most {result.classes[most]} "

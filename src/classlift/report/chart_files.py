@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from classlift.errors import ClassliftError, MissingExtraError
-from classlift.report.charts import Boxes, Chart, Dots, Line, Mark, Role, Rule, Strokes
+from classlift.report.charts import Boxes, Chart, Dots, Line, Mark, Role, Rule, Strokes, shortened
 from classlift.text import printable
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def _draw(axes: Axes, chart: Chart) -> None:
 
 
 def _ticks(ticks: Sequence[tuple[float, str]]) -> tuple[list[float], list[str]]:
-    return [at for at, _ in ticks], [printable(text if len(text) <= 30 else text[:29] + "…") for _, text in ticks]
+    return [at for at, _ in ticks], [printable(shortened(text, 30)) for _, text in ticks]
 
 
 def _label(mark: Mark) -> str:

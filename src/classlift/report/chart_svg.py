@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from html import escape
 
-from classlift.report.charts import Axis, Boxes, Chart, Dots, Line, Mark, Rule, Strokes
+from classlift.report.charts import Axis, Boxes, Chart, Dots, Line, Mark, Rule, Strokes, shortened
 from classlift.text import printable
 
-CHARACTER = 6.4
+CHARACTER = 6.9
 """Width of a character of text of size 12, about."""
 
 
@@ -79,7 +79,7 @@ def _axes(field: Field) -> Iterator[str]:
     if not chart.x.names:
         lines = "".join(f"M{_n(field.x(at))} {_n(field.top)}V{_n(floor)}" for at, _ in chart.x.ticks)
         yield f'<path class="grid" d="{lines}"/>'
-    room = int((field.left - 10) / CHARACTER)
+    room = int((field.left - 9) / CHARACTER)
     for at, text in chart.y.ticks:
         yield _label(field.left - 7, field.y(at) + 4, text, "end", room)
     yield from _x_texts(chart.x, field, floor)
@@ -90,7 +90,11 @@ def _axes(field: Field) -> Iterator[str]:
 
 
 def _x_texts(axis: Axis, field: Field, floor: float) -> Iterator[str]:
-    for at, text in axis.ticks:
+    ticks = axis.ticks
+    if axis.names and len(ticks) > 1:  # turned names that would overlap are left out, each column has its title
+        apart = field.x(ticks[1][0]) - field.x(ticks[0][0])
+        ticks = ticks[:: max(1, round(16 / apart))]
+    for at, text in ticks:
         x = field.x(at)
         if axis.names:
             turned = f' transform="rotate(-48 {_n(x)} {_n(floor + 12)})"'
@@ -100,7 +104,7 @@ def _x_texts(axis: Axis, field: Field, floor: float) -> Iterator[str]:
 
 
 def _label(x: float, y: float, text: str, anchor: str, room: int, more: str = "") -> str:
-    short = text if len(text) <= max(room, 3) else text[: max(room, 3) - 1] + "…"
+    short = shortened(text, max(room, 3))
     title = f"<title>{_text(text)}</title>" if short != text else ""
     return f'<text x="{_n(x)}" y="{_n(y)}" text-anchor="{anchor}"{more}>{_text(short)}{title}</text>'
 

@@ -84,8 +84,8 @@ def unhelped_section(findings: Findings) -> Section:
         len(found),
         " of ",
         len(result.classes),
-        " classes are weak (below total accuracy, or among the lowest, or without rows) and do not surely gain: the "
-        "95 % interval of their change does not lie above 0.",
+        " classes: below total accuracy, or among the lowest, or without rows, and the 95 % interval of their change "
+        "does not lie above 0.",
     )
     table = Table("classes that could not be helped", ("class", "samples", "before", "after", "why"), rows)
     return Section(

@@ -31,7 +31,7 @@ def trade_off_section(findings: Findings) -> Section:
     """Give the candidates of the tuning, and the chosen one."""
     search = Search.of_layer(findings.layer)
     if search is None:
-        told = "This layer has fixed numbers. To see what each gain costs, let `classlift tune` search."
+        told = "This layer has fixed numbers. To see what each gain costs, let classlift tune search."
         return Section("trade-off", "What each gain costs", (Prose((told,)),))
     curve = search.trade_off()
     rows = tuple(
@@ -46,7 +46,9 @@ def trade_off_section(findings: Findings) -> Section:
     columns = ("candidate", "total, change", f"{search.objective}, change", "")
     lead = "Each dot is a layer that was tried, judged on validation rows that its fit had not seen."
     table = Grid(Table("layers on the trade-off curve", columns, rows), closed=True)
-    return Section("trade-off", "What each gain costs", (Prose((lead,)), Drawing((trade_off_chart(search),)), table))
+    notes = (Prose((f"{note}.",), note=True) for note in findings.layer.provenance.get("notes", ()))
+    drawing = Drawing((trade_off_chart(search),))
+    return Section("trade-off", "What each gain costs", (Prose((lead,)), drawing, *notes, table))
 
 
 def rows_section(findings: Findings) -> Section:
@@ -76,7 +78,7 @@ def sweeps_section(findings: Findings) -> Section:
     """Give one chart and one table per setting, or say why there are none."""
     sweeps, title = findings.sweeps, "What each setting does"
     if not sweeps.points:
-        why = f"{sweeps.why_not[:1].upper()}{sweeps.why_not[1:]}. See `classlift sweep`, or give --sweeps."
+        why = f"{sweeps.why_not[:1].upper()}{sweeps.why_not[1:]}. See classlift sweep, or give --sweeps."
         return Section("sweeps", title, (Prose((why,)),))
     lead = f"Settings of the method {sweeps.method}, one at a time, the others at their values. Note: {LOOK}."
     tables = (

@@ -23,21 +23,16 @@ def examples_section(findings: Findings, thumbnail: Thumbnail) -> Section:
     rows = [
         dict(zip(names, values, strict=True)) for values in zip(*(c.tolist() for c in changes.values()), strict=True)
     ]
-    blocks: list[Block] = [
-        Prose(
-            (
-                counts.mended,
-                " rows became right (mended) and ",
-                counts.broken,
-                " became wrong (broken). These are the ones whose probabilities move most, not typical ones.",
-            )
-        )
-    ]
+    title = "Rows mended and broken"
+    if not rows:
+        return Section("examples", title, (Prose(("No row became right, and none became wrong.",)),))
+    told = " became wrong (broken). These are the ones whose probabilities move most, not typical ones."
+    blocks: list[Block] = [Prose((counts.mended, " rows became right (mended) and ", counts.broken, told))]
     for kind in ("mended", "broken"):
         found = tuple(_example(row, thumbnail) for row in rows if row["change"] == kind)
         if found:
             blocks.append(Examples(f"rows {kind}", found))
-    return Section("examples", "Rows mended and broken", tuple(blocks))
+    return Section("examples", title, tuple(blocks))
 
 
 def _example(row: Mapping[str, Any], thumbnail: Thumbnail) -> Example:

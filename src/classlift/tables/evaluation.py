@@ -80,7 +80,8 @@ def _one_classes(result: Evaluation, top: int | None) -> Table:
         for k in order[:top]
     ]
     columns = ("class", "samples", "predicted", "precision", "accuracy", OF_SHARES, "F1", "lowest")
-    table = Table("classes, worst first", columns, tuple(rows), shown(len(rows), len(order)))
+    told = shown(len(rows), len(order))
+    table = Table("classes, worst first", columns, tuple(rows), told, bars=("accuracy",))
     return table if result.resampling.n_draws else without(table, OF_SHARES)
 
 
@@ -186,7 +187,8 @@ def classes(result: Comparison, top: int | None) -> Table:
         "broken",
         "among the lowest",
     )
-    table = Table("classes, worst before first", columns, tuple(rows), shown(len(rows), len(order)))
+    told, bars = shown(len(rows), len(order)), ("accuracy before", "accuracy after")
+    table = Table("classes, worst before first", columns, tuple(rows), told, bars)
     return table if result.resampling.n_draws else without(table, OF_CHANGES)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -38,19 +38,22 @@ class Table:
         One value per column; NaN and None are both unknown.
     footer : tuple of str
         What a reader should know.
+    bars : tuple of str
+        Columns of shares that a terminal also draws as a bar: one column, or two, before and after.
     """
 
     title: str
     columns: tuple[str, ...]
     rows: tuple[tuple[Value, ...], ...]
     footer: tuple[str, ...] = ()
+    bars: tuple[str, ...] = ()
 
 
 def without(table: Table, column: str) -> Table:
     """The same table without one of its columns."""
     at = table.columns.index(column)
     rows = tuple(row[:at] + row[at + 1 :] for row in table.rows)
-    return Table(table.title, table.columns[:at] + table.columns[at + 1 :], rows, table.footer)
+    return replace(table, columns=table.columns[:at] + table.columns[at + 1 :], rows=rows)
 
 
 def worst_first(accuracy: NDArray[np.float64]) -> Sequence[int]:
