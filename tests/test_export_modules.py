@@ -69,7 +69,8 @@ def test_names_that_python_cannot_import_are_refused(target, tmp_path):
 def test_values_and_classes_are_those_of_apply(target, form, output, tmp_path):
     need(target)
     for kind in kinds_of(form):
-        for k in (2, 10, 300) if output is Output.PROBS else (10,):
+        largest = 100 if target == "keras" else 300  # Keras computes in float32
+        for k in (2, 10, largest) if output is Output.PROBS else (10,):
             rows = open_predictions(make_rows(kind, k).mapping)
             request = Request(name="l", layer=make_layer(form, k), out=tmp_path / "m.py", kind=kind, output=output)
             found = export_layer(target, request, rows).agreement

@@ -174,7 +174,7 @@ def log_probabilities(steps: tuple[AffineStep, ...], block: Predictions) -> Floa
 def step_inputs(
     block: Predictions, rows: NDArray[np.intp], domain: Domain, *, wide: bool = False
 ) -> NDArray[np.floating]:
-    """Rows of a block as a first step of `domain` wants them: a copy, shape (n_rows, n_classes), `wide` in float64."""
+    """Rows of a block as a first step of `domain` wants them; a copy, (n_rows, n_classes), `wide` in float64."""
     if block.kind is Kind.LOGITS and domain is not Domain.PROBABILITY:
         logits = block.scores[rows].astype(np.float64)
         return logits if domain is Domain.LOGIT else kernels.log_softmax(logits)
