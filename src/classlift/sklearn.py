@@ -145,7 +145,8 @@ class OutputLayerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mis
     def _lifted(self, X: ArrayLike) -> Lifted:  # noqa: N803
         check_is_fitted(self)
         rows = validate_data(self, X, reset=False, dtype=[np.float64, np.float32])
-        return _or_value_error(lambda: self.layer_.apply(Predictions(rows, self._kind(), source="X")))
+        lifted: Lifted = _or_value_error(lambda: self.layer_.apply(Predictions(rows, self._kind(), source="X")))
+        return lifted
 
     def _kind(self) -> Kind:
         if self.kind not in (Kind.PROBABILITIES, Kind.LOGITS):
