@@ -64,7 +64,7 @@ ROOMS = {
         ),
     },
     "ground": {"storage", "tables", "render", "documents", "report", "export"},
-    "street": {"cli", "api", "scale", "batch", "__main__"},
+    "street": {"cli", "api", "scale", "sklearn", "batch", "__main__"},
 }
 FACE = {"__init__": {"api", "errors", "layer", "storage"}}
 """The package's face names what users import; it loads it when it is used."""
@@ -87,7 +87,7 @@ HOMES = {  # foreign package -> the files or folders in which it may be imported
     "numpy": {
         *ROOMS["heart"],
         *(f"{room}.py" for room in ROOMS["heart"]),
-        *("kernels.py", "logistic.py", "storage", "tables", "documents", "api.py", "report", "export"),
+        *("kernels.py", "logistic.py", "storage", "tables", "documents", "api.py", "sklearn.py", "report", "export"),
     },
     "matplotlib": {"report"},
     "jinja2": {"report"},
@@ -95,6 +95,7 @@ HOMES = {  # foreign package -> the files or folders in which it may be imported
     "PIL": {"report"},
     "onnx": {"export/onnx"},
     "google": {"export/onnx/graphs.py"},
+    "sklearn": {"sklearn.py"},
     "torch": {"export/torch.py"},
     "keras": {"export/keras.py"},
     "onnxruntime": {"export/onnx"},

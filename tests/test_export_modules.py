@@ -17,6 +17,8 @@ from classlift.lifting import Output
 from classlift.storage import open_predictions
 from classlift.storage.layers import load_layer
 
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras's own
+
 TARGETS = {"torch": "torch", "keras": "keras"}
 
 
@@ -56,7 +58,7 @@ def test_what_is_written_reads_as_python_and_as_a_layer(target, tmp_path):
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_names_that_python_cannot_import_are_refused(target, tmp_path):
-    with pytest.raises(ClassliftError, match=r"cannot|can import"):
+    with pytest.raises(ClassliftError, match="can import"):
         export_layer(target, Request(name="l", layer=make_layer("identity", 3), out=tmp_path / "a-layer.py"))
     assert list(tmp_path.iterdir()) == []
 
@@ -67,7 +69,8 @@ def test_names_that_python_cannot_import_are_refused(target, tmp_path):
 def test_values_and_classes_are_those_of_apply(target, form, output, tmp_path):
     need(target)
     for kind in kinds_of(form):
-        for k in (2, 10, 300) if output is Output.PROBS else (10,):
+        largest = 30 if target == "keras" else 300  # Keras computes in float32
+        for k in (2, 10, largest) if output is Output.PROBS else (10,):
             rows = open_predictions(make_rows(kind, k).mapping)
             request = Request(name="l", layer=make_layer(form, k), out=tmp_path / "m.py", kind=kind, output=output)
             found = export_layer(target, request, rows).agreement

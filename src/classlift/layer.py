@@ -116,6 +116,11 @@ class OutputLayer:
         return any(step.domain is Domain.LOGIT for step in self.steps)
 
     @property
+    def needs_float64(self) -> bool:
+        """Whether it adds up logarithms of all classes, of either sign: float32 would be off by up to 1e-5."""
+        return any(step.is_full and step.domain is not Domain.PROBABILITY for step in self.steps)
+
+    @property
     def n_parameters(self) -> int:
         """How many numbers were fitted."""
         return sum(step.n_parameters for step in self.steps)
@@ -146,7 +151,8 @@ class OutputLayer:
         masks = [step.lifts(block.maximum) for step in self.steps]
         lifted = np.logical_or.reduce(masks)
         rows = np.flatnonzero(lifted)
-        scores = _run(self.steps, [mask[rows] for mask in masks], step_inputs(block, rows, self.steps[0].domain))
+        inputs = step_inputs(block, rows, self.steps[0].domain, wide=self.needs_float64)
+        scores = _run(self.steps, [mask[rows] for mask in masks], inputs)
         domain = self.steps[-1].domain
         if len(rows) < block.n_samples:
             others = block.probabilities.astype(scores.dtype)
@@ -165,12 +171,15 @@ def log_probabilities(steps: tuple[AffineStep, ...], block: Predictions) -> Floa
     return np.asarray(_between(result.scores.astype(np.float64), result.domain, Domain.LOG_PROBABILITY))
 
 
-def step_inputs(block: Predictions, rows: NDArray[np.intp], domain: Domain) -> NDArray[np.floating]:
-    """Rows of a block as a first step of `domain` wants them: a copy, shape (n_rows, n_classes)."""
+def step_inputs(
+    block: Predictions, rows: NDArray[np.intp], domain: Domain, *, wide: bool = False
+) -> NDArray[np.floating]:
+    """Rows of a block as a first step of `domain` wants them; a copy, (n_rows, n_classes), `wide` in float64."""
     if block.kind is Kind.LOGITS and domain is not Domain.PROBABILITY:
         logits = block.scores[rows].astype(np.float64)
         return logits if domain is Domain.LOGIT else kernels.log_softmax(logits)
     inputs = block.probabilities[rows]
+    inputs = inputs.astype(np.float64) if wide else inputs
     kernels.normalize_rows(inputs)
     return inputs if domain is Domain.PROBABILITY else _log(inputs)
 

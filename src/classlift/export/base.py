@@ -12,7 +12,6 @@ import numpy as np
 from classlift.errors import ClassliftError
 from classlift.kinds import Kind
 from classlift.lifting import Output
-from classlift.steps import Domain
 
 if TYPE_CHECKING:
     from classlift.agreement import Agreement, Runner
@@ -91,12 +90,8 @@ class Request:
 
 
 def working_type(layer: OutputLayer, dtype: np.dtype) -> np.dtype:
-    """Type of the arithmetic: float32, or float64 where that comes in or float32 loses too much.
-
-    A full matrix adds up hundreds of logarithms of either sign; at 1,000 classes float32 was off by up to 2e-6.
-    """
-    sums_logarithms = any(step.is_full and step.domain is not Domain.PROBABILITY for step in layer.steps)
-    return np.dtype(np.float64 if sums_logarithms or dtype == np.float64 else np.float32)
+    """Type of the arithmetic: float32, or float64 where that comes in or the layer needs it."""
+    return np.dtype(np.float64 if layer.needs_float64 or dtype == np.float64 else np.float32)
 
 
 def written_type(dtype: np.dtype) -> np.dtype:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from classlift.export.base import Request
 
 
-def write_module(request: Request, target: str) -> Exported:
+def write_module(request: Request, target: str, notes: tuple[str, ...] = ()) -> Exported:
     """Write NAME.safetensors, which is a layer file, and NAME.py, which reads it."""
     if not request.out.stem.isidentifier():
         raise ClassliftError(
@@ -41,6 +41,7 @@ def write_module(request: Request, target: str) -> Exported:
         "a module to import: load() builds the layer",
         str(request.own_kind),
         (("load()(x)", holds), ("load().lift(x)", "values and predicted classes")),
+        notes,
     )
 
 

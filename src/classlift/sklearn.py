@@ -1,0 +1,189 @@
+"""The layer as a scikit-learn estimator; needs the extra `sklearn`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from classlift import api
+from classlift.errors import ClassliftError, MissingExtraError
+from classlift.kinds import Kind
+from classlift.predictions import Predictions
+from classlift.storage import ReadOptions
+
+try:
+    from sklearn.base import BaseEstimator, ClassifierMixin
+    from sklearn.utils.multiclass import check_classification_targets
+    from sklearn.utils.validation import check_is_fitted, validate_data
+except ImportError:
+    raise MissingExtraError("classlift.sklearn", "scikit-learn (1.6 or newer)", extra="sklearn") from None
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import ArrayLike, NDArray
+
+    from classlift.layer import Lifted
+
+__all__ = ["OutputLayerClassifier"]
+
+
+class OutputLayerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """Output layer that lifts the weak classes of a trained classifier: its predictions in, better ones out.
+
+    Parameters
+    ----------
+    method : str
+        ``tune`` searches, as `classlift tune`; any other method fits fixed numbers, as `classlift fit --method`.
+    settings : mapping, optional
+        Settings of that method by name, or of `tune`: objective, methods, largest_drop, low_fraction.
+    kind : {'probabilities', 'logits'}
+        What the columns of X are.
+    classes : sequence, optional
+        Labels in the order of the columns of X. Without it, the sorted labels in y where there is one for each
+        column; or, where y holds whole numbers below the number of columns, these numbers.
+    seed : int
+        Seed of the folds.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        Labels in the order of the columns.
+    layer_ : OutputLayer
+        What was fitted; `classlift.save_layer` writes it.
+    n_features_in_ : int
+        Number of columns, which is that of the classes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> p = np.array([[0.6, 0.4], [0.7, 0.3], [0.45, 0.55], [0.6, 0.4]])
+    >>> lifted = OutputLayerClassifier(method="logit-adjust").fit(p, ["cat", "cat", "dog", "cat"])
+    >>> lifted.predict([[0.6, 0.4]])
+    array(['dog'], dtype='<U3')
+    """
+
+    def __init__(
+        self,
+        *,
+        method: str = "tune",
+        settings: Mapping[str, Any] | None = None,
+        kind: str = "probabilities",
+        classes: Sequence[Any] | None = None,
+        seed: int = 0,
+    ) -> None:
+        self.method = method
+        self.settings = settings
+        self.kind = kind
+        self.classes = classes
+        self.seed = seed
+
+    def fit(self, X: ArrayLike, y: ArrayLike) -> OutputLayerClassifier:  # noqa: N803  (scikit-learn's name)
+        """Fit the layer.
+
+        Parameters
+        ----------
+        X : array of shape (n_samples, n_classes)
+            Probabilities or logits of rows that the classifier was not trained on.
+        y : array of shape (n_samples,)
+            Their true labels.
+
+        Returns
+        -------
+        OutputLayerClassifier
+            Itself.
+
+        Raises
+        ------
+        ValueError
+            If the rows are not what `kind` says, or the labels do not fit the columns.
+        """
+        rows, labels = validate_data(self, X, y, dtype=[np.float64, np.float32], ensure_min_features=2)
+        check_classification_targets(labels)
+        self.classes_ = self._columns(labels, rows.shape[1])
+        order = np.argsort(self.classes_, kind="stable")
+        numbers = order[np.searchsorted(self.classes_[order], labels)]
+        name = "probs" if self._kind() is Kind.PROBABILITIES else "logits"
+        self.layer_ = _or_value_error(lambda: self._fitted({name: rows, "labels": numbers.astype(np.int64)}))
+        return self
+
+    def predict_proba(self, X: ArrayLike) -> NDArray[np.floating]:  # noqa: N803
+        """Give lifted probabilities, as `classlift apply` writes them.
+
+        Parameters
+        ----------
+        X : array of shape (n_samples, n_classes)
+            Probabilities or logits.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+        """
+        return self._lifted(X).probabilities()
+
+    def predict(self, X: ArrayLike) -> NDArray:  # noqa: N803
+        """Give the predicted labels after the layer.
+
+        Parameters
+        ----------
+        X : array of shape (n_samples, n_classes)
+            Probabilities or logits.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+        """
+        predicted = self._lifted(X).predicted
+        return np.asarray(self.classes_[predicted])
+
+    def __sklearn_tags__(self) -> Any:  # noqa: ANN401  (scikit-learn's Tags)
+        tags = super().__sklearn_tags__()
+        tags.input_tags.positive_only = self.kind == Kind.PROBABILITIES
+        return tags
+
+    def _lifted(self, X: ArrayLike) -> Lifted:  # noqa: N803
+        check_is_fitted(self)
+        rows = validate_data(self, X, reset=False, dtype=[np.float64, np.float32])
+        lifted: Lifted = _or_value_error(lambda: self.layer_.apply(Predictions(rows, self._kind(), source="X")))
+        return lifted
+
+    def _kind(self) -> Kind:
+        if self.kind not in (Kind.PROBABILITIES, Kind.LOGITS):
+            raise ValueError(f"kind is {self.kind!r}, expected 'probabilities' or 'logits'")
+        return Kind(self.kind)
+
+    def _fitted(self, predictions: dict[str, NDArray]) -> Any:  # noqa: ANN401  (an OutputLayer)
+        reading, settings = ReadOptions(kind=self._kind(), labels_as="index"), dict(self.settings or {})
+        if self.method == "tune":
+            return api.tune(predictions, seed=self.seed, reading=reading, **settings).layer
+        result = api.fit(
+            predictions, method=self.method, settings=settings, effect="none", seed=self.seed, reading=reading
+        )
+        return result.layer
+
+    def _columns(self, labels: NDArray, n_columns: int) -> NDArray:
+        """Labels in the order of the columns."""
+        seen = np.unique(labels)
+        if self.classes is not None:
+            given = np.asarray(self.classes)
+            if len(given) != n_columns or len(np.unique(given)) != n_columns or not np.isin(seen, given).all():
+                raise ValueError(f"classes names {len(given)} labels for {n_columns} columns, or not all labels of y")
+            return given
+        if len(seen) == n_columns:
+            return np.asarray(seen)
+        whole = seen.dtype.kind in "iu" or (seen.dtype.kind == "f" and (seen == np.floor(seen)).all())
+        if whole and seen[0] >= 0 and seen[-1] < n_columns:
+            return np.arange(n_columns, dtype=seen.dtype)
+        raise ValueError(
+            f"y has {len(seen)} class(es), X has {n_columns} columns (one per class): pass classes=[...], the labels "
+            "in the order of the columns"
+        )
+
+
+def _or_value_error(work: Any) -> Any:  # noqa: ANN401  (what the work gives)
+    """Do some work; what a user can mend is a ValueError in scikit-learn."""
+    try:
+        return work()
+    except ClassliftError as error:
+        raise ValueError(str(error)) from error
