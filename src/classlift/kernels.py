@@ -21,6 +21,9 @@ LOG_FLOOR = 1e-12
 STEP_FLOOR = 1e-6
 """Probabilities are floored here between the steps of a layer."""
 
+LARGEST_LOGIT = 1e100
+"""Logits beyond this, which mask classes out, are cut off before a step: their squares and sums stay finite."""
+
 
 def softmax(logits: NDArray[np.floating]) -> Floats:
     """Softmax of each row in float64.
@@ -36,7 +39,8 @@ def softmax(logits: NDArray[np.floating]) -> Floats:
         Rows sum to 1.
     """
     out = logits.astype(np.float64)
-    out -= out.max(axis=1, keepdims=True)
+    with np.errstate(over="ignore"):  # two logits near the ends of float64: the lower class gets 0
+        out -= out.max(axis=1, keepdims=True)
     np.exp(out, out=out)
     out /= out.sum(axis=1, keepdims=True)
     return out

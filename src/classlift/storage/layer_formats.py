@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from classlift.storage.npy import parse_header
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -59,9 +61,7 @@ def _decode_npz(content: bytes) -> tuple[Header, Arrays]:
 def _decode_npy(member: bytes) -> NDArray[Any]:
     """Read one array; its declared size must be that of its bytes before memory is taken."""
     stream = io.BytesIO(member)
-    version = np.lib.format.read_magic(stream)
-    read = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}[version]
-    shape, fortran, dtype = read(stream)
+    shape, fortran, dtype = parse_header(stream)
     if dtype.hasobject or fortran or math.prod(shape) * dtype.itemsize != len(member) - stream.tell():
         raise ValueError(f"an array declares shape {shape} of {dtype}, its bytes do not hold that")
     return np.frombuffer(member, dtype, offset=stream.tell()).reshape(shape)

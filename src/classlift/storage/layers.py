@@ -14,6 +14,7 @@ from classlift.errors import ClassliftError
 from classlift.layer import OutputLayer
 from classlift.steps import AffineStep, Domain
 from classlift.storage.files import check_target, whole_file
+from classlift.storage.foreign import DAMAGED
 from classlift.storage.layer_formats import LAYER_FORMATS, METADATA_KEY, LayerFormat
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     Arrays = Mapping[str, NDArray[np.float64]]
 
-DAMAGED = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError, zipfile.BadZipFile)
+NO_LAYER = (*DAMAGED, ValueError, LookupError, TypeError, AttributeError, OverflowError, RuntimeError)
 """What reading a file raises that is no layer."""
 
 FORMAT = METADATA_KEY
@@ -70,7 +71,7 @@ def load_layer(path: str | os.PathLike[str]) -> OutputLayer:
             f"cannot be read ({error.strerror or error})",
             fix="check the name and that you may read it.",
         ) from None
-    except DAMAGED as error:
+    except NO_LAYER as error:
         raise ClassliftError(
             str(target),
             f"is not a classlift layer, or a damaged one ({type(error).__name__}: {_short(error)})",
@@ -89,7 +90,7 @@ def is_layer_file(path: str | os.PathLike[str]) -> bool:
                 return "header.npy" in archive.namelist()
         with target.open("rb") as handle:
             return FORMAT.encode() in handle.read(4096)
-    except (OSError, zipfile.BadZipFile):
+    except (OSError, *NO_LAYER):
         return False
 
 

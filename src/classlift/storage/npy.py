@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import tokenize
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -68,9 +70,7 @@ def read_header(stream: IO[bytes], where: str, stored: int) -> ArrayHeader:
         If the array declares more or less than is stored; nothing has been allocated then.
     """
     start = stream.tell()
-    version = np.lib.format.read_magic(stream)
-    read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-    shape, fortran, dtype = read(stream)
+    shape, fortran, dtype = parse_header(stream)
     offset = stream.tell() - start
     header = ArrayHeader(dtype, tuple(shape), fortran and len(shape) > 1, offset)
     if not dtype.hasobject and header.data_bytes != stored - offset:
@@ -80,6 +80,41 @@ def read_header(stream: IO[bytes], where: str, stored: int) -> ArrayHeader:
             fix="the file is cut or damaged: export it again.",
         )
     return header
+
+
+def parse_header(stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype]:
+    """Shape, order and type that the header at the start of `stream` declares.
+
+    Raises
+    ------
+    ValueError
+        If it is no such header, whatever numpy makes of it.
+    """
+    version = np.lib.format.read_magic(stream)
+    read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # headers that Python 2 wrote are read as well
+            shape, fortran, dtype = read(stream)
+    except (tokenize.TokenError, SyntaxError, TypeError, MemoryError, RecursionError, OverflowError):
+        raise ValueError("the header of its array cannot be understood") from None
+    if any(size < 0 for size in shape):
+        raise ValueError(f"an array declares the shape {shape}")
+    return shape, fortran, dtype
+
+
+def read_array(path: Path) -> NDArray:
+    """The array of a small ``.npy`` file: plain numbers or text, without pickle; no more is allocated than is stored.
+
+    Raises
+    ------
+    ValueError, EOFError, ClassliftError
+        If it is none.
+    """
+    box = NpyContainer(path, str(path))
+    if not box.columns:
+        raise ValueError("it holds no plain numbers or text")
+    return box.whole(box.key)
 
 
 class ArrayReader:

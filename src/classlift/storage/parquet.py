@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +11,7 @@ import pyarrow.parquet as pq
 
 from classlift.errors import ClassliftError
 from classlift.storage.container import Column
+from classlift.storage.text_lists import text_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,7 +43,7 @@ class ParquetContainer:
             for field in schema:
                 self._add(file, field, rows)
         names = (schema.metadata or {}).get(CLASSES_KEY)
-        self.classes = np.array(json.loads(names), object) if names and CLASSES_COLUMN not in self.columns else None
+        self.classes = text_list(names) if names and CLASSES_COLUMN not in self.columns else None
         if self.classes is not None:
             self.columns[CLASSES_COLUMN] = Column(np.dtype(object), (), len(self.classes))
 
@@ -90,7 +90,10 @@ class ParquetContainer:
     def _matrix(self, key: str, array: pa.Array, width: int, start: int) -> NDArray:
         if not pa.types.is_fixed_size_list(array.type):
             self._check_lengths(key, array, width, start)
-        present = np.asarray(array.flatten().to_numpy(zero_copy_only=False)).reshape(-1, width)
+        values = array.flatten()
+        if values.null_count and pa.types.is_boolean(values.type):
+            values = values.cast(pa.uint8())  # with a missing value these come as numbers, as all others do
+        present = np.asarray(values.to_numpy(zero_copy_only=False)).reshape(-1, width)
         if not array.null_count:
             return present
         out = np.full((len(array), width), np.nan, np.result_type(present, np.float32))

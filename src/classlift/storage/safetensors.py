@@ -12,6 +12,7 @@ import numpy as np
 from classlift.errors import ClassliftError
 from classlift.storage.container import Column
 from classlift.storage.npy import ArrayHeader, ArrayReader
+from classlift.storage.text_lists import text_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -41,11 +42,11 @@ class SafetensorsContainer:
         size = path.stat().st_size
         with path.open("rb") as stream:
             table, start = _read_table(stream, name, size)
-        metadata = table.pop("__metadata__", {})
+        metadata = table.pop("__metadata__", None) or {}
         for key, entry in sorted(table.items(), key=lambda item: item[1]["data_offsets"]):
             self._add(key, entry, start, size)
         self.texts = {
-            key.removeprefix(TEXT_PREFIX): np.array(json.loads(text), object)
+            key.removeprefix(TEXT_PREFIX): text_list(text)
             for key, text in metadata.items()
             if key.startswith(TEXT_PREFIX)
         }
@@ -119,7 +120,11 @@ def _read_table(stream: IO[bytes], name: str, size: int) -> tuple[dict[str, Any]
             fix="the file is cut, damaged or no safetensors file: export it again.",
         )
     table = json.loads(stream.read(length))
-    good = isinstance(table, dict) and all(_is_entry(v) for k, v in table.items() if k != "__metadata__")
+    good = (
+        isinstance(table, dict)
+        and all(_is_entry(v) for k, v in table.items() if k != "__metadata__")
+        and isinstance(table.get("__metadata__") or {}, dict)
+    )
     if not good:
         raise ClassliftError(name, "its header does not describe tensors", fix="export the file again.")
     return table, 8 + length
