@@ -21,8 +21,8 @@ LOG_FLOOR = 1e-12
 STEP_FLOOR = 1e-6
 """Probabilities are floored here between the steps of a layer."""
 
-LARGEST_LOGIT = 1e100
-"""Logits beyond this, which mask classes out, are cut off before a step: their squares and sums stay finite."""
+LARGEST_LOGIT = 1e15
+"""Logits beyond this, which mask classes out, are cut off for fits and steps: what is made of them stays finite."""
 
 
 def softmax(logits: NDArray[np.floating]) -> Floats:
@@ -44,6 +44,11 @@ def softmax(logits: NDArray[np.floating]) -> Floats:
     np.exp(out, out=out)
     out /= out.sum(axis=1, keepdims=True)
     return out
+
+
+def bounded_logits(logits: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Cut off logits at LARGEST_LOGIT, in place, and hand them on."""
+    return np.clip(logits, -LARGEST_LOGIT, LARGEST_LOGIT, out=logits)
 
 
 def log_softmax(logits: NDArray[np.floating]) -> Floats:

@@ -168,7 +168,7 @@ def log_probabilities(steps: tuple[AffineStep, ...], block: Predictions) -> Floa
 def step_inputs(block: Predictions, rows: NDArray[np.intp], domain: Domain) -> NDArray[np.floating]:
     """Rows of a block as a first step of `domain` wants them: a copy, shape (n_rows, n_classes)."""
     if block.kind is Kind.LOGITS and domain is not Domain.PROBABILITY:
-        logits = np.clip(block.scores[rows].astype(np.float64), -kernels.LARGEST_LOGIT, kernels.LARGEST_LOGIT)
+        logits = kernels.bounded_logits(block.scores[rows].astype(np.float64))
         return logits if domain is Domain.LOGIT else kernels.log_softmax(logits)
     inputs = block.probabilities[rows]
     kernels.normalize_rows(inputs)

@@ -6,15 +6,108 @@ NUMBERS = [
     *("0", "-0", "1", "-1", "2", "3", "4", "127", "128", "255", "256", "32768", "65535", "65536", "2147483647"),
     *("2147483648", "-2147483649", "4294967295", "4294967296", "9223372036854775807", "9223372036854775808"),
     *("18446744073709551616", "-9223372036854775809", "1e308", "1e309", "-1e309", "1e-320", "1e400", "nan", "inf"),
-    *("-inf", "NaN", "Infinity", "0x10", "1_000", "0.1", ".5", "5.", "1e", "--1", "+1", "٣", "1" * 5000, "0" * 300 + "1"),
+    *(
+        "-inf",
+        "NaN",
+        "Infinity",
+        "0x10",
+        "1_000",
+        "0.1",
+        ".5",
+        "5.",
+        "1e",
+        "--1",
+        "+1",
+        "٣",
+        "1" * 5000,
+        "0" * 300 + "1",
+    ),
     *("0.30000000000000004", "1,5", "1.5.2", "999999999999", "1000000000000", "1e5", "12345678901234567890"),
 ]
 WORDS = [
-    *("", " ", "\t", "\n", "\r\n", "\r", "\0", '"', "'", ",", ";", "|", "\\", "/", "../", "#", "=1+1", "[", "]", "{", "}"),
-    *("null", "None", "true", "false", "NaN", "probs", "labels", "label", "class_names", "prob_", "logits", "__metadata__"),
-    *("\ufeff", "\u202e", "\u2028", "é", "😀" * 60, "\ud7ff", "\u0000", "a" * 3000, "::error::", "##[error]", "(", ")"),
-    *("text:id", "header", "step_0_bias", "step_0_weight", "F32", "F64", "BF16", "I64", "U8", "<f4", "|O", "<U9999999"),
-    *("[[", "]]", "[" * 2000, "{" * 2000, '"""', "'''", "()", "(" * 500, "1/0", "class[", "pp", "%", ">=", "<", "+", "-"),
+    *(
+        "",
+        " ",
+        "\t",
+        "\n",
+        "\r\n",
+        "\r",
+        "\0",
+        '"',
+        "'",
+        ",",
+        ";",
+        "|",
+        "\\",
+        "/",
+        "../",
+        "#",
+        "=1+1",
+        "[",
+        "]",
+        "{",
+        "}",
+    ),
+    *(
+        "null",
+        "None",
+        "true",
+        "false",
+        "NaN",
+        "probs",
+        "labels",
+        "label",
+        "class_names",
+        "prob_",
+        "logits",
+        "__metadata__",
+    ),
+    *(
+        "\ufeff",
+        "\u202e",
+        "\u2028",
+        "é",
+        "😀" * 60,
+        "\ud7ff",
+        "\u0000",
+        "a" * 3000,
+        "::error::",
+        "##[error]",
+        "(",
+        ")",
+    ),
+    *(
+        "text:id",
+        "header",
+        "step_0_bias",
+        "step_0_weight",
+        "F32",
+        "F64",
+        "BF16",
+        "I64",
+        "U8",
+        "<f4",
+        "|O",
+        "<U9999999",
+    ),
+    *(
+        "[[",
+        "]]",
+        "[" * 2000,
+        "{" * 2000,
+        '"""',
+        "'''",
+        "()",
+        "(" * 500,
+        "1/0",
+        "class[",
+        "pp",
+        "%",
+        ">=",
+        "<",
+        "+",
+        "-",
+    ),
 ]
 DIGITS = re.compile(rb"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 WORD = re.compile(rb"[A-Za-z_]{2,}")
@@ -46,14 +139,18 @@ def flip(rng, content, others, focus):
 def set_bytes(rng, content, others, focus):
     """Overwrite one to eight bytes: all ones, all zeros, a small or a random number."""
     i, n = place(rng, content, focus), rng.choice((1, 2, 4, 8))
-    new = rng.choice((b"\xff" * n, b"\0" * n, rng.randbytes(n), rng.randrange(256).to_bytes(n, "little"), b"\x7f" * n))
+    new = rng.choice(
+        (b"\xff" * n, b"\0" * n, rng.randbytes(n), rng.randrange(256).to_bytes(n, "little"), b"\x7f" * n)
+    )
     return content[:i] + new + content[i + n :]
 
 
 def insert(rng, content, others, focus):
     """Insert a word or random bytes."""
     i = place(rng, content, focus)
-    new = rng.choice(WORDS).encode("utf-8", "surrogatepass") if rng.random() < 0.7 else rng.randbytes(rng.randint(1, 9))
+    new = (
+        rng.choice(WORDS).encode("utf-8", "surrogatepass") if rng.random() < 0.7 else rng.randbytes(rng.randint(1, 9))
+    )
     return content[:i] + new + content[i:]
 
 
@@ -108,4 +205,18 @@ def _replace(rng, content, pattern, choices):
     return content[: match.start()] + rng.choice(choices).encode("utf-8", "surrogatepass") + content[match.end() :]
 
 
-KINDS = [flip, flip, set_bytes, set_bytes, insert, delete, truncate, repeat, splice, move, edit_number, edit_number, edit_word]
+KINDS = [
+    flip,
+    flip,
+    set_bytes,
+    set_bytes,
+    insert,
+    delete,
+    truncate,
+    repeat,
+    splice,
+    move,
+    edit_number,
+    edit_number,
+    edit_word,
+]

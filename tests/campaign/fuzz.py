@@ -68,12 +68,17 @@ def one(reader, content, rng, folder):
         outcome = "hang"
     except MemoryError:
         outcome = "memory"
-    except Exception as error:
-        places = [f"{Path(f.filename).name}:{f.lineno}" for f in traceback.extract_tb(error.__traceback__)]
-        outcome = f"{type(error).__name__} at {' '.join(places[-4:])}: {str(error)[:200]}"
+    except Exception as error:  # that is what is looked for
+        outcome = describe(error)
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
     return outcome, time.perf_counter() - start
+
+
+def describe(error):
+    """Type, place and text of an exception."""
+    places = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
+    return f"{type(error).__name__} at {' '.join(places[-4:])}: {str(error)[:200]}"
 
 
 def work(reader, first, count, folder, clock, results, nice):

@@ -23,7 +23,9 @@ def arguments(words=None):
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--size", choices=("small", "long"), default="small")
     parser.add_argument("--part", action="append", choices=list(PARTS), help="only this part; may be repeated")
-    parser.add_argument("--first", type=int, default=0, help="number of the first fuzzed case: another one, other cases")
+    parser.add_argument(
+        "--first", type=int, default=0, help="number of the first fuzzed case: another one, other cases"
+    )
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes that fuzz at a time")
     parser.add_argument("--nice", type=int, default=0, help="lower the priority by this")
     parser.add_argument("--json", type=Path, help="write the figures there")

@@ -94,6 +94,7 @@ def layer_bytes(suffix):
     return LAYER_FORMATS[suffix].encode(_header(layer()), _arrays(layer()))
 
 
+IDS_IN_BYTES = np.array([b"x", b"yy", b"z", b""])
 HALF = PROBS.astype(np.float16)
 LOGITS = np.log(PROBS.astype(np.float64) + 1e-3)
 BRAIN = (PROBS.view(np.uint32) >> 16).astype(np.uint16)
@@ -125,21 +126,27 @@ confidence = 0.95
 CONDITIONS = [
     *("total >= 70%", "low20 >= 0.6", "low20.fixed.change >= -0.1pp", "low20.val.before > .333", "gap <= 30pp"),
     *('class["cat"].recall >= 90%', 'class["a\\"b"].precision.change > 0', "never_predicted == 0"),
-    *("mended > broken", "total.change >= -0.1pp", "worst >= 10%", "balanced.after >= balanced.before + 5%", "total - worst < 0.1"),
+    *(
+        "mended > broken",
+        "total.change >= -0.1pp",
+        "worst >= 10%",
+        "balanced.after >= balanced.before + 5%",
+        "total - worst < 0.1",
+    ),
 ]
 
 SEEDS = {
     "npz": (".npz", [
         npz(probs=PROBS, labels=LABELS, class_names=NAMES, image_id=IDS),
         npz(zipfile.ZIP_DEFLATED, logits=LOGITS, y=LABELS.astype(np.uint8) % 3, embedding=np.ones((4, 2))),
-        npz(probs=np.asfortranarray(HALF), labels=np.eye(3, dtype=bool)[LABELS], name=np.array([b"x", b"yy", b"z", b""])),
+        npz(probs=np.asfortranarray(HALF), labels=np.eye(3, dtype=bool)[LABELS], name=IDS_IN_BYTES),
         npz(zipfile.ZIP_DEFLATED, scores=np.asfortranarray(PROBS.astype(">f8")), labels=NAMES[LABELS], classes=NAMES),
     ]),
     "npy": (".npy", [npy(PROBS), npy(np.asfortranarray(LOGITS)), npy(HALF), npy(PROBS.astype(">f4"))]),
     "parquet": (".parquet", [
         parquet({"probs": PROBS.tolist(), "label": LABELS, "id": IDS}),
         parquet({f"prob_{n}": PROBS[:, k] for k, n in enumerate(NAMES)} | {"label": NAMES[LABELS]}, row_group_size=2),
-        parquet({"logits": pa.FixedSizeListArray.from_arrays(pa.array(LOGITS.ravel()), 3), "y": LABELS.astype(np.int8)},
+        parquet({"logits": pa.FixedSizeListArray.from_arrays(pa.array(LOGITS.ravel()), 3), "y": LABELS},
                 compression="none", use_dictionary=False, data_page_version="2.0"),
         parquet({"probs": HALF.tolist(), "label": pa.array([0, None, 2, 1]), "d": pa.array(["x", None, "x", "y"])
                  .dictionary_encode()}, compression="gzip"),
@@ -155,7 +162,7 @@ SEEDS = {
     "layer.npz": (".npz", [layer_bytes(".npz")]),
     "layer.json": (".json", [layer_bytes(".json")]),
     "layer.safetensors": (".safetensors", [layer_bytes(".safetensors")]),
-    "class names": (".json", [b'["cat", "dog", "hen"]', b"cat\ndog\nhen\n", npy(NAMES), b"class\ncat\n\"dog\"\nhen\n"]),
+    "class names": (".json", [b'["cat", "dog", "hen"]', b"cat\ndog\nhen\n", npy(NAMES), b"class\ncat\nhen\ndog\n"]),
     "numbers": (".json", [b"[100, 20, 3]", b"100, 20 3\n", npy(np.array([1.0, 2.0, 3.0]))]),
     "manifest": (".toml", [MANIFEST]),
     "gates toml": (".toml", [GATES_TOML]),

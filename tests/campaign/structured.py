@@ -12,7 +12,25 @@ from .bytewise import NUMBERS, WORDS, mutate
 from .seeds import npy, zipped
 
 DTYPES = [
-    *("<f2", "<f4", "<f8", ">f4", "<f16", "|b1", "|i1", "<i8", ">i8", "<u8", "|u1", "<U3", ">U3", "|S4", "<U0", "|S0", "|O"),
+    *(
+        "<f2",
+        "<f4",
+        "<f8",
+        ">f4",
+        "<f16",
+        "|b1",
+        "|i1",
+        "<i8",
+        ">i8",
+        "<u8",
+        "|u1",
+        "<U3",
+        ">U3",
+        "|S4",
+        "<U0",
+        "|S0",
+        "|O",
+    ),
     *("<c16", "<M8[ns]", "<m8[s]", "|V8", "<f3", "<U99999999999", "|S2147483647", "f", "<i16", "|T16"),
     [("a", "<f4"), ("b", "<i4")],
     [("a", "<f4", (3,))],
@@ -20,8 +38,34 @@ DTYPES = [
 ]
 SIZES = [0, 1, 2, 3, 4, 5, 100, 65536, 2**31, 2**32, 2**62, 2**63, 2**64, 10**30, -1, -4, True, None, 1.5, "3"]
 ARRAY_NAMES = [
-    *("probs", "logits", "scores", "labels", "y", "class_names", "classes", "id", "image_id", "weights", "", "a/b", "../x"),
-    *("probs.npy", "\n", "\u202e", "predicted", "lifted", "changed", "top5_probs", "file", "self", "label\0", "prob_0"),
+    *(
+        "probs",
+        "logits",
+        "scores",
+        "labels",
+        "y",
+        "class_names",
+        "classes",
+        "id",
+        "image_id",
+        "weights",
+        "",
+        "a/b",
+        "../x",
+    ),
+    *(
+        "probs.npy",
+        "\n",
+        "\u202e",
+        "predicted",
+        "lifted",
+        "changed",
+        "top5_probs",
+        "file",
+        "self",
+        "label\0",
+        "prob_0",
+    ),
 ]
 
 
@@ -84,7 +128,9 @@ def edit_npz(rng, content, others):
             members.append(rng.choice(members))
         elif members:
             members[i] = (members[i][0], mutate(rng, members[i][1], [m for _, m in members]))
-    packed = rng.choice((zipfile.ZIP_STORED, zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA))
+    packed = rng.choice(
+        (zipfile.ZIP_STORED, zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
+    )
     made = zipped(members, packed)
     directory = made.rfind(b"PK\5\6") - 46 * len(members)
     return mutate(rng, made, others, (max(0, directory), len(made))) if rng.random() < 0.3 else made

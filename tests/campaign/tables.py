@@ -58,7 +58,7 @@ def odd_type(rng, depth=0):
     what = rng.random()
     if what < 0.35 and depth < 3:
         inner = odd_type(rng, depth + 1) if rng.random() < 0.3 else rng.choice(NUMBERS)
-        return rng.choice((pa.list_(inner), pa.list_(inner, 3), pa.list_(inner, 0), pa.large_list(inner)))
+        return rng.choice((pa.list_(inner), pa.list_(inner, 3), pa.large_list(inner)))
     if what < 0.4 and depth < 3:
         return pa.struct([("a", odd_type(rng, depth + 1))])
     return rng.choice(NUMBERS) if what < 0.75 else rng.choice(OTHERS)
@@ -74,8 +74,12 @@ def odd_parquet(rng):
         if pa.types.is_string(kind) and rng.random() < 0.3:
             arrays[-1] = arrays[-1].dictionary_encode()
         names.append(rng.choice((*ARRAY_NAMES, "probs", "label", f"prob_{k}", f"prob_{k}", f"p_{k}")))
-    metadata = {"classlift.class_names": rng.choice(('["a","b","c"]', "[1]", "{", '"abc"', "null", "[null,1,[]]", "\n"))}
-    schema = pa.schema(list(zip(names, (a.type for a in arrays), strict=True)), metadata if rng.random() < 0.3 else None)
+    metadata = {
+        "classlift.class_names": rng.choice(('["a","b","c"]', "[1]", "{", '"abc"', "null", "[null,1,[]]", "\n"))
+    }
+    schema = pa.schema(
+        list(zip(names, (a.type for a in arrays), strict=True)), metadata if rng.random() < 0.3 else None
+    )
     out = io.BytesIO()
     pq.write_table(
         pa.Table.from_arrays(arrays, schema=schema),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from classlift.classes import check_unique
 from classlift.errors import ClassliftError
+from classlift.storage.json_text import read_json
 from classlift.storage.npy import read_array
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def read_class_file(path: str | os.PathLike[str]) -> tuple[str, ...]:
     if file.suffix == ".npy":
         values = read_array(file).tolist()
     elif file.suffix == ".json":
-        values = json.loads(file.read_text(encoding="utf-8-sig"))
+        values = read_json(file.read_text(encoding="utf-8-sig"))
     else:
         values = _lines(file)
     if not isinstance(values, list) or not values or any(isinstance(v, dict | list) or v is None for v in values):

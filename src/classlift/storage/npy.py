@@ -57,7 +57,7 @@ class ArrayHeader:
     def column(self) -> Column:
         """Its description for the layout."""
         text = self.dtype.kind in "US"
-        dtype = np.dtype(object) if text else self.dtype.newbyteorder("=")
+        dtype = np.dtype(object) if text else _native(self.dtype)
         return Column(dtype, self.shape[1:], self.shape[0])
 
 
@@ -149,7 +149,10 @@ class ArrayReader:
         self.start += n
         if h.dtype.kind == "S":
             return np.strings.decode(rows, "utf-8")
-        return rows if h.dtype.isnative else rows.astype(h.dtype.newbyteorder("="))
+        if h.dtype.kind == "U":
+            _check_text(rows)
+        with np.errstate(over="ignore"):  # what is beyond float64 becomes infinite, and is refused as that
+            return rows if h.dtype == _native(h.dtype) else rows.astype(_native(h.dtype))
 
     def _read_columns(self, rows: NDArray) -> None:
         h = self.header
@@ -159,6 +162,18 @@ class ArrayReader:
             self.stream.seek(self.base + h.offset + (k * h.shape[0] + self.start) * h.dtype.itemsize)
             fill(self.stream, piece.view(np.uint8))
             flat[:, k] = piece
+
+
+def _native(dtype: np.dtype) -> np.dtype:
+    """The type in native byte order; float64 for floats that are longer, which other formats do not have."""
+    return np.dtype(np.float64) if dtype.kind == "f" and dtype.itemsize > 8 else dtype.newbyteorder("=")
+
+
+def _check_text(rows: NDArray) -> None:
+    """Refuse numbers that are no characters, and halves of characters: no text can be made of them."""
+    codes = np.ascontiguousarray(rows).view(rows.dtype.str[0] + "u4") if rows.size else rows
+    if rows.size and ((codes > 0x10FFFF) | ((codes >= 0xD800) & (codes < 0xE000))).any():
+        raise ValueError("a text array holds numbers that are no characters")
 
 
 def fill(stream: IO[bytes], raw: NDArray[np.uint8]) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from classlift.errors import ClassliftError
+from classlift.storage.json_text import read_json
 from classlift.storage.npy import read_array
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def read_numbers(path: str | os.PathLike[str]) -> tuple[float, ...]:
             case ".npy":
                 values = read_array(target)
             case ".json":
-                values = np.asarray(json.loads(target.read_text(encoding="utf-8")))
+                values = np.asarray(read_json(target.read_text(encoding="utf-8")))
             case _:
                 values = np.array(target.read_text(encoding="utf-8").replace(",", " ").split())
         numbers = values.astype(np.float64)

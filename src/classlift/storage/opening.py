@@ -10,7 +10,7 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from classlift.errors import ClassliftError
 from classlift.storage.chain import Chain, in_order
@@ -22,6 +22,9 @@ from classlift.storage.layout import Layout, find_labels, find_layout
 from classlift.storage.memory import MemoryContainer
 from classlift.storage.options import ReadOptions
 from classlift.storage.source import BlockSource, LabelFile
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 STDIN = "standard input"
 
@@ -50,7 +53,7 @@ def open_container(where: Any, options: ReadOptions) -> Container:  # noqa: ANN4
     if isinstance(where, Mapping):
         return MemoryContainer(where, "arrays")
     if hasattr(where, "columns") and hasattr(where, "to_numpy"):
-        return MemoryContainer({key: where[key].to_numpy() for key in where.columns}, "DataFrame")
+        return MemoryContainer({key: _column(where[key]) for key in where.columns}, "DataFrame")
     name = os.fspath(where)
     if name == "-":
         return _open_stdin(options)
@@ -66,6 +69,16 @@ def open_container(where: Any, options: ReadOptions) -> Container:  # noqa: ANN4
             name, "is a pipe or a device, not a file", fix="pass - as the name and pipe it into standard input."
         )
     return format_of_file(path, name).open(path, name)
+
+
+def _column(series: Any) -> NDArray:  # noqa: ANN401
+    """A column of a DataFrame; None where pandas has a missing value of its own."""
+    values: NDArray = series.to_numpy()
+    missing = series.isna().to_numpy() if values.dtype == object else None
+    if missing is not None and missing.any():
+        values = values.copy()
+        values[missing] = None
+    return values
 
 
 def _open_folder(folder: Path) -> Container:

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from classlift.errors import ClassliftError
 from classlift.storage.container import Column
-from classlift.storage.text_lists import text_list
+from classlift.storage.json_text import text_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -53,7 +53,7 @@ class ParquetContainer:
         start = 0
         with _open(self.path) as file:
             for batch in file.iter_batches(batch_size=rows, columns=wanted):
-                yield {key: self._values(key, batch.column(key), start) for key in wanted}
+                yield {key: self._values(key, batch.column(key), start, key in numbers) for key in wanted}
                 start += batch.num_rows
 
     def whole(self, name: str) -> NDArray:
@@ -77,23 +77,20 @@ class ParquetContainer:
             width = kind.list_size if pa.types.is_fixed_size_list(kind) else _first_length(file, field.name)
             self.columns[field.name] = Column(_dtype(kind.value_type), (width,), rows)
 
-    def _values(self, key: str, array: pa.Array, start: int) -> NDArray:
+    def _values(self, key: str, array: pa.Array, start: int, number: bool) -> NDArray:
         column = self.columns[key]
         if column.width:
             return self._matrix(key, array, column.width[0], start)
         if column.is_text:
             return _text(array)
-        if array.null_count and column.dtype.kind != "f":
+        if array.null_count and column.dtype.kind != "f" and not number:
             return np.array(array.to_pylist(), object)
-        return np.asarray(array.to_numpy(zero_copy_only=False))
+        return _numbers(array)
 
     def _matrix(self, key: str, array: pa.Array, width: int, start: int) -> NDArray:
         if not pa.types.is_fixed_size_list(array.type):
             self._check_lengths(key, array, width, start)
-        values = array.flatten()
-        if values.null_count and pa.types.is_boolean(values.type):
-            values = values.cast(pa.uint8())  # with a missing value these come as numbers, as all others do
-        present = np.asarray(values.to_numpy(zero_copy_only=False)).reshape(-1, width)
+        present = _numbers(array.flatten()).reshape(-1, width)
         if not array.null_count:
             return present
         out = np.full((len(array), width), np.nan, np.result_type(present, np.float32))
@@ -133,6 +130,13 @@ def _first_length(file: pq.ParquetFile, key: str) -> int:
         first = batch.column(key)[0].as_py()
         return 0 if first is None else len(first)
     return 0
+
+
+def _numbers(array: pa.Array) -> NDArray:
+    """Numbers with NaN where there is none."""
+    if array.null_count and pa.types.is_boolean(array.type):
+        array = array.cast(pa.uint8())
+    return np.asarray(array.to_numpy(zero_copy_only=False))
 
 
 def _text(array: pa.Array) -> NDArray:

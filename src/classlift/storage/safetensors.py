@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import struct
 from typing import IO, TYPE_CHECKING, Any
 
@@ -11,8 +10,8 @@ import numpy as np
 
 from classlift.errors import ClassliftError
 from classlift.storage.container import Column
+from classlift.storage.json_text import read_json, text_list
 from classlift.storage.npy import ArrayHeader, ArrayReader
-from classlift.storage.text_lists import text_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -119,7 +118,7 @@ def _read_table(stream: IO[bytes], name: str, size: int) -> tuple[dict[str, Any]
             f"declares a header of {length:,} bytes, the file has {size:,}",
             fix="the file is cut, damaged or no safetensors file: export it again.",
         )
-    table = json.loads(stream.read(length))
+    table = read_json(stream.read(length))
     good = (
         isinstance(table, dict)
         and all(_is_entry(v) for k, v in table.items() if k != "__metadata__")
