@@ -29,7 +29,9 @@ class ClassliftError(Exception):
         return _error, (type(self), self.where, self.problem, self.fix)
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.problem}\nfix: {self.fix}"
+        texts = (self.where, self.problem, self.fix)  # names from files may hold line ends
+        where, problem, fix = (text.replace("\r", r"\r").replace("\n", r"\n") for text in texts)
+        return f"{where}: {problem}\nfix: {fix}"
 
 
 class MissingExtraError(ClassliftError):

@@ -21,6 +21,9 @@ LOG_FLOOR = 1e-12
 STEP_FLOOR = 1e-6
 """Probabilities are floored here between the steps of a layer."""
 
+LARGEST_LOGIT = 1e15
+"""Logits beyond this, which mask classes out, are cut off for fits and steps: what is made of them stays finite."""
+
 
 def softmax(logits: NDArray[np.floating]) -> Floats:
     """Softmax of each row in float64.
@@ -36,10 +39,16 @@ def softmax(logits: NDArray[np.floating]) -> Floats:
         Rows sum to 1.
     """
     out = logits.astype(np.float64)
-    out -= out.max(axis=1, keepdims=True)
+    with np.errstate(over="ignore"):  # two logits near the ends of float64: the lower class gets 0
+        out -= out.max(axis=1, keepdims=True)
     np.exp(out, out=out)
     out /= out.sum(axis=1, keepdims=True)
     return out
+
+
+def bounded_logits(logits: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Cut off logits at LARGEST_LOGIT, in place, and hand them on."""
+    return np.clip(logits, -LARGEST_LOGIT, LARGEST_LOGIT, out=logits)
 
 
 def log_softmax(logits: NDArray[np.floating]) -> Floats:

@@ -55,9 +55,11 @@ def first_fault(scores: NDArray[np.floating], kind: Kind) -> RowFault | None:
             f"class {column} has the probability {values[column]:.6g}, expected none below 0",
             "pass --logits if these are logits, or leave such rows out with --bad-rows drop.",
         )
+    with np.errstate(over="ignore"):
+        total = values.sum()
     return RowFault(
         row,
-        f"probabilities sum to {values.sum():.6g}, expected 1 within {ROW_SUM_TOLERANCE}",
+        f"probabilities sum to {total:.6g}, expected 1 within {ROW_SUM_TOLERANCE}",
         "pass --logits if these are logits, or use --bad-rows normalize (or drop).",
     )
 
@@ -76,7 +78,7 @@ def bad_rows(scores: NDArray[np.floating], kind: Kind) -> NDArray[np.bool_] | No
     sure = 0.9 * ROW_SUM_TOLERANCE  # a float32 sum of 20,000 terms is right within 1e-5
     if scores.min() >= 0 and (np.abs(sums - 1) <= sure).all():
         return None
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         exact = scores.sum(axis=1, dtype=np.float64)
         good = (scores >= 0).all(axis=1) & (np.abs(exact - 1) <= ROW_SUM_TOLERANCE)
     return None if good.all() else ~good

@@ -176,7 +176,7 @@ def step_inputs(
 ) -> NDArray[np.floating]:
     """Rows of a block as a first step of `domain` wants them; a copy, (n_rows, n_classes), `wide` in float64."""
     if block.kind is Kind.LOGITS and domain is not Domain.PROBABILITY:
-        logits = block.scores[rows].astype(np.float64)
+        logits = kernels.bounded_logits(block.scores[rows].astype(np.float64))
         return logits if domain is Domain.LOGIT else kernels.log_softmax(logits)
     inputs = block.probabilities[rows]
     inputs = inputs.astype(np.float64) if wide else inputs

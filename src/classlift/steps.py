@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 
+LARGEST = 1e15
+"""No number of a step is beyond this: products of two of them and of a row stay finite in float32."""
+
+
 class Domain(StrEnum):
     """What a step works on."""
 
@@ -39,7 +43,7 @@ class AffineStep:
     maximum_probability : float, optional
         The step is taken by rows whose raw largest probability is below this alone; None: by all rows.
     temperature : float
-        Divides x; above 0.
+        Divides x; at least 1e-15.
     """
 
     domain: Domain
@@ -58,10 +62,10 @@ class AffineStep:
             )
         numbers = [self.bias, np.array([self.temperature])]
         numbers += [] if self.weight is None else [self.weight]
-        if not all(np.isfinite(x).all() for x in numbers) or not self.temperature > 0:
+        if not all((np.abs(x) <= LARGEST).all() for x in numbers) or not self.temperature >= 1 / LARGEST:
             raise ClassliftError(
                 "layer step",
-                "holds NaN, infinity or a temperature that is not above 0",
+                f"holds NaN, a number beyond {LARGEST:g} or a temperature below {1 / LARGEST:g}",
                 fix="fit the layer again; this one was damaged or written by another program.",
             )
         if self.maximum_probability is not None and not self.maximum_probability > 0:

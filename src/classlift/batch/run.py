@@ -52,7 +52,7 @@ def run_all(
     """
     outcomes = []
     with workers(jobs) as work:
-        for outcome in work(run_one, list(specs)):
+        for outcome in work(run_one, list(specs), lost=_lost):
             watch(outcome)
             outcomes.append(outcome)
     return outcomes
@@ -70,6 +70,11 @@ def run_one(spec: RunSpec) -> Outcome:
         return Outcome(spec.name, RunState.FAILED, message)
     except Exception as error:  # a defect in one run does not take the others with it
         return Outcome(spec.name, RunState.DEFECT, _defect(error))
+
+
+def _lost(spec: RunSpec) -> Outcome:
+    message = f"{spec.name}: its process was killed, maybe for the memory that it took"
+    return Outcome(spec.name, RunState.FAILED, f"{message}\nfix: use fewer --jobs, or files cut into shards.")
 
 
 def _do(spec: RunSpec, key: str) -> Outcome:

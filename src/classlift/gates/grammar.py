@@ -27,6 +27,7 @@ class Unit(StrEnum):
     POINTS = "pp"
 
 
+LONGEST_NUMBER = 100
 SIDES = ("before", "after", "change")
 CHOICES = ("own", "fixed", "val")
 SHARES = ("total", "worst", "gap", "balanced", "macro_f1", "weighted_f1")
@@ -167,7 +168,10 @@ class Parser:
         raise self._fault(token, f"expected a figure or a number, found {token}")
 
     def _amount(self) -> Amount:
-        value = Fraction(self._take("number", "a number").text)
+        token = self._take("number", "a number")
+        if len(token.text) > LONGEST_NUMBER:
+            raise self._fault(token, f"found a number of {len(token.text)} digits", "write it with fewer digits.")
+        value = Fraction(token.text)
         if self._tokens[self._next].kind != "unit":
             return Amount(value, Unit.NUMBER)
         return Amount(value / 100, Unit(self._take("unit", "a unit").text))

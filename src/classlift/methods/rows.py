@@ -112,7 +112,7 @@ class PieceReader:
                 self.zeros += int((block.scores[chosen] == 0).sum())
                 values = step_inputs(block, chosen, self._domain)
             else:
-                values = block.scores[chosen]
+                values = kernels.bounded_logits(block.scores[chosen])
             self.entries += values.size
             yield Piece(values, labels[chosen])
 

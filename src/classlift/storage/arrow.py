@@ -12,11 +12,12 @@ if TYPE_CHECKING:
 
 
 def numbers_of(array: pa.Array) -> NDArray:
-    """Values of a plain array of numbers or truth values; a view where nothing is missing, else NaN or None there."""
+    """Values of a plain array of numbers or truth values; a view where nothing is missing, else NaN there."""
+    if pa.types.is_boolean(array.type):
+        numbers = numbers_of(array.cast(pa.uint8()))
+        return numbers if array.null_count else numbers.view(np.bool_)
     if array.null_count:
         return np.asarray(array.to_numpy(zero_copy_only=False))
-    if pa.types.is_boolean(array.type):
-        return numbers_of(array.cast(pa.uint8())).view(np.bool_)
     dtype = np.dtype(array.type.to_pandas_dtype())
     if not len(array):
         return np.empty(0, dtype)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from classlift.classes import check_unique
 from classlift.errors import ClassliftError
+from classlift.storage.json_text import read_json
+from classlift.storage.npy import read_array
 
 if TYPE_CHECKING:
     import os
@@ -79,9 +78,9 @@ def read_class_file(path: str | os.PathLike[str]) -> tuple[str, ...]:
     """Class names of a file: ``.json`` list, ``.npy``, else text, one per line (csv: one line or one column)."""
     file = Path(path)
     if file.suffix == ".npy":
-        values = np.load(file, allow_pickle=False).tolist()
+        values = read_array(file).tolist()
     elif file.suffix == ".json":
-        values = json.loads(file.read_text(encoding="utf-8-sig"))
+        values = read_json(file.read_text(encoding="utf-8-sig"))
     else:
         values = _lines(file)
     if not isinstance(values, list) or not values or any(isinstance(v, dict | list) or v is None for v in values):

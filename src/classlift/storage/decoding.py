@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import zipfile
 from typing import TYPE_CHECKING
 
 from classlift.errors import ClassliftError
-from classlift.storage.foreign import one_line
+from classlift.storage.foreign import DAMAGED, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-DAMAGED = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError, zipfile.BadZipFile)
+NOT_OURS = (*DAMAGED, ValueError, LookupError, TypeError, AttributeError, OverflowError, RuntimeError)
 """What reading a file raises that is none of ours."""
 
 
@@ -30,7 +29,7 @@ def decoded(target: Path, noun: str, fix: str) -> Iterator[None]:
             f"cannot be read ({error.strerror or error})",
             fix="check the name and that you may read it.",
         ) from None
-    except DAMAGED as error:
+    except NOT_OURS as error:
         problem = f"is not a {noun}, or a damaged one ({type(error).__name__}: {one_line(error)[:120]})"
         raise ClassliftError(str(target), problem, fix=fix) from None
 

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from classlift.storage.names import is_usual
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 BLANKS = " "
 GUARDED = "=+-@\t\r"
@@ -62,6 +67,20 @@ def logical_lines(text: str) -> list[str]:
         else:
             lines.append(line)
     return lines
+
+
+def rows_of(piece: bytes, dialect: Dialect) -> Iterator[list[str]]:
+    """Cells of each row of a piece of a file; empty lines are none."""
+    blanks = dialect.separator == BLANKS
+    text = (single_blanks(piece) if blanks else piece).decode("utf-8", "replace")
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter="\t" if blanks else dialect.separator)
+    return (cells for cells in rows if cells)
+
+
+def single_blanks(piece: bytes) -> bytes:
+    """Runs of blanks within lines as one tab each, and none at their ends."""
+    trimmed = re.sub(rb"(?m)^[ \t]+|[ \t]+\r?$", b"", piece)
+    return re.sub(rb"[ \t]+", b"\t", trimmed)
 
 
 def is_number(cell: str, decimal: str = ".") -> bool:

@@ -59,7 +59,7 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
             yield cast("IO[bytes]", device)
         return
     _remove_litter(target)
-    temporary = target.with_name(f".{target.name[:100]}.{os.getpid()}-{secrets.token_hex(4)}{PART}")
+    temporary = target.with_name(f"{_part_start(target)}{os.getpid()}-{secrets.token_hex(4)}{PART}")
     try:
         with written(str(shown)):
             with temporary.open("xb") as file:
@@ -69,7 +69,8 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
             temporary.chmod(_mode(target))
             temporary.replace(target)
     except BaseException:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # the folder may be gone; what happened first is what is told
+            temporary.unlink(missing_ok=True)
         raise
 
 
@@ -86,12 +87,18 @@ def check_target(path: Path) -> None:
         raise ClassliftError(str(path), "its folder does not exist", fix=f"create it first: mkdir -p {path.parent}")
 
 
+def _part_start(target: Path) -> str:
+    """What the names of temporary files of `target` begin with; names are as long as 255 bytes, not characters."""
+    return f".{os.fsencode(target.name)[:100].decode(errors='ignore')}."
+
+
 def _remove_litter(target: Path) -> None:
     """Remove what killed processes left beside `target`: parts of it whose process is no more."""
-    for part in target.parent.glob(glob.escape(f".{target.name[:100]}.") + f"*{PART}"):
+    for part in target.parent.glob(glob.escape(_part_start(target)) + f"*{PART}"):
         owner = part.name.removesuffix(PART).rpartition(".")[2].partition("-")[0]
         if owner.isdigit() and not _is_running(int(owner)):
-            part.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                part.unlink(missing_ok=True)
 
 
 def _is_running(process: int) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import lzma
 import struct
 import zipfile
 import zlib
@@ -13,7 +14,8 @@ from classlift.errors import ClassliftError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-DAMAGED = (zipfile.BadZipFile, EOFError, zlib.error, struct.error)
+DAMAGED = (zipfile.BadZipFile, EOFError, zlib.error, lzma.LZMAError, struct.error)
+"""What reading a packed file raises that is damaged."""
 
 
 @contextlib.contextmanager

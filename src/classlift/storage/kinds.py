@@ -26,7 +26,8 @@ def kind_of_values(scores: NDArray[np.floating], where: str) -> Kind:
         If the values fit neither.
     """
     rows = scores[np.isfinite(scores).all(axis=1)]
-    one = np.abs(rows.sum(axis=1, dtype=np.float64) - 1) <= ROW_SUM_TOLERANCE
+    with np.errstate(over="ignore"):
+        one = np.abs(rows.sum(axis=1, dtype=np.float64) - 1) <= ROW_SUM_TOLERANCE
     inside = (rows >= 0) & (rows <= 1 + ROW_SUM_TOLERANCE)
     if len(rows) and one.mean() > 0.5:
         if (rows[one] >= 0).all():

@@ -161,12 +161,14 @@ class LabelReader:
                 fix="save one label per row as a whole number, or one-hot with one column per class.",
             )
         hot = values.astype(np.float64)
-        good = ((hot == 0) | (hot == 1)).all(axis=1) & (hot.sum(axis=1) == 1)
+        with np.errstate(invalid="ignore"):  # infinities of both signs
+            sums = hot.sum(axis=1)
+        good = ((hot == 0) | (hot == 1)).all(axis=1) & (sums == 1)
         if not good.all():
             row = int(np.flatnonzero(~good)[0])
             raise ClassliftError(
                 self.locate(start + row),
-                f"its one-hot label has {(hot[row] == 1).sum()} ones and the sum {hot[row].sum():g}, expected one 1",
+                f"its one-hot label has {(hot[row] == 1).sum()} ones and the sum {sums[row]:g}, expected one 1",
                 fix="save a single label per row; soft and multiple labels cannot be judged by accuracy.",
             )
         return np.asarray(hot.argmax(axis=1), dtype=np.int64)

@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from classlift.storage.json_text import read_json
+from classlift.storage.npy import parse_header
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -31,14 +34,6 @@ def _dump(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True)
 
 
-def _parse(text: str | bytes) -> Any:  # noqa: ANN401
-    return json.loads(text, parse_constant=_no_constant)
-
-
-def _no_constant(name: str) -> float:
-    raise ValueError(f"{name} is not strict JSON")
-
-
 def _encode_npz(header: Header, arrays: Arrays) -> bytes:
     buffer = io.BytesIO()
     members: dict[str, Any] = {"header": np.frombuffer(_dump(header).encode(), np.uint8), **arrays}
@@ -53,15 +48,13 @@ def _decode_npz(content: bytes) -> tuple[Header, Arrays]:
         members = {entry.filename: archive.read(entry) for entry in archive.infolist()}
     arrays = {name.removesuffix(".npy"): _decode_npy(member) for name, member in members.items()}
     header = arrays.pop("header")
-    return _parse(header.astype(np.uint8).tobytes()), arrays
+    return read_json(header.astype(np.uint8).tobytes(), strict=True), arrays
 
 
 def _decode_npy(member: bytes) -> NDArray[Any]:
     """Read one array; its declared size must be that of its bytes before memory is taken."""
     stream = io.BytesIO(member)
-    version = np.lib.format.read_magic(stream)
-    read = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}[version]
-    shape, fortran, dtype = read(stream)
+    shape, fortran, dtype = parse_header(stream)
     if dtype.hasobject or fortran or math.prod(shape) * dtype.itemsize != len(member) - stream.tell():
         raise ValueError(f"an array declares shape {shape} of {dtype}, its bytes do not hold that")
     return np.frombuffer(member, dtype, offset=stream.tell()).reshape(shape)
@@ -73,7 +66,7 @@ def _encode_json(header: Header, arrays: Arrays) -> bytes:
 
 
 def _decode_json(content: bytes) -> tuple[Header, Arrays]:
-    document = _parse(content)
+    document = read_json(content, strict=True)
     return document["header"], {name: np.array(rows, np.float64) for name, rows in document["arrays"].items()}
 
 
@@ -91,8 +84,8 @@ def _encode_safetensors(header: Header, arrays: Arrays) -> bytes:
 
 def _decode_safetensors(content: bytes) -> tuple[Header, Arrays]:
     start = 8 + int.from_bytes(content[:8], "little")
-    table = _parse(content[8:start])
-    header = _parse(table.pop("__metadata__")[METADATA_KEY])
+    table = read_json(content[8:start], strict=True)
+    header = read_json(table.pop("__metadata__")[METADATA_KEY], strict=True)
     arrays = {}
     for name, entry in table.items():
         begin, end = entry["data_offsets"]

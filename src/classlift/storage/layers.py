@@ -73,7 +73,7 @@ def is_layer_file(path: str | os.PathLike[str]) -> bool:
                 return "header.npy" in archive.namelist()
         with target.open("rb") as handle:
             return FORMAT.encode() in handle.read(4096)
-    except (OSError, zipfile.BadZipFile):
+    except (OSError, *NO_LAYER):
         return False
 
 

@@ -27,8 +27,9 @@ class Mending:
         if bad is None:
             return scores, None
         if self.how == "normalize":
-            with np.errstate(invalid="ignore"):
-                bad &= np.isfinite(scores).all(axis=1) & (scores >= 0).all(axis=1) & (scores.sum(axis=1) > 0)
+            with np.errstate(invalid="ignore", over="ignore"):
+                sums = scores.sum(axis=1, dtype=np.float64)
+            bad &= (scores >= 0).all(axis=1) & np.isfinite(sums) & (sums > 0)
             if kind is not Kind.PROBABILITIES or not bad.any():
                 return scores, None
         fault = first_fault(scores[bad], kind)
@@ -38,7 +39,7 @@ class Mending:
         if self.how == "drop":
             return scores[~bad], ~bad
         scores = scores.copy()
-        scores[bad] = scores[bad] / scores[bad].sum(axis=1, dtype=np.float64, keepdims=True)
+        scores[bad] = scores[bad] / sums[bad, None]
         return scores, None
 
     def total(self, rows: int) -> Mended:

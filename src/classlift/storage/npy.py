@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import tokenize
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -55,7 +57,7 @@ class ArrayHeader:
     def column(self) -> Column:
         """Its description for the layout."""
         text = self.dtype.kind in "US"
-        dtype = np.dtype(object) if text else self.dtype.newbyteorder("=")
+        dtype = np.dtype(object) if text else _native(self.dtype)
         return Column(dtype, self.shape[1:], self.shape[0])
 
 
@@ -68,9 +70,7 @@ def read_header(stream: IO[bytes], where: str, stored: int) -> ArrayHeader:
         If the array declares more or less than is stored; nothing has been allocated then.
     """
     start = stream.tell()
-    version = np.lib.format.read_magic(stream)
-    read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-    shape, fortran, dtype = read(stream)
+    shape, fortran, dtype = parse_header(stream)
     offset = stream.tell() - start
     header = ArrayHeader(dtype, tuple(shape), fortran and len(shape) > 1, offset)
     if not dtype.hasobject and header.data_bytes != stored - offset:
@@ -80,6 +80,41 @@ def read_header(stream: IO[bytes], where: str, stored: int) -> ArrayHeader:
             fix="the file is cut or damaged: export it again.",
         )
     return header
+
+
+def parse_header(stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype]:
+    """Shape, order and type that the header at the start of `stream` declares.
+
+    Raises
+    ------
+    ValueError
+        If it is no such header, whatever numpy makes of it.
+    """
+    version = np.lib.format.read_magic(stream)
+    read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # headers that Python 2 wrote are read as well
+            shape, fortran, dtype = read(stream)
+    except (tokenize.TokenError, SyntaxError, TypeError, MemoryError, RecursionError, OverflowError):
+        raise ValueError("the header of its array cannot be understood") from None
+    if any(size < 0 for size in shape):
+        raise ValueError(f"an array declares the shape {shape}")
+    return shape, fortran, dtype
+
+
+def read_array(path: Path) -> NDArray:
+    """The array of a small ``.npy`` file: plain numbers or text, without pickle; no more is allocated than is stored.
+
+    Raises
+    ------
+    ValueError, EOFError, ClassliftError
+        If it is none.
+    """
+    box = NpyContainer(path, str(path))
+    if not box.columns:
+        raise ValueError("it holds no plain numbers or text")
+    return box.whole(box.key)
 
 
 class ArrayReader:
@@ -114,7 +149,10 @@ class ArrayReader:
         self.start += n
         if h.dtype.kind == "S":
             return np.strings.decode(rows, "utf-8")
-        return rows if h.dtype.isnative else rows.astype(h.dtype.newbyteorder("="))
+        if h.dtype.kind == "U":
+            _check_text(rows)
+        with np.errstate(over="ignore"):  # what is beyond float64 becomes infinite, and is refused as that
+            return rows if h.dtype == _native(h.dtype) else rows.astype(_native(h.dtype))
 
     def skip(self, rows: int) -> None:
         """Go to the row `rows` of a seekable stream."""
@@ -129,6 +167,18 @@ class ArrayReader:
             self.stream.seek(self.base + h.offset + (k * h.shape[0] + self.start) * h.dtype.itemsize)
             fill(self.stream, piece.view(np.uint8))
             flat[:, k] = piece
+
+
+def _native(dtype: np.dtype) -> np.dtype:
+    """The type in native byte order; float64 for floats that are longer, which other formats do not have."""
+    return np.dtype(np.float64) if dtype.kind == "f" and dtype.itemsize > 8 else dtype.newbyteorder("=")
+
+
+def _check_text(rows: NDArray) -> None:
+    """Refuse numbers that are no characters, and halves of characters: no text can be made of them."""
+    codes = np.ascontiguousarray(rows).view(rows.dtype.str[0] + "u4") if rows.size else rows
+    if rows.size and ((codes > 0x10FFFF) | ((codes >= 0xD800) & (codes < 0xE000))).any():
+        raise ValueError("a text array holds numbers that are no characters")
 
 
 def fill(stream: IO[bytes], raw: NDArray[np.uint8]) -> None:

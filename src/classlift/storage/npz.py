@@ -42,6 +42,12 @@ class NpzContainer:
 
     def _add(self, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> None:
         key = info.filename.removesuffix(".npy")
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise ClassliftError(
+                f"{self.name}, array {key!r}",
+                "is packed in a way that numpy does not write",
+                fix="save it with np.savez or np.savez_compressed.",
+            )
         with archive.open(info) as stream:
             self.headers[key] = read_header(stream, f"{self.name}, array {key!r}", info.file_size)
         self.members[key] = info

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from classlift.errors import ClassliftError
+from classlift.storage.json_text import read_json
+from classlift.storage.npy import read_array
 
 if TYPE_CHECKING:
     import os
@@ -28,16 +29,16 @@ def read_numbers(path: str | os.PathLike[str]) -> tuple[float, ...]:
     try:
         match target.suffix.lower():
             case ".npy":
-                values = np.load(target, allow_pickle=False)
+                values = read_array(target)
             case ".json":
-                values = np.asarray(json.loads(target.read_text(encoding="utf-8")))
+                values = np.asarray(read_json(target.read_text(encoding="utf-8")))
             case _:
                 values = np.array(target.read_text(encoding="utf-8").replace(",", " ").split())
         numbers = values.astype(np.float64)
     except OSError as error:
         problem = f"is not a list of numbers, and no file that can be read ({error.strerror or error})"
         raise ClassliftError(str(target), problem, fix=FIX) from None
-    except (ValueError, TypeError, EOFError, RecursionError):
+    except (ValueError, TypeError, EOFError, OverflowError, RecursionError):
         raise ClassliftError(str(target), "holds something else than a list of numbers", fix=FIX) from None
     if numbers.ndim != 1 or not numbers.size:
         raise ClassliftError(str(target), f"holds numbers of shape {numbers.shape}, expected one axis", fix=FIX)

@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from classlift.errors import ClassliftError
 from classlift.storage.chain import Chain, in_order
@@ -24,6 +24,9 @@ from classlift.storage.memory import MemoryContainer
 from classlift.storage.options import ReadOptions
 from classlift.storage.ranges import ALL_ROWS, RowRange
 from classlift.storage.source import BlockSource, LabelFile
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 STDIN = "standard input"
 
@@ -64,7 +67,7 @@ def open_container(where: Any, options: ReadOptions) -> Container:  # noqa: ANN4
     if isinstance(where, Mapping):
         return MemoryContainer(where, "arrays")
     if hasattr(where, "columns") and hasattr(where, "to_numpy"):
-        return MemoryContainer({key: where[key].to_numpy() for key in where.columns}, "DataFrame")
+        return MemoryContainer({key: _column(where[key]) for key in where.columns}, "DataFrame")
     name = os.fspath(where)
     if name == "-":
         return _open_stdin(options)
@@ -80,6 +83,16 @@ def open_container(where: Any, options: ReadOptions) -> Container:  # noqa: ANN4
             name, "is a pipe or a device, not a file", fix="pass - as the name and pipe it into standard input."
         )
     return format_of_file(path, name).open(path, name)
+
+
+def _column(series: Any) -> NDArray:  # noqa: ANN401
+    """A column of a DataFrame; None where pandas has a missing value of its own."""
+    values: NDArray = series.to_numpy()
+    missing = series.isna().to_numpy() if values.dtype == object else None
+    if missing is not None and missing.any():
+        values = values.copy()
+        values[missing] = None
+    return values
 
 
 def _open_folder(folder: Path) -> Container:

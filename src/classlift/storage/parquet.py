@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import bisect
 import itertools
-import json
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +14,7 @@ import pyarrow.parquet as pq
 from classlift.errors import ClassliftError
 from classlift.storage.arrow import numbers_of, texts_of
 from classlift.storage.container import Column
+from classlift.storage.json_text import text_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -48,7 +48,7 @@ class ParquetContainer:
             for field in schema:
                 self._add(file, field, rows)
         names = (schema.metadata or {}).get(CLASSES_KEY)
-        self.classes = np.array(json.loads(names), object) if names and CLASSES_COLUMN not in self.columns else None
+        self.classes = text_list(names) if names and CLASSES_COLUMN not in self.columns else None
         if self.classes is not None:
             self.columns[CLASSES_COLUMN] = Column(np.dtype(object), (), len(self.classes))
 
@@ -58,7 +58,7 @@ class ParquetContainer:
         start = 0
         with _open(self.path) as file:
             for batch in file.iter_batches(batch_size=rows, columns=wanted):
-                yield {key: self._values(key, batch.column(key), start) for key in wanted}
+                yield {key: self._values(key, batch.column(key), start, key in numbers) for key in wanted}
                 start += batch.num_rows
 
     def starts(self, name: str, step: int) -> Sequence[int]:
@@ -78,7 +78,7 @@ class ParquetContainer:
                 before = max(0, start - at)
                 if before < batch.num_rows:
                     part = batch.slice(before)
-                    yield {key: self._values(key, part.column(key), at + before) for key in wanted}
+                    yield {key: self._values(key, part.column(key), at + before, key in numbers) for key in wanted}
                 at += batch.num_rows
 
     def whole(self, name: str) -> NDArray:
@@ -102,13 +102,13 @@ class ParquetContainer:
             width = kind.list_size if pa.types.is_fixed_size_list(kind) else _first_length(file, field.name)
             self.columns[field.name] = Column(_dtype(kind.value_type), (width,), rows)
 
-    def _values(self, key: str, array: pa.Array, start: int) -> NDArray:
+    def _values(self, key: str, array: pa.Array, start: int, number: bool) -> NDArray:
         column = self.columns[key]
         if column.width:
             return self._matrix(key, array, column.width[0], start)
         if column.is_text:
             return _text(array)
-        if array.null_count and column.dtype.kind != "f":
+        if array.null_count and column.dtype.kind != "f" and not number:
             return np.array(array.to_pylist(), object)
         return numbers_of(array)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import struct
 from typing import IO, TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ import numpy as np
 
 from classlift.errors import ClassliftError
 from classlift.storage.container import Column
+from classlift.storage.json_text import read_json, text_list
 from classlift.storage.npy import ArrayHeader, ArrayReader
 
 if TYPE_CHECKING:
@@ -43,11 +43,11 @@ class SafetensorsContainer:
         size = path.stat().st_size
         with path.open("rb") as stream:
             table, start = _read_table(stream, name, size)
-        metadata = table.pop("__metadata__", {})
+        metadata = table.pop("__metadata__", None) or {}
         for key, entry in sorted(table.items(), key=lambda item: item[1]["data_offsets"]):
             self._add(key, entry, start, size)
         self.texts = {
-            key.removeprefix(TEXT_PREFIX): np.array(json.loads(text), object)
+            key.removeprefix(TEXT_PREFIX): text_list(text)
             for key, text in metadata.items()
             if key.startswith(TEXT_PREFIX)
         }
@@ -120,8 +120,12 @@ def _read_table(stream: IO[bytes], name: str, size: int) -> tuple[dict[str, Any]
             f"declares a header of {length:,} bytes, the file has {size:,}",
             fix="the file is cut, damaged or no safetensors file: export it again.",
         )
-    table = json.loads(stream.read(length))
-    good = isinstance(table, dict) and all(_is_entry(v) for k, v in table.items() if k != "__metadata__")
+    table = read_json(stream.read(length))
+    good = (
+        isinstance(table, dict)
+        and all(_is_entry(v) for k, v in table.items() if k != "__metadata__")
+        and isinstance(table.get("__metadata__") or {}, dict)
+    )
     if not good:
         raise ClassliftError(name, "its header does not describe tensors", fix="export the file again.")
     return table, 8 + length

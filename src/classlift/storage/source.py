@@ -167,10 +167,21 @@ class BlockSource:
 
     def _scores_and_more(self, chunk: Chunk) -> Chunk:
         """The chunk with its score columns joined, and its label columns."""
-        out = {SCORES: _joined(chunk, self.layout.scores)}
+        out = {SCORES: self._scores(chunk)}
         if self.layout.labels and not self.label_file:
             out[LABELS] = _joined(chunk, self.layout.labels)
         return out | {name: chunk[name] for name in self.layout.carried}
+
+    def _scores(self, chunk: Chunk) -> NDArray:
+        scores = _joined(chunk, self.layout.scores)
+        if scores.dtype.kind not in "fiub":
+            text = next(name for name in self.layout.scores if chunk[name].dtype.kind not in "fiub")
+            raise ClassliftError(
+                f"{self.name}, {text!r}",
+                "holds text, expected scores",
+                fix="name the scores with --scores-key or --prefix.",
+            )
+        return scores
 
     def _find_kind(self) -> Kind:
         kind = self.layout.kind
@@ -192,7 +203,7 @@ class BlockSource:
     def _first_scores(self) -> NDArray[np.floating]:
         rows = block_rows(self.n_classes)
         for chunk in rechunk(
-            ({SCORES: _joined(c, self.layout.scores)} for c in self.box.chunks(self.layout.scores, [], rows)), rows
+            ({SCORES: self._scores(c)} for c in self.box.chunks(self.layout.scores, [], rows)), rows
         ):
             return _widened(chunk[SCORES])
         raise ClassliftError(self.name, "has no rows", fix="give a file with rows of scores.")

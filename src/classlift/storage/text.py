@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import os
-import re
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -18,11 +17,21 @@ import pyarrow.csv as pc
 from classlift.errors import ClassliftError
 from classlift.storage.arrow import numbers_of, texts_of
 from classlift.storage.container import Column, side_by_side
-from classlift.storage.dialect import BLANKS, Dialect, find_dialect, is_number, logical_lines, split, unguarded
+from classlift.storage.dialect import (
+    BLANKS,
+    Dialect,
+    find_dialect,
+    is_number,
+    logical_lines,
+    rows_of,
+    single_blanks,
+    split,
+    unguarded,
+)
 from classlift.storage.rechunk import chunk_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -128,19 +137,15 @@ class TextContainer:
 
     def _name_fault(self, piece: bytes, wanted: _Wanted, start: int) -> None:
         """Say which row and column could not be read."""
-        wrong: list[tuple[int, int]] = []
-
-        def note(row: pc.InvalidRow) -> str:
-            wrong.append((row.number - 1, row.actual_columns))
-            return "skip"
-
-        table = _read(piece, self.dialect, _Wanted({}, {"": self.dialect.names}), note)
-        if wrong:
-            raise ClassliftError(
-                f"{self.name}, row {start + wrong[0][0]}",
-                f"{wrong[0][1]} cells, expected {len(self.dialect.names)} as in the first line",
-                fix="write every row with the same number of cells, and quote cells that hold the separator.",
-            )
+        expected = len(self.dialect.names)
+        for row, cells in enumerate(rows_of(piece, self.dialect)):
+            if len(cells) != expected:
+                raise ClassliftError(
+                    f"{self.name}, row {start + row}",
+                    f"{len(cells)} cells, expected {expected} as in the first line",
+                    fix="write every row with the same number of cells, and quote cells that hold the separator.",
+                )
+        table = _read(piece, self.dialect, _Wanted({}, {"": self.dialect.names}))
         for name in wanted.floating:
             for row, cell in enumerate(table.column(name).to_pylist()):
                 if cell and not is_number(cell, self.dialect.decimal):
@@ -180,18 +185,15 @@ def _parse(piece: bytes, d: Dialect, wanted: _Wanted) -> Chunk | pa.ArrowInvalid
     return numbers | {name: _text(table, inner) for name, inner in wanted.others.items()}
 
 
-def _read(
-    piece: bytes, d: Dialect, wanted: _Wanted, on_invalid: Callable[[pc.InvalidRow], str] | None = None
-) -> pa.Table:
+def _read(piece: bytes, d: Dialect, wanted: _Wanted) -> pa.Table:
     if d.separator == BLANKS:
-        piece = _single_blanks(piece)
+        piece = single_blanks(piece)
     return pc.read_csv(
         pa.BufferReader(piece),
         pc.ReadOptions(use_threads=False, column_names=list(d.names), block_size=len(piece) + 1),
         pc.ParseOptions(
             delimiter="\t" if d.separator == BLANKS else d.separator,
             newlines_in_values=b'"' in piece,
-            invalid_row_handler=on_invalid,
         ),
         pc.ConvertOptions(
             column_types=wanted.types,
@@ -240,11 +242,6 @@ def _last_line_end(piece: bytes) -> int:
     while cut and piece.count(b'"', 0, cut) % 2:
         cut = piece.rfind(b"\n", 0, cut - 1) + 1
     return cut
-
-
-def _single_blanks(piece: bytes) -> bytes:
-    trimmed = re.sub(rb"(?m)^[ \t]+|[ \t]+\r?$", b"", piece)
-    return re.sub(rb"[ \t]+", b"\t", trimmed)
 
 
 def open_container(path: Path, name: str) -> TextContainer:

@@ -33,7 +33,7 @@ def read_toml(path: str | os.PathLike[str]) -> dict[str, Any]:
         raise ClassliftError(str(path), f"cannot be read: {error.strerror or error}", fix="check the path.") from None
     except UnicodeDecodeError:
         raise ClassliftError(str(path), "is not UTF-8 text, as TOML must be", fix="save it as UTF-8.") from None
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         problem = " ".join(str(error).split())
         raise ClassliftError(str(path), f"is no TOML: {problem}", fix="mend the line that it names.") from None
 

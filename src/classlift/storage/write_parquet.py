@@ -57,11 +57,19 @@ class ParquetTableWriter:
 
 def _arrow(values: NDArray) -> pa.Array:
     if values.dtype.kind in "OUT":
-        return pa.array([None if v is None else str(v) for v in values.tolist()], pa.string())
+        return _of_objects(values.tolist())
     if values.ndim == 1:
         return array_of(values)
     flat = array_of(np.ascontiguousarray(values).reshape(-1))
     return pa.FixedSizeListArray.from_arrays(flat, values.shape[1])
+
+
+def _of_objects(values: list[object]) -> pa.Array:
+    """Whole numbers and truth values of which some are missing stay what they are; all else becomes text."""
+    kinds = {type(value) for value in values} - {type(None)}
+    if kinds == {bool} or (kinds == {int} and all(v is None or -(2**63) <= v < 2**63 for v in values)):  # type: ignore[operator]
+        return pa.array(values, pa.bool_() if kinds == {bool} else pa.int64())
+    return pa.array([None if value is None else str(value) for value in values], pa.string())
 
 
 def start_writer(file: IO[bytes], spec: WriterSpec) -> ParquetTableWriter:

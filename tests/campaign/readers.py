@@ -1,0 +1,184 @@
+"""What is done with a mutated file: it is read whole, and what was read is used once."""
+
+import os
+import random
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from classlift.api import apply_source
+from classlift.batch.manifest import read_manifest
+from classlift.errors import ClassliftError
+from classlift.gates import Gate
+from classlift.inspection import inspect
+from classlift.kinds import Kind
+from classlift.layer import OutputLayer
+from classlift.lifting import Output
+from classlift.predictions import Predictions
+from classlift.storage import ReadOptions, open_predictions
+from classlift.storage.layers import is_layer_file, load_layer
+from classlift.storage.numbers import read_numbers
+from classlift.storage.toml import read_toml
+
+from . import bytewise, structured, tables
+from .seeds import LOGITS, PROBS, SEEDS
+
+OPTIONS = [
+    *[{}] * 6,
+    *({"kind": Kind.PROBABILITIES}, {"kind": Kind.LOGITS}, {"kind": Kind.PROBABILITIES, "bad_rows": "drop"}),
+    *({"bad_rows": "normalize"}, {"labels_as": "name"}, {"labels_as": "one-hot"}, {"ignore_label": "3"}),
+    *({"scores_key": "probs"}, {"labels_key": "id"}, {"prefix": "prob_"}, {"kind": Kind.LOGITS, "bad_rows": "drop"}),
+]
+WRITTEN = (".npz", ".parquet", ".csv", ".safetensors", ".tsv.gz")
+
+
+def read_predictions(path, rng):
+    """Open, read every block, and now and then inspect it or write it again in another format."""
+    options = ReadOptions(**rng.choice(OPTIONS))
+    source = open_predictions(path, options)
+    what = rng.random()
+    if what < 0.1:
+        inspect(source)
+    elif what < 0.2:
+        identity = OutputLayer((), source.n_classes, source.classes)
+        apply_source(identity, source, path.with_name("out" + rng.choice(WRITTEN)), output=Output.PROBS)
+    else:
+        for block in source.blocks():
+            assert np.isfinite(block.scores).all()
+
+
+def read_labels(path, rng):
+    """The file as the labels of good scores."""
+    options = ReadOptions(labels=path, labels_as=rng.choice((None, None, "index", "name")))
+    for _ in open_predictions({"probs": PROBS, "class_names": np.array(["cat", "dog", "hen"])}, options).blocks():
+        pass
+
+
+def read_layer(path, rng):
+    """Load a layer and apply it to rows of all kinds."""
+    is_layer_file(path)
+    layer = load_layer(path)
+    kind = Kind.LOGITS if layer.needs_logits or rng.random() < 0.5 else Kind.PROBABILITIES
+    if layer.n_classes > 1000:
+        return
+    rows = (LOGITS if kind is Kind.LOGITS else PROBS)[:, : layer.n_classes]
+    if layer.n_classes != rows.shape[1]:
+        rows = np.full((2, layer.n_classes), 1 / layer.n_classes)
+    rows = rows if kind is Kind.LOGITS else rows / np.maximum(rows.sum(axis=1, keepdims=True), 1e-9)
+    rows = rows[np.isclose(rows.sum(axis=1), 1)] if kind is Kind.PROBABILITIES else rows
+    lifted = layer.apply(Predictions(rows.copy(), kind, layer.classes))
+    out = lifted.probabilities()
+    assert np.isfinite(out).all() and (np.abs(out.sum(axis=1) - 1) < 1e-3).all(), "rows are no probabilities"
+    assert (out.argmax(axis=1) == lifted.predicted).all(), "the predicted class is another one"
+
+
+def read_class_names(path, rng):
+    """The file as class names, under each suffix."""
+    renamed = path.rename(path.with_suffix(rng.choice((".json", ".txt", ".npy", ".csv"))))
+    try:
+        for _ in open_predictions({"probs": PROBS}, ReadOptions(classes=renamed)).blocks():
+            pass
+    finally:
+        renamed.unlink()
+
+
+def read_number_list(path, rng):
+    """The file as class counts, under each suffix."""
+    renamed = path.rename(path.with_suffix(rng.choice((".json", ".txt", ".npy"))))
+    try:
+        read_numbers(renamed)
+    finally:
+        renamed.unlink()
+
+
+def read_gates(path, rng):
+    """The file as gates."""
+    from classlift.gates import GateSet
+
+    GateSet.from_table(read_toml(path), str(path))
+
+
+def read_condition(path, rng):
+    """The file's text as one condition."""
+    Gate.parse(path.read_bytes().decode("utf-8", "replace"), "--gate")
+
+
+@dataclass(frozen=True)
+class Reader:
+    """How files of one reader are read and mutated."""
+
+    read: object
+    edit: object
+
+
+READERS = {
+    "npz": Reader(read_predictions, structured.edit_npz),
+    "npy": Reader(read_predictions, structured.edit_npy),
+    "parquet": Reader(read_predictions, tables.edit_parquet),
+    "csv": Reader(read_predictions, structured.edit_cells),
+    "csv.gz": Reader(read_predictions, structured.edit_gzip),
+    "safetensors": Reader(read_predictions, structured.edit_tensors),
+    "layer.npz": Reader(read_layer, structured.edit_layer_npz),
+    "layer.json": Reader(read_layer, structured.edit_json),
+    "layer.safetensors": Reader(read_layer, structured.edit_tensors),
+    "labels": Reader(read_labels, structured.edit_cells),
+    "class names": Reader(read_class_names, structured.edit_json),
+    "numbers": Reader(read_number_list, structured.edit_json),
+    "manifest": Reader(lambda path, rng: read_manifest(path), structured.edit_cells),
+    "gates toml": Reader(read_gates, structured.edit_cells),
+    "gate condition": Reader(read_condition, structured.edit_cells),
+}
+SUFFIXES = {name: SEEDS[name][0] for name in SEEDS} | {"labels": ".csv"}
+FILES = {name: SEEDS[name][1] for name in SEEDS} | {"labels": [b"label\ncat\ndog\nhen\ncat\n", b"0\n1\n2\n-1\n"]}
+
+
+def case(reader, number):
+    """Content and generator of a case: the same for the same number."""
+    rng = random.Random(f"{reader} {number}")
+    others = FILES[reader]
+    content = rng.choice(others)
+    if rng.random() < 0.5:
+        content = edited(READERS[reader].edit, rng, content, others)
+    if rng.random() < 0.6:
+        content = bytewise.mutate(rng, content, others)
+    return content, rng
+
+
+def edited(edit, rng, content, others):
+    """What an edit makes; a content that it cannot take apart is mutated as bytes."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return edit(rng, content, others)
+    except Exception:  # numpy, zipfile, arrow and json refuse what they are given here in every way there is
+        return bytewise.mutate(rng, content, others)
+
+
+def try_file(reader, path, rng):
+    """Read one file: 'valid', 'refused', or what went wrong; every warning counts as wrong."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            READERS[reader].read(path, rng)
+    except ClassliftError as error:
+        message = str(error)
+        if "fit into memory" in message:
+            return f"memory: {message}"
+        if message.count("\n") != 1 or not error.fix or not error.problem:
+            return f"no message of two lines: {message!r}"
+        return "refused"
+    return "valid"
+
+
+def written_case(reader, content, folder):
+    """Write a case where its reader will find it."""
+    path = Path(folder) / f"case{SUFFIXES[reader]}"
+    path.write_bytes(content)
+    return path
+
+
+def scratch():
+    """A folder for many small files: in memory where there is such a place."""
+    return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None

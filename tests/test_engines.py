@@ -1,0 +1,40 @@
+"""Processes that are killed cost no more than their own item."""
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from classlift.engines import workers
+from classlift.errors import ClassliftError
+
+
+def fragile(item):
+    """Double a number; ("once", path) is killed the first time, "always" each time."""
+    if item == "always":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if isinstance(item, tuple):
+        marker = Path(item[1])
+        if not marker.exists():
+            marker.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return "again"
+    return 2 * item
+
+
+def test_a_killed_process_costs_its_own_item_alone(tmp_path):
+    with workers(2) as work:
+        assert list(work(fragile, [1, ("once", str(tmp_path / "m")), 3])) == [2, "again", 6]
+        assert list(work(fragile, [1, "always", 5], lost=lambda item: f"lost {item}")) == [2, "lost always", 10]
+        assert list(work(fragile, [7])) == [14]
+
+
+def test_a_killed_process_is_told_of_where_nothing_can_stand_for_its_result():
+    with pytest.raises(ClassliftError, match="was killed"), workers(2) as work:
+        list(work(fragile, [1, "always"]))
+
+
+def test_in_this_process_nothing_changes():
+    with workers(1) as work:
+        assert list(work(fragile, [1, 2])) == [2, 4]
