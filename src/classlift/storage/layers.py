@@ -13,7 +13,7 @@ from classlift import __version__
 from classlift.errors import ClassliftError
 from classlift.layer import OutputLayer
 from classlift.steps import AffineStep, Domain
-from classlift.storage.decoding import decoded, plain_text, whole_number
+from classlift.storage.decoding import NOT_OURS, decoded, plain_text, whole_number
 from classlift.storage.files import check_target, whole_file
 from classlift.storage.layer_formats import LAYER_FORMATS, METADATA_KEY, LayerFormat
 
@@ -73,7 +73,7 @@ def is_layer_file(path: str | os.PathLike[str]) -> bool:
                 return "header.npy" in archive.namelist()
         with target.open("rb") as handle:
             return FORMAT.encode() in handle.read(4096)
-    except (OSError, *NO_LAYER):
+    except (OSError, *NOT_OURS):
         return False
 
 
