@@ -109,11 +109,12 @@ def judge(trials: Trials, objective: str, low_fraction: float) -> Judgement:
 
 
 def spared(trials: Trials, unhelped: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Candidates under which no class without competitive rows loses, shape (C,); only `elaborated` can do that."""
-    right = trials.right[:, :, unhelped].sum(axis=1)
-    loses = (right < right[0]).any(axis=1)
-    of_competitive_rows = np.array([one.first.method == "elaborated" for one in trials.candidates])
-    return np.asarray(~(loses & of_competitive_rows))
+    """Candidates under which no class loses that has rows, but none that they are fitted on, shape (C,).
+
+    `unhelped` marks those classes for each candidate, shape (C, n_classes).
+    """
+    right = trials.right.sum(axis=1)
+    return np.asarray(~((right < right[0]) & unhelped).any(axis=1))
 
 
 def _jackknife(left_out: list[Floats]) -> Floats:

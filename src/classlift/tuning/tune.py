@@ -14,8 +14,7 @@ from classlift.engines import workers
 from classlift.evaluation import Comparison
 from classlift.fitting import first_pass, make_layer
 from classlift.layer import OutputLayer
-from classlift.methods import Fitted
-from classlift.methods.elaborated import ElaboratedSettings, competitive
+from classlift.methods import METHODS, Fitted, make_settings
 from classlift.methods.labelled_rows import collect
 from classlift.statistics import ClassCounts
 from classlift.tuning.families import STRENGTHS, Candidate, Family, families
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
 
     from classlift.methods.labelled_rows import LabelledRows
     from classlift.sources import PredictionSource
+    from classlift.tuning.families import FirstStep
 
 N_FOLDS = 5
 FEWEST_ROWS = 50
@@ -145,7 +145,9 @@ def tune(
     with workers(jobs) as work:
         trials = run_trials(rows, tried, strengths, low_fraction, folds, N_FOLDS, work, watch)
     judgement = judge(trials, objective, low_fraction)
-    allowed = judgement.allowed(largest_drop) & spared(trials, _unhelped(rows))
+    unhelped = np.stack([_unhelped(rows, first) for family in tried for first in family.members])
+    of_candidates = unhelped.repeat(1 + len(strengths), axis=0)
+    allowed = judgement.allowed(largest_drop) & spared(trials, of_candidates)
     chosen = int(np.where(allowed, judgement.score(), -np.inf).argmax()) if allowed.any() else 0
     candidate = trials.candidates[chosen]
     steps = make_steps(candidate, _family_of(candidate, tried), rows, low_fraction) if chosen else ()
@@ -172,11 +174,13 @@ def tune(
     )
 
 
-def _unhelped(rows: LabelledRows) -> NDArray[np.bool_]:
-    """Classes with rows of which none is competitive, shape (n_classes,)."""
-    defaults = ElaboratedSettings()
-    competing = rows.labels[competitive(rows.block, defaults.rlow, defaults.rhigh)]
-    support, helped = (np.bincount(labels, minlength=rows.n_classes) for labels in (rows.labels, competing))
+def _unhelped(rows: LabelledRows, first: FirstStep) -> NDArray[np.bool_]:
+    """Classes with rows of which the first step is fitted on none, shape (n_classes,)."""
+    additive = METHODS[first.method].additive if first.method in METHODS else None
+    if additive is None:
+        return np.zeros(rows.n_classes, bool)
+    used = rows.labels[additive.rows(rows.block, make_settings(first.method, first.settings))]
+    support, helped = (np.bincount(labels, minlength=rows.n_classes) for labels in (rows.labels, used))
     return np.asarray((support > 0) & (helped == 0))
 
 
