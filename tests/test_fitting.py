@@ -7,9 +7,10 @@ import pytest
 import slow
 from array_source import ArraySource, parameters
 
+from classlift.crossfit import N_FOLDS
 from classlift.errors import ClassliftError
 from classlift.evaluation import LowChoice
-from classlift.fitting import N_FOLDS, Effect, fit
+from classlift.fitting import Effect, fit
 from classlift.folds import Folds
 from classlift.kinds import Kind
 from classlift.methods import METHODS, make_settings

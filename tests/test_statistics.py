@@ -6,8 +6,9 @@ import slow
 from cases import random_case
 
 from classlift.kinds import Kind
+from classlift.moments import Moments, MomentSum
 from classlift.predictions import Predictions
-from classlift.statistics import ClassCounts, Moments, MomentSum, PairedCounts
+from classlift.statistics import ClassCounts, PairedCounts
 
 
 def moments(probabilities, labels, squared_weights, rows=None, pieces=1):

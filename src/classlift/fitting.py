@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from classlift import effects, metrics
+from classlift import metrics
 from classlift.classes import class_names
+from classlift.crossfit import N_FOLDS, fit_folds, fold_effects
 from classlift.errors import ClassliftError
 from classlift.evaluation import Comparison
 from classlift.fingerprint import Fingerprint
@@ -20,10 +20,10 @@ from classlift.kinds import Kind
 from classlift.layer import OutputLayer
 from classlift.methods import METHODS, Fitted, Settings
 from classlift.predictions import require_labels
-from classlift.statistics import ClassCounts, MomentSum
+from classlift.statistics import ClassCounts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from classlift.sources import Described, PredictionSource
     from classlift.steps import AffineStep
@@ -36,8 +36,6 @@ class Effect(StrEnum):
     IN_SAMPLE = "in-sample"
     OUT_OF_FOLD = "out-of-fold"
 
-
-N_FOLDS = 5
 
 NO_LABELS = "no row is labelled: what the layer does to the classes cannot be told from this file"
 
@@ -143,7 +141,7 @@ def fit(
     if folds is None:
         fitted = METHODS[method].fit(source, counts, chosen)
     else:
-        fitted, left_out = _fit_folds(folds, counts, method, chosen)
+        fitted, left_out = fit_folds(folds, counts, method, chosen)
     if not counts.n_samples:
         fitted = replace(fitted, notes=(*fitted.notes, NO_LABELS))
     layer = make_layer(
@@ -151,7 +149,7 @@ def fit(
     )
     in_sample = out_of_fold = None
     if folds is not None:
-        in_sample, out_of_fold = _effects(folds, layer, left_out, low_fraction)
+        in_sample, out_of_fold = fold_effects(folds, layer, left_out, low_fraction)
     elif effect is Effect.IN_SAMPLE:
         in_sample = compare_layer(source, layer, low_fraction=low_fraction)
     names = class_names(source.classes, source.n_classes)
@@ -215,57 +213,3 @@ def make_layer(
         "search": None if search is None else dict(search),
     }
     return OutputLayer(fitted.steps, source.n_classes, source.classes, method, settings, provenance)
-
-
-class _FoldFits(NamedTuple):
-    """What a method made of all rows, and the steps it made of those outside of fold 0, 1, …."""
-
-    whole: Fitted
-    left_out: list[tuple[AffineStep, ...]]
-
-
-def _fit_folds(folds: Folds, counts: ClassCounts, method: str, settings: Settings) -> _FoldFits:
-    """Fit all rows, and those outside of each fold with the counts of those rows alone; sums are made in one pass."""
-    chosen, parts = METHODS[method], range(folds.n_folds)
-    if chosen.additive is None:
-        left_out = []
-        for fold in parts:
-            with outside(fold):
-                left_out.append(chosen.fit(folds.training(fold), folds.training_counts(fold), settings).steps)
-        return _FoldFits(chosen.fit(folds.source, counts, settings), left_out)
-    weights = []
-    for fold in parts:
-        with outside(fold):
-            weights.append(chosen.additive.squared_weights(folds.training_counts(fold), settings))
-    sums = MomentSum(chosen.additive.squared_weights(counts, settings), weights)
-    for block, fold_of_row in folds.blocks():
-        sums.add(block, chosen.additive.rows(block, settings), fold_of_row)
-    solve = chosen.additive.solve
-    return _FoldFits(solve(sums.total(), settings), [solve(part, settings).steps for part in sums.left_out()])
-
-
-@contextmanager
-def outside(fold: int) -> Iterator[None]:
-    """Say of an error that it is about the rows outside of a fold."""
-    try:
-        yield
-    except ClassliftError as error:
-        problem = f"{error.problem} (in the rows outside of fold {fold + 1} of {N_FOLDS})"
-        raise ClassliftError(error.where, problem, fix=error.fix) from None
-
-
-def _effects(
-    folds: Folds, layer: OutputLayer, left_out: list[tuple[AffineStep, ...]], low_fraction: float
-) -> tuple[Comparison, Comparison]:
-    """In-sample effect of the layer, and out-of-fold effect of the layers that did not see a fold, in one pass."""
-    source = folds.source
-    layers = [OutputLayer(steps, source.n_classes) for steps in left_out]
-    inside = held_out = effects.Effect.zeros(source.n_classes)
-    for block, fold_of_row in folds.blocks():
-        inside += effects.Effect.of(block, layer)
-        held_out += effects.left_out_effect(block, fold_of_row, layers)
-    names = class_names(source.classes, source.n_classes)
-    return (
-        Comparison(source.name, inside.counts, names, low_fraction, None, inside.n_lifted, source.notes),
-        Comparison(source.name, held_out.counts, names, low_fraction, n_lifted=held_out.n_lifted),
-    )

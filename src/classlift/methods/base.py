@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from classlift.moments import Moments
     from classlift.predictions import Predictions
     from classlift.sources import PredictionSource
-    from classlift.statistics import ClassCounts, Moments
+    from classlift.statistics import ClassCounts
     from classlift.steps import AffineStep
 
 

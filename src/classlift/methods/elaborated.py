@@ -15,9 +15,10 @@ from classlift.predictions import require_labels
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from classlift.moments import Moments
     from classlift.predictions import Predictions
     from classlift.sources import PredictionSource
-    from classlift.statistics import ClassCounts, Moments
+    from classlift.statistics import ClassCounts
 
 
 @dataclass(frozen=True)

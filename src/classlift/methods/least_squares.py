@@ -8,15 +8,16 @@ import numpy as np
 
 from classlift import kernels
 from classlift.methods.base import Fitted
-from classlift.statistics import MomentSum
+from classlift.moments import MomentSum
 from classlift.steps import AffineStep, Domain
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from classlift.methods.base import Additive, Settings
+    from classlift.moments import Moments
     from classlift.sources import PredictionSource
-    from classlift.statistics import ClassCounts, Moments
+    from classlift.statistics import ClassCounts
 
 
 def moments_of(source: PredictionSource, counts: ClassCounts, settings: Settings, additive: Additive) -> Moments:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from classlift.kinds import Kind
     from classlift.methods import Settings
     from classlift.methods.base import Additive
-    from classlift.statistics import ClassCounts, Moments
+    from classlift.moments import Moments
+    from classlift.statistics import ClassCounts
 
 SAME_MODEL = "sum shards of one model, all read with the same options."
 ONE_SETTING = "sum all shards with the same method and settings."

@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 
 import numpy as np
 
+from classlift.crossfit import N_FOLDS
 from classlift.effects import Effect, left_out_effect
 from classlift.fingerprint import Fingerprint
-from classlift.fitting import N_FOLDS
 from classlift.folds import assign_folds
 from classlift.methods.least_squares import moments_of
+from classlift.moments import Moments, MomentSum
 from classlift.predictions import require_labels
 from classlift.sharding.pieces import Each, Piece
 from classlift.sharding.sums import additive_of
 from classlift.sources import Watched
-from classlift.statistics import ClassCounts, Moments, MomentSum
+from classlift.statistics import ClassCounts
 from classlift.tallies import tally_layer, tally_rows
 
 if TYPE_CHECKING:

@@ -9,9 +9,10 @@ import numpy as np
 
 from classlift import metrics
 from classlift.classes import class_names
+from classlift.crossfit import N_FOLDS, outside
 from classlift.evaluation import Comparison, Evaluation, Resampling
 from classlift.evaluation.uncertainty import DEFAULT_RESAMPLING
-from classlift.fitting import N_FOLDS, Effect, FitResult, make_layer, outside, require_fittable
+from classlift.fitting import Effect, FitResult, make_layer, require_fittable
 from classlift.judging import comparison_of, evaluation_of, require_rows
 from classlift.layer import OutputLayer
 from classlift.methods import make_settings

@@ -12,8 +12,9 @@ from classlift.classes import check_unique
 from classlift.errors import ClassliftError
 from classlift.fingerprint import MODULUS, Fingerprint
 from classlift.kinds import Kind
+from classlift.moments import Moments
 from classlift.sharding import ShardSums
-from classlift.statistics import ClassCounts, Moments
+from classlift.statistics import ClassCounts
 from classlift.storage.decoding import decoded, plain_text, whole_number
 from classlift.storage.files import check_target, whole_file
 from classlift.storage.layer_formats import LAYER_FORMATS

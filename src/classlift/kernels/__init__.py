@@ -1,0 +1,34 @@
+"""Array kernels: the sums, the solve, softmax. They check nothing; docstrings state what must hold."""
+
+from classlift.kernels.folding import fold_of, rank_within_class
+from classlift.kernels.rows import (
+    LARGEST_LOGIT,
+    LOG_FLOOR,
+    STEP_FLOOR,
+    bounded_logits,
+    log_softmax,
+    normalize_rows,
+    softmax,
+)
+from classlift.kernels.solving import SINGULAR, Solution, condition_number, solve_symmetric
+from classlift.kernels.sums import SoftmaxSums, augmented_gram, class_sums, softmax_sums
+
+__all__ = [
+    "LARGEST_LOGIT",
+    "LOG_FLOOR",
+    "SINGULAR",
+    "STEP_FLOOR",
+    "SoftmaxSums",
+    "Solution",
+    "augmented_gram",
+    "bounded_logits",
+    "class_sums",
+    "condition_number",
+    "fold_of",
+    "log_softmax",
+    "normalize_rows",
+    "rank_within_class",
+    "softmax",
+    "softmax_sums",
+    "solve_symmetric",
+]

@@ -1,0 +1,60 @@
+"""Rows of probabilities and logits: softmax, sums of 1, floors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+LOG_FLOOR = 1e-12
+"""Probabilities are floored here before their logarithm is taken."""
+
+STEP_FLOOR = 1e-6
+"""Probabilities are floored here between the steps of a layer."""
+
+LARGEST_LOGIT = 1e15
+"""Logits beyond this, which mask classes out, are cut off for fits and steps: what is made of them stays finite."""
+
+
+def softmax(logits: NDArray[np.floating]) -> Floats:
+    """Softmax of each row in float64.
+
+    Parameters
+    ----------
+    logits : ndarray, shape (n_samples, n_classes)
+        Finite values.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_samples, n_classes)
+        Rows sum to 1.
+    """
+    out = logits.astype(np.float64)
+    with np.errstate(over="ignore"):  # two logits near the ends of float64: the lower class gets 0
+        out -= out.max(axis=1, keepdims=True)
+    np.exp(out, out=out)
+    out /= out.sum(axis=1, keepdims=True)
+    return out
+
+
+def bounded_logits(logits: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Cut off logits at LARGEST_LOGIT, in place, and hand them on."""
+    return np.clip(logits, -LARGEST_LOGIT, LARGEST_LOGIT, out=logits)
+
+
+def log_softmax(logits: NDArray[np.floating]) -> Floats:
+    """Logarithm of the softmax of each row in float64, shape (n_samples, n_classes)."""
+    out = logits.astype(np.float64)
+    out -= out.max(axis=1, keepdims=True)
+    out -= np.log(np.exp(out).sum(axis=1, keepdims=True))
+    return out
+
+
+def normalize_rows(rows: NDArray[np.floating]) -> None:
+    """Divide each row by its float64 sum, in place; sums must not be zero."""
+    rows /= rows.sum(axis=1, dtype=np.float64, keepdims=True).astype(rows.dtype)
