@@ -47,7 +47,6 @@ ROOMS = {
             "tuning",
             "fingerprint",
             "inspection",
-            "unhelped",
             "findings",
             "lifting",
             "changes",
