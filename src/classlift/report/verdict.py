@@ -20,10 +20,10 @@ def verdict(findings: Findings) -> Prose:
     result = findings.comparison
     rows: tuple[Value, ...] = (" on ", result.counts.before.n_samples, " rows of ", f"{result.name}.")
     if not findings.layer.steps:
-        left: tuple[Value, ...] = (
-            "The layer leaves every prediction as it is: nothing better was found. Total accuracy is ",
-        )
-        return Prose((*left, Share(result.before.total), *rows))
+        left = "The layer is the identity, which leaves every prediction as it is: total accuracy stays "
+        low, high = result.before.interval("total")
+        ends = (" (95 % interval: ", Share(low), " to ", Share(high), ")")
+        return Prose((left, Share(result.before.total), *ends, *rows))
     flatters = " These are the rows that it was fitted on, so this flatters it." if IN_SAMPLE in result.notes else ""
     return Prose((*_lowest(result), *_total(result), *rows, *((flatters,) if flatters else ())))
 
