@@ -49,7 +49,6 @@ ROOMS = {
             "tuning",
             "fingerprint",
             "inspection",
-            "unhelped",
             "findings",
             "lifting",
             "changes",

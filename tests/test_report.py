@@ -274,7 +274,20 @@ def test_two_classes_and_unlabelled_rows(tmp_path):
     np.savez(tmp_path / "v.npz", probs=probs, labels=labels)
     done = classlift("report", "v.npz", "v.npz", "-o", "p.html", "--no-sweeps", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert "as was asked" in (tmp_path / "p.html").read_text()
+    text = (tmp_path / "p.html").read_text()
+    assert "as was asked" in text
+    assert 'class="verdict' in text
+
+
+def test_the_verdict_of_the_identity(tmp_path):
+    probs = np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4], [0.7, 0.3]] * 10)
+    np.savez(tmp_path / "v.npz", probs=probs, labels=np.array([0, 1, 0, 1] * 10))
+    words = ["report", "v.npz", "v.npz", "-o", "p.html", "--json", "p.json", "-q"]
+    done = classlift(*words, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    found = json.loads((tmp_path / "p.json").read_text())["comparison"]
+    page = Page((tmp_path / "p.html").read_text())
+    assert page.verdict == [found["before"]["total"], *found["intervals"]["before"]["total"], 40]
 
 
 def test_images(tmp_path):

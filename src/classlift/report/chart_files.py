@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -66,13 +67,17 @@ def picture(charts: Sequence[Chart], suffix: str) -> bytes:
     heights = [chart.height + 90 for chart in charts]
     buffer = io.BytesIO()
     nothing: dict[str, Any] = {"Date": None} if suffix == ".svg" else {"Software": None}
-    with mpl.rc_context(
-        {"svg.hashsalt": "classlift", "svg.fonttype": "none", "font.size": 9, "text.parse_math": False}
+    with (
+        warnings.catch_warnings(),
+        mpl.rc_context(
+            {"svg.hashsalt": "classlift", "svg.fonttype": "none", "font.size": 9, "text.parse_math": False}
+        ),
     ):
         figure = Figure(figsize=(WIDTH, sum(heights) / PIXELS), layout="constrained")
         panels = figure.subplots(len(charts), 1, squeeze=False, height_ratios=heights)[:, 0]
         for axes, chart in zip(panels, charts, strict=True):
             _draw(axes, chart)
+        warnings.filterwarnings("ignore", message="Glyph")  # a name in a script that the font lacks
         figure.savefig(buffer, format=suffix.removeprefix("."), dpi=_resolution(figure), metadata=nothing)
     return buffer.getvalue()
 
@@ -109,7 +114,7 @@ def _ticks(ticks: Sequence[tuple[float, str]]) -> tuple[list[float], list[str]]:
 
 def _label(mark: Mark) -> str:
     """Legend as matplotlib wants it: text that begins with an underscore is left out."""
-    return mark.legend or "_"
+    return printable(mark.legend) or "_"
 
 
 def _dots(axes: Axes, mark: Dots, colour: str) -> None:
@@ -138,7 +143,7 @@ def _boxes(axes: Axes, mark: Boxes, colour: str) -> None:
     colours = [to_rgba(colour, alpha) for alpha in shades]
     axes.add_collection(PatchCollection(patches, facecolors=colours, edgecolors="none"))
     if mark.legend:
-        axes.fill_between([], [], color=colour, alpha=max(shades), label=mark.legend)
+        axes.fill_between([], [], color=colour, alpha=max(shades), label=_label(mark))
 
 
 def _rule(axes: Axes, mark: Rule, colour: str) -> None:

@@ -46,7 +46,9 @@ def trade_off_section(findings: Findings) -> Section:
     columns = ("candidate", "total, change", f"{search.objective}, change", "")
     lead = "Each dot is a layer that was tried, judged on validation rows that its fit had not seen."
     table = Grid(Table("layers on the trade-off curve", columns, rows), closed=True)
-    notes = (Prose((f"{note}.",), note=True) for note in findings.layer.provenance.get("notes", ()))
+    notes = (
+        Prose((f"{note[:1].upper()}{note[1:]}.",), note=True) for note in findings.layer.provenance.get("notes", ())
+    )
     drawing = Drawing((trade_off_chart(search),))
     return Section("trade-off", "What each gain costs", (Prose((lead,)), drawing, *notes, table))
 

@@ -20,10 +20,10 @@ def verdict(findings: Findings) -> Prose:
     result = findings.comparison
     rows: tuple[Value, ...] = (" on ", result.counts.before.n_samples, " rows of ", f"{result.name}.")
     if not findings.layer.steps:
-        left: tuple[Value, ...] = (
-            "The layer leaves every prediction as it is: nothing better was found. Total accuracy is ",
-        )
-        return Prose((*left, Share(result.before.total), *rows))
+        left = "The layer is the identity, which leaves every prediction as it is: total accuracy stays "
+        low, high = result.before.interval("total")
+        ends = (" (95 % interval: ", Share(low), " to ", Share(high), ")")
+        return Prose((left, Share(result.before.total), *ends, *rows))
     flatters = " These are the rows that it was fitted on, so this flatters it." if IN_SAMPLE in result.notes else ""
     return Prose((*_lowest(result), *_total(result), *rows, *((flatters,) if flatters else ())))
 
@@ -35,35 +35,24 @@ def _lowest(result: Comparison) -> tuple[Value, ...]:
         word = "raises" if after > before else "lowers" if after < before else "keeps"
         return (f"The layer {word}{of}", Share(before), " to ", Share(after))
     low, high = result.low_change_draws.interval()
-    change = (
+    word = "raises" if low > 0 else "lowers" if high < 0 else "moves"
+    return (
+        f"The layer {word}{of}",
         Share(before),
         " to ",
         Share(after),
-        " (95 % interval of the change: ",
-        Points(low),
-        " to ",
-        Points(high),
-        ")",
+        *_ends(low, high, "95 % interval of the change: "),
     )
-    if low > 0:
-        return (f"The layer raises{of}", *change)
-    if high < 0:
-        return (f"The layer lowers{of}", *change)
-    return (f"The layer moves{of}", *change, ", which may be chance,")
 
 
 def _total(result: Comparison) -> tuple[Value, ...]:
     low, high = result.interval("total.change")
-    ends = (" (", Points(low), " to ", Points(high), ")")
-    sides = (Share(result.before.total), " to ", Share(result.after.total), *ends)
-    if low > 0:
-        return (
-            (" and total accuracy from ", *sides) if _rises(result) else (", and raises total accuracy from ", *sides)
-        )
-    if high < 0:
-        return (", and lowers total accuracy from ", *sides)
-    return ("; total accuracy goes from ", *sides, ", which may be chance,")
+    word = "rises" if low > 0 else "falls" if high < 0 else "goes"
+    sides = (Share(result.before.total), " to ", Share(result.after.total))
+    return (f"; total accuracy {word} from ", *sides, *_ends(low, high))
 
 
-def _rises(result: Comparison) -> bool:
-    return bool(result.resampling.n_draws) and result.low_change_draws.interval()[0] > 0
+def _ends(low: float, high: float, what: str = "") -> tuple[Value, ...]:
+    """Interval of a change in brackets, and whether the change may be chance."""
+    chance = ", which may be chance" if low <= 0 <= high else ""
+    return (f" ({what}", Points(low), " to ", Points(high), f"{chance})")

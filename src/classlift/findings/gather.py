@@ -1,4 +1,4 @@
-"""Everything that a report tells of one layer: its effect, its search, its rows, gathered in a few passes."""
+"""Find out everything that a report tells of a layer, in a few passes."""
 
 from __future__ import annotations
 
@@ -9,32 +9,30 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from classlift import metrics
-from classlift.changes import ChangeCounts, find_changes, lifted_pairs
+from classlift.changes import find_changes, lifted_pairs
 from classlift.classes import check_same_classes
 from classlift.errors import ClassliftError
 from classlift.evaluation import Resampling
 from classlift.evaluation.uncertainty import DEFAULT_RESAMPLING
+from classlift.findings.noun import Findings, Sweeps
+from classlift.findings.unhelped import not_helped
 from classlift.fingerprint import Fingerprint
 from classlift.inspection import inspect
 from classlift.judging import judge_layer
 from classlift.methods import METHODS, make_settings
 from classlift.sources import SourceView
 from classlift.sweep import GRIDS, sweep
-from classlift.unhelped import not_helped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
-    from classlift.evaluation import Comparison
     from classlift.inspection import Inspection
     from classlift.layer import OutputLayer
     from classlift.methods import Settings
     from classlift.predictions import Predictions
     from classlift.sources import PredictionSource
-    from classlift.sweep import SweepPoint
-    from classlift.unhelped import NotHelped
 
     Columns = Mapping[str, NDArray[Any]]
 
@@ -43,84 +41,6 @@ MOST_EXAMPLES = 8
 
 MOST_SWEEP_WORK = 2e7
 """Sweeps are made unasked where rows times squared classes is at most this: a few seconds on one core."""
-
-
-@dataclass(frozen=True)
-class Sweeps:
-    """What sweeps found.
-
-    Parameters
-    ----------
-    method : str
-        Method whose settings were varied.
-    points : tuple of SweepPoint
-        Empty where nothing was swept.
-    why_not : str
-        Why nothing was swept.
-    """
-
-    method: str = ""
-    points: tuple[SweepPoint, ...] = ()
-    why_not: str = ""
-
-
-@dataclass(frozen=True)
-class FileMark:
-    """A file that a result depends on.
-
-    Parameters
-    ----------
-    role : str
-        ``validation``, ``test`` or ``layer``.
-    name : str
-        As it was given.
-    sha256 : str
-        Hash of its bytes; empty where there is no file, such as for standard input.
-    """
-
-    role: str
-    name: str
-    sha256: str
-
-
-@dataclass(frozen=True, eq=False)
-class Findings:
-    """What is known of a layer.
-
-    Parameters
-    ----------
-    comparison : Comparison
-        Raw against lifted rows of the test file, with confusions.
-    layer : OutputLayer
-        The layer.
-    validation : Inspection
-        The validation file.
-    fitted_on_validation : bool
-        Whether the layer was fitted on the rows of that file.
-    sweeps : Sweeps
-        One setting at a time.
-    changes : mapping of str to ndarray
-        Examples of rows mended and broken, largest move first; see `changes.find_changes`.
-    change_counts : ChangeCounts
-        How many.
-    unhelped : tuple of NotHelped
-        Classes that could not be helped.
-    files : tuple of FileMark
-        What it was made from.
-    command : str
-        How to make it again.
-    """
-
-    comparison: Comparison
-    layer: OutputLayer
-    validation: Inspection
-    fitted_on_validation: bool
-    sweeps: Sweeps
-    changes: Columns
-    change_counts: ChangeCounts
-    unhelped: tuple[NotHelped, ...]
-    files: tuple[FileMark, ...] = ()
-    command: str = ""
 
 
 @dataclass(frozen=True)
