@@ -15,8 +15,8 @@ def long_tail():
     x, y = load_digits(return_X_y=True)
     x = (x / 16).astype(np.float32)
     x_train, x_rest, y_train, y_rest = train_test_split(x, y, test_size=0.7, stratify=y, random_state=0)
-    rng = np.random.default_rng(0)
-    kept = rng.random(len(y_train)) < 0.55**y_train + 0.03
+    rank = np.array([(y_train[:i] == y).sum() for i, y in enumerate(y_train)])  # within its class
+    kept = rank < np.maximum(50 * 0.7**y_train, 4)
     val, test = slice(None, 650), slice(650, None)
     return x_train[kept], y_train[kept], x_rest[val], y_rest[val], x_rest[test], y_rest[test]
 
