@@ -73,3 +73,26 @@ def kinds_of(form):
     """Kinds of rows that a layer of this form takes."""
     needs_logits = any(entry[0] is LOGIT for entry in FORMS[form])
     return [Kind.LOGITS] if needs_logits else [Kind.PROBABILITIES, Kind.LOGITS]
+
+
+def opsets():
+    """Opsets to test: 9 to 21, and the newest that both the installed onnx and onnxruntime know."""
+    import onnx
+    import onnxruntime
+
+    for opset in range(onnx.defs.onnx_opset_version(), 13, -1):
+        graph = onnx.helper.make_graph(
+            [onnx.helper.make_node("Relu", ["x"], ["y"])],
+            "g",
+            [onnx.helper.make_tensor_value_info("x", 1, [1])],
+            [onnx.helper.make_tensor_value_info("y", 1, [1])],
+        )
+        versions = [onnx.helper.make_opsetid("", opset)]
+        model = onnx.helper.make_model(graph, opset_imports=versions)
+        model.ir_version = onnx.helper.find_min_ir_version_for(versions)
+        try:
+            onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+        except onnxruntime.capi.onnxruntime_pybind11_state.Fail:
+            continue
+        return sorted({9, 13, 17, 18, 21, opset})
+    return [9, 13]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from export_cases import make_layer, make_rows
+from export_cases import make_layer, make_rows, opsets
 
 import classlift as library
 from classlift.export import HostRequest, Request, export_layer
@@ -16,6 +16,7 @@ from classlift.storage import open_predictions
 onnx = pytest.importorskip("onnx", reason="the extra onnx is not installed")
 onnxruntime = pytest.importorskip("onnxruntime", reason="the extra onnx is not installed")
 
+OPSETS = opsets()[1:]
 LIGHT = Path(onnx.__file__).parent / "backend" / "test" / "data" / "light"
 SHIPPED = ["bvlc_alexnet", "inception_v1", "resnet50", "shufflenet", "squeezenet", "densenet121"]
 """Image classifiers of 1,000 classes that the package onnx ships, opset 9 and IR version 3."""
@@ -124,7 +125,7 @@ def linear_host(path, *, n_classes=5, opset=17, dtype=np.float32, form="Gemm", s
     return path
 
 
-@pytest.mark.parametrize("opset", [13, 17, 18, 21])
+@pytest.mark.parametrize("opset", OPSETS)
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
 @pytest.mark.parametrize("softmax", [False, True])
 def test_types_and_opsets_of_hosts(opset, dtype, softmax, tmp_path):

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from export_cases import FORMS, kinds_of, make_layer, make_rows
+from export_cases import FORMS, kinds_of, make_layer, make_rows, opsets
 
 from classlift.agreement import CLOSE
 from classlift.export import EXPORTS, Request, export_layer
@@ -15,27 +15,7 @@ onnx = pytest.importorskip("onnx", reason="the extra onnx is not installed")
 onnxruntime = pytest.importorskip("onnxruntime", reason="the extra onnx is not installed")
 
 
-def newest_opset():
-    """The newest opset that both the installed onnx and onnxruntime know."""
-    for opset in range(onnx.defs.onnx_opset_version(), 13, -1):
-        graph = onnx.helper.make_graph(
-            [onnx.helper.make_node("Relu", ["x"], ["y"])],
-            "g",
-            [onnx.helper.make_tensor_value_info("x", 1, [1])],
-            [onnx.helper.make_tensor_value_info("y", 1, [1])],
-        )
-        versions = [onnx.helper.make_opsetid("", opset)]
-        model = onnx.helper.make_model(graph, opset_imports=versions)
-        model.ir_version = onnx.helper.find_min_ir_version_for(versions)
-        try:
-            onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
-        except onnxruntime.capi.onnxruntime_pybind11_state.Fail:
-            continue
-        return opset
-    return 13
-
-
-OPSETS = sorted({9, 13, 17, 18, 21, newest_opset()})
+OPSETS = opsets()
 
 
 def run(path, scores):

@@ -1,6 +1,8 @@
 """`classlift export` as a user runs it: what is written, what is refused, and with which words."""
 
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -191,3 +193,30 @@ def test_a_difference_is_status_1(folder):
     assert done.returncode == 1, done.stderr
     assert "does not agree with apply" in done.stdout
     assert "float16" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("absent", "words", "expected"),
+    [
+        ("onnx", ["--to", "onnx", "-o", "a.onnx"], "classlift[onnx]"),
+        ("onnxruntime", ["--to", "onnx", "-o", "a.onnx", "--check", "val.npz"], "classlift[onnx]"),
+        ("torch", ["--to", "torch", "-o", "a.py", "--check", "val.npz"], "classlift[torch]"),
+        ("keras", ["--to", "keras", "-o", "a.py", "--check", "val.npz"], "classlift[keras]"),
+    ],
+)
+def test_a_missing_package_is_named_with_its_extra(absent, words, expected, folder):
+    code = (
+        f"import sys; sys.modules[{absent!r}] = None; sys.argv = ['classlift', 'export', 'l.npz', *{words!r}]; "
+        "from classlift.cli.main import main; main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 2, done.stderr
+    assert f"needs the package {absent}" in done.stderr
+    assert expected in done.stderr
+
+
+def test_options_of_onnx_alone(folder):
+    for words in (["--opset", "17"], ["--dtype", "float64"], ["--attach", "good.onnx"]):
+        done = classlift("export", "l.npz", "--to", "torch", "-o", "a.py", *words, cwd=folder)
+        assert (done.returncode, len(done.stderr.splitlines())) == (2, 2)
+        assert "belong to --to onnx" in done.stderr

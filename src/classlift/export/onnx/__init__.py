@@ -8,7 +8,7 @@ from classlift.export.base import Export
 from classlift.export.onnx.alone import write_alone
 from classlift.export.onnx.attach import free_prefix, write_attached
 from classlift.export.onnx.fold import write_folded
-from classlift.export.onnx.graphs import load_model, require_onnx
+from classlift.export.onnx.graphs import host_errors, load_model, require_onnx
 from classlift.export.onnx.joint import find_joint
 from classlift.export.onnx.running import running_alone, running_part
 from classlift.export.onnx.whole import check_whole
@@ -24,7 +24,8 @@ def _write(request: Request) -> Exported:
     require_onnx()
     if request.host is None:
         return write_alone(request)
-    return write_folded(request) if request.host.fold else write_attached(request)
+    with host_errors(request.host.path):
+        return write_folded(request) if request.host.fold else write_attached(request)
 
 
 def _load(request: Request) -> Running:

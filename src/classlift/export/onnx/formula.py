@@ -97,13 +97,8 @@ class _Formula:
     def _below(self, gate: float) -> str:
         if gate not in self.masks:
             bound = self.part.constant(f"gate_{len(self.masks)}", gate_in(gate, self.part.dtype))
-            self.masks[gate] = self.part.node("Less", self._maximum(), bound)
+            self.masks[gate] = self.part.node("Less", self.part.row_maximum(self.raw), bound)
         return self.masks[gate]
-
-    def _maximum(self) -> str:
-        if not self.masks:
-            self.maximum = self.part.row_maximum(self.raw)
-        return self.maximum
 
     def _where_lifted(self, lifted: str, other: str) -> str:
         return lifted if self.lifted is None else self.part.node("Where", self.lifted, lifted, other)

@@ -80,6 +80,22 @@ def tensor_info(name: str, dtype: np.dtype[Any], shape: list[int | str]) -> onnx
 
 
 @contextlib.contextmanager
+def host_errors(path: Path) -> Iterator[None]:
+    """Turn what onnx and protobuf raise over a damaged host into one `ClassliftError`."""
+    from onnx.checker import ValidationError  # noqa: PLC0415  (an extra)
+
+    try:
+        yield
+    except (ValueError, TypeError, KeyError, IndexError, StopIteration, ValidationError) as error:
+        problem = " ".join(str(error).split())[:200]
+        raise ClassliftError(
+            str(path),
+            f"cannot be used ({type(error).__name__}: {problem})",
+            fix="export the classifier again; this file is damaged, or has something that onnx does not read.",
+        ) from error
+
+
+@contextlib.contextmanager
 def onnxruntime_errors(where: str) -> Iterator[None]:
     """Turn what onnxruntime raises into one `ClassliftError`."""
     try:

@@ -31,14 +31,19 @@ class GraphPart:
         self.prefix, self.opset, self.dtype = prefix, opset, dtype
         self.nodes: list[onnx.NodeProto] = []
         self.constants: dict[str, onnx.TensorProto] = {}
+        self.made: dict[tuple[object, ...], str] = {}
 
     def node(self, operator: str, *inputs: str, name: str = "", **attributes: Any) -> str:  # noqa: ANN401
-        """Add a node; its one output has the name that is returned."""
+        """Add a node; its one output has the name that is returned. What is there already is not made again."""
         from onnx import helper  # noqa: PLC0415  (an extra)
 
+        key = (operator, inputs, tuple(sorted((name, str(value)) for name, value in attributes.items())))
+        if not name and key in self.made:
+            return self.made[key]
         output = name or f"{self.prefix}{operator.lower()}_{len(self.nodes)}"
         label = f"{self.prefix}node_{len(self.nodes)}"
         self.nodes.append(helper.make_node(operator, inputs, [output], name=label, **attributes))
+        self.made[key] = output
         return output
 
     def constant(self, name: str, values: NDArray[Any] | float, dtype: np.dtype[Any] | None = None) -> str:
