@@ -13,7 +13,7 @@ from classlift import __version__
 from classlift.errors import ClassliftError
 from classlift.layer import OutputLayer
 from classlift.steps import AffineStep, Domain
-from classlift.storage.files import check_target, whole_file
+from classlift.storage.files import check_regular, check_target, whole_file
 from classlift.storage.foreign import DAMAGED
 from classlift.storage.layer_formats import LAYER_FORMATS, METADATA_KEY, LayerFormat
 
@@ -61,10 +61,12 @@ def load_layer(path: str | os.PathLike[str]) -> OutputLayer:
     """
     target = Path(path)
     try:
+        check_regular(target)
         header, arrays = _format(target).decode(target.read_bytes())
         return _layer(header, arrays)
     except ClassliftError as error:
-        raise ClassliftError(str(target), f"{error.where}: {error.problem}", fix=error.fix) from None
+        where = "" if error.where == str(target) else f"{error.where}: "
+        raise ClassliftError(str(target), where + error.problem, fix=error.fix) from None
     except OSError as error:
         raise ClassliftError(
             str(target),
