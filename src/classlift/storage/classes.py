@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from classlift.classes import check_unique
 from classlift.errors import ClassliftError
+from classlift.storage.files import check_regular
 from classlift.storage.json_text import read_json
 from classlift.storage.npy import read_array
 
@@ -77,6 +78,7 @@ def class_list(n_classes: int, names: Sequence[str] | None, where: str) -> Class
 def read_class_file(path: str | os.PathLike[str]) -> tuple[str, ...]:
     """Class names of a file: ``.json`` list, ``.npy``, else text, one per line (csv: one line or one column)."""
     file = Path(path)
+    check_regular(file)
     if file.suffix == ".npy":
         values = read_array(file).tolist()
     elif file.suffix == ".json":

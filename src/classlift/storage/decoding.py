@@ -22,7 +22,8 @@ def decoded(target: Path, noun: str, fix: str) -> Iterator[None]:
     try:
         yield
     except ClassliftError as error:
-        raise ClassliftError(str(target), f"{error.where}: {error.problem}", fix=error.fix) from None
+        where = "" if error.where == str(target) else f"{error.where}: "
+        raise ClassliftError(str(target), where + error.problem, fix=error.fix) from None
     except OSError as error:
         raise ClassliftError(
             str(target),

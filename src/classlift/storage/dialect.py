@@ -8,6 +8,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from classlift.storage.names import is_usual
 
 if TYPE_CHECKING:
@@ -67,6 +69,16 @@ def logical_lines(text: str) -> list[str]:
         else:
             lines.append(line)
     return lines
+
+
+def last_line_end(piece: bytes) -> int:
+    """End of the last whole line: a line end within quotes does not count."""
+    if b'"' not in piece:
+        return piece.rfind(b"\n") + 1
+    signs = np.frombuffer(piece, np.uint8)
+    ends = np.flatnonzero(signs == ord("\n"))
+    outside = ends[np.searchsorted(np.flatnonzero(signs == ord('"')), ends) % 2 == 0]
+    return int(outside[-1]) + 1 if len(outside) else 0
 
 
 def rows_of(piece: bytes, dialect: Dialect) -> Iterator[list[str]]:

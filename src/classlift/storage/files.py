@@ -87,6 +87,18 @@ def check_target(path: Path) -> None:
         raise ClassliftError(str(path), "its folder does not exist", fix=f"create it first: mkdir -p {path.parent}")
 
 
+def check_regular(path: Path) -> None:
+    """Refuse a pipe or a device where a file is read at once: it may never end. What is missing passes.
+
+    Raises
+    ------
+    ClassliftError
+        If it is one.
+    """
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise ClassliftError(str(path), "is a pipe or a device, not a file", fix="save what it gives as a file.")
+
+
 def _part_start(target: Path) -> str:
     """What the names of temporary files of `target` begin with; names are as long as 255 bytes, not characters."""
     return f".{os.fsencode(target.name)[:100].decode(errors='ignore')}."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import csv
 import lzma
 import struct
 import zipfile
@@ -14,8 +15,8 @@ from classlift.errors import ClassliftError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-DAMAGED = (zipfile.BadZipFile, EOFError, zlib.error, lzma.LZMAError, struct.error)
-"""What reading a packed file raises that is damaged."""
+DAMAGED = (zipfile.BadZipFile, EOFError, zlib.error, lzma.LZMAError, struct.error, csv.Error)
+"""What reading a file raises that is damaged."""
 
 
 @contextlib.contextmanager

@@ -14,7 +14,7 @@ from classlift.errors import ClassliftError
 from classlift.layer import OutputLayer
 from classlift.steps import AffineStep, Domain
 from classlift.storage.decoding import NOT_OURS, decoded, plain_text, whole_number
-from classlift.storage.files import check_target, whole_file
+from classlift.storage.files import check_regular, check_target, whole_file
 from classlift.storage.layer_formats import LAYER_FORMATS, METADATA_KEY, LayerFormat
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ def load_layer(path: str | os.PathLike[str]) -> OutputLayer:
     """
     target = Path(path)
     with decoded(target, "classlift layer", "give a file that `classlift fit` or `classlift tune` wrote."):
+        check_regular(target)
         header, arrays = _format(target).decode(target.read_bytes())
         return _layer(header, arrays)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlift.errors import ClassliftError
+from classlift.storage.files import check_regular
 from classlift.storage.json_text import read_json
 from classlift.storage.npy import read_array
 
@@ -27,6 +28,7 @@ def read_numbers(path: str | os.PathLike[str]) -> tuple[float, ...]:
     """
     target = Path(path)
     try:
+        check_regular(target)
         match target.suffix.lower():
             case ".npy":
                 values = read_array(target)

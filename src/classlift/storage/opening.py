@@ -28,6 +28,9 @@ from classlift.storage.source import BlockSource, LabelFile
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+MOST_CLASSES = 2**17
+"""A block of more classes would not fit into the memory that we promise to stay within."""
+
 STDIN = "standard input"
 
 
@@ -141,6 +144,13 @@ def _missing(path: Path) -> ClassliftError:
 
 
 def _check_scores(box: Container, layout: Layout) -> None:
+    n_classes = len(layout.scores) if layout.suffixes is not None else (*box.columns[layout.scores[0]].width, 0)[0]
+    if n_classes > MOST_CLASSES:
+        raise ClassliftError(
+            box.name,
+            f"has {n_classes:,} classes, expected at most {MOST_CLASSES:,}",
+            fix="give scores of fewer classes.",
+        )
     if layout.suffixes is not None:
         return
     name = layout.scores[0]

@@ -60,6 +60,12 @@ class ParquetContainer:
             for batch in file.iter_batches(batch_size=rows, columns=wanted):
                 yield {key: self._values(key, batch.column(key), start, key in numbers) for key in wanted}
                 start += batch.num_rows
+            if start != file.metadata.num_rows:
+                raise ClassliftError(
+                    self.name,
+                    f"declares {file.metadata.num_rows:,} rows, {start:,} are stored",
+                    fix="the file is damaged: export it again.",
+                )
 
     def starts(self, name: str, step: int) -> Sequence[int]:
         """First rows of the row groups."""

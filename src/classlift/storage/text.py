@@ -22,6 +22,7 @@ from classlift.storage.dialect import (
     Dialect,
     find_dialect,
     is_number,
+    last_line_end,
     logical_lines,
     rows_of,
     single_blanks,
@@ -39,7 +40,8 @@ if TYPE_CHECKING:
     from classlift.storage.container import Chunk
 
 PIECE = 2 << 20
-SNIFFED, SNIFFED_LINES = 4 << 20, 20
+LONGEST_LINE = 8 << 20
+SNIFFED_LINES = 20
 MATRIX = "values"
 """Name of what a file without header holds."""
 
@@ -97,8 +99,8 @@ class TextContainer:
 
     def _first_lines(self) -> list[str]:
         with self._open() as stream:
-            head = b"".join(stream.readline(SNIFFED) for _ in range(2 * SNIFFED_LINES))
-            cut = head[: _last_line_end(head)] if stream.read(1) else head
+            head = b"".join(self._line(stream) for _ in range(2 * SNIFFED_LINES))
+            cut = head[: last_line_end(head)] if stream.read(1) else head
         lines = logical_lines(cut.decode("utf-8-sig"))
         filled = [line for line in lines if line.strip()]
         if not filled:
@@ -106,6 +108,19 @@ class TextContainer:
         above = lines[: lines.index(filled[0]) + 1]
         self.header_lines = len(above) + sum(line.count("\n") for line in above)
         return filled[:SNIFFED_LINES]
+
+    def _line(self, stream: IO[bytes]) -> bytes:
+        line = stream.readline(LONGEST_LINE + 1)
+        self._check_length(line)
+        return line
+
+    def _check_length(self, unfinished: bytes) -> None:
+        if len(unfinished) > LONGEST_LINE:
+            raise ClassliftError(
+                self.name,
+                f"a line, or what stands between two quotes, is longer than {LONGEST_LINE:,} bytes",
+                fix="end every row with a line end, and close every quote.",
+            )
 
     def _pieces(self) -> Iterator[bytes]:
         """Cut the file after whole lines."""
@@ -115,8 +130,9 @@ class TextContainer:
                 stream.readline()
             while piece := stream.read(PIECE):
                 piece = rest + piece
-                cut = _last_line_end(piece)
+                cut = last_line_end(piece)
                 rest = piece[cut:]
+                self._check_length(rest)
                 if cut:
                     yield piece[:cut]
         if rest.strip():
@@ -232,16 +248,6 @@ def _guess(cells: list[str], d: Dialect) -> np.dtype:
         return np.dtype(object)  # a stray word must not hide a column of numbers: it is named when it is read
     whole = all(cell.strip().lstrip("+-").isdigit() for cell in cells)
     return np.dtype(np.int64 if whole else np.float64)
-
-
-def _last_line_end(piece: bytes) -> int:
-    """End of the last whole line: a line end within quotes does not count."""
-    cut = piece.rfind(b"\n") + 1
-    if b'"' not in piece:
-        return cut
-    while cut and piece.count(b'"', 0, cut) % 2:
-        cut = piece.rfind(b"\n", 0, cut - 1) + 1
-    return cut
 
 
 def open_container(path: Path, name: str) -> TextContainer:
