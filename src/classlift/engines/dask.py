@@ -108,7 +108,7 @@ def open_engine(scheduler: str | None) -> Iterator[Cluster]:
 def _own_cluster(distributed: Any) -> Iterator[Client]:  # noqa: ANN401  (the module)
     """One worker process with one thread for each core; dask gives each one thread of BLAS."""
     cluster = distributed.LocalCluster(
-        n_workers=available_cores(), threads_per_worker=1, dashboard_address=None, silence_logs=logging.CRITICAL
+        n_workers=available_cores(), threads_per_worker=1, dashboard_address=":0", silence_logs=logging.CRITICAL
     )
     with cluster, distributed.Client(cluster) as client:
         yield client
