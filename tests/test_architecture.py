@@ -89,8 +89,9 @@ HOMES = {  # foreign package -> the files or folders in which it may be imported
     "onnx": {"export"},
     "torch": {"export"},
     "distributed": {"engines/dask.py"},
+    "fsspec": {"storage/remote.py"},
 }
-WHEN_USED = {"pandas", "safetensors", "matplotlib", "jinja2", "onnx", "torch", "distributed"}
+WHEN_USED = {"pandas", "safetensors", "matplotlib", "jinja2", "onnx", "torch", "distributed", "fsspec"}
 
 
 FILES = sorted(SRC.rglob("*.py"))

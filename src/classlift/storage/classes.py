@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import numpy as np
 
 from classlift.classes import check_unique
 from classlift.errors import ClassliftError
+from classlift.storage.places import place
 
 if TYPE_CHECKING:
     import os
@@ -77,9 +79,9 @@ def class_list(n_classes: int, names: Sequence[str] | None, where: str) -> Class
 
 def read_class_file(path: str | os.PathLike[str]) -> tuple[str, ...]:
     """Class names of a file: ``.json`` list, ``.npy``, else text, one per line (csv: one line or one column)."""
-    file = Path(path)
+    file = place(path)
     if file.suffix == ".npy":
-        values = np.load(file, allow_pickle=False).tolist()
+        values = np.load(io.BytesIO(file.read_bytes()), allow_pickle=False).tolist()
     elif file.suffix == ".json":
         values = json.loads(file.read_text(encoding="utf-8-sig"))
     else:

@@ -23,6 +23,8 @@ def decoded(target: Path, noun: str, fix: str) -> Iterator[None]:
     try:
         yield
     except ClassliftError as error:
+        if error.where == str(target):
+            raise
         raise ClassliftError(str(target), f"{error.where}: {error.problem}", fix=error.fix) from None
     except OSError as error:
         raise ClassliftError(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from classlift.errors import ClassliftError
+from classlift.storage.places import place
 
 if TYPE_CHECKING:
     import os
@@ -24,11 +25,11 @@ def read_numbers(path: str | os.PathLike[str]) -> tuple[float, ...]:
     ClassliftError
         If it cannot be read, or holds something else.
     """
-    target = Path(path)
+    target = place(path)
     try:
         match target.suffix.lower():
             case ".npy":
-                values = np.load(target, allow_pickle=False)
+                values = np.load(io.BytesIO(target.read_bytes()), allow_pickle=False)
             case ".json":
                 values = np.asarray(json.loads(target.read_text(encoding="utf-8")))
             case _:

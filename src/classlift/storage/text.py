@@ -18,6 +18,7 @@ import pyarrow.csv as pc
 from classlift.errors import ClassliftError
 from classlift.storage.container import Column, side_by_side
 from classlift.storage.dialect import BLANKS, Dialect, find_dialect, is_number, logical_lines, split, unguarded
+from classlift.storage.places import readable
 from classlift.storage.rechunk import chunk_rows
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class TextContainer:
     def _open(self) -> IO[bytes]:
         with self.path.open("rb") as stream:
             packed = stream.read(2) == b"\x1f\x8b"
-        return gzip.open(self.path) if packed else self.path.open("rb")  # type: ignore[return-value]
+        return gzip.open(readable(self.path)) if packed else self.path.open("rb")  # type: ignore[return-value]
 
     def _first_lines(self) -> list[str]:
         with self._open() as stream:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from classlift.errors import ClassliftError
+from classlift.storage.places import place
 
 
 def read_toml(path: str | os.PathLike[str]) -> dict[str, Any]:
@@ -28,7 +29,7 @@ def read_toml(path: str | os.PathLike[str]) -> dict[str, Any]:
         If it cannot be read, or is no TOML.
     """
     try:
-        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        return tomllib.loads(place(path).read_text(encoding="utf-8"))
     except OSError as error:
         raise ClassliftError(str(path), f"cannot be read: {error.strerror or error}", fix="check the path.") from None
     except UnicodeDecodeError:
