@@ -235,9 +235,11 @@ def test_who_may_not_is_told_so(folder):
         process.wait()
 
 
-def test_without_the_extra_it_is_named(folder):
-    (folder / "hidden").mkdir()
-    (folder / "hidden" / "fsspec.py").write_text("raise ModuleNotFoundError('no', name='fsspec')")
-    done = classlift("evaluate", "s3://data/val.npz", cwd=folder, PYTHONPATH=str(folder / "hidden"))
-    assert_two_lines(done, "needs the package fsspec")
+@pytest.mark.parametrize("package", ["fsspec", "s3fs"])
+def test_without_the_extra_it_is_named(folder, package):
+    hidden = folder / f"without {package}"
+    hidden.mkdir()
+    (hidden / f"{package}.py").write_text(f"raise ModuleNotFoundError('no', name={package!r})")
+    done = classlift("evaluate", "s3://data/val.npz", cwd=folder, PYTHONPATH=str(hidden))
+    assert_two_lines(done, f"needs the package {package}")
     assert "pip install 'classlift[cloud]'" in done.stderr

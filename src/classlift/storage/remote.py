@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any, NamedTuple, cast
 
 from classlift.errors import ClassliftError, MissingExtraError
-from classlift.storage.foreign import one_line
+from classlift.storage.stored import NotThereError, StoredFile, stored
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +23,10 @@ AHEAD = 8 << 20
 
 WITH_BUCKETS = {"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "adl", "oss"}
 """Stores of buckets, where an object appears whole when its upload ends; elsewhere it is renamed at the end."""
+
+
+OF_EXTRA = {"fsspec", "s3fs", "gcsfs", "adlfs"}
+"""Packages that the extra installs."""
 
 
 class Status(NamedTuple):
@@ -56,8 +60,7 @@ class RemotePath:
             with stored(url):
                 system, path = fsspec.core.url_to_fs(url)
         except ImportError as error:
-            package = error.name or " ".join(str(error).split()) or "fsspec"
-            raise MissingExtraError(url, package, extra="cloud") from None
+            raise _missing_package(url, error) from None
         system.invalidate_cache()
         return cls(url, system, path)
 
@@ -120,7 +123,7 @@ class RemotePath:
         assert mode == "rb"
         with stored(self.url):
             inner = self.system.open(self.path, "rb", block_size=AHEAD, cache_type="readahead" if ahead else "none")
-        raw = _Reader(inner, self.url, self.stat().st_size)
+        raw = StoredFile(inner, self.url, self.stat().st_size)
         return cast("IO[bytes]", raw if buffering == 0 or not ahead else io.BufferedReader(raw))
 
     def read_bytes(self) -> bytes:
@@ -186,74 +189,12 @@ class RemotePath:
         try:
             with stored(self.url):
                 info: dict[str, Any] = self.system.info(self.path)
-        except _NotThereError:
+        except NotThereError:
             return None
         return info
 
     def _named(self, name: str) -> RemotePath:
         return RemotePath(str(self.system.unstrip_protocol(name)), self.system, name)
-
-
-class _NotThereError(ClassliftError):
-    """There is no such object."""
-
-
-class _Reader(io.RawIOBase):
-    """A file of fsspec whose errors are ours, with a place of its own: a store in memory gives all readers one."""
-
-    def __init__(self, inner: Any, url: str, size: int) -> None:  # noqa: ANN401  (fsspec has no types)
-        self._inner, self._url, self._size, self._place = inner, url, size, 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:  # noqa: ANN401  (whatever has bytes)
-        view = memoryview(buffer).cast("B")
-        with stored(self._url):
-            self._inner.seek(self._place)
-            content = self._inner.read(len(view))
-        view[: len(content)] = content
-        self._place += len(content)
-        return len(content)
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        start = (0, self._place, self._size)[whence]
-        self._place = max(0, start + offset)
-        return self._place
-
-    def tell(self) -> int:
-        return self._place
-
-    def close(self) -> None:
-        if not self.closed:
-            self._inner.close()
-        super().close()
-
-
-@contextlib.contextmanager
-def stored(url: str) -> Iterator[None]:
-    """Turn whatever a store or the way to it raises into a `ClassliftError`; each store has exceptions of its own."""
-    try:
-        yield
-    except (ClassliftError, ImportError, MemoryError):
-        raise
-    except FileNotFoundError:
-        raise _NotThereError(url, "no such object or bucket", fix="check the address.") from None
-    except PermissionError as error:
-        raise ClassliftError(
-            url,
-            f"permission denied ({one_line(error)})",
-            fix="give credentials that may do this, in the environment or where the store's own tools keep them.",
-        ) from None
-    except Exception as error:
-        raise ClassliftError(
-            url,
-            f"cannot be reached ({type(error).__name__}: {one_line(error)})",
-            fix="check the address, the network, and the credentials in the environment.",
-        ) from error
 
 
 @contextlib.contextmanager
@@ -264,3 +205,13 @@ def whole_object(target: RemotePath) -> Iterator[IO[bytes]]:
         yield cast("IO[bytes]", file)
         file.flush()
         target.upload(file.name)
+
+
+def _missing_package(url: str, error: ImportError) -> ClassliftError:
+    """Name the package of a store; fsspec tells it in the cause."""
+    package = error.name or getattr(error.__cause__, "name", None) or "fsspec"
+    if package in OF_EXTRA:
+        return MissingExtraError(url, package, extra="cloud")
+    return ClassliftError(
+        url, f"needs the package {package}, which is not installed", fix=f"install it with: pip install {package}"
+    )
