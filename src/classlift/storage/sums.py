@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from classlift.statistics import ClassCounts, Moments
 from classlift.storage.decoding import decoded, plain_text, whole_number
 from classlift.storage.files import check_target, whole_file
 from classlift.storage.layer_formats import LAYER_FORMATS
-from classlift.storage.places import place
+from classlift.storage.places import place, readable
 
 if TYPE_CHECKING:
     import os
@@ -80,6 +81,18 @@ def load_sums(path: str | os.PathLike[str]) -> ShardSums:
         header, arrays = NPZ.decode(target.read_bytes())
         _check_version(header)
         return _sums(header, arrays)
+
+
+def is_sums_file(path: str | os.PathLike[str]) -> bool:
+    """Tell whether a file holds sums, by the names of its members."""
+    target = place(path)
+    if target.suffix.lower() != SUFFIX or not target.is_file():
+        return False
+    try:
+        with zipfile.ZipFile(readable(target)) as archive:
+            return {"header.npy", *(f"{name}.npy" for name in COUNTS)} <= set(archive.namelist())
+    except (OSError, zipfile.BadZipFile):
+        return False
 
 
 def _check_suffix(path: Path) -> None:
