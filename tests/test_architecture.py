@@ -101,6 +101,7 @@ HOMES = {  # foreign package -> the files or folders in which it may be imported
     "keras": {"export/keras.py"},
     "onnxruntime": {"export/onnx"},
     "distributed": {"engines/dask.py"},
+    "fsspec": {"storage/remote.py"},
 }
 WHEN_USED = {
     "pandas",
@@ -115,6 +116,7 @@ WHEN_USED = {
     "torch",
     "keras",
     "distributed",
+    "fsspec",
 }
 
 

@@ -65,6 +65,13 @@ def test_settings_at_the_solution_and_others(folder):
     good(classlift("fit", "--from-sums", "moments.npz", "--beta", "1.5", "-o", "a.npz", "-q", cwd=folder))
 
 
+def test_inspect_shows_them(folder):
+    shown = good(classlift("inspect", "moments.npz", cwd=folder)).stdout
+    assert "sums of moments.npz" in shown and "shards summed" in shown
+    shown = good(classlift("inspect", "counts.npz", "--format", "json", cwd=folder)).stdout
+    assert json.loads(shown)["stage"] == "counts"
+
+
 REFUSED = {
     "fit --from-sums moments.npz -o x.npz --beta 1": "--beta: is 1.5 in moments.npz",
     "fit --from-sums moments.npz -o x.npz --method naive": "--method: is elaborated in moments.npz",

@@ -112,9 +112,9 @@ def test_one_file_is_cut_where_reading_can_start(tmp_path, suffix, workers):
     pieces = cut(source, workers)
     assert_same(pieces, source)
     if suffix == ".npz":
-        assert len(pieces) == -(-N // (max(1, -(-N // (16 * workers * 4))) * 16))
+        assert len(pieces) == -(-N // (max(1, -(-N // (16 * workers * 8))) * 16))
     if suffix == ".parquet":
-        assert min(4 * workers, 14) <= len(pieces) <= N // 70 + 1
+        assert min(8 * workers, 14) <= len(pieces) <= N // 70 + 1
 
 
 @pytest.mark.parametrize("kind", ["array", "text", "shards of text"])

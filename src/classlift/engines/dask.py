@@ -6,6 +6,7 @@ import contextlib
 import functools
 import logging
 import operator
+import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -107,8 +108,10 @@ def open_engine(scheduler: str | None) -> Iterator[Cluster]:
 @contextlib.contextmanager
 def _own_cluster(distributed: Any) -> Iterator[Client]:  # noqa: ANN401  (the module)
     """One worker process with one thread for each core; dask gives each one thread of BLAS."""
+    # multiprocessing's tracker inherits these: it need not tell of semaphores that a terminated command leaves to it
+    sys.warnoptions.append("ignore:resource_tracker:UserWarning")
     cluster = distributed.LocalCluster(
-        n_workers=available_cores(), threads_per_worker=1, dashboard_address=None, silence_logs=logging.CRITICAL
+        n_workers=available_cores(), threads_per_worker=1, dashboard_address=":0", silence_logs=logging.CRITICAL
     )
     with cluster, distributed.Client(cluster) as client:
         yield client

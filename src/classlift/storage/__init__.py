@@ -18,6 +18,7 @@ from classlift.storage.foreign import ours
 from classlift.storage.formats import FORMATS, Format, refuse, suffix_of
 from classlift.storage.opening import open_source
 from classlift.storage.options import ReadOptions
+from classlift.storage.places import is_remote
 from classlift.storage.replay import Replay
 from classlift.storage.writer import Writer, WriterSpec
 
@@ -145,7 +146,7 @@ def open_writer(
             yield writer
         sys.stdout.buffer.flush()
         return
-    folder = Path(path).resolve().parent
+    folder = None if is_remote(path) else Path(path).resolve().parent
     with whole_file(path) as file:
         spec = _spec(found, classes, n_classes, n_samples, score_name, folder)
         with _finished(found.start(file, spec)) as writer:

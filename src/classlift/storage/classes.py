@@ -12,6 +12,7 @@ from classlift.errors import ClassliftError
 from classlift.storage.files import check_regular
 from classlift.storage.json_text import read_json
 from classlift.storage.npy import read_array
+from classlift.storage.places import place
 
 if TYPE_CHECKING:
     import os
@@ -77,7 +78,7 @@ def class_list(n_classes: int, names: Sequence[str] | None, where: str) -> Class
 
 def read_class_file(path: str | os.PathLike[str]) -> tuple[str, ...]:
     """Class names of a file: ``.json`` list, ``.npy``, else text, one per line (csv: one line or one column)."""
-    file = Path(path)
+    file = place(path)
     check_regular(file)
     if file.suffix == ".npy":
         values = read_array(file).tolist()

@@ -11,9 +11,12 @@ from typing import IO, TYPE_CHECKING, cast
 
 from classlift.errors import ClassliftError
 from classlift.storage.foreign import written
+from classlift.storage.places import is_remote, place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from classlift.storage.remote import RemotePath
 
 
 PART = ".part"
@@ -25,7 +28,7 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     """Open a temporary file beside `path` for writing; it takes the name `path` when everything has been written.
 
     On any exception, an interrupt too, the temporary file is removed and `path` stays as it was. A device or
-    a pipe is written to directly.
+    a pipe is written to directly; an object in a store is uploaded at the end.
 
     Parameters
     ----------
@@ -51,7 +54,13 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     >>> target.read_text()
     '1 2 3'
     """
-    shown = Path(path)
+    shown = place(path)
+    if is_remote(str(shown)):
+        from classlift.storage.remote import whole_object  # noqa: PLC0415  (only for an address)
+
+        with whole_object(cast("RemotePath", shown)) as upload:
+            yield upload
+        return
     check_target(shown)
     target = shown.resolve()
     if target.exists() and not target.is_file():
@@ -76,6 +85,9 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
 
 def check_target(path: Path) -> None:
     """Refuse a file name that could not be written, before any work is done."""
+    if is_remote(str(path)):
+        cast("RemotePath", path).check_target()
+        return
     try:
         is_folder, has_folder = path.is_dir(), path.resolve().parent.is_dir()
     except (OSError, RuntimeError) as error:  # a name that is too long, a link that leads to itself

@@ -7,21 +7,25 @@ import os
 import secrets
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from classlift.errors import ClassliftError
 from classlift.storage.files import PART
 from classlift.storage.foreign import written
+from classlift.storage.places import is_remote, place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from classlift.storage.remote import RemotePath
 
 
 @contextlib.contextmanager
 def whole_folder(path: str | os.PathLike[str]) -> Iterator[str]:
     """Make a temporary folder beside `path`; it takes the name `path` when all parts have been written.
 
-    On any exception, an interrupt too, it is removed.
+    On any exception, an interrupt too, it is removed. In a store, where nothing can be renamed, parts appear one by
+    one, and are removed on an exception.
 
     Parameters
     ----------
@@ -38,6 +42,10 @@ def whole_folder(path: str | os.PathLike[str]) -> Iterator[str]:
     ClassliftError
         If there is something at `path`, or nothing can be made there.
     """
+    if is_remote(path):
+        with _whole_prefix(cast("RemotePath", place(path))) as prefix:
+            yield prefix
+        return
     shown = Path(path)
     target = shown.absolute()
     _check_free(shown, target)
@@ -52,12 +60,28 @@ def whole_folder(path: str | os.PathLike[str]) -> Iterator[str]:
         raise
 
 
+@contextlib.contextmanager
+def _whole_prefix(target: RemotePath) -> Iterator[str]:
+    target.check_target()
+    if target.exists():
+        raise _exists_already(target.url)
+    try:
+        yield target.url
+    except BaseException:
+        target.remove_all()
+        raise
+
+
+def _exists_already(shown: str) -> ClassliftError:
+    return ClassliftError(
+        shown,
+        "exists already; an engine writes a new folder of parts",
+        fix="remove it first, or choose another name.",
+    )
+
+
 def _check_free(shown: Path, target: Path) -> None:
     if not target.parent.is_dir():
         raise ClassliftError(str(shown), "its folder does not exist", fix=f"create it first: mkdir -p {shown.parent}")
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise ClassliftError(
-            str(shown),
-            "exists already; an engine writes a new folder of parts",
-            fix="remove it first, or choose another name.",
-        )
+        raise _exists_already(str(shown))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,9 +15,11 @@ from classlift.steps import AffineStep, Domain
 from classlift.storage.decoding import NOT_OURS, decoded, plain_text, whole_number
 from classlift.storage.files import check_regular, check_target, whole_file
 from classlift.storage.layer_formats import LAYER_FORMATS, METADATA_KEY, LayerFormat
+from classlift.storage.places import place, readable
 
 if TYPE_CHECKING:
     import os
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -36,7 +37,7 @@ def save_layer(layer: OutputLayer, path: str | os.PathLike[str]) -> None:
     ClassliftError
         If the suffix is none of these, or the folder cannot be written.
     """
-    target = Path(path)
+    target = place(path)
     content = _format(target).encode(_header(layer), _arrays(layer))
     with whole_file(target) as handle:
         handle.write(content)
@@ -44,8 +45,8 @@ def save_layer(layer: OutputLayer, path: str | os.PathLike[str]) -> None:
 
 def check_layer_path(path: str | os.PathLike[str]) -> None:
     """Refuse a layer file name that could not be written, before any work is done."""
-    _format(Path(path))
-    check_target(Path(path))
+    _format(place(path))
+    check_target(place(path))
 
 
 def load_layer(path: str | os.PathLike[str]) -> OutputLayer:
@@ -56,7 +57,7 @@ def load_layer(path: str | os.PathLike[str]) -> OutputLayer:
     ClassliftError
         If it cannot be read, is no layer, of an unknown version, damaged, or of wrong shapes.
     """
-    target = Path(path)
+    target = place(path)
     with decoded(target, "classlift layer", "give a file that `classlift fit` or `classlift tune` wrote."):
         check_regular(target)
         header, arrays = _format(target).decode(target.read_bytes())
@@ -65,12 +66,12 @@ def load_layer(path: str | os.PathLike[str]) -> OutputLayer:
 
 def is_layer_file(path: str | os.PathLike[str]) -> bool:
     """Tell whether a file is a layer rather than predictions, by its first member or key."""
-    target = Path(path)
+    target = place(path)
     if not target.is_file():
         return False
     try:
         if target.suffix == ".npz":
-            with zipfile.ZipFile(target) as archive:
+            with zipfile.ZipFile(readable(target)) as archive:
                 return "header.npy" in archive.namelist()
         with target.open("rb") as handle:
             return FORMAT.encode() in handle.read(4096)

@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING
 
 from classlift.errors import ClassliftError
 from classlift.storage.npy import OBJECT_FIX, ArrayHeader, ArrayReader, read_header
+from classlift.storage.places import readable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -32,7 +33,7 @@ class NpzContainer:
         self.members: dict[str, zipfile.ZipInfo] = {}
         self.headers: dict[str, ArrayHeader] = {}
         self.checked: set[str] = set()
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(readable(path)) as archive:
             for info in archive.infolist():
                 if info.filename.endswith(".npy"):
                     self._add(archive, info)
@@ -112,7 +113,7 @@ class NpzContainer:
                 return ArrayReader(stream, header, rows)
             checked = _Checked(stream, info, header, lambda: self.checked.add(name))
             return ArrayReader(checked, header, rows)  # type: ignore[arg-type]
-        archive = stack.enter_context(zipfile.ZipFile(self.path))
+        archive = stack.enter_context(zipfile.ZipFile(readable(self.path)))
         packed = stack.enter_context(archive.open(info))
         if header.fortran:
             spool = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 (the stack closes it)

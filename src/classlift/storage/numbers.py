@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +10,7 @@ from classlift.errors import ClassliftError
 from classlift.storage.files import check_regular
 from classlift.storage.json_text import read_json
 from classlift.storage.npy import read_array
+from classlift.storage.places import place
 
 if TYPE_CHECKING:
     import os
@@ -26,7 +26,7 @@ def read_numbers(path: str | os.PathLike[str]) -> tuple[float, ...]:
     ClassliftError
         If it cannot be read, or holds something else.
     """
-    target = Path(path)
+    target = place(path)
     try:
         check_regular(target)
         match target.suffix.lower():

@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from classlift.errors import ClassliftError
 from classlift.storage.chain import Chain, in_order
@@ -22,11 +22,14 @@ from classlift.storage.formats import FORMATS, REFUSED, format_of_file, format_o
 from classlift.storage.layout import Layout, find_labels, find_layout
 from classlift.storage.memory import MemoryContainer
 from classlift.storage.options import ReadOptions
+from classlift.storage.places import is_remote, place
 from classlift.storage.ranges import ALL_ROWS, RowRange
 from classlift.storage.source import BlockSource, LabelFile
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from classlift.storage.remote import RemotePath
 
 MOST_CLASSES = 2**17
 """A block of more classes would not fit into the memory that we promise to stay within."""
@@ -41,7 +44,7 @@ def open_source(where: Any, options: ReadOptions, *, carried: bool = True) -> Bl
 
 def open_shards(paths: Sequence[str], name: str, options: ReadOptions, span: RowRange) -> BlockSource:
     """Open a range of the rows of shards that are named one by one; `name` is what messages call them together."""
-    return source_of(_chain(name, [Path(path) for path in paths], sort=False), options, span)
+    return source_of(_chain(name, [place(path) for path in paths], sort=False), options, span)
 
 
 def source_of(
@@ -74,11 +77,11 @@ def open_container(where: Any, options: ReadOptions) -> Container:  # noqa: ANN4
     name = os.fspath(where)
     if name == "-":
         return _open_stdin(options)
-    path = Path(name)
+    path = place(name)
     if path.is_dir():
         return _open_folder(path)
     if not path.exists() and any(sign in name for sign in "*?["):
-        return _chain(name, [Path(match) for match in glob.glob(name)])  # noqa: PTH207 (a pattern may be absolute)
+        return _chain(name, _matches(path, name))
     if not path.exists():
         raise _missing(path)
     if not path.is_file():
@@ -96,6 +99,12 @@ def _column(series: Any) -> NDArray:  # noqa: ANN401
         values = values.copy()
         values[missing] = None
     return values
+
+
+def _matches(path: Path, name: str) -> list[Path]:
+    if is_remote(name):
+        return cast("RemotePath", path).matches()  # type: ignore[return-value]
+    return [Path(match) for match in glob.glob(name)]  # noqa: PTH207 (a pattern may be absolute)
 
 
 def _open_folder(folder: Path) -> Container:
@@ -136,6 +145,8 @@ def _open_stdin(options: ReadOptions) -> Container:
 
 
 def _missing(path: Path) -> ClassliftError:
+    if is_remote(str(path)):
+        return cast("RemotePath", path).missing()
     if not path.parent.is_dir():
         return ClassliftError(str(path), f"the folder {path.parent} does not exist", fix="check the path.")
     near = difflib.get_close_matches(path.name, [p.name for p in path.parent.iterdir()], 1, 0.5)

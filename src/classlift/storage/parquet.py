@@ -15,6 +15,7 @@ from classlift.errors import ClassliftError
 from classlift.storage.arrow import numbers_of, texts_of
 from classlift.storage.container import Column
 from classlift.storage.json_text import text_list
+from classlift.storage.places import is_remote, readable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 CLASSES_KEY = b"classlift.class_names"
 CLASSES_COLUMN = "class_names"
 BUFFER = 1 << 16
+REMOTE_BUFFER = 8 << 20
+"""Bytes of a request to a store: a column of a row group comes in one, or in a few."""
 
 
 class ParquetContainer:
@@ -141,7 +144,8 @@ class ParquetContainer:
 
 def _open(path: Path) -> pq.ParquetFile:
     """The file, read page by page: without a buffer size a row group, which may be the file, is read whole."""
-    return pq.ParquetFile(path, pre_buffer=False, buffer_size=BUFFER)
+    size = REMOTE_BUFFER if is_remote(str(path)) else BUFFER
+    return pq.ParquetFile(readable(path, ahead=False), pre_buffer=False, buffer_size=size)
 
 
 def _group_starts(file: pq.ParquetFile) -> list[int]:

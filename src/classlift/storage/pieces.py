@@ -18,6 +18,7 @@ from classlift.storage.foreign import ours
 from classlift.storage.memory import MemoryContainer
 from classlift.storage.opening import STDIN, open_container, open_shards
 from classlift.storage.options import ReadOptions
+from classlift.storage.places import is_remote
 from classlift.storage.ranges import RowRange, starts_of
 from classlift.storage.rechunk import block_rows, chunk_rows
 
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 LARGEST = 64
 """Most blocks in a piece: what is lost with a worker stays small."""
 
-PIECES_EACH = 4
+PIECES_EACH = 8
 """Pieces for each worker, so that a slow one holds up little."""
 
 
@@ -159,4 +160,4 @@ def _everywhere(options: ReadOptions, source: BlockSource) -> ReadOptions:
 
 
 def _absolute(path: str | os.PathLike[str]) -> str:
-    return str(Path(path).absolute())
+    return str(path) if is_remote(path) else str(Path(path).absolute())

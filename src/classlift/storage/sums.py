@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import zipfile
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,10 +18,12 @@ from classlift.statistics import ClassCounts
 from classlift.storage.decoding import decoded, plain_text, whole_number
 from classlift.storage.files import check_target, whole_file
 from classlift.storage.layer_formats import LAYER_FORMATS
+from classlift.storage.places import place, readable
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Mapping
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -36,8 +38,8 @@ COUNTS = ("support", "right", "predicted")
 
 def check_sums_path(path: str | os.PathLike[str]) -> None:
     """Refuse the name of a sums file that could not be written, before any work is done."""
-    _check_suffix(Path(path))
-    check_target(Path(path))
+    _check_suffix(place(path))
+    check_target(place(path))
 
 
 def save_sums(sums: ShardSums, path: str | os.PathLike[str]) -> None:
@@ -74,12 +76,24 @@ def load_sums(path: str | os.PathLike[str]) -> ShardSums:
     ClassliftError
         If the file cannot be read, holds no sums, or those of another version, or is damaged.
     """
-    target = Path(path)
+    target = place(path)
     _check_suffix(target)
     with decoded(target, "file of sums", "give a file that `classlift sums` or `classlift merge` wrote."):
         header, arrays = NPZ.decode(target.read_bytes())
         _check_version(header)
         return _sums(header, arrays)
+
+
+def is_sums_file(path: str | os.PathLike[str]) -> bool:
+    """Tell whether a file holds sums, by the names of its members."""
+    target = place(path)
+    if target.suffix.lower() != SUFFIX or not target.is_file():
+        return False
+    try:
+        with zipfile.ZipFile(readable(target)) as archive:
+            return {"header.npy", *(f"{name}.npy" for name in COUNTS)} <= set(archive.namelist())
+    except (OSError, zipfile.BadZipFile):
+        return False
 
 
 def _check_suffix(path: Path) -> None:

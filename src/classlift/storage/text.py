@@ -29,6 +29,7 @@ from classlift.storage.dialect import (
     split,
     unguarded,
 )
+from classlift.storage.places import readable
 from classlift.storage.rechunk import chunk_rows
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ class TextContainer:
     def _open(self) -> IO[bytes]:
         with self.path.open("rb") as stream:
             packed = stream.read(2) == b"\x1f\x8b"
-        return gzip.open(self.path) if packed else self.path.open("rb")  # type: ignore[return-value]
+        return gzip.open(readable(self.path)) if packed else self.path.open("rb")  # type: ignore[return-value]
 
     def _first_lines(self) -> list[str]:
         with self._open() as stream:

@@ -9,6 +9,7 @@ from typing import Any
 
 from classlift.errors import ClassliftError
 from classlift.storage.files import check_regular
+from classlift.storage.places import place
 
 
 def read_toml(path: str | os.PathLike[str]) -> dict[str, Any]:
@@ -29,8 +30,9 @@ def read_toml(path: str | os.PathLike[str]) -> dict[str, Any]:
         If it cannot be read, or is no TOML.
     """
     try:
-        check_regular(Path(path))
-        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        target = place(path)
+        check_regular(target)
+        return tomllib.loads(target.read_text(encoding="utf-8"))
     except OSError as error:
         raise ClassliftError(str(path), f"cannot be read: {error.strerror or error}", fix="check the path.") from None
     except UnicodeDecodeError:

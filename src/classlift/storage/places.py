@@ -1,0 +1,59 @@
+"""The one door where names become files: a path here, or an object in a store that is used like one."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, cast
+from urllib.parse import unquote, urlsplit
+
+if TYPE_CHECKING:
+    from classlift.storage.remote import RemotePath
+
+REMOTE = re.compile(r"([a-z][a-z0-9+.-]+):(//|/(?=[^/]))", re.IGNORECASE)
+"""A scheme of two letters or more, and two slashes, of which pathlib leaves one."""
+
+HERE = ("file", "local")
+
+
+def place(where: str | os.PathLike[str] | Path) -> Path:
+    """Give the path of a file, or what can be used like it for an object: ``s3://bucket/key`` and other addresses.
+
+    Parameters
+    ----------
+    where : str or path
+        What a user named.
+
+    Returns
+    -------
+    Path
+        A `RemotePath` where it is an address; it has those methods of a path that this room uses.
+
+    Raises
+    ------
+    ClassliftError
+        If the address is of no known store, or the package for it is not installed.
+    """
+    if not isinstance(where, str | os.PathLike):
+        return where  # an object in a store already
+    name = os.fspath(where)
+    if name.startswith(tuple(f"{scheme}://" for scheme in HERE)):
+        return Path(unquote(urlsplit(name).path))
+    if not is_remote(name):
+        return Path(name)
+    from classlift.storage.remote import RemotePath  # noqa: PLC0415  (only for who names an address)
+
+    return cast("Path", RemotePath.of(REMOTE.sub(r"\1://", name, count=1)))
+
+
+def is_remote(where: str | os.PathLike[str]) -> bool:
+    """Tell whether a name is an address."""
+    return isinstance(where, str | os.PathLike) and REMOTE.match(os.fspath(where)) is not None
+
+
+def readable(path: Path, *, ahead: bool = True) -> Path | IO[bytes]:
+    """Give what zipfile, gzip and pyarrow take: the path, or an open object; `ahead` reads more than asked for."""
+    if isinstance(path, os.PathLike):
+        return path
+    return cast("RemotePath", path).open("rb", ahead=ahead)
