@@ -79,7 +79,7 @@ class _Formula:
             raw = self.raw if domain is Domain.PROBABILITY else self._log(self.raw)
             values = self._rounded(self._where_lifted(scores, raw), dtype)
             return values, self.part.best_class(values)
-        best = self.part.best_class(scores)
+        best = self.part.best_class(scores if self.layer.steps else self.x)
         if self.lifted is not None:
             best = self.part.node("Where", self.lifted, best, self.part.best_class(self.x))
         made = self._probabilities(scores, domain) if self.layer.steps else self.raw
