@@ -2,9 +2,9 @@
 
     python tests/bench/cluster.py [--rows 200000] [--classes 500] [--rounds 3] [--json FILE]
 
-Whole commands against clusters that run already. They take turns, so that a busy machine slows all of them; the
-median, least and largest ratio within a round are shown. Start-up of the command is in every figure, that of clusters
-in none.
+The verbs of `classlift.scale` on clusters that run already, and of `classlift` in this process with one thread. They
+take turns, so that a busy machine slows all of them; the median, least and largest ratio within a round are shown.
+The start of commands and clusters is in no figure.
 """
 
 import argparse
@@ -18,10 +18,14 @@ import tempfile
 import time
 from pathlib import Path
 
-import numpy as np
-
-CLASSLIFT = [sys.executable, "-m", "classlift"]
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+os.environ.update(ONE_THREAD)  # before numpy looks
+
+import numpy as np  # noqa: E402
+
+import classlift  # noqa: E402
+from classlift import scale  # noqa: E402
+
 CHUNK = 4096
 
 
@@ -68,20 +72,29 @@ def cluster(folder, n_workers):
             process.wait()
 
 
-def timed(words, folder):
-    """Seconds of a command, alone with one thread."""
+def timed(call):
+    """Seconds of a call."""
     start = time.perf_counter()
-    subprocess.run([*CLASSLIFT, *words], cwd=folder, check=True, env=os.environ | ONE_THREAD)
+    call()
     return time.perf_counter() - start
 
 
-def verbs(where):
-    """The commands, as words; `where` adds the engine."""
+def verbs(folder, layer, address):
+    """The calls: on the cluster of an address, or in this process."""
+    val, out = folder / "val.npz", folder / "out.npz"
+    if address is None:
+        return {
+            "fit --effect none": lambda: classlift.fit(val, effect="none"),
+            "fit (out-of-fold)": lambda: classlift.fit(val),
+            "evaluate --layer": lambda: classlift.evaluate(val, layer=layer),
+            "apply": lambda: classlift.apply(layer, val, out),
+        }
+    where = {"engine": "dask", "scheduler": address}
     return {
-        "fit --effect none": ["fit", "val.npz", "-o", "l.npz", "-q", "--effect", "none", *where],
-        "fit (out-of-fold)": ["fit", "val.npz", "-o", "l.npz", "-q", *where],
-        "evaluate --layer": ["evaluate", "val.npz", "--layer", "layer.npz", "-q", *where],
-        "apply": ["apply", "layer.npz", "val.npz", "-o", "out.npz", "-q", *where],
+        "fit --effect none": lambda: scale.fit(val, effect="none", **where),
+        "fit (out-of-fold)": lambda: scale.fit(val, **where),
+        "evaluate --layer": lambda: scale.evaluate(val, layer=layer, **where),
+        "apply": lambda: scale.apply(layer, val, out, **where),
     }
 
 
@@ -91,21 +104,17 @@ def clear(folder):
 
 
 def measure(folder, rounds):
-    """Let one process, one worker and two workers take turns."""
-    timed(["fit", "val.npz", "-o", "layer.npz", "-q", "--effect", "none"], folder)
+    """Let this process, one worker and two workers take turns."""
+    layer = classlift.fit(folder / "val.npz", effect="none").layer
     with cluster(folder, 1) as one, cluster(folder, 2) as two:
-        places = {
-            "here": [],
-            "one": ["--engine", "dask", "--scheduler", one],
-            "two": ["--engine", "dask", "--scheduler", two],
-        }
+        places = {name: verbs(folder, layer, at) for name, at in (("here", None), ("one", one), ("two", two))}
         rows = []
-        for verb in verbs([]):
+        for verb in places["here"]:
             seconds = {place: [] for place in places}
             for number in range(rounds + 1):
-                for place, where in places.items():
+                for place, calls in places.items():
                     clear(folder)
-                    taken = timed(verbs(where)[verb], folder)
+                    taken = timed(calls[verb])
                     if number:  # the first warms the caches up
                         seconds[place].append(taken)
             rows.append(row(verb, seconds))
