@@ -6,34 +6,28 @@ import gzip
 import os
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
-from functools import cached_property
 from typing import IO, TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.csv as pc
 
 from classlift.errors import ClassliftError
-from classlift.storage.arrow import numbers_of, texts_of
-from classlift.storage.container import Column, side_by_side
+from classlift.storage.container import Column
 from classlift.storage.dialect import (
-    BLANKS,
     Dialect,
     find_dialect,
     is_number,
     last_line_end,
     logical_lines,
     rows_of,
-    single_blanks,
     split,
-    unguarded,
 )
+from classlift.storage.parsing import Wanted, parse, read
 from classlift.storage.places import readable
 from classlift.storage.rechunk import chunk_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -61,7 +55,7 @@ class TextContainer:
 
     def chunks(self, numbers: Sequence[str], others: Sequence[str], rows: int) -> Iterator[Chunk]:
         """Yield the rows of successive pieces of the file; a piece has the length that parses well, not `rows`."""
-        wanted = _Wanted({name: self._inner(name) for name in numbers}, {name: self._inner(name) for name in others})
+        wanted = Wanted({name: self._inner(name) for name in numbers}, {name: self._inner(name) for name in others})
         start = 0
         for piece, chunk in self._parsed(wanted):
             if isinstance(chunk, pa.ArrowInvalid):
@@ -139,20 +133,20 @@ class TextContainer:
         if rest.strip():
             yield rest
 
-    def _parsed(self, wanted: _Wanted) -> Iterator[tuple[bytes, Chunk | pa.ArrowInvalid]]:
+    def _parsed(self, wanted: Wanted) -> Iterator[tuple[bytes, Chunk | pa.ArrowInvalid]]:
         """Pieces in order with what is in them; a few are parsed at once, each by a thread of its own."""
         workers = os.cpu_count() or 1
         waiting: deque[tuple[bytes, Future[Chunk | pa.ArrowInvalid]]] = deque()
         with ThreadPoolExecutor(workers) as pool:
             for piece in self._pieces():
-                waiting.append((piece, pool.submit(_parse, piece, self.dialect, wanted)))
+                waiting.append((piece, pool.submit(parse, piece, self.dialect, wanted)))
                 if len(waiting) > workers + 1:
                     done, future = waiting.popleft()
                     yield done, future.result()
             for done, future in waiting:
                 yield done, future.result()
 
-    def _name_fault(self, piece: bytes, wanted: _Wanted, start: int) -> None:
+    def _name_fault(self, piece: bytes, wanted: Wanted, start: int) -> None:
         """Say which row and column could not be read."""
         expected = len(self.dialect.names)
         for row, cells in enumerate(rows_of(piece, self.dialect)):
@@ -162,7 +156,7 @@ class TextContainer:
                     f"{len(cells)} cells, expected {expected} as in the first line",
                     fix="write every row with the same number of cells, and quote cells that hold the separator.",
                 )
-        table = _read(piece, self.dialect, _Wanted({}, {"": self.dialect.names}))
+        table = read(piece, self.dialect, Wanted({}, {"": self.dialect.names}))
         for name in wanted.floating:
             for row, cell in enumerate(table.column(name).to_pylist()):
                 if cell and not is_number(cell, self.dialect.decimal):
@@ -171,76 +165,6 @@ class TextContainer:
                         f"{cell!r} is not a number",
                         fix="write scores as decimal numbers, or name the score columns with --prefix.",
                     )
-
-
-@dataclass(frozen=True)
-class _Wanted:
-    """The columns asked for, each with the columns of the file that make it."""
-
-    numbers: Mapping[str, tuple[str, ...]]
-    others: Mapping[str, tuple[str, ...]]
-
-    @cached_property
-    def floating(self) -> list[str]:
-        """Columns of the file that are read as numbers."""
-        return [inner for group in self.numbers.values() for inner in group]
-
-    @cached_property
-    def types(self) -> dict[str, pa.DataType]:
-        """Type of every column of the file that is read."""
-        texts = [inner for group in self.others.values() for inner in group]
-        return dict.fromkeys(texts, pa.string()) | dict.fromkeys(self.floating, pa.float64())
-
-
-def _parse(piece: bytes, d: Dialect, wanted: _Wanted) -> Chunk | pa.ArrowInvalid:
-    """The columns of one piece, or the error that its text gives."""
-    try:
-        table = _read(piece, d, wanted)
-    except pa.ArrowInvalid as error:
-        return error
-    numbers = {name: _numbers(table, inner) for name, inner in wanted.numbers.items()}
-    return numbers | {name: _text(table, inner) for name, inner in wanted.others.items()}
-
-
-def _read(piece: bytes, d: Dialect, wanted: _Wanted) -> pa.Table:
-    if d.separator == BLANKS:
-        piece = single_blanks(piece)
-    return pc.read_csv(
-        pa.BufferReader(piece),
-        pc.ReadOptions(use_threads=False, column_names=list(d.names), block_size=len(piece) + 1),
-        pc.ParseOptions(
-            delimiter="\t" if d.separator == BLANKS else d.separator,
-            newlines_in_values=b'"' in piece,
-        ),
-        pc.ConvertOptions(
-            column_types=wanted.types,
-            include_columns=list(wanted.types),
-            strings_can_be_null=False,
-            decimal_point=d.decimal,
-            null_values=["", "nan", "NaN", "NAN", "NA", "N/A", "null", "NULL", "None"],
-        ),
-    )
-
-
-def _numbers(table: pa.Table, inner: tuple[str, ...]) -> NDArray:
-    columns = [numbers_of(_one_chunk(table, name)) for name in inner]
-    return columns[0] if len(columns) == 1 else side_by_side(columns)
-
-
-def _one_chunk(table: pa.Table, name: str) -> pa.Array:
-    """A column without a copy: one piece of text was parsed as one block."""
-    chunked = table.column(name)
-    return chunked.chunk(0) if chunked.num_chunks == 1 else chunked.combine_chunks()
-
-
-def _text(table: pa.Table, inner: tuple[str, ...]) -> NDArray:
-    columns = []
-    for key in inner:
-        values = texts_of(_one_chunk(table, key))
-        if "'" in "".join({v[:1] for v in values}):
-            values = np.array([unguarded(v) for v in values], object)
-        columns.append(values)
-    return columns[0] if len(columns) == 1 else np.stack(columns, axis=1)
 
 
 def _guess(cells: list[str], d: Dialect) -> np.dtype:
