@@ -52,7 +52,7 @@ def parse(piece: bytes, d: Dialect, wanted: Wanted) -> Chunk | pa.ArrowInvalid:
 
 
 def read(piece: bytes, d: Dialect, wanted: Wanted) -> pa.Table:
-    """The wanted columns of one piece as a table; raises `pyarrow.ArrowInvalid` where a row or a cell cannot be read."""
+    """The wanted columns of one piece; raises `pyarrow.ArrowInvalid` where a row or a cell cannot be read."""
     if d.separator == BLANKS:
         piece = single_blanks(piece)
     return pc.read_csv(
