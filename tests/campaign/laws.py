@@ -13,6 +13,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import classlift
+from classlift.fitting import Effect, fit
+from classlift.kinds import Kind
+from classlift.methods import make_settings
+from classlift.storage import ReadOptions, open_predictions
 
 from .kills import prepare, start
 
@@ -91,7 +95,9 @@ LAWS = (probabilities_come_out, columns_sum, sure_rows_stay, order_does_not_matt
 def fitted(p, labels, method, beta):
     """A layer of one method with its defaults."""
     more = {"beta": beta} if method == "elaborated" else {}
-    return classlift.fit({"probs": p, "labels": labels}, method=method, effect="none", **more).layer
+    settings = make_settings(method, more)
+    source = open_predictions({"probs": p, "labels": labels}, ReadOptions(kind=Kind.PROBABILITIES))
+    return fit(source, method=method, settings=settings, effect=Effect.NONE).layer
 
 
 def check_laws(examples):
