@@ -91,22 +91,23 @@ class Killer:
                 process.wait(rng.uniform(0.3, 1.1) * self.seconds)
         process.send_signal(number)
         errors = process.communicate()[1].decode()
-        return self._judge(process.returncode, number, errors)
+        return self._judge(process, number, errors)
 
     def _wait_for_part(self, process):
         """Until it writes, or ends."""
         while process.poll() is None and not parts(self.folder):
             time.sleep(0.002)
 
-    def _judge(self, status, number, errors):
-        found = []
+    def _judge(self, process, number, errors):
+        found, status = [], process.returncode
+        left = [name for name in parts(self.folder) if f".{process.pid}-" in name]  # those killed before leave theirs
         if status not in (*STATUS[number], 0) or "Traceback" in errors:
             found.append(f"{self.name}: status {status} after {number.name}: {errors[-300:]!r}")
         for out, good in zip(self.outs, self.good, strict=True):
             if not out.exists() or (out.read_bytes() != OLD and self._content(out) != good):
                 found.append(f"{self.name}: {out.name} is neither the old file nor the new one")
-        if number is not signal.SIGKILL and parts(self.folder):
-            found.append(f"{self.name}: {parts(self.folder)} left after {number.name}")
+        if number is not signal.SIGKILL and left:
+            found.append(f"{self.name}: {left} left after {number.name}")
         return found
 
     def finish(self):

@@ -193,6 +193,12 @@ def test_rows_and_labels_near_the_end_of_float64():
         blocks({"probs": P, "labels": np.array([[np.inf, -np.inf]] * 3)})
 
 
+def test_layer_header_of_another_type(tmp_path):
+    np.savez(tmp_path / "l.npz", header=np.array([1e300, np.nan]))
+    with pytest.raises(ClassliftError, match="no text"):
+        load_layer(tmp_path / "l.npz")
+
+
 def test_layer_members_that_zip_cannot_give(tmp_path):
     save_layer(OutputLayer((), 2), tmp_path / "l.npz")
     content = bytearray((tmp_path / "l.npz").read_bytes())
