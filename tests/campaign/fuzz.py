@@ -15,7 +15,7 @@ from pathlib import Path
 
 SECONDS, BYTES = 5.0, 1 << 30
 CHUNK = 500
-GRACE = 20.0
+GRACE = 100.0
 """Seconds that a worker may take to start; afterwards each case has its own limit."""
 
 

@@ -229,15 +229,15 @@ def cases(folder):
         yield f"{file} as output", ["fit", good, "-o", file]
 
 
-def run_all(only=None):
-    """Findings of all cases, and how many there were."""
+def run_all(every=1):
+    """How many cases there were, and the findings; with `every` 4 each fourth case is run."""
     findings, count = [], 0
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         marker = Path(tempfile.gettempdir()) / "classlift-was-here"
         marker.unlink(missing_ok=True)
-        for case, words in cases(folder):
-            if only is not None and only not in case:
+        for number, (case, words) in enumerate(cases(folder)):
+            if number % every:
                 continue
             count += 1
             findings += judge(case, run(words, folder))

@@ -20,7 +20,7 @@ class Size:
     @classmethod
     def of(cls, name, first, jobs):
         """The small size takes under three minutes, the long one under an hour, on two cores."""
-        known = {"small": (400, 3000, 12, 100), "long": (70_000, 150_000, 320, 12_000)}
+        known = {"small": (200, 1000, 7, 100), "long": (70_000, 150_000, 320, 12_000)}
         return cls(*known[name], first=first, jobs=jobs)
 
 
@@ -36,11 +36,15 @@ def fuzz_readers(size):
     """Mutated files for every reader, several readers at a time."""
     from .readers import READERS
 
+    def one(reader):
+        tally = fuzz(reader, size.cases, size.first)
+        print(f"  {reader}: {tally.tried} tried, {tally.outcomes['valid']} valid", flush=True)
+        return tally
+
     with ThreadPoolExecutor(size.jobs) as pool:
-        tallies = list(pool.map(lambda reader: fuzz(reader, size.cases, size.first), READERS))
+        tallies = list(pool.map(one, READERS))
     total, findings = Tally(), []
     for reader, tally in zip(READERS, tallies, strict=True):
-        print(f"  {reader}: {tally.tried} tried, {tally.outcomes['valid']} valid", flush=True)
         findings += [f"{reader} {number}: {outcome}" for number, outcome in tally.findings.values()]
         total.add(tally)
     figures = {
@@ -53,4 +57,56 @@ def fuzz_readers(size):
     return Found(figures, findings)
 
 
-PARTS = {"fuzz": fuzz_readers}
+def guided_readers(size):
+    """Inputs that coverage leads to; nothing where atheris is not installed."""
+    from .guided import INSTALLED, guide
+    from .readers import READERS
+
+    if not INSTALLED:
+        return Found({"not run": "atheris is not installed"})
+    chosen = list(READERS) if size.kills > 100 else ["layer.json"]
+    with ThreadPoolExecutor(size.jobs) as pool:
+        results = list(pool.map(lambda reader: guide(reader, size.guided), chosen))
+    total, findings = Tally(), []
+    for reader, (tally, _) in zip(chosen, results, strict=True):
+        findings += [f"{reader}: {outcome}" for _, outcome in tally.findings.values()]
+        total.add(tally)
+    figures = {
+        "inputs tried": total.tried,
+        "places reached": sum(c for _, c in results),
+        "peak (MB)": total.peak >> 20,
+    }
+    return Found(figures, findings)
+
+
+def hostile_files(size):
+    """Files made to do harm."""
+    from .hostile import run_all
+
+    count, findings = run_all(every=1 if size.kills > 100 else 4)
+    return Found({"files tried": count}, findings)
+
+
+def faults(size):
+    """Kills, full disks, closed pipes and the like."""
+    from .faults import run_all
+
+    kills, others, findings = run_all(size.kills, 32 if size.kills > 100 else 2, size.first)
+    return Found({"kills": kills, "other faults": others}, findings)
+
+
+def numbers(size):
+    """Laws of the formulas, and the same numbers from run to run and from one thread to two."""
+    from .laws import check_laws, check_runs
+
+    checked, findings = check_laws(size.examples)
+    return Found({"properties": len(checked), "examples": sum(checked.values())}, findings + check_runs())
+
+
+PARTS = {
+    "fuzz": fuzz_readers,
+    "guided": guided_readers,
+    "hostile": hostile_files,
+    "faults": faults,
+    "numbers": numbers,
+}

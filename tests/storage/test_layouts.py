@@ -236,7 +236,7 @@ def test_parquet_lists_and_a_column_per_class(tmp_path):
     tables = [
         pa.table({"softmax": P3.astype(np.float32).tolist(), "y": Y3.astype(np.uint8)}),
         pa.table({"y": Y3, **{f"probs.{k}": P3[:, k] for k in range(3)}}),
-        pa.table({"softmax": pa.array(P3.astype(np.float16).tolist(), pa.list_(pa.float16(), 3)), "y": Y3}),
+        pa.table({"softmax": pa.FixedSizeListArray.from_arrays(pa.array(P3.astype(np.float16).ravel()), 3), "y": Y3}),
         pa.table({"softmax": P3.tolist(), "y": pa.array(["0", "1", "2", "1"]).dictionary_encode()}),
     ]
     for table in tables:

@@ -15,6 +15,7 @@ from classlift.errors import ClassliftError
 from classlift.gates import Gate
 from classlift.kinds import Kind
 from classlift.layer import OutputLayer
+from classlift.steps import AffineStep, Domain
 from classlift.storage import ReadOptions, open_predictions
 from classlift.storage.layers import is_layer_file, load_layer, save_layer
 from classlift.storage.numbers import read_numbers
@@ -192,6 +193,12 @@ def test_rows_and_labels_near_the_end_of_float64():
         blocks({"probs": P, "labels": np.array([[np.inf, -np.inf]] * 3)})
 
 
+def test_layer_header_of_another_type(tmp_path):
+    np.savez(tmp_path / "l.npz", header=np.array([1e300, np.nan]))
+    with pytest.raises(ClassliftError, match="no text"):
+        load_layer(tmp_path / "l.npz")
+
+
 def test_layer_members_that_zip_cannot_give(tmp_path):
     save_layer(OutputLayer((), 2), tmp_path / "l.npz")
     content = bytearray((tmp_path / "l.npz").read_bytes())
@@ -203,3 +210,75 @@ def test_layer_members_that_zip_cannot_give(tmp_path):
         assert not is_layer_file(tmp_path / "l.npz") or offset == 8
         with pytest.raises(ClassliftError, match=r"l\.npz"):
             load_layer(tmp_path / "l.npz")
+
+
+HEAD = b"prob_a,prob_b,label\n"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"1" * (9 << 20),
+        b"prob_a," * 2_000_000,
+        HEAD + b".5,.5," + b"a" * (9 << 20),
+        HEAD + b".5,.5,0\n" * 100 + b".5,.5," + b"a" * (12 << 20),
+        HEAD + b'.5,.5,"0\n' + b".5,.5,0\n" * 1_500_000,
+        HEAD + b".5,.5,0\n" * 100 + b'.5,.5,"0\n' + b".5,.5,0\n" * 1_500_000,
+    ],
+    ids=["line", "header", "cell", "cell in row 100", "quote", "quote in row 100"],
+)
+def test_what_never_ends_in_a_text_file(tmp_path, content):
+    (tmp_path / "a.csv").write_bytes(content)
+    with pytest.raises(ClassliftError, match="longer than"):
+        blocks(tmp_path / "a.csv")
+
+
+def test_a_cell_of_200_kb_is_refused_in_two_lines(tmp_path):
+    (tmp_path / "a.csv").write_bytes(HEAD + b".5,.5," + b"a" * 200_000 + b"\n")
+    with pytest.raises(ClassliftError, match="field larger"):
+        blocks(tmp_path / "a.csv")
+
+
+def test_quoted_line_ends_at_the_cut_of_a_piece(tmp_path):
+    rows = b"".join(b'.5,.5,"a\n%d"\n' % i for i in range(200_000))
+    (tmp_path / "a.csv").write_bytes(b"prob_x,prob_y,note\n" + rows)
+    source = open_predictions(tmp_path / "a.csv")
+    read = [note for block in source.blocks() for note in block.columns["note"].tolist()]
+    assert read == [f"a\n{i}" for i in range(200_000)]
+
+
+def test_parquet_that_declares_other_rows_than_it_holds(tmp_path):
+    pq.write_table(pa.table({"probs": [[0.5, 0.5]] * 4}), tmp_path / "a.parquet")
+    content = (tmp_path / "a.parquet").read_bytes()
+    footer = content[-8 - int.from_bytes(content[-8:-4], "little") : -8]
+    many = footer.replace(b"\x16\x08", b"\x16\x80\xc0\xa8\xca\x9a\x3a")
+    (tmp_path / "a.parquet").write_bytes(
+        content[: -8 - len(footer)] + many + len(many).to_bytes(4, "little") + b"PAR1"
+    )
+    with pytest.raises(ClassliftError, match=r"a\.parquet"):
+        blocks(tmp_path / "a.parquet")
+
+
+def test_more_classes_than_fit(tmp_path):
+    np.savez_compressed(tmp_path / "a.npz", probs=np.zeros((1, 2**17 + 1), np.float32))
+    with pytest.raises(ClassliftError, match="131,073 classes"):
+        blocks(tmp_path / "a.npz")
+
+
+def test_devices_are_no_small_files():
+    for read in (load_layer, read_toml, read_numbers, lambda path: blocks({"probs": P}, classes=path)):
+        with pytest.raises(ClassliftError):
+            read("/dev/zero")
+
+
+@pytest.mark.parametrize(("bias", "temperature"), [(1e308, 1.0), (0.0, 1e-300), (0.0, 1e16), (np.nan, 1.0)])
+def test_layer_numbers_that_overflow_are_refused(bias, temperature):
+    with pytest.raises(ClassliftError, match="beyond 1e\\+15"):
+        AffineStep(Domain.PROBABILITY, np.full(2, bias), None, None, temperature)
+
+
+def test_a_name_of_240_bytes_is_written(tmp_path):
+    target = tmp_path / ("😀" * 60 + ".npz")
+    save_layer(OutputLayer((), 2), target)
+    assert load_layer(target).n_classes == 2
+    assert list(tmp_path.iterdir()) == [target]

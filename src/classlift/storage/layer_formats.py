@@ -48,7 +48,9 @@ def _decode_npz(content: bytes) -> tuple[Header, Arrays]:
         members = {entry.filename: archive.read(entry) for entry in archive.infolist()}
     arrays = {name.removesuffix(".npy"): _decode_npy(member) for name, member in members.items()}
     header = arrays.pop("header")
-    return read_json(header.astype(np.uint8).tobytes(), strict=True), arrays
+    if header.dtype != np.uint8:
+        raise ValueError("its header is no text")
+    return read_json(header.tobytes(), strict=True), arrays
 
 
 def _decode_npy(member: bytes) -> NDArray[Any]:

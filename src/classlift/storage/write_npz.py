@@ -60,6 +60,9 @@ class NpzWriter:
         with contextlib.suppress(OSError):
             if self.direct is not None:
                 self.direct.close()
+        with contextlib.suppress(
+            OSError
+        ):  # closed in any case: left open, the zip would try again when it is collected
             self.archive.close()
         self.spools.close()
 
