@@ -34,11 +34,11 @@ def fit_folds(folds: Folds, counts: ClassCounts, method: str, settings: Settings
     """Fit all rows, and those outside of each fold with the counts of those rows alone; sums are made in one pass."""
     chosen, parts = METHODS[method], range(folds.n_folds)
     if chosen.additive is None:
-        left_out = []
+        whole, left_out = chosen.fit(folds.source, counts, settings), []
         for fold in parts:
             with outside(fold):
                 left_out.append(chosen.fit(folds.training(fold), folds.training_counts(fold), settings).steps)
-        return FoldFits(chosen.fit(folds.source, counts, settings), left_out)
+        return FoldFits(whole, left_out)
     weights = []
     for fold in parts:
         with outside(fold):

@@ -93,7 +93,7 @@ class FitResult:
             return None
         return (
             f"this layer changes total accuracy by {total * 100:+.2f} points and the lowest classes (own) by "
-            f"{low * 100:+.2f} on the validation file"
+            f"{low * 100:+.2f} on the validation file ({'out of fold' if self.out_of_fold else 'in-sample'})"
         )
 
 

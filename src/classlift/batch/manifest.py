@@ -106,12 +106,10 @@ def runs_of_folders(folders: Sequence[Path], *, out: Path, verb: str = "tune") -
     runs = []
     for folder in folders:
         found = {stem: _only_file(folder, stem) for stem in ("val", "test", "new")}
-        if found["val"] is None:
-            listed = ", ".join(f"val{suffix}" for suffix in list(FORMATS)[:3])
-            raise ClassliftError(str(folder), "holds no val.* predictions", fix=f"put {listed} … there.")
+        val = found["val"] or str(folder / "val.npz")  # where there is none, this run fails and the others go on
         new = () if found["new"] is None else (found["new"],)
         name = folder.resolve().name
-        runs.append(RunSpec(name, out / name, found["val"], found["test"], new, verb))
+        runs.append(RunSpec(name, out / name, val, found["test"], new, verb))
     _check_names([run.name for run in runs], "the folders")
     return runs
 

@@ -86,12 +86,16 @@ def gates_part(judged: Sequence[GateResult]) -> Document:
 
 def given_gates(texts: Sequence[str], file: Path | None, confidence: float | None) -> GateSet:
     """Gates of the command line and of a file; where neither is given, those of the nearest pyproject.toml."""
+    project = find_pyproject(Path.cwd())
     if texts or file is not None:
         found = GateSet() if file is None else gates_of_file(file)
         asked = GateSet.from_texts(texts)
         both = GateSet(found.gates + asked.gates, found.confidence)
+        if file is not None and not found.gates:
+            raise ClassliftError(str(file), "holds no gate", fix="write gates = ['total >= 70%'] there.")
+        if project is not None and file is None and gates_of_file(project).gates:
+            sys.stderr.write(f"note: the gates of {project} are not asked, as gates were given by --gate\n")
     else:
-        project = find_pyproject(Path.cwd())
         both = GateSet() if project is None else gates_of_file(project)
     return both.with_confidence(confidence)
 
@@ -129,7 +133,7 @@ _OPTIONS = [
         "--confidence",
         type=click.FloatRange(0.5, 1, min_open=True, max_open=True),
         metavar="SHARE",
-        help="Ask gates of one-sided bounds that hold with this confidence, such as 0.95.",
+        help="Ask gates of one-sided bounds, too, that hold with this confidence, such as 0.95.",
     ),
     click.option("--junit", "junit_file", type=_FILE, help="Write the gates as JUnit XML there."),
     click.option(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 from typing import NoReturn
 
@@ -49,9 +50,7 @@ class LazyGroup(click.Group):
         """Import the module of a command."""
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"classlift.cli.{cmd_name}")
-        command: click.Command = module.command
-        return command
+        return _command(cmd_name)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -70,6 +69,16 @@ class LazyGroup(click.Group):
         """List the commands without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
+
+
+@functools.cache
+def _command(name: str) -> click.Command:
+    from classlift.cli.collisions import guarded  # noqa: PLC0415  (--help lists commands without them)
+
+    command: click.Command = importlib.import_module(f"classlift.cli.{name}").command
+    if command.callback is not None:
+        command.callback = guarded(command.callback)
+    return command
 
 
 @click.group(

@@ -10,6 +10,7 @@ from classlift.cli.fit import setting_options
 from classlift.cli.options import Outputs, output_options, read_options, write_picture
 from classlift.cli.progress import share_bar
 from classlift.documents import sweep_document
+from classlift.errors import ClassliftError
 from classlift.methods import METHODS, make_settings
 from classlift.report.chart_files import check_picture, picture
 from classlift.report.chart_tuning import sweep_charts
@@ -40,6 +41,8 @@ def command(
 ) -> None:
     """Vary one setting at a time around the chosen values, out of fold on VAL, and on TEST where it is given."""
     settings = make_settings(method, {name: value for name, value in given.items() if value is not None})
+    if not settings.names():
+        raise ClassliftError("--method", f"{method} has no setting to vary", fix="choose another method.")
     if plot is not None:
         check_picture(plot)
     with share_bar("sweeping", quiet=outputs.quiet) as watch:

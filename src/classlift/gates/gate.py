@@ -104,7 +104,8 @@ class Gate:
         result : Evaluation or Comparison
             What is judged.
         confidence : float, optional
-            Ask it of the one-sided bounds at this confidence instead of the figures themselves.
+            Ask it of the one-sided bounds at this confidence besides the figures themselves: the bound of a minimum
+            is corrected for luck, and may lie above it.
 
         Returns
         -------
@@ -116,8 +117,8 @@ class Gate:
             limit = None if confidence is None else self._limit(result, right, confidence)
         except NotJudgeableError as reason:
             return GateResult(self.text, State.NOT_JUDGEABLE, str(reason), self.measure, confidence=confidence)
-        gap = (limit or left).minus(right)
-        held = _COMPARE[self.operator](gap.value, gap.tolerance)
+        asked = [side.minus(right) for side in (left, limit) if side is not None]
+        held = all(_COMPARE[self.operator](gap.value, gap.tolerance) for gap in asked)
         blamed = {} if held else self._blame(result)
         return GateResult(
             self.text,

@@ -55,11 +55,11 @@ def fit(source: PredictionSource, counts: ClassCounts, settings: LogitAdjustSett
         If the settings' prior has another number of classes, is 0 throughout, or gives shares of which one is 0.
     """
     given = settings.prior is not None
-    samples = np.array(settings.prior) if given else counts.support.astype(np.float64)
+    samples = np.array(settings.prior) if given else _seen(counts.support)
     if given:
         _check(samples, source.name, counts.n_classes)
     prior = class_prior(samples)
-    notes = _zero_note(samples) + (() if given else (_FROM_LABELS,))
+    notes = _zero_note(samples) if given else (*_unseen_note(counts.support), _FROM_LABELS)
     return Fitted((AffineStep(Domain.LOG_PROBABILITY, bias=0.0 - settings.tau * np.log(prior)),), notes=notes)
 
 
@@ -84,6 +84,17 @@ def _check(samples: NDArray[np.float64], name: str, n_classes: int) -> None:
     if (samples == 0).any() and samples.sum() < 1 + 1e-3:
         problem = "is 0 throughout" if not samples.any() else "gives shares, and one of them is 0"
         raise ClassliftError("--prior", f"{problem}: its logarithm would be infinite", fix=fix)
+
+
+def _seen(support: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Rows per class; a class without one, of unknown share, is not raised: it gets the largest number."""
+    return np.where(support == 0, support.max(initial=0), support).astype(np.float64)
+
+
+def _unseen_note(support: NDArray[np.int64]) -> tuple[str, ...]:
+    zeros = int((support == 0).sum())
+    told = f"{zeros} without a labelled row are not raised: these labels do not tell how frequent they are"
+    return (f"classes: {told}",) if zeros else ()
 
 
 def _zero_note(samples: NDArray[np.float64]) -> tuple[str, ...]:

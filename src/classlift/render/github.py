@@ -20,13 +20,13 @@ class _Note(NamedTuple):
 
 
 def render(suites: Sequence[Suite]) -> str:
-    """Write an error for each failed gate and each run that could not run, a warning for each gate without answer.
+    """Write an error for each gate that failed or has no answer, and for each run that could not run.
 
     At most `MOST` of a kind, worst first; the last of them tells how many more there are.
     """
     errors = [_Note(float("inf"), f"{s.name}: could not run", s.error) for s in suites if s.error is not None]
-    errors += _notes(suites, State.FAILED)
-    return _kind("error", errors) + _kind("warning", _notes(suites, State.NOT_JUDGEABLE))
+    errors += _notes(suites, State.FAILED) + _notes(suites, State.NOT_JUDGEABLE)
+    return _kind("error", errors)
 
 
 def _notes(suites: Sequence[Suite], state: State) -> list[_Note]:

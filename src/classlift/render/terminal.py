@@ -15,7 +15,7 @@ from rich.text import Text
 
 from classlift.render.bars import ASCII, LINES, WIDTH, Signs, bar
 from classlift.render.values import show
-from classlift.tables import Points, Table, Value
+from classlift.tables import Cost, Points, Table, Value
 
 UNCUT = 10_000
 
@@ -95,4 +95,4 @@ def _can_write(signs: Signs) -> bool:
 def _style(value: Value) -> str:
     if not isinstance(value, Points) or abs(value) < 0.00005:
         return ""
-    return "green" if value > 0 else "red"
+    return "green" if (value > 0) != isinstance(value, Cost) else "red"

@@ -135,7 +135,9 @@ class LabelReader:
             return ClassliftError(
                 self.locate(row),
                 f"label {value} is not in 0..{last}",
-                fix="number the classes from 0 in the order of the columns, or name the value that means unlabelled "
+                fix="classes are numbered from 0 in the order of the columns: subtract 1 from labels that start at 1."
+                if value == last + 1
+                else "number the classes from 0 in the order of the columns, or name the value that means unlabelled "
                 "with --ignore-label.",
             )
         if _is_decimal(str(value)):

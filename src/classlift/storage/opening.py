@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 from classlift.errors import ClassliftError
 from classlift.storage.chain import Chain, in_order
 from classlift.storage.classes import ClassList, class_list, read_class_file
-from classlift.storage.container import Column, Container
+from classlift.storage.container import Column, Container, side_by_side
 from classlift.storage.foreign import ours
 from classlift.storage.formats import FORMATS, REFUSED, format_of_file, format_of_stream, suffix_of
 from classlift.storage.layout import Layout, find_labels, find_layout
@@ -35,6 +35,8 @@ MOST_CLASSES = 2**17
 """A block of more classes would not fit into the memory that we promise to stay within."""
 
 STDIN = "standard input"
+LOOKED_AT = 64
+"""Rows of a shard that tell whether it holds labels."""
 
 
 def open_source(where: Any, options: ReadOptions, *, carried: bool = True) -> BlockSource:  # noqa: ANN401
@@ -58,6 +60,8 @@ def source_of(
     layout = find_layout(box, options, given)
     layout = layout if carried else replace(layout, carried=())
     _check_scores(box, layout)
+    if isinstance(box, Chain) and not layout.labels and options.labels is None:
+        _check_no_labels_among(box, layout)
     classes = _classes(box, layout, given, options)
     label_file = None
     if options.labels is not None:
@@ -152,6 +156,27 @@ def _missing(path: Path) -> ClassliftError:
     near = difflib.get_close_matches(path.name, [p.name for p in path.parent.iterdir()], 1, 0.5)
     fix = f"did you mean {path.parent / near[0]}?" if near else "check the path."
     return ClassliftError(str(path), "no such file or folder", fix=fix)
+
+
+def _check_no_labels_among(box: Chain, layout: Layout) -> None:
+    """Refuse shards of which some hold one-hot rows alone, as labels do, and some do not."""
+    one_hot = {shard.name: _is_one_hot(shard, layout.scores) for shard in box.shards}
+    if any(one_hot.values()) and not all(one_hot.values()):
+        name = next(name for name, found in one_hot.items() if found)
+        raise ClassliftError(
+            name,
+            "has one 1 and else 0 in its rows, as one-hot labels do, and other shards do not",
+            fix=f"name the file of scores alone, and this one with --labels {name}.",
+        )
+
+
+def _is_one_hot(shard: Container, names: Sequence[str]) -> bool:
+    chunk = next(iter(shard.chunks(names, [], LOOKED_AT)), None)
+    if chunk is None:
+        return False
+    rows = chunk[names[0]] if len(names) == 1 else side_by_side([chunk[name] for name in names])
+    rows = rows[:LOOKED_AT]
+    return bool(((rows == 0) | (rows == 1)).all() and (rows.sum(axis=1) == 1).all())
 
 
 def _check_scores(box: Container, layout: Layout) -> None:

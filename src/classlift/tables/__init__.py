@@ -5,10 +5,11 @@ from classlift.tables.evaluation import comparison_tables, demo_tables, evaluati
 from classlift.tables.fit import fit_tables
 from classlift.tables.inspection import inspection_tables
 from classlift.tables.layer import lift_tables, stored_layer_tables
-from classlift.tables.table import Points, Share, Table, Value
+from classlift.tables.table import Cost, Points, Share, Table, Value
 from classlift.tables.tune import tune_tables
 
 __all__ = [
+    "Cost",
     "Points",
     "Share",
     "Table",

@@ -15,7 +15,7 @@ from classlift.tables.intervals import (
     evaluation_footer,
     span,
 )
-from classlift.tables.table import Points, Share, Table, Value, per_cent, shown, without, worst_first
+from classlift.tables.table import Cost, Points, Share, Table, Value, per_cent, shown, without, worst_first
 
 LOW_FOOTERS = {
     LowChoice.OWN: "own: the lowest classes are chosen afresh in each result; this is what a user lives with.",
@@ -85,9 +85,10 @@ def _one_classes(result: Evaluation, top: int | None) -> Table:
     return table if result.resampling.n_draws else without(table, OF_SHARES)
 
 
+GAP = "best class minus worst"
 _MORE = (
     ("worst class", "worst"),
-    ("best class minus worst", "gap"),
+    (GAP, "gap"),
     ("mean class accuracy (balanced)", "balanced"),
     ("macro F1", "macro_f1"),
     ("weighted F1", "weighted_f1"),
@@ -145,7 +146,7 @@ def _more_rows(result: Comparison) -> list[tuple[Value, ...]]:
     pairs = zip(scoring_values(result.before), scoring_values(result.after), strict=False)
     for (name, old), (_, new) in pairs:
         assert isinstance(old, float) and isinstance(new, float)
-        rows.append((name, old, new, Points(new - old) if isinstance(old, Share) else round(new - old, 6)))
+        rows.append((name, old, new, Cost(new - old) if isinstance(old, Share) else round(new - old, 6)))
     rows.append(("rows mended, rows broken", result.mended, result.broken, result.mended - result.broken))
     if result.n_lifted is not None:
         rows.append(("rows lifted, of all", result.n_lifted, before.n_samples, None))
@@ -196,7 +197,8 @@ def _change(name: str, before: float, after: float) -> tuple[Value, ...]:
     old, new = _typed(name, before), _typed(name, after)
     if isinstance(old, int) and isinstance(new, int):
         return (name, old, new, new - old)
-    return (name, old, new, Points(after - before))
+    change = Cost if name == GAP else Points
+    return (name, old, new, change(after - before))
 
 
 def _typed(name: str, value: float) -> Value:

@@ -17,7 +17,11 @@ class Share(float):
 
 
 class Points(float):
-    """A difference of fractions that people read in percentage points (pp)."""
+    """A difference of fractions that people read in percentage points (pp); above 0 is better."""
+
+
+class Cost(Points):
+    """Such a difference of what is better when it is less."""
 
 
 Value = str | int | float | None

@@ -55,7 +55,7 @@ def _candidates(result: TuneResult, title: str, chosen: list[int]) -> Table:
             Points(judged.total_error[i]),
             Points(judged.gain[i]),
             Points(judged.gain_error[i]),
-            ("chosen" if i == result.chosen else "") or ("" if result.allowed[i] else "outside the guard"),
+            "chosen" if i == result.chosen else result.reason(i),
         )
         for i in chosen
     )

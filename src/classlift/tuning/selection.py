@@ -75,6 +75,14 @@ class Judgement:
             & (self.steady_gain > 0)
         )
 
+    def refusal(self, candidate: int, largest_drop: float) -> str:
+        """Why a candidate is not allowed, in a few words; empty where these figures allow it."""
+        if self.total_change[candidate] < -largest_drop - 1e-12:
+            return "costs total accuracy"
+        if self.gain[candidate] <= 0 or self.steady_gain[candidate] <= 0:
+            return "no gain, or not in most folds"
+        return "" if self.allowed(largest_drop)[candidate] else "may cost total accuracy"
+
     def score(self) -> Floats:
         """What the choice maximises: the steady gain, and total accuracy, dear at first and cheap beyond."""
         total = self.total_estimate

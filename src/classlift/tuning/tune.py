@@ -83,6 +83,12 @@ class TuneResult:
         """Give the candidates that none beats in both total accuracy and gain, dearest total last."""
         return trade_off(self.judgement.total_change, self.judgement.gain)
 
+    def reason(self, candidate: int) -> str:
+        """Why a candidate could not be chosen; empty where it could."""
+        if self.allowed[candidate] or not candidate:
+            return ""
+        return self.judgement.refusal(candidate, self.largest_drop) or "a class that it is not fitted on loses"
+
     @property
     def search(self) -> Search:
         """What was tried, as the layer keeps it."""
@@ -136,9 +142,8 @@ def tune(
     counts, digest = first_pass(source)
     rows = collect(source, counts, seed=seed)
     tried = families(len(rows.labels), source.n_classes, methods)
-    if len(rows.labels) < FEWEST_ROWS:
-        tried = tried[:1]
-    strengths = STRENGTHS if len(rows.labels) >= FEWEST_ROWS else ()
+    enough = len(rows.labels) >= FEWEST_ROWS and (counts.support > 0).sum() > 1
+    tried, strengths = (tried, STRENGTHS) if enough else (tried[:1], ())
     ranks = kernels.rank_within_class(rows.labels)
     repeats = range(2 if len(ranks) <= FEW_ROWS and rows.block.scores.size <= FEW_ENTRIES else 1)
     folds = [kernels.fold_of(ranks, rows.labels, N_FOLDS, seed + repeat) for repeat in repeats]
@@ -197,6 +202,8 @@ def _why(trials: Trials, judgement: Judgement, allowed: NDArray[np.bool_], large
             f"{trials.n_samples} labelled rows are too few to tune on (at least {FEWEST_ROWS}): "
             "the layer is the identity",
         )
+    if (trials.support.sum(axis=0) > 0).sum() == 1:
+        return ("all labelled rows are of one class, so nothing can be weighed: the layer is the identity",)
     gains = judgement.gain > 0
     if not gains.any():
         return ("nothing that was tried lifts the objective on rows it has not seen: the layer is the identity",)
