@@ -281,3 +281,12 @@ def test_two_processes_take_at_most_0_65_of_one(tmp_path):
         times.append(time.perf_counter() - start)
         assert done.returncode == 0, done.stderr
     assert times[1] <= 0.65 * times[0], times
+
+
+def test_a_folder_without_validation_rows_does_not_stop_the_others(runs):
+    (runs / "runs" / "empty").mkdir()
+    done = batch(runs, "--format", "json")
+    assert done.returncode == 2
+    states = {run["name"]: run["state"] for run in json.loads(done.stdout)["runs"]}
+    assert (states["empty"], states["run0"]) == ("could not run", "done")
+    assert "val.npz: no such file" in done.stderr

@@ -284,3 +284,16 @@ def test_many_denominators_are_summed_with_a_tolerance():
     exact = float(np.mean(support // 2 / support))
     for condition, state in [(f"balanced >= {exact:.20f}", HELD), (f"balanced > {exact:.20f}", FAILED)]:
         assert Gate.parse(condition).judge(result).state is state
+
+
+class Lucky(Evaluation):
+    """A figure whose bound, corrected for luck, lies above it, as that of a minimum may."""
+
+    def bounds(self, figure, confidence=0.95):
+        return self.total + 0.05, self.total + 0.1
+
+
+def test_with_a_confidence_the_figure_must_hold_too():
+    lucky = Lucky("test", counts([1000, 0], [700, 0], [1000, 0]), ("a", "b"))
+    assert Gate.parse("total >= 72%").judge(lucky, confidence=0.9).state is FAILED
+    assert Gate.parse("total >= 70%").judge(lucky, confidence=0.9).state is HELD

@@ -43,8 +43,14 @@ def test_given_counts_go_before_the_labels_and_into_the_layer():
     assert any("--prior" in note for note in result_of().notes)
 
 
-def test_a_class_without_samples_is_half_a_sample():
+def test_a_class_without_rows_is_not_raised():
     result = result_of(np.repeat([0, 1], [6, 4]))
+    np.testing.assert_allclose(result.layer.steps[0].bias, -np.log(np.array([6, 4, 6]) / 16))
+    assert any("1 without a labelled row" in note for note in result.notes)
+
+
+def test_a_zero_of_a_given_prior_is_half_a_sample():
+    result = result_of(np.repeat([0, 1], [6, 4]), prior=(6.0, 4.0, 0.0))
     np.testing.assert_allclose(result.layer.steps[0].bias, -np.log(np.array([6, 4, 0.5]) / 10.5))
     assert any("half a sample" in note for note in result.notes)
 

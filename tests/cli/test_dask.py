@@ -173,7 +173,7 @@ REFUSED = {
     "fit val.npz -o x.npz --engine dask --scheduler nonsense://x": "cannot be reached",
     "fit val.npz -o x.npz --engine spark": "Invalid value",
     "evaluate val.npz --against val.npz --engine dask": "--engine: pairs no two files",
-    "apply one.json val.npz -o val.npz --engine dask": "val.npz: exists already",
+    "apply one.json val.npz -o one.npz --engine dask": "one.npz: exists already",
     "apply one.json val.npz -o - --engine dask": "is standard output",
     "evaluate missing.npz --engine dask": "no such file",
 }

@@ -148,7 +148,7 @@ def test_no_model_and_other_usage(folder):
     for words, expected in (
         (["--to", "onnx", "--attach", "noise.onnx", "-o", "o.onnx"], "is not an ONNX model"),
         (["--to", "onnx", "--attach", "missing.onnx", "-o", "o.onnx"], "cannot be read"),
-        (["--to", "onnx", "--attach", "good.onnx", "-o", "good.onnx"], "is the host itself"),
+        (["--to", "onnx", "--attach", "good.onnx", "-o", "good.onnx"], "is read and would be written over"),
         (["--to", "onnx", "-o", "o.txt"], "is no name for --to onnx"),
         (["--to", "onnx", "-o", "o.onnx", "--opset", "5"], "--opset: is 5"),
         (["--to", "onnx", "-o", "o.onnx", "--fold"], "need --attach MODEL"),

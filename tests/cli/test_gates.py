@@ -56,7 +56,7 @@ def test_all_outputs_at_once(files):
     assert document["gates"][1]["classes"].keys() == {"dog"}
     assert document["gates"][0]["value"] == document["after"]["total"]
     kinds = [line.split(" ")[0] for line in done.stderr.splitlines()]
-    assert kinds == ["::error", "::error", "::warning"]
+    assert kinds == ["::error", "::error", "::error"]
     suite = next(iter(junitparser.JUnitXml.fromfile(str(files / "e.xml"))))
     assert (suite.tests, suite.failures, suite.errors) == (3, 2, 1)
     assert [case.name for case in suite][2] == 'class["emu"].f1 > 1%'
@@ -179,3 +179,18 @@ def test_gravest():
     for i, status in enumerate(order):
         assert gravest(order[: i + 1]) is status
     assert gravest([]) is Status.DONE
+
+
+def test_a_file_of_no_gates_is_refused(files):
+    (files / "none.toml").write_text("gates = []\n")
+    done = classlift("evaluate", "test.npz", "--gates", "none.toml", cwd=files)
+    assert done.returncode == 2
+    assert "holds no gate" in done.stderr
+
+
+def test_gates_of_the_project_that_are_not_asked_are_named(files):
+    (files / "pyproject.toml").write_text("[tool.classlift]\ngates = ['total >= 99%']\n")
+    assert classlift("evaluate", "test.npz", "-q", cwd=files).returncode == 1
+    done = classlift("evaluate", "test.npz", "-q", "--gate", "total >= 1%", cwd=files)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "pyproject.toml are not asked" in done.stderr

@@ -127,3 +127,18 @@ def test_sweep(val):
     assert [p["value"] for p in points] == sorted(p["value"] for p in points)
     assert [p["value"] for p in points if p["chosen"]] == [0.1]
     assert all(p["test"] is None for p in points)
+
+
+def test_a_method_without_settings_has_nothing_to_sweep(val):
+    done = classlift("sweep", val, "--method", "naive")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "naive has no setting to vary" in done.stderr
+
+
+def test_one_class_alone_gives_the_identity(val):
+    with np.load(val) as z:
+        np.savez(val.parent / "one.npz", probs=z["probs"], labels=np.zeros(len(z["labels"]), int))
+    done = classlift("tune", "one.npz", "-o", "l.json", cwd=val.parent)
+    assert done.returncode == 0, done.stderr
+    assert "all labelled rows are of one class" in done.stdout
+    assert json.loads((val.parent / "l.json").read_text())["header"]["method"] == "raw"

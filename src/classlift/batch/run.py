@@ -14,7 +14,7 @@ from classlift.batch.report import LAYER
 from classlift.batch.state import forget_outcome, key_of, load_outcome, save_outcome
 from classlift.batch.verbs import VERBS
 from classlift.documents import comparison_document, to_json
-from classlift.engines import workers
+from classlift.engines.processes import workers
 from classlift.errors import ClassliftError
 from classlift.judging import judge_layer
 from classlift.lifting import Output

@@ -7,7 +7,7 @@ import click
 from classlift.cli.options import Outputs, output_options, read_options
 from classlift.comparing import compare
 from classlift.documents import contest_document
-from classlift.engines import available_cores
+from classlift.engines.processes import available_cores
 from classlift.storage import ReadOptions, open_predictions, open_validation
 from classlift.tables import contest_tables
 

@@ -10,7 +10,7 @@ import click
 from classlift.cli.options import Outputs, output_options
 from classlift.cli.progress import share_bar
 from classlift.documents import demo_document
-from classlift.engines import available_cores
+from classlift.engines.processes import available_cores
 from classlift.errors import ClassliftError
 from classlift.fitting import Effect, fit
 from classlift.judging import judge_layer

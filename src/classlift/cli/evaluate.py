@@ -18,7 +18,6 @@ from classlift.errors import ClassliftError
 from classlift.evaluation import Comparison, Evaluation
 from classlift.judging import compare_sources, evaluate, judge_layer
 from classlift.render.suites import Suite
-from classlift.report.chart_classes import class_charts
 from classlift.report.chart_files import check_picture, picture
 from classlift.storage import ReadOptions, open_predictions
 from classlift.storage.layers import load_layer
@@ -73,6 +72,8 @@ def command(
     else:
         tables, document = partial(comparison_tables, result), comparison_document(result)
     if plot is not None:
+        from classlift.report.chart_classes import class_charts  # noqa: PLC0415  (not everybody's way)
+
         write_picture(plot, lambda suffix: picture(class_charts(result), suffix))
     outputs.emit(lambda top: [*tables(top=top), *gate_tables(judged)], document | gates_part(judged))
     return gating.report([Suite(result.name, judged)])

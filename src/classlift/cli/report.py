@@ -14,10 +14,10 @@ from classlift.cli.options import Outputs, output_options, read_options
 from classlift.cli.progress import share_bar
 from classlift.cli.reporting import check_report, write_page
 from classlift.documents.report import report_document
-from classlift.engines import available_cores
+from classlift.engines.processes import available_cores
 from classlift.errors import ClassliftError
 from classlift.findings import FileMark, Findings, Gathering, gather
-from classlift.report import batch_page, layer_page, run_part
+from classlift.report.pages import batch_page, layer_page, run_part
 from classlift.report.thumbnails import check_pillow, no_thumbnail, thumbnails
 from classlift.storage import ReadOptions, open_predictions
 from classlift.storage.digest import digest_behind
@@ -27,7 +27,7 @@ from classlift.tuning import tune
 
 if TYPE_CHECKING:
     from classlift.layer import OutputLayer
-    from classlift.report import Thumbnail
+    from classlift.report.sections_rows import Thumbnail
     from classlift.sources import PredictionSource
 
 

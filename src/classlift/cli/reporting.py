@@ -13,7 +13,7 @@ from classlift.storage.files import check_target
 from classlift.storage.foreign import written
 
 if TYPE_CHECKING:
-    from classlift.report import Page
+    from classlift.report.page import Page
 
 PAGE_SUFFIXES = (".html", ".htm")
 

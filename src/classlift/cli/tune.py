@@ -7,7 +7,7 @@ import click
 from classlift.cli.options import Outputs, output_options, read_options, write_picture
 from classlift.cli.progress import share_bar, tracked
 from classlift.documents import tune_document
-from classlift.engines import available_cores
+from classlift.engines.processes import available_cores
 from classlift.report.chart_files import check_picture, picture
 from classlift.report.chart_tuning import trade_off_chart
 from classlift.storage import ReadOptions, open_validation

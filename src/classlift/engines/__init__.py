@@ -7,12 +7,8 @@ from contextlib import AbstractContextManager
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
-from classlift.engines.processes import available_cores, workers
-
 if TYPE_CHECKING:
     from classlift.sharding.pieces import Engine
-
-__all__ = ["ENGINES", "EngineEntry", "available_cores", "workers"]
 
 
 class EngineEntry(NamedTuple):

@@ -10,7 +10,7 @@ import numpy as np
 
 from classlift import kernels, metrics
 from classlift.classes import class_names
-from classlift.engines import workers
+from classlift.engines.processes import workers
 from classlift.evaluation import Comparison
 from classlift.fitting import first_pass, make_layer
 from classlift.layer import OutputLayer
