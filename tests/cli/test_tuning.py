@@ -142,3 +142,18 @@ def test_one_class_alone_gives_the_identity(val):
     assert done.returncode == 0, done.stderr
     assert "all labelled rows are of one class" in done.stdout
     assert json.loads((val.parent / "l.json").read_text())["header"]["method"] == "raw"
+
+
+def test_very_many_classes_are_told_before_the_fit_and_not_tuned_in_full(tmp_path):
+    k, n = 4200, 60
+    rng = np.random.default_rng(0)
+    logits = rng.normal(size=(n, k)).astype(np.float32)
+    np.savez(tmp_path / "v.npz", logits=logits, labels=rng.integers(0, k, n))
+    probs = np.full((2, 12_000), 1 / 12_000, np.float32)
+    np.savez(tmp_path / "wide.npz", probs=probs, labels=np.array([-1, -1]))
+    told = classlift("fit", "wide.npz", "-o", "l.npz", "--effect", "none", cwd=tmp_path).stderr.splitlines()
+    assert "12,000 classes: this fit takes about 10.4 GB" in told[0]
+    assert told[1] == "fix: run instead: classlift fit wide.npz -o l.npz --method logit-adjust"
+    done = classlift("tune", "v.npz", "-o", "l.npz", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "more than 4,096 classes" in done.stdout

@@ -13,7 +13,8 @@ from classlift.cli.from_sums import fit_of_sums
 from classlift.cli.options import Outputs, output_options, read_options, warn
 from classlift.cli.progress import tracked
 from classlift.documents import fit_document
-from classlift.fitting import Effect, fit
+from classlift.fitting import Effect, fit, memory_needed
+from classlift.kinds import Kind
 from classlift.methods import METHODS, make_settings
 from classlift.methods.base import shown_default
 from classlift.storage import ReadOptions, open_validation
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from classlift.methods import Method
+    from classlift.sources import PredictionSource
+
+MUCH_MEMORY = 2e9
+"""A fit that takes more bytes says so before it starts."""
 
 
 def setting_options(
@@ -86,6 +91,17 @@ class NumberList(click.ParamType):
             return read_numbers(value)
 
 
+def _tell_memory(source: PredictionSource, method: str, effect: Effect, val: str, out: str) -> None:
+    """Say before a fit of very many classes how much memory it takes, and name a diagonal layer instead."""
+    needed = memory_needed(method, source.n_classes, effect)
+    if needed > MUCH_MEMORY:
+        diagonal = "final-bn" if source.kind is Kind.LOGITS else "logit-adjust"
+        warn(
+            f"a full matrix for {source.n_classes:,} classes: this fit takes about {needed / 1e9:.1f} GB of memory",
+            fix=shlex.join(["classlift", "fit", val, "-o", out, "--method", diagonal]),
+        )
+
+
 @click.command("fit")
 @click.argument("val", required=False)
 @click.option("--from-sums", metavar="SUMS", help="Fit from merged sums of shards instead of VAL.")
@@ -132,6 +148,7 @@ def command(
     settings = make_settings(method, given)
     if place is None:
         source = tracked(open_validation(val, reading), quiet=outputs.quiet)
+        _tell_memory(source, method, Effect(effect), val, out)
         result = fit(
             source, method=method, settings=settings, effect=Effect(effect), low_fraction=low_fraction, seed=seed
         )

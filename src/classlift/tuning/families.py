@@ -25,6 +25,12 @@ MOST_WORK = 5e8
 """Full matrices of logarithms are tried where n_samples n_classes^2 is at most this."""
 
 
+MOST_FULL = 4096
+"""Classes up to which other first steps than raw are tried: a full fit of 4,000 classes takes 1.2 GB and a minute."""
+
+TOO_MANY = f"more than {MOST_FULL:,} classes: only a temperature and biases on the raw predictions were tried"
+
+
 @dataclass(frozen=True)
 class FirstStep:
     """A method and its settings, taken before the cvar step; no method: the raw predictions.
@@ -89,7 +95,7 @@ def families(n_samples: int, n_classes: int, methods: tuple[str, ...] | None) ->
     ]
     return tuple(
         family
-        for family in found
+        for family in (found if n_classes <= MOST_FULL else found[:1])
         if methods is None or family.members[0].method == "raw" or family.members[0].method in methods
     )
 

@@ -17,7 +17,7 @@ from classlift.layer import OutputLayer
 from classlift.methods import METHODS, Fitted, make_settings
 from classlift.methods.labelled_rows import collect
 from classlift.statistics import ClassCounts
-from classlift.tuning.families import STRENGTHS, Candidate, Family, families
+from classlift.tuning.families import MOST_FULL, STRENGTHS, TOO_MANY, Candidate, Family, families
 from classlift.tuning.search import Search, trade_off
 from classlift.tuning.selection import Judgement, judge, spared
 from classlift.tuning.trials import Trials, make_steps, run_trials
@@ -156,7 +156,8 @@ def tune(
     chosen = int(np.where(allowed, judgement.score(), -np.inf).argmax()) if allowed.any() else 0
     candidate = trials.candidates[chosen]
     steps = make_steps(candidate, _family_of(candidate, tried), rows, low_fraction) if chosen else ()
-    notes = (*rows.notes, *_why(trials, judgement, allowed, largest_drop))
+    many = (TOO_MANY,) if source.n_classes > MOST_FULL else ()
+    notes = (*rows.notes, *many, *_why(trials, judgement, allowed, largest_drop))
     layer = make_layer(
         source,
         counts,
