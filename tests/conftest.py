@@ -1,5 +1,7 @@
 """Options, markers and fixtures of all tests."""
 
+import signal
+
 import hypothesis
 import pytest
 import shared_files
@@ -13,6 +15,7 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background hands on that it is ignored
     hypothesis.settings.load_profile("long" if config.getoption("--long") else "steady")
 
 

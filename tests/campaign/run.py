@@ -8,6 +8,7 @@ Parts: `fuzz` mutates valid files for every reader, `guided` lets coverage choos
 import argparse
 import json
 import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -35,6 +36,7 @@ def arguments(words=None):
 def main(words=None):
     """Run the parts, show their figures, and give the number of findings."""
     asked = arguments(words)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background hands on that it is ignored
     os.nice(asked.nice)
     figures, findings = {}, []
     for name in asked.part or PARTS:

@@ -48,5 +48,5 @@ def _paths(value: object) -> Iterator[Path]:
         if isinstance(name, str | Path) and str(name) not in ("", "-", "auto") and "\0" not in str(name):
             try:
                 yield Path(name).resolve()
-            except OSError:  # no name of a file
+            except (OSError, RuntimeError):  # no name of a file, or links in a circle
                 continue

@@ -52,11 +52,24 @@ class Cluster:
 
     def reduce(self, function: Callable[..., Any], items: Sequence[Any], *shared: Any) -> Any:  # noqa: ANN401
         """Sum of these by ``+``, in a tree that the workers add up."""
-        level = self._submit(function, items, shared)
+        level = first = self._submit(function, items, shared)
         while len(level) > 1:
             groups = [level[i : i + FAN_IN] for i in range(0, len(level), FAN_IN)]
             level = [self._client.submit(_add, group, pure=False, retries=RETRIES) for group in groups]
-        return level[0].result()
+        try:
+            return level[0].result()
+        except Exception:
+            self._abandon(first)
+            raise
+
+    def _abandon(self, futures: Sequence[Future]) -> None:
+        """Take back tasks that wait, and wait for those that run: they may be writing what is then removed."""
+        from distributed import wait  # noqa: PLC0415  (imported already)
+
+        running = {key for keys in self._client.processing().values() for key in keys}
+        self._client.cancel([future for future in futures if future.key not in running])
+        with contextlib.suppress(TimeoutError):
+            wait([future for future in futures if future.key in running], timeout=PATIENCE)  # type: ignore[no-untyped-call]
 
     def _submit(self, function: Callable[..., Any], items: Sequence[Any], shared: tuple[Any, ...]) -> list[Future]:
         """One task for each item; what they share travels once, and is made again if the workers that hold it die."""
@@ -94,7 +107,8 @@ def open_engine(scheduler: str | None) -> Iterator[Cluster]:
         import distributed  # noqa: PLC0415  (half a second, only for who asks)
     except ImportError as error:
         raise MissingExtraError("--engine dask", error.name or "distributed", extra="dask") from None
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what goes wrong comes as an exception
+    for name in ("distributed", "distributed.client"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # what goes wrong comes as an exception
     with contextlib.ExitStack() as stack:
         if scheduler is None:
             client = stack.enter_context(_own_cluster(distributed))

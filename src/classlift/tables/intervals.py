@@ -63,4 +63,4 @@ def _drawn(result: Evaluation | Comparison, draws: Draws, form: str) -> str:
 def _few(result: Evaluation) -> str:
     support = result.counts.support
     smallest = int(support[support > 0].min(initial=FEW_ROWS))
-    return f" A class has {smallest} rows: too few to say much." if smallest < FEW_ROWS else ""
+    return f" A class has {smallest} row{'s' * (smallest != 1)}: too few to say much." if smallest < FEW_ROWS else ""

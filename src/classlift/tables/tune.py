@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from classlift.tuning import TuneResult
 
 N_BEST = 10
-EFFECT = "effect of the chosen layer on rows left out of the fit (out-of-fold)"
+EFFECT = (
+    "effect of the chosen layer on rows left out of the fit (out-of-fold; it was chosen on them: a little too good)"
+)
 
 
 def tune_tables(result: TuneResult, *, top: int | None = None) -> list[Table]:
