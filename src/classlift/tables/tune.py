@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 N_BEST = 10
 EFFECT = (
-    "effect of the chosen layer on rows left out of the fit (out-of-fold; it was chosen on them: a little too good)"
+    "effect of the chosen layer on rows left out of the fit (out-of-fold; chosen on them, so a little too good)"
 )
 
 
