@@ -13,9 +13,7 @@ if TYPE_CHECKING:
     from classlift.tuning import TuneResult
 
 N_BEST = 10
-EFFECT = (
-    "effect of the chosen layer on rows left out of the fit (out-of-fold; chosen on them, so a little too good)"
-)
+EFFECT = "effect of the chosen layer on rows left out of the fit (out-of-fold; chosen on them, so a little too good)"
 
 
 def tune_tables(result: TuneResult, *, top: int | None = None) -> list[Table]:
