@@ -38,7 +38,7 @@ def cluster(folder, n_workers=2):
                 start("worker", "--scheduler-file", where, "--nthreads", 1, "--no-nanny", "--no-dashboard",
                       "--local-directory", folder)
             )  # fmt: skip
-        until(where.exists)
+        until(lambda: where.exists() and where.read_text().rstrip().endswith("}"))  # it is not written at once
         address = json.loads(where.read_text())["address"]
         with distributed.Client(address, timeout=60) as client:
             client.wait_for_workers(n_workers, timeout=60)
