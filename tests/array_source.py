@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from classlift.kinds import Kind
-from classlift.predictions import Predictions
+from classlift.data.kind import Kind
+from classlift.data.predictions import Predictions
 
 
 @dataclass

@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from classlift.kinds import Kind
-from classlift.layer import OutputLayer
-from classlift.steps import AffineStep, Domain
+from classlift.data.kind import Kind
+from classlift.layer.layer import OutputLayer
+from classlift.layer.step import AffineStep, Domain
 
 P, LOG, LOGIT = Domain.PROBABILITY, Domain.LOG_PROBABILITY, Domain.LOGIT
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from classlift.kinds import Kind
+from classlift.data.kind import Kind
 
 ROOT = Path(__file__).parents[1]
 SHARED = Path(os.environ.get("CLASSLIFT_SHARED", ROOT.parent / "shared"))

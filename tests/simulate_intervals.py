@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from classlift.data.counts import ClassCounts, PairedCounts
 from classlift.evaluation import Comparison, Resampling
-from classlift.statistics import ClassCounts, PairedCounts
 
 RECALLS = {
     "equal": lambda rng, k: np.full(k, 0.75),
@@ -105,9 +105,7 @@ def truths(cells, support, chosen):
     }
 
 
-def simulate(
-    n_classes, rows, recalls, layer, *, sets, n_draws=500, every=20, confidence=0.95, seed=1, figures=FIGURES
-):
+def simulate(n_classes, rows, recalls, layer, *, sets, n_draws=500, every=20, confidence=0.95, seed=1, figures=FIGURES):
     """Coverage of each figure's interval: {figure: Covered}."""
     rng = np.random.default_rng(seed)
     misses = {figure: [] for figure in figures}

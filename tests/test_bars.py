@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from terminal import in_terminal
 from test_report import save
 
-from classlift.render.bars import ASCII, LINES, WIDTH, bar
+from classlift.output.render.bars import ASCII, LINES, WIDTH, bar
 
 shares = st.floats(0, 1)
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy.optimize import brentq
 
-from classlift.fitting import Effect, fit
-from classlift.kinds import Kind
+from classlift.data.kind import Kind
+from classlift.fitting.fit import Effect, fit
 from classlift.methods import cvar, make_settings
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from classlift.engines.processes import workers
+from classlift.engines.workers import workers
 from classlift.errors import ClassliftError
 
 

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from cli.process import classlift
 
-from classlift.render.delimited import guard
-from classlift.text import printable
+from classlift.output.printable import printable
+from classlift.output.render.delimited import guard
 
 NAMES = {
     "comma": "a, b;c",

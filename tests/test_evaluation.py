@@ -8,12 +8,12 @@ import slow
 from array_source import ArraySource
 from shared_files import PREDICTION_FILES, load
 
+from classlift.data.kind import Kind
 from classlift.errors import ClassliftError
 from classlift.evaluation import LowChoice
-from classlift.fitting import Effect, fit
-from classlift.judging import IN_SAMPLE, compare_layer, compare_sources, evaluate, judge_layer
-from classlift.kinds import Kind
-from classlift.layer import OutputLayer
+from classlift.evaluation.evaluate import IN_SAMPLE, compare_layer, compare_sources, evaluate, judge_layer
+from classlift.fitting.fit import Effect, fit
+from classlift.layer.layer import OutputLayer
 
 
 def rows(n=400, k=10, seed=0):

@@ -8,9 +8,9 @@ import pytest
 from export_cases import make_layer, make_rows, opsets
 
 import classlift as library
+from classlift.data.kind import Kind
 from classlift.export import HostRequest, Request, export_layer
-from classlift.kinds import Kind
-from classlift.lifting import Output
+from classlift.layer.apply import Output
 from classlift.storage import open_predictions
 
 onnx = pytest.importorskip("onnx", reason="the extra onnx is not installed")
@@ -29,9 +29,7 @@ def image_inputs(path, seed=0):
     return {entry.name: rng.normal(0, 50, entry.shape).astype(np.float32)}
 
 
-def attach(
-    layer, host, out, *, kind=None, output=Output.PROBS, rows=None, inputs=None, host_output=None, **host_words
-):
+def attach(layer, host, out, *, kind=None, output=Output.PROBS, rows=None, inputs=None, host_output=None, **host_words):
     where = HostRequest(host, host_output, **host_words)
     request = Request(name="l", layer=layer, out=out, kind=kind, output=output, host=where)
     return export_layer("onnx", request, rows, inputs)
@@ -193,8 +191,8 @@ def test_a_fold_adds_no_node(form, softmax, tmp_path):
 
 
 def foldable(form, n_classes):
-    from classlift.layer import OutputLayer
-    from classlift.steps import AffineStep, Domain
+    from classlift.layer.layer import OutputLayer
+    from classlift.layer.step import AffineStep, Domain
 
     rng = np.random.default_rng(1)
     bias = rng.normal(size=n_classes)

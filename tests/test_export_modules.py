@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from export_cases import FORMS, kinds_of, make_layer, make_rows
 
+from classlift.data.kind import Kind
 from classlift.errors import ClassliftError
 from classlift.export import Request, export_layer
-from classlift.kinds import Kind
-from classlift.lifting import Output
+from classlift.layer.apply import Output
 from classlift.storage import open_predictions
-from classlift.storage.layers import load_layer
+from classlift.storage.own.layers import load_layer
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras's own
 

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from export_cases import FORMS, kinds_of, make_layer, make_rows, opsets
 
-from classlift.agreement import CLOSE
+from classlift.data.kind import Kind
+from classlift.data.predictions import Predictions
 from classlift.export import EXPORTS, Request, export_layer
-from classlift.kinds import Kind
-from classlift.lifting import Output
-from classlift.predictions import Predictions
+from classlift.export.check import CLOSE
+from classlift.layer.apply import Output
 from classlift.storage import open_predictions
 
 onnx = pytest.importorskip("onnx", reason="the extra onnx is not installed")
@@ -87,7 +87,7 @@ def test_the_check_finds_a_wrong_model(tmp_path):
     moved = onnx.numpy_helper.to_array(bias) + np.array([1e-4, 0, 0, 0, 0], np.float32)
     bias.CopyFrom(onnx.numpy_helper.from_array(moved, bias.name))
     onnx.save(model, request.out)
-    from classlift.agreement import agreement
+    from classlift.export.check import agreement
 
     running = EXPORTS["onnx"].load(request)
     found = agreement(open_predictions(rows.mapping), layer, Output.PROBS, running.run, running.dtype)

@@ -5,13 +5,14 @@ import pytest
 from array_source import ArraySource
 from scipy.optimize import minimize as scipy_minimize
 
+from classlift.data.counts import ClassCounts
+from classlift.data.kind import Kind
+from classlift.data.predictions import Predictions
 from classlift.errors import ClassliftError
-from classlift.kinds import Kind
-from classlift.layer import OutputLayer
-from classlift.methods import METHODS, final_bn, make_settings, minimize, normal_rows, rows
-from classlift.predictions import Predictions
-from classlift.statistics import ClassCounts
-from classlift.steps import Domain
+from classlift.kernels import minimize
+from classlift.layer.layer import OutputLayer
+from classlift.layer.step import Domain
+from classlift.methods import METHODS, final_bn, make_settings, normal_rows, rows
 
 K = 5
 

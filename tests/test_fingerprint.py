@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from array_source import ArraySource
 
+from classlift.data.fingerprint import Fingerprint
+from classlift.data.kind import Kind
+from classlift.data.predictions import Predictions
 from classlift.errors import ClassliftError
-from classlift.fingerprint import Fingerprint
-from classlift.kinds import Kind
-from classlift.predictions import Predictions
 
 RNG = np.random.default_rng(0)
 SCORES = RNG.dirichlet(np.ones(4), 50).astype(np.float32)

@@ -7,12 +7,12 @@ import pytest
 import slow
 from array_source import ArraySource, parameters
 
-from classlift.crossfit import N_FOLDS
+from classlift.data.folds import Folds
+from classlift.data.kind import Kind
 from classlift.errors import ClassliftError
 from classlift.evaluation import LowChoice
-from classlift.fitting import Effect, fit
-from classlift.folds import Folds
-from classlift.kinds import Kind
+from classlift.fitting.crossfit import N_FOLDS
+from classlift.fitting.fit import Effect, fit
 from classlift.methods import METHODS, make_settings
 
 
@@ -148,7 +148,7 @@ def papers_fit(sample):
 
 
 def test_papers_numbers_on_the_sample(sample, papers_fit):
-    from classlift.judging import judge_layer
+    from classlift.evaluation.evaluate import judge_layer
 
     result = judge_layer(ArraySource(*sample["test"]), papers_fit.layer)
     assert pp(result.before.total) == pytest.approx(66.42, abs=0.05)

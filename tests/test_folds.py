@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from array_source import ArraySource
 
-from classlift.folds import Folds
+from classlift.data.folds import Folds
 
 N_CLASSES = 6
 

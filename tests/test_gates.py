@@ -5,13 +5,13 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from classlift import metrics
+from classlift.data import metrics
+from classlift.data.counts import ClassCounts, PairedCounts
 from classlift.errors import ClassliftError
 from classlift.evaluation import Comparison, Evaluation
 from classlift.gates import Gate, State
 from classlift.gates.figures import value_of
 from classlift.gates.grammar import Figure
-from classlift.statistics import ClassCounts, PairedCounts
 
 HELD, FAILED, NOT = State.HELD, State.FAILED, State.NOT_JUDGEABLE
 

@@ -8,6 +8,7 @@ from scipy.optimize import brentq, minimize_scalar
 from scipy.stats import binom, binomtest, norm
 from simulate_intervals import comparison, simulate
 
+from classlift.data.counts import ClassCounts
 from classlift.evaluation import Resampling
 from classlift.intervals import (
     LowShare,
@@ -18,7 +19,6 @@ from classlift.intervals import (
     tango_difference,
     wilson,
 )
-from classlift.statistics import ClassCounts
 
 
 @pytest.mark.parametrize("confidence", [0.5, 0.9, 0.95, 0.999])

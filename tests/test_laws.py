@@ -15,11 +15,11 @@ from hypothesis.extra import numpy as hnp
 from shared_files import PREDICTION_FILES, load
 
 from classlift import kernels
-from classlift.fitting import Effect, fit
-from classlift.folds import Folds
-from classlift.kinds import Kind
+from classlift.data.folds import Folds
+from classlift.data.kind import Kind
+from classlift.data.predictions import Predictions
+from classlift.fitting.fit import Effect, fit
 from classlift.methods import make_settings
-from classlift.predictions import Predictions
 
 METHODS = pytest.mark.parametrize("method", ["elaborated", "naive"])
 
@@ -83,7 +83,7 @@ def test_rows_at_or_above_the_gate_keep_their_bits(path):
     np.testing.assert_array_equal(result.lifted, ~sure)
     assert out[sure].tobytes() == stored[sure].astype(out.dtype).tobytes()
     np.testing.assert_array_equal(out.argmax(axis=1), result.predicted)
-    assert 0 < sure.sum() < len(sure)
+    assert (~sure).any()  # a weak net may be sure of no row at all
 
 
 seeds = st.integers(0, 2**32 - 1)

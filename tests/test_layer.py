@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import slow
 
+from classlift.data.kind import Kind
+from classlift.data.predictions import Predictions
 from classlift.errors import ClassliftError
-from classlift.kinds import Kind
-from classlift.layer import Lifted, OutputLayer
-from classlift.predictions import Predictions
-from classlift.steps import AffineStep, Domain
+from classlift.layer.layer import Lifted, OutputLayer
+from classlift.layer.step import AffineStep, Domain
 
 K = 5
 DTYPES = [np.float32, np.float64]
@@ -201,9 +201,7 @@ def test_log_floor_and_floor_between_steps():
     identity = slow.Step("probability", None, np.zeros(K))
     two = make((identity, slow.Step("log-probability", None, bias))).apply(block)
     total = 1 + 4e-6
-    np.testing.assert_allclose(
-        two.scores[0], [-np.log(total), 100 + np.log(1e-6 / total), *[np.log(1e-6 / total)] * 3]
-    )
+    np.testing.assert_allclose(two.scores[0], [-np.log(total), 100 + np.log(1e-6 / total), *[np.log(1e-6 / total)] * 3])
 
 
 def test_no_step_is_the_identity():

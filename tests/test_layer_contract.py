@@ -9,8 +9,8 @@ import pytest
 from export_cases import FORMS, kinds_of, make_layer, make_rows
 
 import classlift
-from classlift.kinds import Kind
-from classlift.predictions import Predictions
+from classlift.data.kind import Kind
+from classlift.data.predictions import Predictions
 
 
 def read(path):

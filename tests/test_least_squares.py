@@ -15,8 +15,8 @@ from array_source import ArraySource, parameters
 from cases import ALPHAS, ODDITIES, random_case
 from shared_files import PREDICTION_FILES, load
 
-from classlift.fitting import Effect, fit
-from classlift.kinds import Kind
+from classlift.data.kind import Kind
+from classlift.fitting.fit import Effect, fit
 from classlift.methods import make_settings
 
 pytestmark = pytest.mark.skipif(not slow.EXTENDED, reason="long double has no more precision than double here")

@@ -5,7 +5,7 @@ import pytest
 from scipy.optimize import minimize
 from scipy.special import logsumexp
 
-from classlift import logistic
+from classlift.kernels import logistic
 
 
 def data(n=300, n_classes=4, seed=0):

@@ -7,10 +7,10 @@ import pytest
 from array_source import ArraySource
 
 from classlift.errors import ClassliftError
-from classlift.fitting import Effect, fit
+from classlift.fitting.fit import Effect, fit
+from classlift.layer.step import Domain
 from classlift.methods import make_settings
-from classlift.steps import Domain
-from classlift.storage.numbers import read_numbers
+from classlift.storage.own.numbers import read_numbers
 
 LABELS = np.repeat([0, 1, 2], [6, 3, 1])
 P = np.full((10, 3), 1 / 3)

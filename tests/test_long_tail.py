@@ -42,9 +42,7 @@ def torch_model(folder, x, y):
         optimizer.step()
     model.eval()
     words = {"input_names": ["X"], "output_names": ["logits"], "dynamic_axes": {"X": {0: "n"}, "logits": {0: "n"}}}
-    torch.onnx.export(
-        model, (torch.from_numpy(x[:2]),), folder / "model.onnx", dynamo=False, opset_version=17, **words
-    )
+    torch.onnx.export(model, (torch.from_numpy(x[:2]),), folder / "model.onnx", dynamo=False, opset_version=17, **words)
     return "logits", lambda rows: model(torch.from_numpy(rows)).detach().numpy()
 
 

@@ -14,12 +14,12 @@ import pytest
 import slow
 from array_source import ArraySource, Shards
 
+from classlift.data.kind import Kind
+from classlift.data.predictions import Predictions
 from classlift.errors import ClassliftError
-from classlift.fitting import Effect, fit
-from classlift.kinds import Kind
+from classlift.fitting.fit import Effect, fit
 from classlift.methods import METHODS, make_settings
 from classlift.methods.elaborated import ElaboratedSettings, class_weights, competitive
-from classlift.predictions import Predictions
 
 K = 6
 every_method = pytest.mark.parametrize("method", METHODS)

@@ -10,8 +10,8 @@ import slow
 from shared_files import PREDICTION_FILES, load
 from sklearn import metrics as theirs
 
-from classlift import metrics
-from classlift.statistics import ClassCounts
+from classlift.data import metrics
+from classlift.data.counts import ClassCounts
 
 CLOSE = {"rtol": 0, "atol": 1e-12}
 

@@ -56,8 +56,6 @@ def test_a_wrong_name_is_refused_before_any_work(val):
 def test_without_matplotlib_the_extra_is_named(val):
     code = "import sys; sys.modules['matplotlib'] = None; from classlift.cli.main import main; main()"
     words = ["tune", str(val), "-o", str(val.parent / "l.npz"), "--plot", str(val.parent / "p.png")]
-    done = subprocess.run(
-        [sys.executable, "-c", code, *words], capture_output=True, text=True, timeout=60, check=False
-    )
+    done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 2
     assert "classlift[report]" in done.stderr

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import slow
 
-from classlift.classes import check_same_classes, class_names
+from classlift.data.classes import check_same_classes, class_names
+from classlift.data.kind import Kind, bad_rows, first_fault
+from classlift.data.predictions import Predictions
+from classlift.data.source import SourceView
 from classlift.errors import ClassliftError
-from classlift.kinds import Kind, bad_rows, first_fault
-from classlift.predictions import Predictions
-from classlift.sources import SourceView
 
 GOOD = np.array([[0.2, 0.5, 0.3], [0.6, 0.4, 0.0], [1.0, 0.0, 0.0]])
 
@@ -112,9 +112,7 @@ def test_logits_become_probabilities_and_scores_do_not():
     np.testing.assert_allclose(block.probabilities, slow.softmax(logits).astype(float), rtol=1e-13)
     np.testing.assert_allclose(block.maximum, slow.softmax(logits).max(axis=1).astype(float), rtol=1e-13)
     assert np.isnan(block.true_probability()[0])
-    np.testing.assert_array_equal(
-        block.true_probability()[1:], block.probabilities[np.arange(1, 20), block.labels[1:]]
-    )
+    np.testing.assert_array_equal(block.true_probability()[1:], block.probabilities[np.arange(1, 20), block.labels[1:]])
     with pytest.raises(ClassliftError, match="neither probabilities nor logits"):
         _ = Predictions(logits, Kind.SCORES).probabilities
 

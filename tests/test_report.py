@@ -14,7 +14,7 @@ import pytest
 from cli.process import classlift
 from page import Page
 
-from classlift.storage.layers import load_layer
+from classlift.storage.own.layers import load_layer
 
 pytest.importorskip("jinja2", reason="the page needs the extra `report`")
 

@@ -5,16 +5,18 @@ import pytest
 from array_source import parameters
 from cases import random_case
 
-from classlift import api, documents, scale
+import classlift
 from classlift.engines.pool import Pool
 from classlift.errors import ClassliftError
 from classlift.evaluation import Resampling
-from classlift.fitting import Effect, fit
+from classlift.fitting.fit import Effect, fit
+from classlift.fitting.partials.pieces import Pieces
+from classlift.fitting.partials.verbs import fit_pieces, judge_pieces
 from classlift.methods import METHODS, make_settings
-from classlift.sharding.pieces import Pieces
-from classlift.sharding.verbs import fit_pieces, judge_pieces
-from classlift.storage import open_predictions, rechunk
+from classlift.output import documents
+from classlift.storage import open_predictions
 from classlift.storage.pieces import plan
+from classlift.storage.read import rechunk
 
 ADDITIVE = [name for name, method in METHODS.items() if method.additive]
 FEW = Resampling(50, 0)
@@ -87,15 +89,15 @@ def test_evaluations_are_exactly_the_same(tmp_path, seed):
     where = saved(tmp_path / "shards", random_case(seed), n_shards=4)
     layer = fit(open_predictions(where), effect=Effect.NONE).layer
     one = judge_pieces(pieces_of(where), resampling=FEW, confusion=True)
-    assert evaluation(one) == evaluation(api.evaluate(where, resampling=FEW, confusion=True))
+    assert evaluation(one) == evaluation(classlift.evaluate(where, resampling=FEW, confusion=True))
     two = judge_pieces(pieces_of(where), layer, resampling=FEW, confusion=True)
-    assert comparison(two) == comparison(api.evaluate(where, layer=layer, resampling=FEW, confusion=True))
+    assert comparison(two) == comparison(classlift.evaluate(where, layer=layer, resampling=FEW, confusion=True))
     assert any("in-sample" in note for note in two.notes)
 
 
 def test_other_methods_are_refused(tmp_path):
     with pytest.raises(ClassliftError, match="cvar is not fitted from sums"):
-        scale.fit(tmp_path, engine="processes", method="cvar")
+        classlift.fit(tmp_path, engine="processes", method="cvar")
 
 
 def test_a_hopeless_class_is_named_with_its_fold(tmp_path):
@@ -120,12 +122,12 @@ def folder(tmp_path_factory):
 def test_processes_do_all_verbs(folder, monkeypatch):
     monkeypatch.undo()  # workers have blocks of their usual size
     where = folder / "val.npz"
-    piecewise, whole = scale.fit(where, engine="processes"), api.fit(where)
+    piecewise, whole = classlift.fit(where, engine="processes"), classlift.fit(where)
     assert_near(piecewise, whole)
-    judged = scale.evaluate(where, engine="processes", layer=whole.layer, resampling=FEW)
-    assert comparison(judged) == comparison(api.evaluate(where, layer=whole.layer, resampling=FEW))
-    done = scale.apply(whole.layer, where, folder / "parts.npz", engine="processes")
-    alone = api.apply(whole.layer, where, folder / "alone.npz")
+    judged = classlift.evaluate(where, engine="processes", layer=whole.layer, resampling=FEW)
+    assert comparison(judged) == comparison(classlift.evaluate(where, layer=whole.layer, resampling=FEW))
+    done = classlift.apply(whole.layer, where, folder / "parts.npz", engine="processes")
+    alone = classlift.apply(whole.layer, where, folder / "alone.npz")
     assert documents.to_json(documents.lift_document(done)) == documents.to_json(documents.lift_document(alone))
     for part, one in zip(
         open_predictions(folder / "parts.npz").blocks(), open_predictions(folder / "alone.npz").blocks(), strict=True
@@ -137,13 +139,13 @@ def test_processes_do_all_verbs(folder, monkeypatch):
 
 
 def test_a_folder_of_parts_is_whole_or_not_there(folder):
-    layer = api.fit(folder / "val.npz", effect="none").layer
+    layer = classlift.fit(folder / "val.npz", effect="none").layer
     bad = np.load(folder / "val.npz")["probs"].copy()
     bad[-1, 0] = np.nan
     np.savez(folder / "bad.npz", probs=bad)
     before = set(folder.iterdir())
     with pytest.raises(ClassliftError, match=f"row {len(bad) - 1}"):
-        scale.apply(layer, folder / "bad.npz", folder / "out.npz", engine="processes")
+        classlift.apply(layer, folder / "bad.npz", folder / "out.npz", engine="processes")
     assert set(folder.iterdir()) == before
 
 
@@ -158,13 +160,13 @@ def test_a_folder_of_parts_is_whole_or_not_there(folder):
 )
 def test_folders_that_cannot_be_made(folder, monkeypatch, out, words):
     monkeypatch.chdir(folder)
-    layer = api.fit("val.npz", effect="none").layer
+    layer = classlift.fit("val.npz", effect="none").layer
     with pytest.raises(ClassliftError, match=words):
-        scale.apply(layer, "val.npz", out, engine="processes")
+        classlift.apply(layer, "val.npz", out, engine="processes")
 
 
 def test_unknown_engines_are_refused(folder):
     with pytest.raises(ClassliftError, match="no engine 'spark'"):
-        scale.evaluate(folder / "val.npz", engine="spark")
+        classlift.evaluate(folder / "val.npz", engine="spark")
     with pytest.raises(ClassliftError, match="is not for --engine processes"):
-        scale.evaluate(folder / "val.npz", engine="processes", scheduler="tcp://here:1")
+        classlift.evaluate(folder / "val.npz", engine="processes", scheduler="tcp://here:1")

@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 from array_source import ArraySource
 
+from classlift.data.counts import ClassCounts
+from classlift.data.kind import Kind
+from classlift.data.predictions import Predictions
 from classlift.errors import ClassliftError
-from classlift.fitting import Effect, fit
-from classlift.kinds import Kind
-from classlift.layer import OutputLayer
+from classlift.fitting.fit import Effect, fit
+from classlift.layer.layer import OutputLayer
+from classlift.layer.step import Domain
 from classlift.methods import METHODS, make_settings, rows
 from classlift.methods.spread import Spread
-from classlift.predictions import Predictions
-from classlift.statistics import ClassCounts
-from classlift.steps import Domain
 
 
 def fitted(scores, labels=None, kind=Kind.LOGITS, **settings):

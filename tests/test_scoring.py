@@ -9,12 +9,12 @@ from array_source import ArraySource
 from shared_files import PREDICTION_FILES, load
 from sklearn import metrics as theirs
 
+from classlift.data.kind import Kind
 from classlift.evaluation import confusion as confusions
 from classlift.evaluation.confusion import ConfusionSum
-from classlift.fitting import Effect, fit
-from classlift.judging import compare_layer, evaluate, judge_layer
-from classlift.kinds import Kind
-from classlift.layer import OutputLayer
+from classlift.evaluation.evaluate import compare_layer, evaluate, judge_layer
+from classlift.fitting.fit import Effect, fit
+from classlift.layer.layer import OutputLayer
 
 CLOSE = {"rtol": 0, "atol": 1e-12}
 

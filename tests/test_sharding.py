@@ -9,12 +9,12 @@ from cases import random_case
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from classlift.data.kind import Kind
 from classlift.errors import ClassliftError
-from classlift.fitting import Effect, fit
-from classlift.kinds import Kind
+from classlift.fitting.fit import Effect, fit
+from classlift.fitting.partials import Stage, fit_sums, merge_sums, sum_shard
 from classlift.methods import METHODS, make_settings
-from classlift.sharding import Stage, fit_sums, merge_sums, sum_shard
-from classlift.storage.sums import load_sums, save_sums
+from classlift.storage.own.partials import load_sums, save_sums
 
 ADDITIVE = [name for name, method in METHODS.items() if method.additive]
 
@@ -183,7 +183,7 @@ def test_what_does_not_belong_together_is_refused(name):
 
 def spoiled(tmp_path, change):
     """A file of sums whose members were changed by `change(header, arrays)`."""
-    from classlift.storage.sums import NPZ
+    from classlift.storage.own.partials import NPZ
 
     path = tmp_path / "s.npz"
     save_sums(SUMS[0], path)

@@ -54,9 +54,7 @@ def test_it_is_the_layer_that_the_library_fits(method):
     p, y = data()
     made = OutputLayerClassifier(method=method).fit(p, NAMES[y])
     predictions = {"probs": p, "labels": y}
-    same = (
-        classlift.tune(predictions) if method == "tune" else classlift.fit(predictions, method=method, effect="none")
-    )
+    same = classlift.tune(predictions) if method == "tune" else classlift.fit(predictions, method=method, effect="none")
     new, _ = data(seed=1)
     assert np.array_equal(made.predict_proba(new), classlift.lift_array(same.layer, new))
     assert np.array_equal(made.predict(new), NAMES[made.predict_proba(new).argmax(axis=1)])

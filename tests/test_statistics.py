@@ -5,10 +5,10 @@ import pytest
 import slow
 from cases import random_case
 
-from classlift.kinds import Kind
-from classlift.moments import Moments, MomentSum
-from classlift.predictions import Predictions
-from classlift.statistics import ClassCounts, PairedCounts
+from classlift.data.counts import ClassCounts, PairedCounts
+from classlift.data.kind import Kind
+from classlift.data.moments import Moments, MomentSum
+from classlift.data.predictions import Predictions
 
 
 def moments(probabilities, labels, squared_weights, rows=None, pieces=1):
@@ -53,12 +53,8 @@ def test_counts_add():
         assert a.right.tolist() == b.right.tolist()
         assert a.predicted.tolist() == b.predicted.tolist()
     assert parts.mended.tolist() == whole.mended.tolist()
-    mended = [
-        sum(1 for c, b, a in zip(labels, before, after, strict=True) if c == k and b != c == a) for k in range(4)
-    ]
-    broken = [
-        sum(1 for c, b, a in zip(labels, before, after, strict=True) if c == k and b == c != a) for k in range(4)
-    ]
+    mended = [sum(1 for c, b, a in zip(labels, before, after, strict=True) if c == k and b != c == a) for k in range(4)]
+    broken = [sum(1 for c, b, a in zip(labels, before, after, strict=True) if c == k and b == c != a) for k in range(4)]
     assert whole.mended.tolist() == mended
     assert whole.broken.tolist() == broken
     np.testing.assert_array_equal(whole.after.right - whole.before.right, whole.mended - whole.broken)

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from array_source import ArraySource
 
+from classlift.data.kind import Kind
 from classlift.errors import ClassliftError
-from classlift.judging import judge_layer
-from classlift.kinds import Kind
-from classlift.tuning import OBJECTIVES, parse_drop, tune
-from classlift.tuning.families import Candidate, families
+from classlift.evaluation.evaluate import judge_layer
+from classlift.fitting.tuning import OBJECTIVES, parse_drop, tune
+from classlift.fitting.tuning.families import Candidate, families
 
 
 def weak(n=1500, n_classes=5, seed=0, weakness=1.5):
@@ -162,7 +162,7 @@ def test_no_elaborated_layer_under_which_a_class_without_competitive_rows_loses(
     z[np.flatnonzero(labels == 0)[:40], 0] -= 19.9
     result = tune(source(z, labels))
     right = result.trials.right.sum(axis=1)
-    from classlift.tuning.selection import spared
+    from classlift.fitting.tuning.selection import spared
 
     mask = np.array([True, False, False, False, False])
     elaborated = np.array([one.first.method == "elaborated" for one in result.trials.candidates])

@@ -8,14 +8,17 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from classlift._version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from classlift.api import apply, evaluate, fit, lift_array, tune
+    from classlift.api.apply import apply, lift_array
+    from classlift.api.evaluate import evaluate
+    from classlift.api.fit import fit
+    from classlift.api.tune import tune
     from classlift.errors import ClassliftError
-    from classlift.layer import OutputLayer
+    from classlift.layer.layer import OutputLayer
     from classlift.storage import ReadOptions, open_predictions
-    from classlift.storage.layers import load_layer, save_layer
+    from classlift.storage.own.layers import load_layer, save_layer
 
 __all__ = [
     "ClassliftError",
@@ -33,16 +36,16 @@ __all__ = [
 
 _HOMES = {
     "ClassliftError": "errors",
-    "OutputLayer": "layer",
+    "OutputLayer": "layer.layer",
     "ReadOptions": "storage",
-    "apply": "api",
-    "evaluate": "api",
-    "fit": "api",
-    "lift_array": "api",
-    "load_layer": "storage.layers",
+    "apply": "api.apply",
+    "evaluate": "api.evaluate",
+    "fit": "api.fit",
+    "lift_array": "api.apply",
+    "load_layer": "storage.own.layers",
     "open_predictions": "storage",
-    "save_layer": "storage.layers",
-    "tune": "api",
+    "save_layer": "storage.own.layers",
+    "tune": "api.tune",
 }
 
 

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from classlift import api
+from classlift.api.fit import fit as fit_layer
+from classlift.api.tune import tune
+from classlift.data.kind import Kind
+from classlift.data.predictions import Predictions
 from classlift.errors import ClassliftError, MissingExtraError
-from classlift.kinds import Kind
-from classlift.predictions import Predictions
 from classlift.storage import ReadOptions
 
 try:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-    from classlift.layer import Lifted
+    from classlift.layer.layer import Lifted
 
 __all__ = ["OutputLayerClassifier"]
 
@@ -156,8 +157,8 @@ class OutputLayerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mis
     def _fitted(self, predictions: dict[str, NDArray]) -> Any:  # noqa: ANN401  (an OutputLayer)
         reading, settings = ReadOptions(kind=self._kind(), labels_as="index"), dict(self.settings or {})
         if self.method == "tune":
-            return api.tune(predictions, seed=self.seed, reading=reading, **settings).layer
-        result = api.fit(
+            return tune(predictions, seed=self.seed, reading=reading, **settings).layer
+        result = fit_layer(
             predictions, method=self.method, settings=settings, effect="none", seed=self.seed, reading=reading
         )
         return result.layer

@@ -24,7 +24,6 @@ os.environ.update(ONE_THREAD)  # before numpy looks
 import numpy as np  # noqa: E402
 
 import classlift  # noqa: E402
-from classlift import scale  # noqa: E402
 
 CHUNK = 4096
 
@@ -91,10 +90,10 @@ def verbs(folder, layer, address):
         }
     where = {"engine": "dask", "scheduler": address}
     return {
-        "fit --effect none": lambda: scale.fit(val, effect="none", **where),
-        "fit (out-of-fold)": lambda: scale.fit(val, **where),
-        "evaluate --layer": lambda: scale.evaluate(val, layer=layer, **where),
-        "apply": lambda: scale.apply(layer, val, out, **where),
+        "fit --effect none": lambda: classlift.fit(val, effect="none", **where),
+        "fit (out-of-fold)": lambda: classlift.fit(val, **where),
+        "evaluate --layer": lambda: classlift.evaluate(val, layer=layer, **where),
+        "apply": lambda: classlift.apply(layer, val, out, **where),
     }
 
 

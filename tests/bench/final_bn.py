@@ -13,10 +13,10 @@ import time
 
 import numpy as np
 
-from classlift.kinds import Kind
+from classlift.data.counts import ClassCounts
+from classlift.data.kind import Kind
+from classlift.data.predictions import Predictions
 from classlift.methods import METHODS, make_settings
-from classlift.predictions import Predictions
-from classlift.statistics import ClassCounts
 
 try:
     import torch

@@ -17,8 +17,8 @@ import onnxruntime
 from onnx import helper, numpy_helper
 
 from classlift.export import HostRequest, Request, export_layer
-from classlift.layer import OutputLayer
-from classlift.steps import AffineStep, Domain
+from classlift.layer.layer import OutputLayer
+from classlift.layer.step import AffineStep, Domain
 
 RUNS = 400
 

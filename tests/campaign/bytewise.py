@@ -139,18 +139,14 @@ def flip(rng, content, others, focus):
 def set_bytes(rng, content, others, focus):
     """Overwrite one to eight bytes: all ones, all zeros, a small or a random number."""
     i, n = place(rng, content, focus), rng.choice((1, 2, 4, 8))
-    new = rng.choice(
-        (b"\xff" * n, b"\0" * n, rng.randbytes(n), rng.randrange(256).to_bytes(n, "little"), b"\x7f" * n)
-    )
+    new = rng.choice((b"\xff" * n, b"\0" * n, rng.randbytes(n), rng.randrange(256).to_bytes(n, "little"), b"\x7f" * n))
     return content[:i] + new + content[i + n :]
 
 
 def insert(rng, content, others, focus):
     """Insert a word or random bytes."""
     i = place(rng, content, focus)
-    new = (
-        rng.choice(WORDS).encode("utf-8", "surrogatepass") if rng.random() < 0.7 else rng.randbytes(rng.randint(1, 9))
-    )
+    new = rng.choice(WORDS).encode("utf-8", "surrogatepass") if rng.random() < 0.7 else rng.randbytes(rng.randint(1, 9))
     return content[:i] + new + content[i:]
 
 

@@ -33,7 +33,7 @@ def ended(words, folder, **more):
 
 
 def refused(name, ending, out, folder):
-    """Findings where a write should have been refused and the old file kept."""
+    """ReportData where a write should have been refused and the old file kept."""
     status, errors = ending
     lines = errors.strip().split("\n")
     found = (

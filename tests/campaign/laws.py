@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import classlift
-from classlift.fitting import Effect, fit
-from classlift.kinds import Kind
+from classlift.data.kind import Kind
+from classlift.fitting.fit import Effect, fit
 from classlift.methods import make_settings
 from classlift.storage import ReadOptions, open_predictions
 

@@ -8,19 +8,19 @@ from pathlib import Path
 
 import numpy as np
 
-from classlift.api import apply_source
+from classlift.api.apply import apply_source
 from classlift.batch.manifest import read_manifest
+from classlift.data.kind import Kind
+from classlift.data.predictions import Predictions
 from classlift.errors import ClassliftError
+from classlift.fitting.inspection import inspect
 from classlift.gates import Gate
-from classlift.inspection import inspect
-from classlift.kinds import Kind
-from classlift.layer import OutputLayer
-from classlift.lifting import Output
-from classlift.predictions import Predictions
+from classlift.layer.apply import Output
+from classlift.layer.layer import OutputLayer
 from classlift.storage import ReadOptions, open_predictions
-from classlift.storage.layers import is_layer_file, load_layer
-from classlift.storage.numbers import read_numbers
-from classlift.storage.toml import read_toml
+from classlift.storage.own.layers import is_layer_file, load_layer
+from classlift.storage.own.numbers import read_numbers
+from classlift.storage.own.toml import read_toml
 
 from . import bytewise, structured, tables
 from .seeds import LOGITS, PROBS, SEEDS

@@ -7,7 +7,9 @@ from pathlib import Path
 
 
 def classlift(*words, stdin=None, cwd=None, **environment):
-    """Run `classlift words…`; environment variables are added to a plain environment."""
+    """Run `classlift words…`; environment variables are added to a plain environment, PYTHONPATH in front of it."""
+    if "PYTHONPATH" in environment:
+        environment["PYTHONPATH"] += os.pathsep + os.environ["PYTHONPATH"]
     plain = {key: value for key, value in os.environ.items() if key not in ("COLUMNS", "FORCE_COLOR", "NO_COLOR")}
     return subprocess.run(
         [sys.executable, "-m", "classlift", *map(str, words)],

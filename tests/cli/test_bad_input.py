@@ -222,9 +222,7 @@ OTHER_CASES = {
         ["layer.json"],
     ),
     "layer of an unknown domain": lambda d: (
-        apply(
-            edited_layer(d, lambda document: document["header"]["steps"][0].update(domain="magic")), d / "good.npz"
-        ),
+        apply(edited_layer(d, lambda document: document["header"]["steps"][0].update(domain="magic")), d / "good.npz"),
         ["layer.json", "magic"],
     ),
     "layer with provenance of another type": lambda d: (

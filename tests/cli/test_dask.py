@@ -16,6 +16,7 @@ from .process import classlift, files_below
 distributed = pytest.importorskip("distributed", reason="the extra dask is not installed")
 
 K, N = 60, 120_000
+# products differ by a unit in the last place with another number of threads, and workers have one
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
@@ -67,10 +68,14 @@ def folder(tmp_path_factory):
     probs = np.exp(scores, out=scores)
     probs /= probs.sum(axis=1, keepdims=True)
     np.savez(path / "val.npz", probs=probs, labels=labels, id=np.arange(N))
-    good(classlift("fit", "val.npz", "-o", "one.json", "--json", "one-fit.json", "-q", cwd=path))
-    good(classlift("apply", "one.json", "val.npz", "-o", "one.npz", "--json", "one-apply.json", "-q", cwd=path))
+    good(classlift("fit", "val.npz", "-o", "one.json", "--json", "one-fit.json", "-q", cwd=path, **ONE_THREAD))
+    good(
+        classlift(
+            "apply", "one.json", "val.npz", "-o", "one.npz", "--json", "one-apply.json", "-q", cwd=path, **ONE_THREAD
+        )
+    )
     words = ("evaluate", "val.npz", "--layer", "one.json", "--confusion", "--resamples", 100, "-q")
-    good(classlift(*words, "--json", "one-evaluate.json", cwd=path))
+    good(classlift(*words, "--json", "one-evaluate.json", cwd=path, **ONE_THREAD))
     return path
 
 
@@ -137,7 +142,7 @@ def test_a_worker_that_is_killed_in_the_middle_changes_nothing(folder, verb):
     with cluster(folder) as (address, client, workers):
         command = [sys.executable, "-m", "classlift", *commands(address)[verb]]
         process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        until(lambda: any(client.processing().values()) and any(client.has_what().values()))
+        until(lambda: any(client.processing().values()))
         victim = workers[0]
         assert process.poll() is None
         victim.send_signal(signal.SIGKILL)
@@ -191,8 +196,6 @@ def test_refusals_have_two_lines(folder, words):
 def test_without_the_extra_it_is_named(folder):
     (folder / "hidden").mkdir()
     (folder / "hidden" / "distributed.py").write_text("raise ModuleNotFoundError('no', name='distributed')")
-    done = classlift(
-        "fit", "val.npz", "-o", "x.npz", "--engine", "dask", cwd=folder, PYTHONPATH=str(folder / "hidden")
-    )
+    done = classlift("fit", "val.npz", "-o", "x.npz", "--engine", "dask", cwd=folder, PYTHONPATH=str(folder / "hidden"))
     assert done.returncode == 2
     assert "pip install 'classlift[dask]'" in done.stderr

@@ -159,9 +159,7 @@ def test_a_summary_stays_below_a_megabyte(tmp_path):
 
 
 def test_a_closed_pipe_keeps_the_status(files):
-    command = (
-        f"'{sys.executable}' -m classlift evaluate test.npz --gate 'total > 99%' | true; exit ${{PIPESTATUS[0]}}"
-    )
+    command = f"'{sys.executable}' -m classlift evaluate test.npz --gate 'total > 99%' | true; exit ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False, cwd=files)
     assert (done.returncode, done.stderr) == (1, "")
 

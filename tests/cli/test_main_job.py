@@ -248,7 +248,7 @@ def test_a_closed_pipe_ends_quietly(val):
 
 def test_a_defect_is_ours_and_has_status_101(val):
     code = (
-        "import classlift.judging as e, classlift.cli.main as m\n"
+        "import classlift.evaluation.evaluate as e, classlift.cli.main as m\n"
         "def broken(*a, **k): raise ZeroDivisionError('x')\n"
         "e.evaluate = broken\n"
         "import sys; sys.argv = ['classlift', 'evaluate', sys.argv[1]]\n"

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from classlift.data.kind import Kind
 from classlift.errors import ClassliftError
-from classlift.kinds import Kind
 from classlift.storage import FORMATS, ReadOptions, open_predictions, open_writer
-from classlift.storage.rechunk import block_rows
+from classlift.storage.read.rechunk import block_rows
 
 RNG = np.random.default_rng(7)
 N = 700
@@ -38,7 +38,7 @@ def read(source):
 
 
 def is_text(suffix):
-    return FORMATS[suffix].reader == "text"
+    return FORMATS[suffix].reader == "read.text"
 
 
 @pytest.mark.parametrize("suffix", WRITTEN)

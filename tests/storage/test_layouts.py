@@ -8,8 +8,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from classlift.data.kind import Kind
 from classlift.errors import ClassliftError
-from classlift.kinds import Kind
 from classlift.storage import ReadOptions, open_predictions
 
 P3 = np.array([[0.7, 0.2, 0.1], [0.1, 0.8, 0.1], [0.2, 0.2, 0.6], [0.1, 0.1, 0.8]])
@@ -205,9 +205,7 @@ def test_labels_in_another_file_of_any_form(tmp_path):
 
 def test_shards_in_order_of_their_numbers(tmp_path):
     for i in (10, 2, 1):
-        np.savez(
-            tmp_path / f"part-{i}.npz", probs=np.tile(P3[:1], (i, 1)), labels=np.full(i, i % 3), names=list("abc")
-        )
+        np.savez(tmp_path / f"part-{i}.npz", probs=np.tile(P3[:1], (i, 1)), labels=np.full(i, i % 3), names=list("abc"))
     source = open_predictions(tmp_path)
     assert source.n_samples == 13 and source.classes == ("a", "b", "c")
     assert labels_of(tmp_path) == [1] + [2] * 2 + [1] * 10
@@ -224,9 +222,7 @@ def test_data_frames_and_lists():
     source = open_predictions(frame)
     block = next(iter(source.blocks()))
     assert (
-        source.classes == ("a", "b")
-        and block.labels.tolist() == [1, 0]
-        and block.columns["id"].tolist() == ["x", "y"]
+        source.classes == ("a", "b") and block.labels.tolist() == [1, 0] and block.columns["id"].tolist() == ["x", "y"]
     )
     assert open_predictions(pd.DataFrame(P3)).n_classes == 3
     assert open_predictions({"probs": P3.tolist(), "labels": [0, 1, 2, 1]}).n_samples == 4

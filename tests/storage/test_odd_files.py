@@ -11,15 +11,15 @@ import pyarrow.parquet as pq
 import pytest
 
 import classlift
+from classlift.data.kind import Kind
 from classlift.errors import ClassliftError
 from classlift.gates import Gate
-from classlift.kinds import Kind
-from classlift.layer import OutputLayer
-from classlift.steps import AffineStep, Domain
+from classlift.layer.layer import OutputLayer
+from classlift.layer.step import AffineStep, Domain
 from classlift.storage import ReadOptions, open_predictions
-from classlift.storage.layers import is_layer_file, load_layer, save_layer
-from classlift.storage.numbers import read_numbers
-from classlift.storage.toml import read_toml
+from classlift.storage.own.layers import is_layer_file, load_layer, save_layer
+from classlift.storage.own.numbers import read_numbers
+from classlift.storage.own.toml import read_toml
 
 P = np.array([[0.7, 0.3], [0.4, 0.6], [0.5, 0.5]])
 Y = np.array([0, 1, 1])
@@ -252,9 +252,7 @@ def test_parquet_that_declares_other_rows_than_it_holds(tmp_path):
     content = (tmp_path / "a.parquet").read_bytes()
     footer = content[-8 - int.from_bytes(content[-8:-4], "little") : -8]
     many = footer.replace(b"\x16\x08", b"\x16\x80\xc0\xa8\xca\x9a\x3a")
-    (tmp_path / "a.parquet").write_bytes(
-        content[: -8 - len(footer)] + many + len(many).to_bytes(4, "little") + b"PAR1"
-    )
+    (tmp_path / "a.parquet").write_bytes(content[: -8 - len(footer)] + many + len(many).to_bytes(4, "little") + b"PAR1")
     with pytest.raises(ClassliftError, match=r"a\.parquet"):
         blocks(tmp_path / "a.parquet")
 

@@ -11,8 +11,9 @@ import pytest
 from safetensors.numpy import save_file
 
 from classlift.errors import ClassliftError
-from classlift.storage import ReadOptions, open_predictions, rechunk
+from classlift.storage import ReadOptions, open_predictions
 from classlift.storage.pieces import plan
+from classlift.storage.read import rechunk
 
 K, N = 4, 1003
 RNG = np.random.default_rng(0)

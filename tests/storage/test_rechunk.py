@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classlift.storage.rechunk import block_rows, rechunk
+from classlift.storage.read.rechunk import block_rows, rechunk
 
 
 @given(st.lists(st.integers(0, 40), max_size=12), st.integers(1, 30))

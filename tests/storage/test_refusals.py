@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from classlift.data.kind import Kind
 from classlift.errors import ClassliftError
-from classlift.kinds import Kind
 from classlift.storage import ReadOptions, check_writable, open_predictions, open_writer, whole_file
 from classlift.storage.formats import REFUSED
 

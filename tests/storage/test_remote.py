@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from classlift import api, load_layer, save_layer
+import classlift
+from classlift import load_layer, save_layer
 from classlift.errors import ClassliftError
 from classlift.storage import open_predictions, whole_file
-from classlift.storage.places import is_remote, place
+from classlift.storage.paths import is_remote, place
 
 fsspec = pytest.importorskip("fsspec", reason="the extra cloud is not installed")
 
@@ -39,14 +40,14 @@ def slow(tmp_path):
 
 @pytest.mark.parametrize("suffix", ["npz", "npy", "parquet", "csv", "safetensors"])
 def test_what_is_written_to_memory_is_read_back(memory, suffix):
-    layer = api.fit({"probs": PROBS, "labels": LABELS}, effect="none").layer
+    layer = classlift.fit({"probs": PROBS, "labels": LABELS}, effect="none").layer
     save_layer(layer, "memory://made/layer.npz")
     assert load_layer("memory://made/layer.npz").provenance == layer.provenance
     if suffix == "npy":
         with whole_file("memory://made/out.npy") as file:
             np.save(file, PROBS)
     else:
-        api.apply(layer, {"probs": PROBS, "labels": LABELS}, f"memory://made/out.{suffix}")
+        classlift.apply(layer, {"probs": PROBS, "labels": LABELS}, f"memory://made/out.{suffix}")
     blocks = list(open_predictions(f"memory://made/out.{suffix}").blocks())
     assert sum(block.n_samples for block in blocks) == 200
     if suffix == "npy":

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from classlift.storage import open_predictions, open_validation, replay
-from classlift.storage.spool import Spool
+from classlift.storage.write.spool import Spool
 
 
 def write(path, n=1000, k=5, seed=0):

@@ -53,12 +53,8 @@ def check_table(table: Mapping[str, object], known: Mapping[str, Type], where: s
         if key in CHOICES and value not in CHOICES[key]:
             raise ClassliftError(f"{where}, {key}", f"is {value!r}", fix=f"write one of: {', '.join(CHOICES[key])}.")
         if key == "new" and isinstance(value, list) and not all(isinstance(name, str) for name in value):
-            raise ClassliftError(
-                f"{where}, new", "is not a list of file names", fix='write new = ["a.npz", "b.npz"].'
-            )
+            raise ClassliftError(f"{where}, new", "is not a list of file names", fix='write new = ["a.npz", "b.npz"].')
         if key == "low_fraction" and isinstance(value, float | int) and not 0 < value <= 1:
-            raise ClassliftError(
-                f"{where}, low_fraction", f"is {value}, expected above 0, at most 1", fix="write 0.2."
-            )
+            raise ClassliftError(f"{where}, low_fraction", f"is {value}, expected above 0, at most 1", fix="write 0.2.")
         if key == "seed" and isinstance(value, int) and value < 0:
             raise ClassliftError(f"{where}, seed", f"is {value}, expected 0 or more", fix="write seed = 0.")

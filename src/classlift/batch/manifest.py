@@ -10,11 +10,11 @@ from typing import Any
 
 from classlift.batch.fields import FIELDS, READING, check_table
 from classlift.batch.verbs import VERBS
+from classlift.data.kind import Kind
 from classlift.errors import ClassliftError
 from classlift.gates import GateSet
-from classlift.kinds import Kind
 from classlift.storage import FORMATS, ReadOptions
-from classlift.storage.toml import read_toml
+from classlift.storage.own.toml import read_toml
 
 RESULTS = "batch-results"
 """Folder of the results, where none is named."""
@@ -163,9 +163,7 @@ def _only_file(folder: Path, stem: str) -> str | None:
     names = [f"{stem}{suffix}" for suffix in FORMATS]
     found = [folder / name for name in names if (folder / name).is_file()]
     if len(found) > 1:
-        raise ClassliftError(
-            str(folder), f"holds {found[0].name} and {found[1].name}", fix="leave one of them there."
-        )
+        raise ClassliftError(str(folder), f"holds {found[0].name} and {found[1].name}", fix="leave one of them there.")
     return str(found[0]) if found else None
 
 

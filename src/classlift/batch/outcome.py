@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Self
 
-from classlift import metrics
+from classlift.data import metrics
 from classlift.evaluation import Comparison, LowChoice
 from classlift.gates import GateResult, State
 

@@ -8,25 +8,25 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from classlift.api import apply_source
+from classlift.api.apply import apply_source
 from classlift.batch.outcome import Outcome, RunState, figures_of
-from classlift.batch.report import LAYER
+from classlift.batch.page import LAYER
 from classlift.batch.state import forget_outcome, key_of, load_outcome, save_outcome
 from classlift.batch.verbs import VERBS
-from classlift.documents import comparison_document, to_json
-from classlift.engines.processes import workers
+from classlift.engines.workers import workers
 from classlift.errors import ClassliftError
-from classlift.judging import judge_layer
-from classlift.lifting import Output
+from classlift.evaluation.evaluate import judge_layer
+from classlift.layer.apply import Output
+from classlift.output.documents import comparison_document, to_json
 from classlift.storage import FORMATS, open_predictions, open_validation, whole_file
-from classlift.storage.foreign import written
+from classlift.storage.errors import written
 from classlift.storage.formats import suffix_of
-from classlift.storage.layers import save_layer
+from classlift.storage.own.layers import save_layer
 
 if TYPE_CHECKING:
     from classlift.batch.manifest import RunSpec
     from classlift.evaluation import Comparison
-    from classlift.layer import OutputLayer
+    from classlift.layer.layer import OutputLayer
 
 RESULT = "result.json"
 

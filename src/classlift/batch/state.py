@@ -9,9 +9,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from classlift import __version__
+from classlift._version import __version__
 from classlift.batch.outcome import Outcome
-from classlift.documents import to_json
+from classlift.output.documents import to_json
 from classlift.storage import whole_file
 from classlift.storage.digest import file_digest, files_behind
 

@@ -7,9 +7,9 @@ from statistics import fmean
 from typing import Any
 
 from classlift.batch.outcome import Outcome, Pair, RunState
-from classlift.documents.base import Document, head
 from classlift.gates import State
-from classlift.tables import Points, Share, Table, Value
+from classlift.output.documents.base import Document, head
+from classlift.output.tables import Points, Share, Table, Value
 
 _SHOWN = {"total": "total", "low_own": "lowest (own)", "low_fixed": "lowest (fixed)"}
 _COLUMNS = (

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from classlift.batch.fields import check_table
 from classlift.errors import ClassliftError
-from classlift.fitting import Effect, fit
+from classlift.fitting.fit import Effect, fit
+from classlift.fitting.tuning import OBJECTIVES, parse_drop, tune
 from classlift.methods import METHODS, Settings, make_settings
-from classlift.tuning import OBJECTIVES, parse_drop, tune
 
 if TYPE_CHECKING:
+    from classlift.data.source import PredictionSource
     from classlift.evaluation import Comparison
-    from classlift.layer import OutputLayer
-    from classlift.sources import PredictionSource
+    from classlift.layer.layer import OutputLayer
 
     Made = tuple[OutputLayer, Comparison | None, tuple[str, ...]]
     Make = Callable[[PredictionSource, Mapping[str, Any], float, int, bool], Made]
@@ -83,9 +83,7 @@ def _check_tune(settings: Mapping[str, Any], where: str) -> None:
         raise ClassliftError(f"{where}, max_total_drop", error.problem, fix=error.fix) from None
 
 
-def _tune(
-    source: PredictionSource, settings: Mapping[str, Any], low_fraction: float, seed: int, effect: bool
-) -> Made:
+def _tune(source: PredictionSource, settings: Mapping[str, Any], low_fraction: float, seed: int, effect: bool) -> Made:
     methods = settings.get("methods")
     result = tune(
         source,

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import click
 
-from classlift.api import apply_source
+from classlift.api.apply import apply
 from classlift.cli.engine import Place, engine_options
 from classlift.cli.options import Outputs, output_options, read_options
 from classlift.cli.progress import tracked
-from classlift.documents import lift_document
-from classlift.lifting import Output
+from classlift.layer.apply import Output
+from classlift.output.documents import lift_document
+from classlift.output.tables import lift_tables
 from classlift.storage import ReadOptions, open_predictions
-from classlift.storage.layers import load_layer
-from classlift.tables import lift_tables
+from classlift.storage.own.layers import load_layer
 
 
 @click.command("apply")
@@ -35,17 +35,10 @@ from classlift.tables import lift_tables
 @read_options
 @output_options
 @engine_options
-def command(
-    layer: str, new: str, out: str, output: str, reading: ReadOptions, outputs: Outputs, place: Place | None
-) -> None:
+def command(layer: str, new: str, out: str, output: str, reading: ReadOptions, outputs: Outputs, place: Place) -> None:
     """Apply LAYER to the predictions NEW, row by row in their order; with --engine, OUT becomes a folder of parts."""
     fitted = load_layer(layer)
-    if place is None:
-        watched = tracked(open_predictions(new, reading), quiet=outputs.quiet)
-        result = apply_source(fitted, watched, out, output=Output(output))
-    else:
-        from classlift import scale  # noqa: PLC0415  (not everybody's way)
-
-        result = scale.apply(fitted, new, out, **place._asdict(), output=output, reading=reading)
+    source = new if place.engine else tracked(open_predictions(new, reading), quiet=outputs.quiet)
+    result = apply(fitted, source, out, output=output, **place._asdict(), reading=reading)
     shown = outputs.silenced() if out == "-" else outputs
     shown.emit(lambda top: lift_tables(result, top=top), lift_document(result))

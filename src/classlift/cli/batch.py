@@ -20,8 +20,8 @@ from classlift.cli.progress import share_bar
 from classlift.cli.status import Status, gravest
 from classlift.errors import ClassliftError
 from classlift.gates import GateSet
-from classlift.render.suites import Suite
-from classlift.text import printable
+from classlift.output.printable import printable
+from classlift.output.render.suites import Suite
 
 
 @click.command("batch")

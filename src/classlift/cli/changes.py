@@ -6,20 +6,20 @@ from typing import TYPE_CHECKING
 
 import click
 
-from classlift.changes import ChangeKind, ChangeOrder, find_changes, lifted_pairs, source_pairs
 from classlift.cli.options import Outputs, output_options, read_options
 from classlift.cli.progress import tracked
-from classlift.documents.changes import change_document
 from classlift.errors import ClassliftError
+from classlift.evaluation.flips import ChangeKind, ChangeOrder, find_changes, lifted_pairs, source_pairs
+from classlift.output.documents.changes import change_document
+from classlift.output.tables.changes import change_tables
 from classlift.storage import ReadOptions, open_predictions, open_writer
-from classlift.storage.layers import load_layer
-from classlift.tables.changes import change_tables
+from classlift.storage.own.layers import load_layer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from classlift.changes import ChangeCounts, Columns
-    from classlift.sources import PredictionSource
+    from classlift.data.source import PredictionSource
+    from classlift.evaluation.flips import ChangeCounts, Columns
 
 SHOWN = 100
 
@@ -27,9 +27,7 @@ SHOWN = 100
 @click.command("changes")
 @click.argument("file")
 @click.option("--layer", metavar="LAYER", help="Compare FILE raw with FILE lifted by this layer.")
-@click.option(
-    "--against", metavar="RAW", help="Compare RAW with FILE, two results on the same rows in the same order."
-)
+@click.option("--against", metavar="RAW", help="Compare RAW with FILE, two results on the same rows in the same order.")
 @click.option(
     "--kind",
     "wanted",

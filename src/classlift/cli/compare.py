@@ -5,11 +5,11 @@ from __future__ import annotations
 import click
 
 from classlift.cli.options import Outputs, output_options, read_options
-from classlift.comparing import compare
-from classlift.documents import contest_document
-from classlift.engines.processes import available_cores
+from classlift.engines.workers import available_cores
+from classlift.fitting.benchmark import compare
+from classlift.output.documents import contest_document
+from classlift.output.tables import contest_tables
 from classlift.storage import ReadOptions, open_predictions, open_validation
-from classlift.tables import contest_tables
 
 
 @click.command("compare")

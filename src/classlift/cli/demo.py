@@ -9,15 +9,15 @@ import click
 
 from classlift.cli.options import Outputs, output_options
 from classlift.cli.progress import share_bar
-from classlift.documents import demo_document
-from classlift.engines.processes import available_cores
+from classlift.engines.workers import available_cores
 from classlift.errors import ClassliftError
-from classlift.fitting import Effect, fit
-from classlift.judging import judge_layer
+from classlift.evaluation.evaluate import judge_layer
+from classlift.fitting.fit import Effect, fit
+from classlift.fitting.tuning import tune
+from classlift.output.documents import demo_document
+from classlift.output.tables import demo_tables
 from classlift.storage import open_predictions
-from classlift.storage.layers import check_layer_path, save_layer
-from classlift.tables import demo_tables
-from classlift.tuning import tune
+from classlift.storage.own.layers import check_layer_path, save_layer
 
 
 def sample_data() -> Path:

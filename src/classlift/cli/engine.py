@@ -17,20 +17,20 @@ HERE = "here"
 
 
 class Place(NamedTuple):
-    """An engine and its scheduler."""
+    """An engine, None for this process, and its scheduler."""
 
-    engine: str
+    engine: str | None
     scheduler: str | None
 
 
 def engine_options(command: F) -> F:
-    """Add --engine and --scheduler; the command gets them as `place`, None where it works in this process."""
+    """Add --engine and --scheduler; the command gets them as `place`, a Place."""
 
     @functools.wraps(command)
     def wrapped(*, engine: str, scheduler: str | None, **values: Any) -> Any:  # noqa: ANN401
         if engine == HERE and scheduler is not None:
             raise ClassliftError("--scheduler", "is not for --engine here", fix="choose --engine dask.")
-        return command(place=None if engine == HERE else Place(engine, scheduler), **values)
+        return command(place=Place(None if engine == HERE else engine, scheduler), **values)
 
     choice = click.option(
         "--engine",

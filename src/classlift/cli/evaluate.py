@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 import click
 
+from classlift.api.evaluate import evaluate
 from classlift.cli.engine import Place, engine_options
 from classlift.cli.gating import Gating, gate_options, gates_part
 from classlift.cli.judging import Judging, judging_options
 from classlift.cli.options import Outputs, output_options, read_options, write_picture
 from classlift.cli.progress import tracked
 from classlift.cli.status import Status
-from classlift.documents import comparison_document, evaluation_document
 from classlift.errors import ClassliftError
-from classlift.evaluation import Comparison, Evaluation
-from classlift.judging import compare_sources, evaluate, judge_layer
-from classlift.render.suites import Suite
+from classlift.evaluation import Evaluation
+from classlift.output.documents import comparison_document, evaluation_document
+from classlift.output.render.suites import Suite
+from classlift.output.tables import comparison_tables, evaluation_tables
+from classlift.output.tables.gates import gate_tables
 from classlift.report.chart_files import check_picture, picture
 from classlift.storage import ReadOptions, open_predictions
-from classlift.storage.layers import load_layer
-from classlift.tables import comparison_tables, evaluation_tables
-from classlift.tables.gates import gate_tables
-
-if TYPE_CHECKING:
-    from classlift.sources import PredictionSource
+from classlift.storage.own.layers import load_layer
 
 
 @click.command("evaluate")
@@ -49,23 +45,27 @@ def command(
     reading: ReadOptions,
     gating: Gating,
     outputs: Outputs,
-    place: Place | None,
+    place: Place,
 ) -> Status:
     """Show total accuracy, the lowest classes and every class of FILE, and judge it by gates."""
     if layer and against:
         raise ClassliftError("evaluate", "was given --layer and --against", fix="give one of them.")
     if judging.id_column and not against:
-        raise ClassliftError(
-            "evaluate", "was given --id without --against", fix="name the other file with --against."
-        )
+        raise ClassliftError("evaluate", "was given --id without --against", fix="name the other file with --against.")
     if plot is not None:
         check_picture(plot)
-    if place is None:
-        source = tracked(open_predictions(file, reading), quiet=outputs.quiet)
-        raw = open_predictions(against, reading) if against else None
-        result = _judge(source, layer, raw, low_fraction, judging)
-    else:
-        result = _judge_on(place, file, layer, low_fraction, judging, reading, paired=against is not None)
+    here = place.engine is None
+    result = evaluate(
+        tracked(open_predictions(file, reading), quiet=outputs.quiet) if here else file,
+        layer=load_layer(layer) if layer else None,
+        against=against,
+        id_column=judging.id_column,
+        low_fraction=low_fraction,
+        resampling=judging.resampling,
+        confusion=judging.confusion,
+        **place._asdict(),
+        reading=reading,
+    )
     judged = gating.judge(result)
     if isinstance(result, Evaluation):
         tables, document = partial(evaluation_tables, result), evaluation_document(result)
@@ -77,43 +77,3 @@ def command(
         write_picture(plot, lambda suffix: picture(class_charts(result), suffix))
     outputs.emit(lambda top: [*tables(top=top), *gate_tables(judged)], document | gates_part(judged))
     return gating.report([Suite(result.name, judged)])
-
-
-def _judge(
-    source: PredictionSource, layer: str | None, raw: PredictionSource | None, low_fraction: float, judging: Judging
-) -> Evaluation | Comparison:
-    drawn, confusion = judging.resampling, judging.confusion
-    if layer:
-        fitted = load_layer(layer)
-        return judge_layer(source, fitted, low_fraction=low_fraction, resampling=drawn, confusion=confusion)
-    if raw is None:
-        return evaluate(source, low_fraction=low_fraction, resampling=drawn, confusion=confusion)
-    return compare_sources(
-        raw,
-        source,
-        low_fraction=low_fraction,
-        resampling=drawn,
-        confusion=confusion,
-        id_column=judging.id_column,
-    )
-
-
-def _judge_on(
-    place: Place, file: str, layer: str | None, low_fraction: float, judging: Judging, reading: ReadOptions,
-    *, paired: bool,
-) -> Evaluation | Comparison:  # fmt: skip
-    from classlift import scale  # noqa: PLC0415  (not everybody's way)
-
-    if paired:
-        raise ClassliftError(
-            "--engine", "pairs no two files: --against is worked in one process", fix="leave out --engine."
-        )
-    return scale.evaluate(
-        file,
-        **place._asdict(),
-        layer=None if layer is None else load_layer(layer),
-        low_fraction=low_fraction,
-        resampling=judging.resampling,
-        confusion=judging.confusion,
-        reading=reading,
-    )

@@ -9,12 +9,12 @@ import click
 from classlift.cli.options import Outputs, output_options, read_options
 from classlift.cli.progress import tracked
 from classlift.cli.status import Status
-from classlift.documents.exported import export_document
 from classlift.export import EXPORTS, HostRequest, Request, export_layer
-from classlift.lifting import Output
+from classlift.export.document import export_document
+from classlift.export.table import export_tables
+from classlift.layer.apply import Output
 from classlift.storage import ReadOptions, open_predictions
-from classlift.storage.layers import load_layer
-from classlift.tables.exported import export_tables
+from classlift.storage.own.layers import load_layer
 
 
 @click.command("export")

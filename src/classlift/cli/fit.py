@@ -8,25 +8,26 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from classlift.api.fit import fit
 from classlift.cli.engine import Place, engine_options
 from classlift.cli.from_sums import fit_of_sums
 from classlift.cli.options import Outputs, output_options, read_options, warn
 from classlift.cli.progress import tracked
-from classlift.documents import fit_document
-from classlift.fitting import Effect, fit, memory_needed
-from classlift.kinds import Kind
+from classlift.data.kind import Kind
+from classlift.fitting.fit import Effect, memory_needed
 from classlift.methods import METHODS, make_settings
 from classlift.methods.base import shown_default
+from classlift.output.documents import fit_document
+from classlift.output.tables import fit_tables
 from classlift.storage import ReadOptions, open_validation
-from classlift.storage.layers import check_layer_path, save_layer
-from classlift.storage.numbers import read_numbers
-from classlift.tables import fit_tables
+from classlift.storage.own.layers import check_layer_path, save_layer
+from classlift.storage.own.numbers import read_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+    from classlift.data.source import PredictionSource
     from classlift.methods import Method
-    from classlift.sources import PredictionSource
 
 MUCH_MEMORY = 2e9
 """A fit that takes more bytes says so before it starts."""
@@ -129,7 +130,7 @@ def command(
     seed: int,
     reading: ReadOptions,
     outputs: Outputs,
-    place: Place | None,
+    place: Place,
     **numbers: Any,  # noqa: ANN401  (one option per setting of the methods)
 ) -> None:
     """Fit an output layer with fixed numbers on the validation predictions VAL.
@@ -145,20 +146,15 @@ def command(
         return
     if val is None:
         raise click.MissingParameter(param_type="argument", param_hint="VAL")
-    settings = make_settings(method, given)
-    if place is None:
+    make_settings(method, given)  # a wrong number is said before the file is read
+    source: str | PredictionSource = val
+    if place.engine is None:
         source = tracked(open_validation(val, reading), quiet=outputs.quiet)
         _tell_memory(source, method, Effect(effect), val, out)
-        result = fit(
-            source, method=method, settings=settings, effect=Effect(effect), low_fraction=low_fraction, seed=seed
-        )
-    else:
-        from classlift import scale  # noqa: PLC0415  (not everybody's way)
-
-        result = scale.fit(
-            val, **place._asdict(), method=method, settings=given, effect=effect, low_fraction=low_fraction,
-            seed=seed, reading=reading,
-        )  # fmt: skip
+    result = fit(
+        source, method=method, settings=given, effect=effect, low_fraction=low_fraction, seed=seed,
+        **place._asdict(), reading=reading,
+    )  # fmt: skip
     save_layer(result.layer, out)
     outputs.emit(lambda top: fit_tables(result, top=top), fit_document(result))
     if result.harm is not None:

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 from click.core import ParameterSource
 
 from classlift.errors import ClassliftError
-from classlift.fitting import Effect
-from classlift.sharding import fit_sums
-from classlift.storage.sums import load_sums
+from classlift.fitting.fit import Effect
+from classlift.fitting.partials import fit_sums
+from classlift.storage.own.partials import load_sums
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import click
 
-    from classlift.fitting import FitResult
-    from classlift.sharding import ShardSums
+    from classlift.fitting.fit import FitResult
+    from classlift.fitting.partials import ShardSums
 
 OF_ROWS = ("val", "seed", "scores_key", "labels_key", "prefix", "labels", "classes", "kind", "labels_as",
            "ignore_label", "bad_rows", "format", "engine", "scheduler")  # fmt: skip

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from classlift.cli.status import Status, gravest, status_of_gate
-from classlift.documents import Document
 from classlift.errors import ClassliftError
 from classlift.gates import GateResult, GateSet
-from classlift.render import github, junit
-from classlift.render.suites import Suite
+from classlift.output.documents import Document
+from classlift.output.render import github, junit
+from classlift.output.render.suites import Suite
 from classlift.storage import whole_file
-from classlift.storage.toml import find_pyproject, read_toml
+from classlift.storage.own.toml import find_pyproject, read_toml
 
 if TYPE_CHECKING:
     from classlift.evaluation import Comparison, Evaluation
@@ -108,9 +108,7 @@ def gates_of_file(path: Path) -> GateSet:
     tool = content.get("tool")
     table = tool.get("classlift", {}) if isinstance(tool, dict) else {}
     if not isinstance(table, dict):
-        raise ClassliftError(
-            str(path), "tool.classlift is no table", fix="write [tool.classlift] and gates below it."
-        )
+        raise ClassliftError(str(path), "tool.classlift is no table", fix="write [tool.classlift] and gates below it.")
     return GateSet.from_table(table, f"{path}, tool.classlift")
 
 

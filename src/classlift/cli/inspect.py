@@ -6,14 +6,14 @@ import click
 
 from classlift.cli.options import Outputs, output_options, read_options
 from classlift.cli.progress import tracked
-from classlift.documents import inspection_document, stored_layer_document
-from classlift.documents.sums import sums_document
-from classlift.inspection import inspect
+from classlift.fitting.inspection import inspect
+from classlift.output.documents import inspection_document, stored_layer_document
+from classlift.output.documents.sums import sums_document
+from classlift.output.tables import inspection_tables, stored_layer_tables
+from classlift.output.tables.sums import sums_tables
 from classlift.storage import ReadOptions, open_predictions
-from classlift.storage.layers import is_layer_file, load_layer
-from classlift.storage.sums import is_sums_file, load_sums
-from classlift.tables import inspection_tables, stored_layer_tables
-from classlift.tables.sums import sums_tables
+from classlift.storage.own.layers import is_layer_file, load_layer
+from classlift.storage.own.partials import is_sums_file, load_sums
 
 
 @click.command("inspect")

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import click
 
-from classlift import __version__
+from classlift._version import __version__
 from classlift.cli.status import run
 
 COMMANDS = {

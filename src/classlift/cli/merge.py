@@ -5,10 +5,10 @@ from __future__ import annotations
 import click
 
 from classlift.cli.options import Outputs, output_options
-from classlift.documents.sums import sums_document
-from classlift.sharding import merge_sums
-from classlift.storage.sums import check_sums_path, load_sums, save_sums
-from classlift.tables.sums import sums_tables
+from classlift.fitting.partials import merge_sums
+from classlift.output.documents.sums import sums_document
+from classlift.output.tables.sums import sums_tables
+from classlift.storage.own.partials import check_sums_path, load_sums, save_sums
 
 
 @click.command("merge")

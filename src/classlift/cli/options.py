@@ -13,13 +13,13 @@ import click
 
 from classlift.cli.status import pipe_may_close
 from classlift.cli.summary import write_summary
-from classlift.documents import Document, to_json
-from classlift.kinds import Kind
-from classlift.render import RENDERERS
+from classlift.data.kind import Kind
+from classlift.output.documents import Document, to_json
+from classlift.output.render import RENDERERS
 from classlift.storage import ReadOptions, whole_file
 
 if TYPE_CHECKING:
-    from classlift.tables import Table
+    from classlift.output.tables import Table
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -75,7 +75,7 @@ def write_picture(path: str, draw: Callable[[str], bytes]) -> None:
 
 def warn(problem: str, *, fix: str) -> None:
     """Say on standard error what may do harm, and the command to run instead."""
-    from classlift.text import printable  # noqa: PLC0415  (seldom needed)
+    from classlift.output.printable import printable  # noqa: PLC0415  (seldom needed)
 
     print(f"warning: {printable(problem)}\nfix: run instead: {printable(fix)}", file=sys.stderr)
 

@@ -7,8 +7,8 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from classlift.predictions import Predictions
-from classlift.sources import PredictionSource, SourceView
+from classlift.data.predictions import Predictions
+from classlift.data.source import PredictionSource, SourceView
 
 if TYPE_CHECKING:
     from rich.progress import Progress

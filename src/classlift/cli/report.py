@@ -13,22 +13,23 @@ import click
 from classlift.cli.options import Outputs, output_options, read_options
 from classlift.cli.progress import share_bar
 from classlift.cli.reporting import check_report, write_page
-from classlift.documents.report import report_document
-from classlift.engines.processes import available_cores
+from classlift.engines.workers import available_cores
 from classlift.errors import ClassliftError
-from classlift.findings import FileMark, Findings, Gathering, gather
+from classlift.fitting.tuning import tune
+from classlift.output.tables.evaluation import figures
+from classlift.report.collect import Collecting, collect
+from classlift.report.data import FileMark, ReportData
+from classlift.report.document import report_document
 from classlift.report.pages import batch_page, layer_page, run_part
 from classlift.report.thumbnails import check_pillow, no_thumbnail, thumbnails
 from classlift.storage import ReadOptions, open_predictions
 from classlift.storage.digest import digest_behind
-from classlift.storage.layers import load_layer
-from classlift.tables.evaluation import figures
-from classlift.tuning import tune
+from classlift.storage.own.layers import load_layer
 
 if TYPE_CHECKING:
-    from classlift.layer import OutputLayer
+    from classlift.data.source import PredictionSource
+    from classlift.layer.layer import OutputLayer
     from classlift.report.sections_rows import Thumbnail
-    from classlift.sources import PredictionSource
 
 
 @click.command("report")
@@ -73,18 +74,18 @@ def command(
         check_pillow()
     known = None if layer is None else load_layer(layer)
     sources = open_predictions(val, reading), open_predictions(test, reading)
-    gathering = Gathering(low_fraction, seed, sweeps)
-    findings = _find(sources, known, gathering, jobs or available_cores(), quiet=outputs.quiet)
-    findings = replace(findings, files=_marks(val, test, layer), command=_repeated())
-    pictures = no_thumbnail if images is None else _pictures(images, test, findings)
-    write_page(layer_page(findings, pictures), out, plots)
-    outputs.emit(lambda top: [figures(findings.comparison)], report_document(findings))
+    collecting = Collecting(low_fraction, seed, sweeps)
+    report_data = _find(sources, known, collecting, jobs or available_cores(), quiet=outputs.quiet)
+    report_data = replace(report_data, files=_marks(val, test, layer), command=_repeated())
+    pictures = no_thumbnail if images is None else _pictures(images, test, report_data)
+    write_page(layer_page(report_data, pictures), out, plots)
+    outputs.emit(lambda top: [figures(report_data.comparison)], report_document(report_data))
 
 
 def _explain_batch(
     results: str, out: str, plots: str | None, outputs: Outputs, other: str | None, *, sweeps: bool
 ) -> None:
-    from classlift.batch.report import is_results, run_findings, stored_runs  # noqa: PLC0415  (0.5 s, only for them)
+    from classlift.batch.page import is_results, run_findings, stored_runs  # noqa: PLC0415  (0.5 s, only for them)
     from classlift.batch.summary import batch_document, batch_tables  # noqa: PLC0415
 
     if not is_results(Path(results)):
@@ -95,8 +96,8 @@ def _explain_batch(
     parts = []
     with share_bar("reading runs", quiet=outputs.quiet) as watch:
         for i, run in enumerate(runs, start=1):
-            findings = replace(run_findings(run, sweeps=sweeps), command=_repeated())
-            parts.append(run_part(findings, no_thumbnail, key=f"run-{i}-", name=run.outcome.name))
+            report_data = replace(run_findings(run, sweeps=sweeps), command=_repeated())
+            parts.append(run_part(report_data, no_thumbnail, key=f"run-{i}-", name=run.outcome.name))
             watch(i / len(runs))
     outcomes = [run.outcome for run in runs]
     tables = batch_tables(outcomes)
@@ -107,17 +108,17 @@ def _explain_batch(
 def _find(
     sources: tuple[PredictionSource, PredictionSource],
     layer: OutputLayer | None,
-    gathering: Gathering,
+    collecting: Collecting,
     jobs: int,
     *,
     quiet: bool,
-) -> Findings:
+) -> ReportData:
     val, test = sources
     if layer is None:
         with share_bar("tuning", quiet=quiet) as watch:
-            layer = tune(val, low_fraction=gathering.low_fraction, seed=gathering.seed, jobs=jobs, watch=watch).layer
+            layer = tune(val, low_fraction=collecting.low_fraction, seed=collecting.seed, jobs=jobs, watch=watch).layer
     with share_bar("sweeping", quiet=quiet) as watch:
-        return gather(val, test, layer, gathering, watch=watch)
+        return collect(val, test, layer, collecting, watch=watch)
 
 
 def _marks(val: str, test: str, layer: str | None) -> tuple[FileMark, ...]:
@@ -129,8 +130,8 @@ def _repeated() -> str:
     return shlex.join(["classlift", *sys.argv[1:]])
 
 
-def _pictures(images: str, test: str, findings: Findings) -> Thumbnail:
+def _pictures(images: str, test: str, report_data: ReportData) -> Thumbnail:
     try:
-        return thumbnails(images, findings.changes, (Path(test).parent, Path()))
+        return thumbnails(images, report_data.changes, (Path(test).parent, Path()))
     except ClassliftError as error:
         raise ClassliftError(f"--images {error.where}", error.problem, fix=error.fix) from None

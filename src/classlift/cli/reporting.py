@@ -9,8 +9,8 @@ from classlift.errors import ClassliftError
 from classlift.report.chart_files import SUFFIXES, check_matplotlib, picture
 from classlift.report.html import check_jinja, to_html
 from classlift.storage import whole_file
-from classlift.storage.files import check_target
-from classlift.storage.foreign import written
+from classlift.storage.atomic import check_target
+from classlift.storage.errors import written
 
 if TYPE_CHECKING:
     from classlift.report.page import Page

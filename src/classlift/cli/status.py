@@ -103,7 +103,7 @@ def _ending(command: Callable[[], object]) -> int:
 
 
 def _say(message: str, status: Status) -> int:
-    from classlift.text import printable  # noqa: PLC0415  (keeps --help light)
+    from classlift.output.printable import printable  # noqa: PLC0415  (keeps --help light)
 
     lines = [printable(line) for line in message.split("\n")]
     with contextlib.suppress(OSError, ValueError):

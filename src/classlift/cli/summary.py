@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from classlift.render.markdown import render_within
+from classlift.output.render.markdown import render_within
 from classlift.storage import whole_file
-from classlift.storage.files import append_text
+from classlift.storage.atomic import append_text
 
 if TYPE_CHECKING:
-    from classlift.tables import Table
+    from classlift.output.tables import Table
 
 LIMIT = 1_000_000
 """Bytes; GitHub drops a step summary above 1024 KiB whole."""

@@ -9,13 +9,13 @@ import click
 from classlift.cli.fit import setting_options
 from classlift.cli.options import Outputs, output_options, read_options
 from classlift.cli.progress import tracked
-from classlift.documents.sums import sums_document
 from classlift.errors import ClassliftError
+from classlift.fitting.partials import sum_shard
 from classlift.methods import METHODS, make_settings
-from classlift.sharding import sum_shard
+from classlift.output.documents.sums import sums_document
+from classlift.output.tables.sums import sums_tables
 from classlift.storage import ReadOptions, open_predictions
-from classlift.storage.sums import check_sums_path, load_sums, save_sums
-from classlift.tables.sums import sums_tables
+from classlift.storage.own.partials import check_sums_path, load_sums, save_sums
 
 ADDITIVE = {name: method for name, method in METHODS.items() if method.additive}
 AT_SOLVE = {name for method in ADDITIVE.values() if method.additive for name in method.additive.at_solve}

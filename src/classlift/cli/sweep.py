@@ -9,14 +9,14 @@ import click
 from classlift.cli.fit import setting_options
 from classlift.cli.options import Outputs, output_options, read_options, write_picture
 from classlift.cli.progress import share_bar
-from classlift.documents import sweep_document
 from classlift.errors import ClassliftError
+from classlift.fitting.sweep import sweep
 from classlift.methods import METHODS, make_settings
+from classlift.output.documents import sweep_document
+from classlift.output.tables import sweep_tables
 from classlift.report.chart_files import check_picture, picture
 from classlift.report.chart_tuning import sweep_charts
 from classlift.storage import ReadOptions, open_predictions, open_validation
-from classlift.sweep import sweep
-from classlift.tables import sweep_tables
 
 
 @click.command("sweep")

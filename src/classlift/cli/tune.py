@@ -6,14 +6,14 @@ import click
 
 from classlift.cli.options import Outputs, output_options, read_options, write_picture
 from classlift.cli.progress import share_bar, tracked
-from classlift.documents import tune_document
-from classlift.engines.processes import available_cores
+from classlift.engines.workers import available_cores
+from classlift.fitting.tuning import OBJECTIVES, parse_drop, tune
+from classlift.output.documents import tune_document
+from classlift.output.tables import tune_tables
 from classlift.report.chart_files import check_picture, picture
 from classlift.report.chart_tuning import trade_off_chart
 from classlift.storage import ReadOptions, open_validation
-from classlift.storage.layers import check_layer_path, save_layer
-from classlift.tables import tune_tables
-from classlift.tuning import OBJECTIVES, parse_drop, tune
+from classlift.storage.own.layers import check_layer_path, save_layer
 
 
 @click.command("tune")

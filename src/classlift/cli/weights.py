@@ -7,10 +7,10 @@ import click
 from classlift.cli.fit import NumberList
 from classlift.cli.options import Outputs, output_options, read_options
 from classlift.cli.progress import tracked
-from classlift.documents.weights import weight_document
+from classlift.fitting.class_weights import BETA, SCHEMES, weigh
+from classlift.output.documents.weights import weight_document
+from classlift.output.tables.weights import weight_tables
 from classlift.storage import ReadOptions, open_predictions
-from classlift.tables.weights import weight_tables
-from classlift.weighting import BETA, SCHEMES, weigh
 
 _DEFAULTS = ", ".join(f"{scheme}: {beta:g}" for scheme, beta in BETA.items())
 

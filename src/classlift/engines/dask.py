@@ -11,8 +11,8 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from classlift import __version__
-from classlift.engines.processes import available_cores
+from classlift._version import __version__
+from classlift.engines.workers import available_cores
 from classlift.errors import ClassliftError, MissingExtraError
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ import operator
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from classlift.engines.processes import available_cores, workers
+from classlift.engines.workers import available_cores, workers
 
 if TYPE_CHECKING:
-    from classlift.engines.processes import Mapper
+    from classlift.engines.workers import Mapper
 
 
 class Pool:

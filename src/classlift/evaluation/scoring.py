@@ -44,9 +44,7 @@ class Scoring:
         return cls(0, 0, 0, (0,) * N_BINS)
 
     @classmethod
-    def of(
-        cls, probabilities: NDArray[np.floating], labels: NDArray[np.int64], predicted: NDArray[np.integer]
-    ) -> Self:
+    def of(cls, probabilities: NDArray[np.floating], labels: NDArray[np.int64], predicted: NDArray[np.integer]) -> Self:
         """Sums of rows as they are stored, not divided by their sum; unlabelled rows (label -1) do not count."""
         known = np.flatnonzero(labels >= 0)
         labels, predicted = labels[known], predicted[known]

@@ -21,7 +21,7 @@ from classlift.intervals import (
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from classlift.statistics import ClassCounts, PairedCounts
+    from classlift.data.counts import ClassCounts, PairedCounts
 
     Floats = NDArray[np.float64]
     Lowest = NDArray[np.intp]

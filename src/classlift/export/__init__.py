@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from classlift.agreement import agreement
 from classlift.errors import ClassliftError
 from classlift.export import keras, onnx, torch
 from classlift.export.base import Export, HostRequest, Request
-from classlift.storage.files import check_target
+from classlift.export.check import agreement
+from classlift.storage.atomic import check_target
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from classlift.exported import Exported
-    from classlift.kinds import Kind
-    from classlift.sources import PredictionSource
+    from classlift.data.kind import Kind
+    from classlift.data.source import PredictionSource
+    from classlift.export.result import Exported
 
 __all__ = ["EXPORTS", "Export", "HostRequest", "Request", "export_layer"]
 

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from classlift.data.kind import Kind
 from classlift.errors import ClassliftError
-from classlift.kinds import Kind
-from classlift.lifting import Output
+from classlift.layer.apply import Output
 
 if TYPE_CHECKING:
-    from classlift.agreement import Agreement, Runner
-    from classlift.exported import Exported
-    from classlift.layer import OutputLayer
+    from classlift.export.check import Agreement, Runner
+    from classlift.export.result import Exported
+    from classlift.layer.layer import OutputLayer
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from classlift.errors import ClassliftError
-from classlift.exported import Exported
-from classlift.lifting import Output
+from classlift.export.result import Exported
+from classlift.layer.apply import Output
 from classlift.storage import whole_file
-from classlift.storage.layers import save_layer
+from classlift.storage.own.layers import save_layer
 
 if TYPE_CHECKING:
     from classlift.export.base import Request

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from classlift.export.base import Request
-    from classlift.exported import Exported
+    from classlift.export.result import Exported
 
 __all__ = ["EXPORT"]
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from classlift import metrics
+from classlift.data import metrics
 from classlift.evaluation import Comparison
 from classlift.gates.figures import class_number, low_set, side_of
 from classlift.gates.grammar import ROWS, Figure

@@ -16,7 +16,7 @@ from classlift.gates.grammar import ROWS, Figure
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from classlift.statistics import ClassCounts
+    from classlift.data.counts import ClassCounts
 
     Result = Evaluation | Comparison
 

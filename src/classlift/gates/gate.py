@@ -53,7 +53,7 @@ class Gate:
     Examples
     --------
     >>> import numpy as np
-    >>> from classlift.api import evaluate
+    >>> from classlift.api.evaluate import evaluate
     >>> result = evaluate({"probs": np.array([[0.9, 0.1], [0.2, 0.8]]), "labels": np.array([0, 0])})
     >>> Gate.parse("total >= 50%").judge(result).state
     <State.HELD: 'held'>

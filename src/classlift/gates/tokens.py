@@ -56,9 +56,7 @@ def tokenize(text: str, where: str) -> list[Token]:
         match = _PATTERN.match(text, place)
         if match is None:
             at = place + len(text[place:]) - len(text[place:].lstrip())
-            what = (
-                "text without its closing quote" if text[at] in "\"'" else f"{text[at]!r}, which means nothing here"
-            )
+            what = "text without its closing quote" if text[at] in "\"'" else f"{text[at]!r}, which means nothing here"
             raise fault(where, text, at + 1, f"found {what}")
         kind = str(match.lastgroup)
         tokens.append(Token(kind, match.group(kind), match.start(kind) + 1))

@@ -54,9 +54,7 @@ def measure(left: tuple[Term, ...], right: tuple[Term, ...], text: str, where: s
         return Measure.COUNT
     levels = sum(term.sign for term in figures if isinstance(term.item, Figure) and term.item.is_level)
     if abs(levels) > 1:
-        raise fault(
-            where, text, figures[0].position, "adds up shares", "compare one share with another, or subtract."
-        )
+        raise fault(where, text, figures[0].position, "adds up shares", "compare one share with another, or subtract.")
     if levels:
         return _check_level(figures, amounts, text, where)
     return _check_difference(figures, amounts, text, where)

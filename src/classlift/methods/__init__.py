@@ -27,9 +27,7 @@ METHODS: dict[str, Method] = {
 def make_settings(method: str, values: Mapping[str, object]) -> Settings:
     """Settings of `method` from named values; a name that the method does not have is an error."""
     if method not in METHODS:
-        raise ClassliftError(
-            "--method", f"there is no method {method!r}", fix=f"choose one of: {', '.join(METHODS)}."
-        )
+        raise ClassliftError("--method", f"there is no method {method!r}", fix=f"choose one of: {', '.join(METHODS)}.")
     settings = METHODS[method].settings
     known = settings.names()
     for name in values:

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from classlift.moments import Moments
-    from classlift.predictions import Predictions
-    from classlift.sources import PredictionSource
-    from classlift.statistics import ClassCounts
-    from classlift.steps import AffineStep
+    from classlift.data.counts import ClassCounts
+    from classlift.data.moments import Moments
+    from classlift.data.predictions import Predictions
+    from classlift.data.source import PredictionSource
+    from classlift.layer.step import AffineStep
 
 
 @dataclass(frozen=True)
@@ -102,9 +102,7 @@ def _flag(value: object, about: Mapping[str, Any]) -> str | None:
 
 def _numbers(value: object, about: Mapping[str, Any]) -> str | None:
     low, high = about["bounds"]
-    good = value is None or (
-        isinstance(value, tuple | list) and all(_number(entry, about) is None for entry in value)
-    )
+    good = value is None or (isinstance(value, tuple | list) and all(_number(entry, about) is None for entry in value))
     return None if good else f"a list of numbers from {low:g} to {high:g}"
 
 

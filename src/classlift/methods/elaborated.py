@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from classlift.data.predictions import require_labels
 from classlift.errors import ClassliftError
 from classlift.methods import least_squares
 from classlift.methods.base import Additive, Fitted, Method, Settings, number
-from classlift.predictions import require_labels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from classlift.moments import Moments
-    from classlift.predictions import Predictions
-    from classlift.sources import PredictionSource
-    from classlift.statistics import ClassCounts
+    from classlift.data.counts import ClassCounts
+    from classlift.data.moments import Moments
+    from classlift.data.predictions import Predictions
+    from classlift.data.source import PredictionSource
 
 
 @dataclass(frozen=True)

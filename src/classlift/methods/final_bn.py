@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlift import kernels
+from classlift.kernels.minimize import Minimum, Value, minimize
+from classlift.layer.step import AffineStep
 from classlift.methods.base import Fitted, Method, Settings, choice, flag, number
 from classlift.methods.elaborated import ElaboratedSettings, class_weights
-from classlift.methods.minimize import Minimum, Value, minimize
 from classlift.methods.normal_rows import NormalRows
 from classlift.methods.rows import FROM_PROBABILITIES, Piece, PieceReader, logit_domain
-from classlift.steps import AffineStep
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from classlift.sources import PredictionSource
-    from classlift.statistics import ClassCounts
+    from classlift.data.counts import ClassCounts
+    from classlift.data.source import PredictionSource
 
     Floats = NDArray[np.float64]
 

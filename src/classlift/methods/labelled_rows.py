@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlift import kernels
-from classlift.kinds import Kind
-from classlift.predictions import Predictions, require_labels
+from classlift.data.kind import Kind
+from classlift.data.predictions import Predictions, require_labels
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
-    from classlift.sources import PredictionSource
-    from classlift.statistics import ClassCounts
+    from classlift.data.counts import ClassCounts
+    from classlift.data.source import PredictionSource
 
 MOST_ENTRIES = 2**24
 """Scores that are held in memory; of larger files a stratified part of the rows is taken (64 MiB in float32)."""

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlift import kernels
+from classlift.data.moments import MomentSum
+from classlift.layer.step import AffineStep, Domain
 from classlift.methods.base import Fitted
-from classlift.moments import MomentSum
-from classlift.steps import AffineStep, Domain
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from classlift.data.counts import ClassCounts
+    from classlift.data.moments import Moments
+    from classlift.data.source import PredictionSource
     from classlift.methods.base import Additive, Settings
-    from classlift.moments import Moments
-    from classlift.sources import PredictionSource
-    from classlift.statistics import ClassCounts
 
 
 def moments_of(source: PredictionSource, counts: ClassCounts, settings: Settings, additive: Additive) -> Moments:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlift.errors import ClassliftError
+from classlift.layer.step import AffineStep, Domain
 from classlift.methods.base import Fitted, Method, Settings, number, numbers
-from classlift.steps import AffineStep, Domain
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from classlift.sources import PredictionSource
-    from classlift.statistics import ClassCounts
+    from classlift.data.counts import ClassCounts
+    from classlift.data.source import PredictionSource
 
 ZERO_COUNT = 0.5
 """A class without a sample counts as half a sample: a prior of 0 would have no logarithm."""

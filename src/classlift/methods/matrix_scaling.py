@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from classlift import kernels, logistic
-from classlift.layer import log_probabilities
+from classlift import kernels
+from classlift.kernels import logistic
+from classlift.layer.layer import log_probabilities
+from classlift.layer.step import AffineStep, Domain
 from classlift.methods.base import NOTHING, Fitted, Method, Settings, number
 from classlift.methods.labelled_rows import LabelledRows, collect
-from classlift.steps import AffineStep, Domain
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from classlift.sources import PredictionSource
-    from classlift.statistics import ClassCounts
+    from classlift.data.counts import ClassCounts
+    from classlift.data.source import PredictionSource
 
     Floats = NDArray[np.float64]
     Labels = NDArray[np.int64]

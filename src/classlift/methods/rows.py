@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from classlift import kernels
+from classlift.data.kind import Kind
 from classlift.errors import ClassliftError
-from classlift.kinds import Kind
-from classlift.layer import step_inputs
-from classlift.steps import Domain
+from classlift.layer.layer import step_inputs
+from classlift.layer.step import Domain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
-    from classlift.predictions import Predictions
-    from classlift.sources import PredictionSource
+    from classlift.data.predictions import Predictions
+    from classlift.data.source import PredictionSource
 
 PIECE_ENTRIES = 2**18
 """Numbers in a piece: 1 MB of float32, which stays in the cache of a core while it is worked on."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from classlift.layer.step import AffineStep
 from classlift.methods.base import Fitted, Method, Settings, flag, number
 from classlift.methods.rows import FROM_PROBABILITIES, PieceReader, logit_domain
 from classlift.methods.spread import Spread
-from classlift.steps import AffineStep
 
 if TYPE_CHECKING:
-    from classlift.sources import PredictionSource
-    from classlift.statistics import ClassCounts
+    from classlift.data.counts import ClassCounts
+    from classlift.data.source import PredictionSource
 
 
 @dataclass(frozen=True)
@@ -61,9 +61,7 @@ def fit(source: PredictionSource, counts: ClassCounts, settings: ScaledBnSetting
     return Fitted((AffineStep(domain, bias=-weight * spread.mean, weight=weight),), notes=(_AFTER, *reader.notes()))
 
 
-_AFTER = (
-    "the paper trains the network with this layer; fitted after training it is another thing, so check the effect"
-)
+_AFTER = "the paper trains the network with this layer; fitted after training it is another thing, so check the effect"
 
 METHOD = Method(
     ScaledBnSettings,

@@ -1,1 +1,1 @@
-"""From findings to a page that explains a layer, and from charts to pictures."""
+"""From report_data to a page that explains a layer, and from charts to pictures."""

@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from classlift.errors import ClassliftError, MissingExtraError
+from classlift.output.printable import printable
 from classlift.report.charts import Boxes, Chart, Dots, Line, Mark, Role, Rule, Strokes, shortened
-from classlift.text import printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -69,9 +69,7 @@ def picture(charts: Sequence[Chart], suffix: str) -> bytes:
     nothing: dict[str, Any] = {"Date": None} if suffix == ".svg" else {"Software": None}
     with (
         warnings.catch_warnings(),
-        mpl.rc_context(
-            {"svg.hashsalt": "classlift", "svg.fonttype": "none", "font.size": 9, "text.parse_math": False}
-        ),
+        mpl.rc_context({"svg.hashsalt": "classlift", "svg.fonttype": "none", "font.size": 9, "text.parse_math": False}),
     ):
         figure = Figure(figsize=(WIDTH, sum(heights) / PIXELS), layout="constrained")
         panels = figure.subplots(len(charts), 1, squeeze=False, height_ratios=heights)[:, 0]

@@ -11,7 +11,7 @@ from classlift.report.charts import Axis, Boxes, Chart, Mark, points_axis
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from classlift.steps import AffineStep
+    from classlift.layer.step import AffineStep
 
 MOST_CLASSES = 30
 """More classes than this: those with the strongest entries alone."""

@@ -10,7 +10,7 @@ from classlift.report.charts import Axis, Boxes, Chart, Rule, places, share_axis
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from classlift.inspection import Inspection
+    from classlift.fitting.inspection import Inspection
 
 
 def histogram_chart(result: Inspection, histogram: NDArray) -> Chart:

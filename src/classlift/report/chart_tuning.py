@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlift.evaluation import LowChoice
-from classlift.render.values import show
+from classlift.output.render.values import show
+from classlift.output.tables import Points
 from classlift.report.charts import Axis, Chart, Dots, Line, Mark, Role, Rule, points_axis
-from classlift.tables import Points
 
 if TYPE_CHECKING:
     from classlift.evaluation import Comparison
-    from classlift.sweep import SweepPoint
-    from classlift.tuning import Search
+    from classlift.fitting.sweep import SweepPoint
+    from classlift.fitting.tuning import Search
 
 
 def trade_off_chart(search: Search) -> Chart:
@@ -26,9 +26,7 @@ def trade_off_chart(search: Search) -> Chart:
         for name, t, g in zip(search.names, total.tolist(), gain.tolist(), strict=True)
     )
     marks: list[Mark] = [
-        Rule(
-            "x", -search.largest_drop, "guard", f"guard: total accuracy may fall by {search.largest_drop * 100:g} pp"
-        ),
+        Rule("x", -search.largest_drop, "guard", f"guard: total accuracy may fall by {search.largest_drop * 100:g} pp"),
         Dots(tuple(total.tolist()), tuple(gain.tolist()), "muted", "candidates", 3.0, texts),
         Line(tuple(total[curve].tolist()), tuple(gain[curve].tolist()), "after", "trade-off"),
         Dots((float(total[chosen]),), (float(gain[chosen]),), "chosen", "chosen", 7.0, (texts[chosen],)),

@@ -9,14 +9,14 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from classlift.errors import MissingExtraError
-from classlift.render.values import show
+from classlift.output.printable import printable
+from classlift.output.render.values import show
 from classlift.report.chart_svg import draw
-from classlift.text import printable
 
 if TYPE_CHECKING:
+    from classlift.output.tables import Table, Value
     from classlift.report.charts import Chart
     from classlift.report.page import Page
-    from classlift.tables import Table, Value
 
 WIDE, SMALL, NARROW = 960, 460, 328
 """Pixels: every chart is drawn for a screen, two of them side by side where they are small, and for a phone."""

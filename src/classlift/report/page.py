@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from classlift.output.tables import Table, Value
 from classlift.report.charts import Chart
-from classlift.tables import Table, Value
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,10 @@
-"""From findings to pages: of one layer, and of a batch."""
+"""From report_data to pages: of one layer, and of a batch."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from classlift import __version__
+from classlift._version import __version__
 from classlift.report.page import Page, RunPart
 from classlift.report.sections_effect import (
     classes_sections,
@@ -25,18 +25,18 @@ from classlift.report.verdict import verdict
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from classlift.findings import Findings
-    from classlift.tables import Table
+    from classlift.output.tables import Table
+    from classlift.report.data import ReportData
 
 MADE_BY = f"classlift {__version__}"
 
 
-def run_part(findings: Findings, thumbnail: Thumbnail, *, key: str = "", name: str = "") -> RunPart:
+def run_part(report_data: ReportData, thumbnail: Thumbnail, *, key: str = "", name: str = "") -> RunPart:
     """Make the part of a page that explains one layer.
 
     Parameters
     ----------
-    findings : Findings
+    report_data : ReportData
         What is known of it.
     thumbnail : callable
         Gives the picture of a row.
@@ -48,25 +48,25 @@ def run_part(findings: Findings, thumbnail: Thumbnail, *, key: str = "", name: s
     return RunPart(
         key,
         name,
-        verdict(findings),
+        verdict(report_data),
         (
-            numbers_section(findings),
-            *classes_sections(findings),
-            trade_off_section(findings),
-            rows_section(findings),
-            sweeps_section(findings),
-            confusion_section(findings),
-            examples_section(findings, thumbnail),
-            matrix_section(findings),
-            unhelped_section(findings),
-            provenance_section(findings),
+            numbers_section(report_data),
+            *classes_sections(report_data),
+            trade_off_section(report_data),
+            rows_section(report_data),
+            sweeps_section(report_data),
+            confusion_section(report_data),
+            examples_section(report_data, thumbnail),
+            matrix_section(report_data),
+            unhelped_section(report_data),
+            provenance_section(report_data),
         ),
     )
 
 
-def layer_page(findings: Findings, thumbnail: Thumbnail) -> Page:
+def layer_page(report_data: ReportData, thumbnail: Thumbnail) -> Page:
     """Make the page of one layer."""
-    return Page(findings.comparison.name, (run_part(findings, thumbnail),), MADE_BY)
+    return Page(report_data.comparison.name, (run_part(report_data, thumbnail),), MADE_BY)
 
 
 def batch_page(title: str, runs: Sequence[RunPart], overview: Sequence[Table]) -> Page:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from classlift.data.metrics import METRICS
 from classlift.evaluation import LowChoice
-from classlift.metrics import METRICS
+from classlift.output.tables import Points, Share, Table
+from classlift.output.tables.confusion import changed_confusions
+from classlift.output.tables.evaluation import classes, figures
+from classlift.output.tables.intervals import change_span
+from classlift.output.tables.table import per_cent
 from classlift.report.chart_classes import class_charts
 from classlift.report.page import Drawing, Grid, Prose, Section, Tile, Tiles
-from classlift.tables import Points, Share, Table
-from classlift.tables.confusion import changed_confusions
-from classlift.tables.evaluation import classes, figures
-from classlift.tables.intervals import change_span
-from classlift.tables.table import per_cent
 
 if TYPE_CHECKING:
     from classlift.evaluation import Comparison
-    from classlift.findings import Findings
+    from classlift.report.data import ReportData
 
 MOST_CONFUSIONS = 12
 
@@ -24,9 +24,9 @@ MOST_SHOWN = 25
 """A longer table can be searched, and has a window of its own."""
 
 
-def numbers_section(findings: Findings) -> Section:
+def numbers_section(report_data: ReportData) -> Section:
     """Give the numbers before and after."""
-    result = findings.comparison
+    result = report_data.comparison
     return Section("numbers", "Before and after", (_tiles(result), Grid(figures(result, "all figures"))))
 
 
@@ -45,9 +45,9 @@ def _tiles(result: Comparison) -> Tiles:
 _MORE = (("worst class", "worst"), ("macro F1", "macro_f1"))
 
 
-def classes_sections(findings: Findings) -> tuple[Section, Section]:
+def classes_sections(report_data: ReportData) -> tuple[Section, Section]:
     """Give the chart of the classes, and their table."""
-    result = findings.comparison
+    result = report_data.comparison
     charts = tuple(Drawing((chart,)) for chart in class_charts(result))
     return (
         Section("classes", "Every class", charts),
@@ -55,17 +55,17 @@ def classes_sections(findings: Findings) -> tuple[Section, Section]:
     )
 
 
-def confusion_section(findings: Findings) -> Section:
+def confusion_section(report_data: ReportData) -> Section:
     """Give the confusions that changed most."""
-    tables = changed_confusions(findings.comparison, MOST_CONFUSIONS)
+    tables = changed_confusions(report_data.comparison, MOST_CONFUSIONS)
     grids = tuple(Grid(table) for table in tables if table.rows)
     nothing = (Prose(("No class is taken for another one more often or less often than before.",)),)
     return Section("confusions", "Confusions that changed most", grids or nothing)
 
 
-def unhelped_section(findings: Findings) -> Section:
+def unhelped_section(report_data: ReportData) -> Section:
     """Give the classes that needed help and did not get it, and why."""
-    result, found = findings.comparison, findings.unhelped
+    result, found = report_data.comparison, report_data.unhelped
     if not found:
         every = "Every class below total accuracy, or among the lowest, surely gains: its 95 % interval lies above 0."
         return Section("not-helped", "Classes that could not be helped", (Prose((every,)),))

@@ -6,30 +6,30 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from classlift import __version__
-from classlift.classes import class_names
+from classlift._version import __version__
+from classlift.data.classes import class_names
+from classlift.fitting.tuning import Search
+from classlift.layer.step import Domain
+from classlift.output.tables import Points, Table, inspection_tables, stored_layer_tables, sweep_tables
+from classlift.output.tables.contest import LOOK
 from classlift.report.chart_layer import parameter_matrix, step_chart
 from classlift.report.chart_rows import histogram_chart
 from classlift.report.chart_tuning import sweep_charts, trade_off_chart
 from classlift.report.page import Block, Code, Drawing, Grid, Prose, Section
-from classlift.steps import Domain
-from classlift.tables import Points, Table, inspection_tables, stored_layer_tables, sweep_tables
-from classlift.tables.contest import LOOK
-from classlift.tuning import Search
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from classlift.findings import Findings
-    from classlift.steps import AffineStep
-    from classlift.tables import Value
+    from classlift.layer.step import AffineStep
+    from classlift.output.tables import Value
+    from classlift.report.data import ReportData
 
 MOST_LINKS = 12
 
 
-def trade_off_section(findings: Findings) -> Section:
+def trade_off_section(report_data: ReportData) -> Section:
     """Give the candidates of the tuning, and the chosen one."""
-    search = Search.of_layer(findings.layer)
+    search = Search.of_layer(report_data.layer)
     if search is None:
         told = "This layer has fixed numbers. To see what each gain costs, let classlift tune search."
         return Section("trade-off", "What each gain costs", (Prose((told,)),))
@@ -47,15 +47,15 @@ def trade_off_section(findings: Findings) -> Section:
     lead = "Each dot is a layer that was tried, judged on validation rows that its fit had not seen."
     table = Grid(Table("layers on the trade-off curve", columns, rows), closed=True)
     notes = (
-        Prose((f"{note[:1].upper()}{note[1:]}.",), note=True) for note in findings.layer.provenance.get("notes", ())
+        Prose((f"{note[:1].upper()}{note[1:]}.",), note=True) for note in report_data.layer.provenance.get("notes", ())
     )
     drawing = Drawing((trade_off_chart(search),))
     return Section("trade-off", "What each gain costs", (Prose((lead,)), drawing, *notes, table))
 
 
-def rows_section(findings: Findings) -> Section:
+def rows_section(report_data: ReportData) -> Section:
     """Give the histogram of labelled probabilities with the competitive range."""
-    result, title = findings.validation, "How sure the model is of the right class"
+    result, title = report_data.validation, "How sure the model is of the right class"
     if result.histogram is None:
         return Section("rows", title, (Prose(("The scores of this file are no probabilities.",)),))
     about: list[Block] = []
@@ -76,25 +76,23 @@ def rows_section(findings: Findings) -> Section:
     return Section("rows", title, (*about, Drawing((histogram_chart(result, result.histogram),)), table))
 
 
-def sweeps_section(findings: Findings) -> Section:
+def sweeps_section(report_data: ReportData) -> Section:
     """Give one chart and one table per setting, or say why there are none."""
-    sweeps, title = findings.sweeps, "What each setting does"
+    sweeps, title = report_data.sweeps, "What each setting does"
     if not sweeps.points:
         why = f"{sweeps.why_not[:1].upper()}{sweeps.why_not[1:]}. See classlift sweep, or give --sweeps."
         return Section("sweeps", title, (Prose((why,)),))
     lead = f"Settings of the method {sweeps.method}, one at a time, the others at their values. Note: {LOOK}."
-    tables = (
-        Grid(Table(table.title, table.columns, table.rows), closed=True) for table in sweep_tables(sweeps.points)
-    )
+    tables = (Grid(Table(table.title, table.columns, table.rows), closed=True) for table in sweep_tables(sweeps.points))
     return Section("sweeps", title, (Prose((lead,)), Drawing(sweep_charts(sweeps.points)), *tables))
 
 
-def matrix_section(findings: Findings) -> Section:
+def matrix_section(report_data: ReportData) -> Section:
     """Give what feeds what: a chart of each step, and the strongest links of full matrices."""
-    layer, title = findings.layer, "What feeds what"
+    layer, title = report_data.layer, "What feeds what"
     if not layer.steps:
         return Section("matrix", title, (Prose(("The layer has no step: it is the identity.",)),))
-    names = class_names(layer.classes or findings.comparison.classes, layer.n_classes)
+    names = class_names(layer.classes or report_data.comparison.classes, layer.n_classes)
     blocks = [block for i, step in enumerate(layer.steps, start=1) for block in _step_blocks(step, names, i)]
     return Section("matrix", title, tuple(blocks))
 
@@ -130,22 +128,22 @@ def _links(matrix: NDArray[np.float64], names: tuple[str, ...]) -> Table:
     return Table("strongest links between classes", ("score of", "feeds class", "by"), rows)
 
 
-def provenance_section(findings: Findings) -> Section:
+def provenance_section(report_data: ReportData) -> Section:
     """Give files, hashes, settings, version, and the command that makes the page again."""
-    files = tuple((one.role, one.name, one.sha256 or "no file") for one in findings.files)
-    known = stored_layer_tables("layer", findings.layer)
-    blocks: list[Block] = [] if findings.fitted_on_validation else [Prose((_OTHER_ROWS,))]
+    files = tuple((one.role, one.name, one.sha256 or "no file") for one in report_data.files)
+    known = stored_layer_tables("layer", report_data.layer)
+    blocks: list[Block] = [] if report_data.fitted_on_validation else [Prose((_OTHER_ROWS,))]
     if files:
         blocks.append(Grid(Table("files", ("what", "name", "SHA-256"), files)))
-    blocks += [Grid(known[0]), *([Grid(known[1])] if findings.layer.steps else [])]
+    blocks += [Grid(known[0]), *([Grid(known[1])] if report_data.layer.steps else [])]
     settled = (
         ("classlift", __version__),
-        ("seed of the draws", findings.comparison.resampling.seed),
-        ("draws", findings.comparison.resampling.n_draws),
+        ("seed of the draws", report_data.comparison.resampling.seed),
+        ("draws", report_data.comparison.resampling.n_draws),
     )
     blocks.append(Grid(Table("program", ("what", "value"), settled)))
-    if findings.command:
-        blocks += [Prose(("To make this page again:",)), Code(findings.command)]
+    if report_data.command:
+        blocks += [Prose(("To make this page again:",)), Code(report_data.command)]
     return Section("provenance", "Where this comes from", tuple(blocks))
 
 

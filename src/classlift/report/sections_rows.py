@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from classlift.pairing import ID_NAMES
+from classlift.evaluation.pairing import ID_NAMES
+from classlift.output.tables import Share
 from classlift.report.page import Block, Example, Examples, Prose, Section
-from classlift.tables import Share
 
 if TYPE_CHECKING:
-    from classlift.findings import Findings
+    from classlift.report.data import ReportData
 
 Thumbnail = Callable[[Mapping[str, Any]], str]
 """From the values of a row to the data of its picture; empty where there is none."""
 
 
-def examples_section(findings: Findings, thumbnail: Thumbnail) -> Section:
+def examples_section(report_data: ReportData, thumbnail: Thumbnail) -> Section:
     """Give the rows whose probabilities move most, of either kind."""
-    changes, counts = findings.changes, findings.change_counts
+    changes, counts = report_data.changes, report_data.change_counts
     names = list(changes)
     rows = [
         dict(zip(names, values, strict=True)) for values in zip(*(c.tolist() for c in changes.values()), strict=True)

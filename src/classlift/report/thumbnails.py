@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from classlift.errors import ClassliftError, MissingExtraError
-from classlift.pairing import ID_NAMES
+from classlift.evaluation.pairing import ID_NAMES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from classlift.judging import IN_SAMPLE
+from classlift.evaluation.evaluate import IN_SAMPLE
+from classlift.output.tables import Points, Share
+from classlift.output.tables.table import per_cent
 from classlift.report.page import Prose
-from classlift.tables import Points, Share
-from classlift.tables.table import per_cent
 
 if TYPE_CHECKING:
     from classlift.evaluation import Comparison
-    from classlift.findings import Findings
-    from classlift.tables import Value
+    from classlift.output.tables import Value
+    from classlift.report.data import ReportData
 
 
-def verdict(findings: Findings) -> Prose:
+def verdict(report_data: ReportData) -> Prose:
     """Say what the layer does to the lowest classes and to total accuracy."""
-    result = findings.comparison
+    result = report_data.comparison
     rows: tuple[Value, ...] = (" on ", result.counts.before.n_samples, " rows of ", f"{result.name}.")
-    if not findings.layer.steps:
+    if not report_data.layer.steps:
         left = "The layer is the identity, which leaves every prediction as it is: total accuracy stays "
         low, high = result.before.interval("total")
         ends = (" (95 % interval: ", Share(low), " to ", Share(high), ")")

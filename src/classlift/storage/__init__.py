@@ -13,19 +13,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from classlift.errors import ClassliftError
-from classlift.storage.files import whole_file
-from classlift.storage.foreign import ours
+from classlift.storage.atomic import whole_file
+from classlift.storage.errors import ours
 from classlift.storage.formats import FORMATS, Format, refuse, suffix_of
-from classlift.storage.opening import open_source
+from classlift.storage.open import open_source
 from classlift.storage.options import ReadOptions
-from classlift.storage.places import is_remote
+from classlift.storage.paths import is_remote
 from classlift.storage.replay import Replay
-from classlift.storage.writer import Writer, WriterSpec
+from classlift.storage.write.base import Writer, WriterSpec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from classlift.sources import PredictionSource
+    from classlift.data.source import PredictionSource
 
 __all__ = [
     "FORMATS",
@@ -99,9 +99,7 @@ def check_writable(path: str | os.PathLike[str]) -> Format:
     found = FORMATS.get(suffix)
     if found is None or not found.writer:
         written = ", ".join(suffix for suffix, f in FORMATS.items() if f.writer)
-        raise ClassliftError(
-            name, f"{suffix or 'no suffix'}: no format that is written", fix=f"use one of {written}."
-        )
+        raise ClassliftError(name, f"{suffix or 'no suffix'}: no format that is written", fix=f"use one of {written}.")
     return found
 
 

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from classlift.storage.foreign import ours
+from classlift.storage.errors import ours
 
 
 def files_behind(name: str) -> Iterator[Path]:

@@ -11,8 +11,8 @@ from classlift.errors import ClassliftError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from classlift.storage.container import Container
-    from classlift.storage.writer import Writer, WriterSpec
+    from classlift.storage.read.container import Container
+    from classlift.storage.write.base import Writer, WriterSpec
 
 
 @dataclass(frozen=True)
@@ -55,16 +55,16 @@ class Format:
 FORMATS = {
     f.suffix: f
     for f in (
-        Format("npz", ".npz", "npz", "write_npz", b"PK\x03\x04"),
-        Format("npy", ".npy", "npy", "", b"\x93NUMPY"),
-        Format("Parquet", ".parquet", "parquet", "write_parquet", b"PAR1"),
-        Format("safetensors", ".safetensors", "safetensors", "write_safetensors"),
-        Format("csv", ".csv", "text", "write_text", can_stdout=True),
-        Format("tsv", ".tsv", "text", "write_text", can_stdout=True),
-        Format("text", ".txt", "text", "write_text", can_stdout=True),
-        Format("gzip'd csv", ".csv.gz", "text", "write_text", b"\x1f\x8b"),
-        Format("gzip'd tsv", ".tsv.gz", "text", "write_text", b"\x1f\x8b"),
-        Format("gzip'd text", ".txt.gz", "text", "write_text", b"\x1f\x8b"),
+        Format("npz", ".npz", "read.npz", "write.npz", b"PK\x03\x04"),
+        Format("npy", ".npy", "read.npy", "", b"\x93NUMPY"),
+        Format("Parquet", ".parquet", "read.parquet", "write.parquet", b"PAR1"),
+        Format("safetensors", ".safetensors", "read.safetensors", "write.safetensors"),
+        Format("csv", ".csv", "read.text", "write.text", can_stdout=True),
+        Format("tsv", ".tsv", "read.text", "write.text", can_stdout=True),
+        Format("text", ".txt", "read.text", "write.text", can_stdout=True),
+        Format("gzip'd csv", ".csv.gz", "read.text", "write.text", b"\x1f\x8b"),
+        Format("gzip'd tsv", ".tsv.gz", "read.text", "write.text", b"\x1f\x8b"),
+        Format("gzip'd text", ".txt.gz", "read.text", "write.text", b"\x1f\x8b"),
     )
 }
 """Every format by its suffix."""
@@ -158,6 +158,6 @@ def _by_magic(head: bytes) -> Format | None:
 
 def _agree(declared: Format, found: Format | None) -> bool:
     """Whether suffix and first bytes fit; text may be gzip'd or not whatever its suffix says."""
-    if declared.reader == "text":
-        return found is None or found.reader == "text"
+    if declared.reader == "read.text":
+        return found is None or found.reader == "read.text"
     return found is declared or (found is None and not declared.magic)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     import os
 
-    from classlift.kinds import Kind
+    from classlift.data.kind import Kind
 
 
 @dataclass(frozen=True, kw_only=True)

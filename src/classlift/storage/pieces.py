@@ -13,20 +13,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from classlift.errors import ClassliftError
-from classlift.storage.chain import Chain
-from classlift.storage.foreign import ours
-from classlift.storage.memory import MemoryContainer
-from classlift.storage.opening import STDIN, open_container, open_shards
+from classlift.storage.errors import ours
+from classlift.storage.open import STDIN, open_container, open_shards
 from classlift.storage.options import ReadOptions
-from classlift.storage.places import is_remote
-from classlift.storage.ranges import RowRange, starts_of
-from classlift.storage.rechunk import block_rows, chunk_rows
+from classlift.storage.paths import is_remote
+from classlift.storage.read.chain import Chain
+from classlift.storage.read.memory import MemoryContainer
+from classlift.storage.read.ranges import RowRange, starts_of
+from classlift.storage.read.rechunk import block_rows, chunk_rows
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from classlift.storage.container import Container
+    from classlift.storage.read.container import Container
     from classlift.storage.source import BlockSource
 
     Mapper = Callable[[Callable[["ShardFile"], int], Sequence["ShardFile"]], Iterable[int]]
@@ -104,8 +104,7 @@ def plan(source: BlockSource, workers: int, mapper: Mapper) -> list[FilePiece]:
     options = _everywhere(source.options, source)
     paths = [_absolute(shard.name) for shard in shards]
     return [
-        _piece(paths, source.name, options, offsets, start, end)
-        for start, end in itertools.zip_longest(cuts, cuts[1:])
+        _piece(paths, source.name, options, offsets, start, end) for start, end in itertools.zip_longest(cuts, cuts[1:])
     ]
 
 

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any, NamedTuple, cast
 
 from classlift.errors import ClassliftError, MissingExtraError
-from classlift.storage.stored import NotThereError, StoredFile, stored
+from classlift.storage.remote_errors import NotThereError, StoredFile, stored
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import repeat
 
-from classlift.predictions import Predictions
-from classlift.sources import SourceView
-from classlift.storage.spool import Spool, Spools
+from classlift.data.predictions import Predictions
+from classlift.data.source import SourceView
+from classlift.storage.write.spool import Spool, Spools
 
 LARGEST = 1 << 30
 """Bytes of scores and labels that are kept at most; a larger source is read anew in every pass."""

@@ -7,27 +7,27 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from classlift.data.kind import Kind, first_fault
+from classlift.data.predictions import Predictions
+from classlift.data.repairs import Mended
 from classlift.errors import ClassliftError
-from classlift.kinds import Kind, first_fault
-from classlift.mended import Mended
-from classlift.predictions import Predictions
-from classlift.storage.container import side_by_side
-from classlift.storage.foreign import ours
-from classlift.storage.kinds import LOG_PROBABILITIES, are_log_probabilities, kind_of_values
-from classlift.storage.labels import LabelReader
-from classlift.storage.mending import Mending
-from classlift.storage.ranges import ALL_ROWS, RowRange, chunks_of
-from classlift.storage.rechunk import block_rows, chunk_rows, rechunk
+from classlift.storage.errors import ours
+from classlift.storage.meaning.bad_rows import Mending
+from classlift.storage.meaning.kind import LOG_PROBABILITIES, are_log_probabilities, kind_of_values
+from classlift.storage.meaning.labels import LabelReader
+from classlift.storage.read.container import side_by_side
+from classlift.storage.read.ranges import ALL_ROWS, RowRange, chunks_of
+from classlift.storage.read.rechunk import block_rows, chunk_rows, rechunk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
-    from classlift.storage.classes import ClassList
-    from classlift.storage.container import Chunk, Container
-    from classlift.storage.layout import Layout
+    from classlift.storage.meaning.classes import ClassList
+    from classlift.storage.meaning.layout import Layout
     from classlift.storage.options import ReadOptions
+    from classlift.storage.read.container import Chunk, Container
 
     Labels = NDArray[np.int64]
 
@@ -136,9 +136,7 @@ class BlockSource:
             start, kept = start + chunk_rows(chunk), kept + len(scores)
         self.mended = mended.total(start - self.span.skip)
         if not kept and self.span == ALL_ROWS:
-            raise ClassliftError(
-                self.name, f"none of its {start} rows is left", fix="give a file with rows of scores."
-            )
+            raise ClassliftError(self.name, f"none of its {start} rows is left", fix="give a file with rows of scores.")
 
     def _joined(self) -> Iterator[Chunk]:
         """Scores, labels and carried columns in blocks of one size."""
@@ -202,9 +200,7 @@ class BlockSource:
 
     def _first_scores(self) -> NDArray[np.floating]:
         rows = block_rows(self.n_classes)
-        for chunk in rechunk(
-            ({SCORES: self._scores(c)} for c in self.box.chunks(self.layout.scores, [], rows)), rows
-        ):
+        for chunk in rechunk(({SCORES: self._scores(c)} for c in self.box.chunks(self.layout.scores, [], rows)), rows):
             return _widened(chunk[SCORES])
         raise ClassliftError(self.name, "has no rows", fix="give a file with rows of scores.")
 

@@ -15,7 +15,7 @@ from classlift.export.onnx.whole import check_whole
 
 if TYPE_CHECKING:
     from classlift.export.base import Request, Running
-    from classlift.exported import Exported
+    from classlift.export.result import Exported
 
 __all__ = ["EXPORT"]
 

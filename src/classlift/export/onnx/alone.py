@@ -11,7 +11,7 @@ from classlift.export.base import working_type, written_type
 from classlift.export.onnx.formula import Input, Lift, add_layer
 from classlift.export.onnx.graphs import add_part, save_model, tensor_info
 from classlift.export.onnx.part import LOWEST_OPSET, GraphPart
-from classlift.exported import Exported
+from classlift.export.result import Exported
 
 if TYPE_CHECKING:
     import onnx

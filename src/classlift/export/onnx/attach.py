@@ -15,7 +15,7 @@ from classlift.export.onnx.graphs import add_part, load_model, save_model
 from classlift.export.onnx.joint import find_joint
 from classlift.export.onnx.outside import keep_outside_files
 from classlift.export.onnx.part import LOWEST_OPSET, GraphPart
-from classlift.exported import Exported
+from classlift.export.result import Exported
 
 if TYPE_CHECKING:
     import onnx

@@ -6,21 +6,21 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from classlift.data.kind import Kind
 from classlift.errors import ClassliftError
 from classlift.export.onnx.attach import check_host_options, free_prefix, opset_of
 from classlift.export.onnx.graphs import load_model, save_model
 from classlift.export.onnx.joint import find_joint
 from classlift.export.onnx.linear import Linear, find_linear, put_linear
 from classlift.export.onnx.outside import keep_outside_files
-from classlift.exported import Exported
-from classlift.kinds import Kind
-from classlift.steps import Domain
+from classlift.export.result import Exported
+from classlift.layer.step import Domain
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from classlift.export.base import Request
-    from classlift.layer import OutputLayer
+    from classlift.layer.layer import OutputLayer
 
     Floats = NDArray[np.float64]
 

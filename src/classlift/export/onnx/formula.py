@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from classlift import kernels
+from classlift.data.kind import Kind
 from classlift.export.base import written_type
-from classlift.kinds import Kind
-from classlift.lifting import Output
-from classlift.steps import AffineStep, Domain
+from classlift.layer.apply import Output
+from classlift.layer.step import AffineStep, Domain
 
 if TYPE_CHECKING:
     from classlift.export.onnx.part import GraphPart
-    from classlift.layer import OutputLayer
+    from classlift.layer.layer import OutputLayer
 
 
 class Lift(NamedTuple):

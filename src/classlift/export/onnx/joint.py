@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from classlift.data.kind import Kind
 from classlift.errors import ClassliftError
 from classlift.export.onnx.tensors import Found, describe, find_tensor, outputs_of
-from classlift.kinds import Kind
 
 if TYPE_CHECKING:
     import onnx
@@ -147,9 +147,7 @@ def _has_a_row_per_sample(shape: list[int | str]) -> bool:
 def _instead_of_sequence(model: onnx.ModelProto, name: str) -> str:
     maker = next((node for node in model.graph.node if name in node.output), None)
     if maker is not None and maker.op_type == "ZipMap":
-        return (
-            f"pass --host-output {maker.input[0]} (what ZipMap reads), or convert with options={{'zipmap': False}}."
-        )
+        return f"pass --host-output {maker.input[0]} (what ZipMap reads), or convert with options={{'zipmap': False}}."
     return "pass --host-output NAME of the tensor inside, or export the host with tensors as outputs."
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlift.errors import ClassliftError
-from classlift.storage.foreign import ours
+from classlift.storage.errors import ours
 
 if TYPE_CHECKING:
     import onnx
@@ -113,9 +113,7 @@ def _numbers(
     """Weight and bias of a node in float64, and the type in which the weight is stored."""
     stored = _constant(model, node.input[1], path)
     if stored.dtype.kind != "f" or stored.ndim != 2:
-        raise _no_fold(
-            path, f"the weight {node.input[1]!r} is {stored.dtype} {stored.shape}, expected a float matrix"
-        )
+        raise _no_fold(path, f"the weight {node.input[1]!r} is {stored.dtype} {stored.shape}, expected a float matrix")
     gemm = node.op_type == "Gemm"
     weight = stored if gemm and _attribute(node, "transB", 0) else stored.T
     bias_name = node.input[2] if gemm and len(node.input) > 2 else ""
@@ -174,6 +172,4 @@ def _remove_unread(model: onnx.ModelProto, names: list[str]) -> None:
 
 
 def _no_fold(path: Path, problem: str) -> ClassliftError:
-    return ClassliftError(
-        str(path), f"--fold: {problem}", fix="leave --fold out: the layer's nodes are then appended."
-    )
+    return ClassliftError(str(path), f"--fold: {problem}", fix="leave --fold out: the layer's nodes are then appended.")

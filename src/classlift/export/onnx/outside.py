@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from classlift.errors import ClassliftError
 from classlift.storage import whole_file
-from classlift.storage.foreign import ours
+from classlift.storage.errors import ours
 
 if TYPE_CHECKING:
     import onnx

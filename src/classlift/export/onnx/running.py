@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from classlift.data.kind import Kind
 from classlift.export.base import Running
 from classlift.export.onnx.graphs import load_model, onnxruntime_errors, session
-from classlift.kinds import Kind
 
 if TYPE_CHECKING:
     import onnx

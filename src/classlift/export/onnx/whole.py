@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlift import kernels
-from classlift.agreement import Agreement, compare_block
+from classlift.data.kind import Kind
+from classlift.data.predictions import Predictions
 from classlift.errors import ClassliftError
+from classlift.export.check import Agreement, compare_block
 from classlift.export.onnx.graphs import load_model, onnxruntime_errors, session, tensor_info
 from classlift.export.onnx.joint import Joint, find_joint
 from classlift.export.onnx.linear import find_linear
-from classlift.kinds import Kind
-from classlift.lifting import Output
-from classlift.predictions import Predictions
-from classlift.storage.foreign import ours
+from classlift.layer.apply import Output
+from classlift.storage.errors import ours
 
 if TYPE_CHECKING:
     import onnx

@@ -1,0 +1,148 @@
+"""Apply a layer."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+
+from classlift.api.where import DEFAULT_READING, opened
+from classlift.data.kind import Kind
+from classlift.data.predictions import Predictions
+from classlift.data.source import PredictionSource
+from classlift.errors import ClassliftError
+from classlift.layer.apply import LiftSummary, Output, lift
+from classlift.storage import ReadOptions, check_writable, open_writer
+from classlift.storage.atomic_folders import whole_folder
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from classlift.api.where import Where
+    from classlift.data.repairs import Mended
+    from classlift.fitting.partials.pieces import Piece
+    from classlift.layer.layer import OutputLayer
+
+
+def apply(
+    layer: OutputLayer,
+    where: Where,
+    out: str | os.PathLike[str],
+    *,
+    output: str = "probs",
+    engine: str | None = None,
+    scheduler: str | None = None,
+    reading: ReadOptions = DEFAULT_READING,
+) -> LiftSummary:
+    """Apply a layer to predictions and write the result to a file, block by block; see `classlift apply`.
+
+    Parameters
+    ----------
+    layer : OutputLayer
+        What to apply.
+    where : path, mapping of arrays, or DataFrame
+        Predictions, with or without labels.
+    out : path
+        File to write; its suffix chooses the format. With an engine a folder to make, which all workers see; its parts
+        are numbered in the order of the rows.
+    output : {'probs', 'scores', 'labels'}
+        What to write of each row besides the predicted class.
+    engine : {'processes', 'dask'}, optional
+        Where to work: in this process, in one for each core, or on a dask cluster. An engine takes a path that all
+        workers see.
+    scheduler : str, optional
+        Address of a cluster that runs already.
+    reading : ReadOptions
+        How to read, where it is ambiguous.
+
+    Returns
+    -------
+    LiftSummary
+
+    Examples
+    --------
+    >>> import numpy as np, pathlib, tempfile
+    >>> from classlift.layer.layer import OutputLayer
+    >>> out = pathlib.Path(tempfile.mkdtemp()) / "out.npz"
+    >>> apply(OutputLayer((), 2), {"probs": np.array([[0.9, 0.1]])}, out).n_changed
+    0
+    """
+    chosen = Output(output)
+    if engine is None:
+        return apply_source(layer, opened(where, reading), out, chosen)
+    from classlift.api.engine import pieces_of  # noqa: PLC0415  (not everybody's way)
+
+    suffix = check_writable(out).suffix
+    if os.fspath(out) == "-":
+        raise ClassliftError("-o", "is standard output, an engine writes a folder", fix="name a folder to make.")
+    with whole_folder(out) as folder, pieces_of(where, reading, engine=engine, scheduler=scheduler) as cut:
+        source = cut.source
+        layer.check_fits(source.name, source.kind, source.n_classes, source.classes)
+        parts = [_Part(piece, f"{folder}/part-{i:05d}{suffix}") for i, piece in enumerate(cut.pieces)]
+        done: _Done = cut.engine.reduce(_write_part, parts, layer, chosen)
+        return replace(done.summary, name=source.name, notes=(*source.notes, *done.mended.notes))
+
+
+def apply_source(
+    layer: OutputLayer, source: PredictionSource, out: str | os.PathLike[str], output: Output
+) -> LiftSummary:
+    """Apply a layer to an open source and write the file `out`, whole or not at all."""
+    layer.check_fits(source.name, source.kind, source.n_classes, source.classes)
+    with open_writer(
+        out,
+        classes=source.classes or layer.classes,
+        n_classes=source.n_classes,
+        n_samples=source.n_samples,
+        score_name=None if output is Output.LABELS else str(output),
+    ) as writer:
+        return lift(source, layer, writer.write, output=output)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A piece, and the file that its rows go to."""
+
+    piece: Piece
+    out: str
+
+
+@dataclass(frozen=True, eq=False)
+class _Done:
+    """What a part became."""
+
+    summary: LiftSummary
+    mended: Mended
+
+    def __add__(self, other: Self) -> Self:
+        return type(self)(self.summary + other.summary, self.mended + other.mended)
+
+
+def _write_part(part: _Part, layer: OutputLayer, output: Output) -> _Done:
+    source = part.piece.open()
+    return _Done(apply_source(layer, source, part.out, output), source.mended)
+
+
+def lift_array(
+    layer: OutputLayer, scores: NDArray[np.floating], *, kind: str = "probabilities"
+) -> NDArray[np.floating]:
+    """Apply a layer to an array in memory.
+
+    Parameters
+    ----------
+    layer : OutputLayer
+        What to apply.
+    scores : ndarray of float16, float32 or float64, shape (n_samples, n_classes)
+        Probabilities or logits.
+    kind : {'probabilities', 'logits'}
+        What they are.
+
+    Returns
+    -------
+    ndarray of float32 or float64, shape (n_samples, n_classes)
+        Probabilities, as `classlift apply` writes them.
+    """
+    array = np.asarray(scores)
+    array = array.astype(np.float32) if array.dtype == np.float16 else array
+    return layer.apply(Predictions(array, Kind(kind))).probabilities()

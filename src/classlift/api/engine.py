@@ -1,0 +1,55 @@
+"""A source cut into pieces, and an engine that works them."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from classlift.api.where import opened
+from classlift.engines import ENGINES
+from classlift.errors import ClassliftError
+from classlift.fitting.partials.pieces import Pieces
+from classlift.storage.pieces import plan
+from classlift.storage.source import BlockSource
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from classlift.api.where import Where
+    from classlift.storage import ReadOptions
+
+
+@contextlib.contextmanager
+def pieces_of(where: Where, reading: ReadOptions, *, engine: str, scheduler: str | None = None) -> Iterator[Pieces]:
+    """Start an engine and cut predictions into pieces for it.
+
+    Parameters
+    ----------
+    where : path
+        A file, folder or pattern that all workers see under this name.
+    reading : ReadOptions
+        How to read, where it is ambiguous.
+    engine : str
+        A name in ENGINES.
+    scheduler : str, optional
+        Address of a cluster that runs already.
+
+    Yields
+    ------
+    Pieces
+
+    Raises
+    ------
+    ClassliftError
+        If the predictions cannot be read or are in memory alone, or the engine cannot be started.
+    """
+    if engine not in ENGINES:
+        raise ClassliftError("--engine", f"there is no engine {engine!r}", fix=f"choose one of {', '.join(ENGINES)}.")
+    if scheduler is not None and not ENGINES[engine].takes_scheduler:
+        able = ", ".join(name for name, entry in ENGINES.items() if entry.takes_scheduler)
+        raise ClassliftError("--scheduler", f"is not for --engine {engine}", fix=f"choose --engine {able}.")
+    source = opened(where, reading)
+    if not isinstance(source, BlockSource):
+        raise ClassliftError("--engine", "takes a path that all workers see", fix="give the name of a file.")
+    with ENGINES[engine].open(scheduler) as started:
+        yield Pieces(source, plan(source, started.width, started.map), started)

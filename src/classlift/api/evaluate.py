@@ -1,0 +1,144 @@
+"""Judge predictions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, overload
+
+from classlift import evaluation
+from classlift.api.where import DEFAULT_READING, opened
+from classlift.data import metrics
+from classlift.errors import ClassliftError
+from classlift.evaluation import evaluate as here
+from classlift.storage import ReadOptions
+
+if TYPE_CHECKING:
+    from classlift.api.where import Where
+    from classlift.layer.layer import OutputLayer
+
+DEFAULT_RESAMPLING = evaluation.Resampling()
+
+
+@overload
+def evaluate(
+    where: Where,
+    *,
+    low_fraction: float = ...,
+    resampling: evaluation.Resampling = ...,
+    confusion: bool = ...,
+    engine: str | None = ...,
+    scheduler: str | None = ...,
+    reading: ReadOptions = ...,
+) -> evaluation.Evaluation: ...
+@overload
+def evaluate(
+    where: Where,
+    *,
+    layer: OutputLayer,
+    low_fraction: float = ...,
+    resampling: evaluation.Resampling = ...,
+    confusion: bool = ...,
+    engine: str | None = ...,
+    scheduler: str | None = ...,
+    reading: ReadOptions = ...,
+) -> evaluation.Comparison: ...
+@overload
+def evaluate(
+    where: Where,
+    *,
+    against: Where,
+    id_column: str | None = ...,
+    low_fraction: float = ...,
+    resampling: evaluation.Resampling = ...,
+    confusion: bool = ...,
+    engine: str | None = ...,
+    scheduler: str | None = ...,
+    reading: ReadOptions = ...,
+) -> evaluation.Comparison: ...
+@overload
+def evaluate(
+    where: Where,
+    *,
+    layer: OutputLayer | None = ...,
+    against: Where | None = ...,
+    id_column: str | None = ...,
+    low_fraction: float = ...,
+    resampling: evaluation.Resampling = ...,
+    confusion: bool = ...,
+    engine: str | None = ...,
+    scheduler: str | None = ...,
+    reading: ReadOptions = ...,
+) -> evaluation.Evaluation | evaluation.Comparison: ...
+def evaluate(
+    where: Where,
+    *,
+    layer: OutputLayer | None = None,
+    against: Where | None = None,
+    id_column: str | None = None,
+    low_fraction: float = metrics.LOW_FRACTION,
+    resampling: evaluation.Resampling = DEFAULT_RESAMPLING,
+    confusion: bool = False,
+    engine: str | None = None,
+    scheduler: str | None = None,
+    reading: ReadOptions = DEFAULT_READING,
+) -> evaluation.Evaluation | evaluation.Comparison:
+    """Judge predictions; see `classlift evaluate`.
+
+    Parameters
+    ----------
+    where : path, mapping of arrays, or DataFrame
+        Labelled predictions.
+    layer : OutputLayer, optional
+        Compare them raw against lifted.
+    against : path, mapping of arrays, or DataFrame, optional
+        Compare them against another result on the same rows, by a column of ids where both have one.
+    id_column : str, optional
+        Column that holds the ids, where its name is not a usual one.
+    low_fraction : float
+        Share of the classes that the low figures are about.
+    resampling : Resampling
+        How the intervals of the lowest classes are drawn.
+    confusion : bool
+        Whether to count which class is taken for which.
+    engine : {'processes', 'dask'}, optional
+        Where to work: in this process, in one for each core, or on a dask cluster. An engine takes a path that all
+        workers see.
+    scheduler : str, optional
+        Address of a cluster that runs already.
+    reading : ReadOptions
+        How to read, where it is ambiguous.
+
+    Returns
+    -------
+    Evaluation or Comparison
+        The latter with `layer` or `against`; both have ``to_frame()``, ``interval(figure)`` and ``details``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> p = np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]])
+    >>> evaluate({"probs": p, "labels": np.array([0, 1, 1])}).to_frame()["accuracy"].tolist()
+    [1.0, 0.5]
+    """
+    if engine is not None:
+        if against is not None:
+            raise ClassliftError(
+                "--engine", "pairs no two files: --against is worked in one process", fix="leave out --engine."
+            )
+        from classlift.api.engine import pieces_of  # noqa: PLC0415  (not everybody's way)
+        from classlift.fitting.partials.verbs import judge_pieces  # noqa: PLC0415
+
+        with pieces_of(where, reading, engine=engine, scheduler=scheduler) as cut:
+            return judge_pieces(cut, layer, low_fraction=low_fraction, resampling=resampling, confusion=confusion)
+    source = opened(where, reading)
+    if layer is not None:
+        return here.judge_layer(source, layer, low_fraction=low_fraction, resampling=resampling, confusion=confusion)
+    if against is None:
+        return here.evaluate(source, low_fraction=low_fraction, resampling=resampling, confusion=confusion)
+    return here.compare_sources(
+        opened(against, reading),
+        source,
+        low_fraction=low_fraction,
+        resampling=resampling,
+        confusion=confusion,
+        id_column=id_column,
+    )

@@ -1,0 +1,83 @@
+"""Fit a layer with fixed settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from classlift.api.where import DEFAULT_READING, opened
+from classlift.data import metrics
+from classlift.fitting import fit as here
+from classlift.methods import make_settings
+from classlift.storage import ReadOptions
+
+if TYPE_CHECKING:
+    from classlift.api.where import Where
+
+
+def fit(
+    where: Where,
+    *,
+    method: str = "elaborated",
+    settings: Mapping[str, Any] | None = None,
+    effect: str = "out-of-fold",
+    low_fraction: float = metrics.LOW_FRACTION,
+    seed: int = 0,
+    engine: str | None = None,
+    scheduler: str | None = None,
+    reading: ReadOptions = DEFAULT_READING,
+) -> here.FitResult:
+    """Fit a layer with fixed settings; see `classlift fit`.
+
+    Parameters
+    ----------
+    where : path, mapping of arrays, or DataFrame
+        Labelled validation predictions, for example ``{"probs": p, "labels": y}``.
+    method : str
+        Name of a method.
+    settings : mapping, optional
+        Settings by name, for example ``{"beta": 0.5}``; the others keep their defaults.
+    effect : {'out-of-fold', 'in-sample', 'none'}
+        Which effect on the validation rows to find out.
+    low_fraction : float
+        Share of the classes that the low figures are about.
+    seed : int
+        Seed of the folds.
+    engine : {'processes', 'dask'}, optional
+        Where to work: in this process, in one for each core, or on a dask cluster. An engine takes a path that all
+        workers see.
+    scheduler : str, optional
+        Address of a cluster that runs already.
+    reading : ReadOptions
+        How to read, where it is ambiguous.
+
+    Returns
+    -------
+    FitResult
+        ``.layer`` is what was fitted; ``.out_of_fold`` its honest effect.
+
+    Raises
+    ------
+    ClassliftError
+        If something cannot be read, or cannot be fitted on.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> p = np.array([[0.6, 0.4], [0.7, 0.3], [0.45, 0.55], [0.6, 0.4]])
+    >>> result = fit({"probs": p, "labels": np.array([0, 0, 1, 1])}, settings={"beta": 0.5}, effect="none")
+    >>> result.layer.steps[0].weight.shape
+    (2, 2)
+    """
+    effects = here.Effect(effect)
+    chosen = make_settings(method, settings or {})
+    if engine is None:
+        source = opened(where, reading, passes=True)
+        return here.fit(source, method=method, settings=chosen, effect=effects, low_fraction=low_fraction, seed=seed)
+    from classlift.api.engine import pieces_of  # noqa: PLC0415  (not everybody's way)
+    from classlift.fitting.partials.sums import additive_of  # noqa: PLC0415
+    from classlift.fitting.partials.verbs import fit_pieces  # noqa: PLC0415
+
+    additive_of(method)
+    with pieces_of(where, reading, engine=engine, scheduler=scheduler) as cut:
+        return fit_pieces(cut, method=method, settings=chosen, effect=effects, low_fraction=low_fraction, seed=seed)

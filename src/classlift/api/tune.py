@@ -1,0 +1,65 @@
+"""Find a layer by cross-validation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from classlift.api.where import DEFAULT_READING, opened
+from classlift.data import metrics
+from classlift.fitting import tuning
+from classlift.storage import ReadOptions
+
+if TYPE_CHECKING:
+    from classlift.api.where import Where
+
+
+def tune(
+    where: Where,
+    *,
+    objective: str = "low20",
+    methods: tuple[str, ...] | None = None,
+    largest_drop: float = 0.001,
+    low_fraction: float = metrics.LOW_FRACTION,
+    seed: int = 0,
+    reading: ReadOptions = DEFAULT_READING,
+) -> tuning.TuneResult:
+    """Find the layer that lifts the lowest classes most and costs no total accuracy; see `classlift tune`.
+
+    Parameters
+    ----------
+    where : path, mapping of arrays, or DataFrame
+        Labelled validation predictions.
+    objective : {'low20', 'worst', 'macro-f1', 'balanced'}
+        What to lift.
+    methods : tuple of str, optional
+        Methods whose first steps are tried.
+    largest_drop : float
+        How far the out-of-fold total accuracy may fall below raw, as a fraction (0.001 is 0.1 points).
+    low_fraction : float
+        Share of the classes that the low figures are about.
+    seed : int
+        Seed of the folds.
+    reading : ReadOptions
+        How to read, where it is ambiguous.
+
+    Returns
+    -------
+    TuneResult
+        ``.layer`` is the identity where nothing is better; ``.effect`` is the out-of-fold comparison.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> p = np.array([[0.9, 0.1], [0.2, 0.8]] * 20)
+    >>> result = tune({"probs": p, "labels": np.array([0, 1] * 20)})
+    >>> result.layer.steps, result.notes[0][:26]
+    ((), '40 labelled rows are too f')
+    """
+    return tuning.tune(
+        opened(where, reading, passes=True),
+        objective=objective,
+        methods=methods,
+        largest_drop=largest_drop,
+        low_fraction=low_fraction,
+        seed=seed,
+    )

@@ -1,0 +1,1 @@
+"""What predictions are, in memory: blocks, sources, counts and other sums over rows."""

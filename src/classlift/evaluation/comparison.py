@@ -1,0 +1,168 @@
+"""Two results on the same rows: their figures, the change, and its intervals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from classlift.data import metrics
+from classlift.data.counts import ClassCounts, PairedCounts
+from classlift.evaluation import uncertainty
+from classlift.evaluation.details import NO_DETAILS, Details
+from classlift.evaluation.result import Evaluation, LowChoice, of_class
+from classlift.evaluation.uncertainty import CONFIDENCE, DEFAULT_RESAMPLING, Resampling
+from classlift.intervals import Draws, Interval, mcnemar_exact
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Lowest = NDArray[np.intp]
+
+CHANGE = ".change"
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Two results on the same rows: before and after.
+
+    Parameters
+    ----------
+    name : str
+        What was judged.
+    counts : PairedCounts
+        Counts of either result, and the rows mended and broken, per class.
+    classes : tuple of str
+        Class names to show.
+    low_fraction : float
+        Share of the classes that the low figures are about.
+    validation_low : ndarray of intp, optional
+        Lowest classes of the validation file, from the layer.
+    n_lifted : int, optional
+        Rows that the gate let through, where a layer was judged.
+    notes : tuple of str
+        What a user should know.
+    resampling : Resampling
+        How the intervals of the lowest classes are drawn, when one is asked for.
+    details : tuple of Details
+        Scoring rules and confusions before and after, where they are known.
+    """
+
+    name: str
+    counts: PairedCounts
+    classes: tuple[str, ...]
+    low_fraction: float = metrics.LOW_FRACTION
+    validation_low: Lowest | None = None
+    n_lifted: int | None = None
+    notes: tuple[str, ...] = ()
+    resampling: Resampling = DEFAULT_RESAMPLING
+    details: tuple[Details, Details] = (NO_DETAILS, NO_DETAILS)
+
+    @cached_property
+    def before(self) -> Evaluation:
+        """The result before."""
+        return self._side("before", self.counts.before, self.details[0])
+
+    @cached_property
+    def after(self) -> Evaluation:
+        """The result after."""
+        return self._side("after", self.counts.after, self.details[1])
+
+    @property
+    def mended(self) -> int:
+        """Rows that were wrong and are right."""
+        return int(self.counts.mended.sum())
+
+    @property
+    def broken(self) -> int:
+        """Rows that were right and are wrong."""
+        return int(self.counts.broken.sum())
+
+    @property
+    def mcnemar(self) -> float:
+        """P-value of the exact McNemar test: the rows that changed sides against a fair coin."""
+        return mcnemar_exact(self.broken, self.mended)
+
+    @cached_property
+    def low_change_draws(self) -> Draws:
+        """Draws of the change of the mean accuracy of the lowest classes (own); drawn when first asked for."""
+        size = max(1, len(self.before.own_low))
+        return uncertainty.lowest_change_draws(self.counts, size, self.resampling)
+
+    def recall_change_intervals(self, confidence: float = CONFIDENCE) -> tuple[Floats, Floats]:
+        """Tango interval of the change of each class accuracy, two arrays of shape (n_classes,)."""
+        return uncertainty.recall_change_intervals(self.counts, confidence)
+
+    def interval(self, figure: str, confidence: float = CONFIDENCE) -> Interval:
+        """Two-sided interval of a figure of the result after, or of its change.
+
+        Parameters
+        ----------
+        figure : str
+            A figure of `Evaluation.interval`, or ``total.change``, ``low20.change`` or ``class:3.change``.
+        confidence : float
+            What the interval claims to cover.
+
+        Returns
+        -------
+        Interval
+            NaN where there are no samples.
+
+        Raises
+        ------
+        KeyError
+            If the figure has no interval: unknown, not drawn, or its classes are not known.
+        """
+        if figure == "low20.fixed" and self.resampling.n_draws:
+            before, after = self.counts.before, self.counts.after
+            lowest = self.before.own_low
+            return uncertainty.chosen_classes_interval(after, lowest, before, self.resampling, confidence)
+        if not figure.endswith(CHANGE):
+            return self.after.interval(figure, confidence)
+        changing = figure.removesuffix(CHANGE)
+        if changing == "total":
+            return uncertainty.total_change_interval(self.counts, confidence)
+        if changing == "low20" and self.resampling.n_draws:
+            return self.low_change_draws.interval(confidence)
+        return of_class(changing, self.recall_change_intervals(confidence))
+
+    def bounds(self, figure: str, confidence: float = CONFIDENCE) -> Interval:
+        """Lower and upper bound of a figure, each of which alone holds with `confidence`; see `interval`."""
+        return self.interval(figure, 2 * confidence - 1)
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per class, in class order: the figures before and after, mended and broken rows."""
+        before = self.before.to_frame().add_suffix("_before").rename(columns={"support_before": "support"})
+        after = self.after.to_frame().drop(columns="support").add_suffix("_after")
+        return before.join(after).assign(mended=self.counts.mended, broken=self.counts.broken)
+
+    def low(self, choice: LowChoice) -> tuple[float, float]:
+        """Mean accuracy of the lowest classes, before and after.
+
+        Parameters
+        ----------
+        choice : LowChoice
+            ``own``: chosen afresh on either side. ``fixed``: the lowest ones before, on both sides. ``val``:
+            the lowest ones of the validation file, on both sides; NaN where they are not known.
+        """
+        if choice is LowChoice.OWN:
+            return self.before.low(), self.after.low()
+        classes = self.before.own_low if choice is LowChoice.FIXED else self.validation_low
+        if classes is None:
+            return float("nan"), float("nan")
+        return self.before.low(classes), self.after.low(classes)
+
+    def _side(self, name: str, counts: ClassCounts, details: Details) -> Evaluation:
+        return Evaluation(
+            name,
+            counts,
+            self.classes,
+            self.low_fraction,
+            self.validation_low,
+            resampling=self.resampling,
+            details=details,
+        )

@@ -1,0 +1,225 @@
+"""Rows that changed sides: mended, broken, moved from one wrong class to another [Choi 2017, Figs. 4 and 5]."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from classlift.data.classes import check_same_classes, class_names
+from classlift.data.predictions import Predictions, require_labels
+from classlift.errors import ClassliftError
+from classlift.evaluation.pairing import ID_NAMES, SAME_ROWS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from classlift.data.adjusted import Layer
+    from classlift.data.source import PredictionSource
+
+    Columns = Mapping[str, NDArray[Any]]
+
+
+class ChangeKind(StrEnum):
+    """Which rows are wanted: those that became right, became wrong, either, or got another class of any kind."""
+
+    MENDED = "mended"
+    BROKEN = "broken"
+    BOTH = "both"
+    CHANGED = "changed"
+
+
+class ChangeOrder(StrEnum):
+    """In which order rows are given: the largest move of a probability first, or as they come."""
+
+    MOVE = "move"
+    ROW = "row"
+
+
+class Pair(NamedTuple):
+    """One block before, and after: the predicted classes, and the probabilities of chosen rows."""
+
+    before: Predictions
+    predicted: NDArray[np.integer]
+    after: Callable[[NDArray[np.intp]], NDArray[np.floating]]
+
+
+@dataclass(frozen=True)
+class ChangeCounts:
+    """How many rows changed.
+
+    Parameters
+    ----------
+    n_samples : int
+        Rows, labelled or not.
+    mended, broken : int
+        Labelled rows that became right, became wrong.
+    changed : int
+        Rows whose predicted class is another one, these and those included.
+    given : int
+        Rows that were handed on.
+    """
+
+    n_samples: int
+    mended: int
+    broken: int
+    changed: int
+    given: int
+
+
+def lifted_pairs(source: PredictionSource, layer: Layer) -> Iterator[Pair]:
+    """Pair the blocks of a source with what a layer makes of them."""
+    layer.check_fits(source.name, source.kind, source.n_classes, source.classes)
+    for block in source.blocks():
+        result = layer.apply(block)
+        yield Pair(block, result.predicted, result.probabilities_of)
+
+
+def source_pairs(before: PredictionSource, after: PredictionSource) -> Iterator[Pair]:
+    """Pair the blocks of two sources that hold the same rows in the same order.
+
+    Raises
+    ------
+    ClassliftError
+        If classes, numbers of rows, labels, or the ids that both carry differ.
+    """
+    check_same_classes(
+        after.classes, before.classes, after.n_classes, before.n_classes, where=after.name, other=before.name
+    )
+    one, two = before.blocks(), after.blocks()
+    while True:
+        a, b = next(one, None), next(two, None)
+        if a is None and b is None:
+            return
+        if a is None or b is None or a.n_samples != b.n_samples:
+            raise ClassliftError(after.name, f"has another number of rows than {before.name}", fix=SAME_ROWS)
+        _check_same_rows(a, b)
+        yield Pair(a, b.predicted, partial(_raw, b))
+
+
+def find_changes(
+    pairs: Iterator[Pair],
+    classes: tuple[str, ...] | None,
+    write: Callable[[Columns], None],
+    *,
+    kind: ChangeKind = ChangeKind.BOTH,
+    order: ChangeOrder = ChangeOrder.MOVE,
+    limit: int | None = None,
+) -> ChangeCounts:
+    """Find the rows that changed, and hand their columns on.
+
+    Parameters
+    ----------
+    pairs : iterator of Pair
+        Blocks before and after.
+    classes : tuple of str, optional
+        Class names; the class numbers where left out.
+    write : callable
+        Gets the columns of some rows: ``row``, the carried ones, ``change``, ``true``, ``before``, ``after``
+        (classes), ``p_true_before``, ``p_true_after`` (probability of the true class), ``p_before``, ``p_after``
+        (largest probability) and ``move`` (largest change of any probability of the row); once without rows where
+        there are none.
+    kind : ChangeKind
+        Which rows.
+    order : ChangeOrder
+        In the order of rows nothing is kept in memory; the largest moves are kept until all rows were seen.
+    limit : int, optional
+        At most so many rows are handed on.
+
+    Returns
+    -------
+    ChangeCounts
+        Of all rows, handed on or not.
+    """
+    totals = np.zeros(4, np.int64)
+    given, kept = 0, None
+    for pair in pairs:
+        rows, counts = _wanted(pair, kind)
+        totals += counts
+        if order is ChangeOrder.ROW and limit is not None:
+            rows = rows[: limit - given]
+        if not len(rows) and kept is not None:
+            continue
+        columns = _columns(pair, rows, classes)
+        if order is ChangeOrder.MOVE:
+            kept = _largest(columns if kept is None else _joined(kept, columns), limit)
+        else:
+            write(columns)
+            kept = _largest(columns, 0)
+            given += len(rows)
+    if kept is not None and order is ChangeOrder.MOVE:
+        write(kept)
+        given = len(kept["row"])
+    n_samples, mended, broken, changed = totals.tolist()
+    return ChangeCounts(n_samples, mended, broken, changed, given)
+
+
+def _raw(block: Predictions, rows: NDArray[np.intp]) -> NDArray[np.floating]:
+    return block.take(rows).probabilities
+
+
+def _wanted(pair: Pair, kind: ChangeKind) -> tuple[NDArray[np.intp], list[int]]:
+    """Rows of a kind, and the counts of rows: all, mended, broken, changed."""
+    changed = pair.predicted != pair.before.predicted
+    if kind is not ChangeKind.CHANGED:
+        require_labels(pair.before)
+    labels = pair.before.labels if pair.before.labels is not None else np.full(pair.before.n_samples, -1)
+    mended = changed & (pair.predicted == labels)
+    broken = changed & (pair.before.predicted == labels)
+    masks = {"mended": mended, "broken": broken, "both": mended | broken, "changed": changed}
+    counts = [pair.before.n_samples, *(int(mask.sum()) for mask in (mended, broken, changed))]
+    return np.flatnonzero(masks[kind]), counts
+
+
+def _columns(pair: Pair, rows: NDArray[np.intp], classes: tuple[str, ...] | None) -> Columns:
+    part = pair.before.take(rows)
+    before, after = part.probabilities.astype(np.float64), pair.after(rows).astype(np.float64)
+    old, new = part.predicted, pair.predicted[rows]
+    labels = part.labels if part.labels is not None else np.full(len(rows), -1)
+    names = np.array([*class_names(classes, part.n_classes), ""])
+    every = np.arange(len(rows))
+    change = np.select([labels < 0, labels == new, labels == old], ["unlabelled", "mended", "broken"], "wrong")
+    own = {
+        "change": change,
+        "true": names[labels],
+        "before": names[old],
+        "after": names[new],
+        "p_true_before": np.where(labels < 0, np.nan, before[every, labels]),
+        "p_true_after": np.where(labels < 0, np.nan, after[every, labels]),
+        "p_before": before[every, old],
+        "p_after": after[every, new],
+        "move": np.abs(after - before).max(axis=1),
+    }
+    taken = {"row", *own}
+    carried = {f"input_{name}" if name in taken else name: column for name, column in part.columns.items()}
+    return {"row": pair.before.first_row + rows, **carried, **own}
+
+
+def _joined(a: Columns, b: Columns) -> Columns:
+    return {name: np.concatenate([column, b[name]]) for name, column in a.items()}
+
+
+def _largest(columns: Columns, limit: int | None) -> Columns:
+    """Rows in the order of their move, largest first, the first `limit` of them."""
+    order = np.argsort(-columns["move"], kind="stable")[:limit]
+    return {name: column[order] for name, column in columns.items()}
+
+
+def _check_same_rows(a: Predictions, b: Predictions) -> None:
+    """Refuse two blocks whose labels, or ids where both carry them, differ."""
+    shared = [name for name in a.columns if name.lower() in ID_NAMES and name in b.columns]
+    pairs = {name: (a.columns[name].astype(str), b.columns[name].astype(str)) for name in shared}
+    if a.labels is not None and b.labels is not None:
+        pairs["label"] = (a.labels, b.labels)
+    for name, (one, two) in pairs.items():
+        differ = np.flatnonzero(np.asarray(one != two))
+        if len(differ):
+            raise ClassliftError(
+                f"{b.source}, row {b.first_row + int(differ[0])}",
+                f"has another {name} than the same row of {a.source}",
+                fix="give both files with their rows in the same order.",
+            )

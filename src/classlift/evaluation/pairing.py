@@ -1,0 +1,181 @@
+"""Pair the rows of two results: by id where both carry one, else by their order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from classlift.data.predictions import Predictions, require_labels
+from classlift.errors import ClassliftError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
+
+    from classlift.data.source import PredictionSource
+
+    Watch = Callable[[Predictions], None]
+
+ID_NAMES = (
+    *("id", "ids", "sample_id", "sample_ids", "image_id", "image_ids", "row_id", "uid", "uuid"),
+    *("filename", "filenames", "file_name", "file", "path", "paths", "key", "keys"),
+)
+"""Columns that are taken as ids, in this order, whatever their case."""
+
+SAME_ROWS = "compare two files of the same rows, with a column of ids (--id NAME) or in the same order."
+
+
+class PairedRows(NamedTuple):
+    """Labels of rows and the class predicted by either result, each of shape (n_samples,)."""
+
+    labels: NDArray[np.int64]
+    before: NDArray[np.int64]
+    after: NDArray[np.int64]
+
+
+def paired_rows(
+    before: PredictionSource,
+    after: PredictionSource,
+    *,
+    id_column: str | None = None,
+    watch: tuple[Watch, Watch],
+) -> Iterator[PairedRows]:
+    """Pair the rows of two sources, each read once.
+
+    Parameters
+    ----------
+    before, after : PredictionSource
+        Labelled predictions for the same rows.
+    id_column : str, optional
+        Column that holds the ids in both; by default the first of `ID_NAMES` that both have, else rows pair by order.
+    watch : tuple of callable
+        Called with each block of either source.
+
+    Yields
+    ------
+    PairedRows
+        Blocks of rows in their order; with ids all rows at once, as ids may come in another order (24 bytes a row
+        and side: a 64-bit hash of the id, label and predicted class).
+
+    Raises
+    ------
+    ClassliftError
+        If a row has no partner, an id occurs twice, or a label differs.
+    """
+    name = _shared_column(before, after, id_column)
+    if name is None:
+        yield from _by_order(before, after, watch)
+        return
+    a, b = (_Keyed.read(source, name, seen) for source, seen in zip((before, after), watch, strict=True))
+    _check_partners(before, a, after, b, name)
+    _check_partners(after, b, before, a, name)
+    differ = np.flatnonzero(a.labels != b.labels)
+    if len(differ):
+        row = int(b.row[differ[0]])
+        raise ClassliftError(
+            f"{after.name}, {name} {_id_at(after, name, row)!r}",
+            f"has another label than the same {name} of {before.name}",
+            fix="compare results on the same labels.",
+        )
+    yield PairedRows(a.labels, a.predicted, b.predicted)
+
+
+class _Keyed(NamedTuple):
+    """All rows of a source in the order of the hash of their ids."""
+
+    key: NDArray[np.int64]
+    row: NDArray[np.intp]
+    labels: NDArray[np.int64]
+    predicted: NDArray[np.int64]
+
+    @classmethod
+    def read(cls, source: PredictionSource, name: str, watch: Watch) -> _Keyed:
+        keys, labels, predicted = [], [], []
+        for block in source.blocks():
+            watch(block)
+            keys.append(np.fromiter(map(hash, _texts(block, name)), np.int64, block.n_samples))
+            labels.append(require_labels(block).copy())
+            predicted.append(block.predicted.astype(np.int64))
+        key = np.concatenate(keys)
+        order = np.argsort(key, kind="stable")
+        key = key[order]
+        twice = np.flatnonzero(key[1:] == key[:-1])
+        if len(twice):
+            row = int(order[twice[0] + 1])
+            raise ClassliftError(
+                source.name,
+                f"has the {name} {_id_at(source, name, row)!r} more than once",
+                fix="give every row an id of its own, or name another column with --id.",
+            )
+        return cls(key, order, np.concatenate(labels)[order], np.concatenate(predicted)[order])
+
+
+def _shared_column(before: PredictionSource, after: PredictionSource, wanted: str | None) -> str | None:
+    columns = [_carried(source) for source in (before, after)]
+    if wanted is None:
+        usual = [name for name in columns[0] if name.lower() in ID_NAMES and name in columns[1]]
+        return min(usual, key=lambda name: ID_NAMES.index(name.lower()), default=None)
+    for source, names in zip((before, after), columns, strict=True):
+        if wanted not in names:
+            raise ClassliftError(
+                source.name,
+                f"has no column {wanted!r}, expected one of {', '.join(names) or '(it carries none)'}",
+                fix="name a column that both files have with --id.",
+            )
+    return wanted
+
+
+def _carried(source: PredictionSource) -> tuple[str, ...]:
+    """Carried columns of one number or text per row."""
+    block = next(source.blocks())
+    return tuple(name for name, column in block.columns.items() if column.ndim == 1)
+
+
+def _check_partners(one: PredictionSource, a: _Keyed, other: PredictionSource, b: _Keyed, name: str) -> None:
+    """Refuse rows of `one` whose id `other` does not have."""
+    alone = a.row[~np.isin(a.key, b.key, assume_unique=True)]
+    if len(alone):
+        raise ClassliftError(
+            one.name,
+            f"has {len(alone)} of {len(a.key)} rows whose {name} is not in {other.name}, the first one "
+            f"{_id_at(one, name, int(alone.min()))!r}",
+            fix=SAME_ROWS,
+        )
+
+
+def _texts(block: Predictions, name: str) -> list[str]:
+    texts: list[str] = block.columns[name].astype(str).tolist()
+    return texts
+
+
+def _id_at(source: PredictionSource, name: str, row: int) -> str:
+    """Read the id of one row again, for a message."""
+    for block in source.blocks():
+        if row < block.n_samples:
+            return _texts(block, name)[row]
+        row -= block.n_samples
+    raise AssertionError(f"{source.name} has become shorter")
+
+
+def _by_order(before: PredictionSource, after: PredictionSource, watch: tuple[Watch, Watch]) -> Iterator[PairedRows]:
+    """Walk two sources side by side; sources cut equal rows into equal blocks."""
+    one, two = before.blocks(), after.blocks()
+    while True:
+        a, b = next(one, None), next(two, None)
+        if a is None and b is None:
+            return
+        if a is None or b is None or a.n_samples != b.n_samples:
+            raise ClassliftError(after.name, f"has another number of rows than {before.name}", fix=SAME_ROWS)
+        labels = require_labels(a)
+        differ = np.flatnonzero(labels != require_labels(b))
+        if len(differ):
+            raise ClassliftError(
+                f"{after.name}, row {a.first_row + int(differ[0])}",
+                f"has another label than the same row of {before.name}",
+                fix=SAME_ROWS,
+            )
+        for block, seen in zip((a, b), watch, strict=True):
+            seen(block)
+        yield PairedRows(labels, a.predicted, b.predicted)

@@ -1,0 +1,154 @@
+"""One result on labelled rows: its figures and their intervals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from classlift.data import metrics
+from classlift.data.counts import ClassCounts
+from classlift.evaluation import uncertainty
+from classlift.evaluation.details import NO_DETAILS, Details
+from classlift.evaluation.uncertainty import CONFIDENCE, DEFAULT_RESAMPLING, Resampling
+from classlift.intervals import Draws, Interval
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Lowest = NDArray[np.intp]
+
+
+class LowChoice(StrEnum):
+    """Which classes the low-20 % figure is about."""
+
+    OWN = "own"
+    FIXED = "fixed"
+    VAL = "val"
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """One result on labelled rows.
+
+    Parameters
+    ----------
+    name : str
+        What was judged.
+    counts : ClassCounts
+        Counts per class.
+    classes : tuple of str
+        Class names to show.
+    low_fraction : float
+        Share of the classes that the low figures are about.
+    validation_low : ndarray of intp, optional
+        Lowest classes of the validation file, from the layer.
+    notes : tuple of str
+        What a user should know.
+    resampling : Resampling
+        How the intervals of the lowest classes are drawn, when one is asked for.
+    details : Details
+        Scoring rules and confusions, where they are known.
+    """
+
+    name: str
+    counts: ClassCounts
+    classes: tuple[str, ...]
+    low_fraction: float = metrics.LOW_FRACTION
+    validation_low: Lowest | None = None
+    notes: tuple[str, ...] = ()
+    resampling: Resampling = DEFAULT_RESAMPLING
+    details: Details = NO_DETAILS
+
+    @property
+    def total(self) -> float:
+        """Total accuracy."""
+        return metrics.total_accuracy(self.counts)
+
+    @property
+    def own_low(self) -> Lowest:
+        """The lowest classes of this result."""
+        return metrics.low_classes(self.counts.accuracy, self.low_fraction)
+
+    def low(self, classes: Lowest | None = None) -> float:
+        """Mean accuracy of the given classes, by default of its own lowest ones."""
+        return metrics.low_accuracy(self.counts.accuracy, self.own_low if classes is None else classes)
+
+    @cached_property
+    def low_draws(self) -> Draws:
+        """Draws of the mean accuracy of its own lowest classes; drawn when first asked for."""
+        return uncertainty.lowest_draws(self.counts, max(1, len(self.own_low)), self.resampling)
+
+    @cached_property
+    def worst_draws(self) -> Draws:
+        """Draws of the accuracy of the worst class."""
+        return uncertainty.lowest_draws(self.counts, 1, self.resampling)
+
+    def recall_intervals(self, confidence: float = CONFIDENCE) -> tuple[Floats, Floats]:
+        """Wilson interval of each class accuracy, two arrays of shape (n_classes,); NaN without samples."""
+        return uncertainty.recall_intervals(self.counts, confidence)
+
+    def interval(self, figure: str, confidence: float = CONFIDENCE) -> Interval:
+        """Two-sided interval of a figure.
+
+        Parameters
+        ----------
+        figure : str
+            ``total``, ``low20`` (own), ``low20.fixed``, ``low20.val``, ``worst``, or ``class:3``, the accuracy of
+            class number 3. ``low20`` stands for the lowest classes whatever their share.
+        confidence : float
+            What the interval claims to cover.
+
+        Returns
+        -------
+        Interval
+            NaN where there are no samples.
+
+        Raises
+        ------
+        KeyError
+            If the figure has no interval: unknown, not drawn, or its classes are not known.
+        """
+        if figure == "total":
+            return uncertainty.total_interval(self.counts, confidence)
+        if figure == "low20.val" and self.validation_low is not None:
+            return uncertainty.given_classes_interval(self.counts, self.validation_low, confidence)
+        if figure in ("low20", "worst") and self.resampling.n_draws:
+            return (self.low_draws if figure == "low20" else self.worst_draws).interval(confidence)
+        if figure == "low20.fixed" and self.resampling.n_draws:
+            return uncertainty.chosen_classes_interval(
+                self.counts, self.own_low, self.counts, self.resampling, confidence
+            )
+        return of_class(figure, self.recall_intervals(confidence))
+
+    def bounds(self, figure: str, confidence: float = CONFIDENCE) -> Interval:
+        """Lower and upper bound of a figure, each of which alone holds with `confidence`; see `interval`."""
+        return self.interval(figure, 2 * confidence - 1)
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per class, in class order: support, predicted, precision, accuracy, F1."""
+        import pandas as pd  # noqa: PLC0415  (0.4 s, only for who asks)
+
+        counts = self.counts
+        columns = {
+            "support": counts.support,
+            "predicted": counts.predicted,
+            "precision": metrics.precision(counts),
+            "accuracy": counts.accuracy,
+            "f1": metrics.f1(counts),
+        }
+        return pd.DataFrame(columns, index=pd.Index(self.classes, name="class"))
+
+
+def of_class(figure: str, ends: tuple[Floats, Floats]) -> Interval:
+    """Interval of ``class:3``, class number 3; KeyError of any other figure."""
+    head, _, number = figure.partition(":")
+    low, high = ends
+    if head != "class" or not number.isdecimal() or int(number) >= len(low):
+        raise KeyError(figure)
+    return Interval(float(low[int(number)]), float(high[int(number)]))

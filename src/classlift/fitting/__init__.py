@@ -1,0 +1,1 @@
+"""From labelled predictions to a layer: fits, cross-validation, tuning, shards."""

@@ -1,0 +1,108 @@
+"""Every method with its defaults, and the tuned layer, on the same two files."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from classlift.data import metrics
+from classlift.errors import ClassliftError
+from classlift.evaluation import LowChoice
+from classlift.evaluation.evaluate import judge_layer
+from classlift.fitting.fit import Effect, fit
+from classlift.fitting.tuning import tune
+from classlift.methods import METHODS
+
+if TYPE_CHECKING:
+    from classlift.data.source import PredictionSource
+    from classlift.evaluation import Comparison
+    from classlift.layer.layer import OutputLayer
+
+TUNED = "tuned"
+
+
+@dataclass(frozen=True, eq=False)
+class Contestant:
+    """One method on the test file.
+
+    Parameters
+    ----------
+    method : str
+        Name of the method, or ``tuned``.
+    layer : OutputLayer
+        What it fitted on the validation file.
+    result : Comparison
+        Raw against lifted on the test file.
+    seconds : float
+        How long the fit took.
+    """
+
+    method: str
+    layer: OutputLayer
+    result: Comparison
+    seconds: float
+
+
+@dataclass(frozen=True, eq=False)
+class Contest:
+    """All methods on the same files.
+
+    Parameters
+    ----------
+    name : str
+        The test file.
+    contestants : tuple of Contestant
+        Best mean accuracy of the lowest classes (own) first.
+    notes : tuple of str
+        Methods that could not take part, and why.
+    """
+
+    name: str
+    contestants: tuple[Contestant, ...]
+    notes: tuple[str, ...]
+
+
+def compare(
+    val: PredictionSource,
+    test: PredictionSource,
+    *,
+    low_fraction: float = metrics.LOW_FRACTION,
+    seed: int = 0,
+    jobs: int = 1,
+) -> Contest:
+    """Fit every method on `val` with its defaults, tune, and judge all of them on `test`.
+
+    Parameters
+    ----------
+    val, test : PredictionSource
+        Labelled predictions of the same model.
+    low_fraction : float
+        Share of the classes that the low figures are about.
+    seed : int
+        Seed of the folds of tuning.
+    jobs : int
+        Processes that tuning works in.
+
+    Returns
+    -------
+    Contest
+    """
+    found, notes = [], []
+    for method in METHODS:
+        start = time.perf_counter()
+        try:
+            layer = fit(val, method=method, effect=Effect.NONE, low_fraction=low_fraction).layer
+        except ClassliftError as error:
+            notes.append(f"{method} took no part: {error.problem}")
+            continue
+        found.append(_judged(method, layer, test, time.perf_counter() - start, low_fraction))
+    start = time.perf_counter()
+    tuned = tune(val, low_fraction=low_fraction, seed=seed, jobs=jobs)
+    found.append(_judged(TUNED, tuned.layer, test, time.perf_counter() - start, low_fraction))
+    found.sort(key=lambda one: -one.result.low(LowChoice.OWN)[1])
+    return Contest(test.name, tuple(found), tuple(notes))
+
+
+def _judged(method: str, layer: OutputLayer, test: PredictionSource, seconds: float, low_fraction: float) -> Contestant:
+    return Contestant(method, layer, judge_layer(test, layer, low_fraction=low_fraction), seconds)

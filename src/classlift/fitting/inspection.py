@@ -1,0 +1,140 @@
+"""What a prediction file holds, before anything is fitted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from classlift.data.classes import class_names
+from classlift.data.counts import ClassCounts
+from classlift.data.kind import Kind
+from classlift.methods.elaborated import ElaboratedSettings, competitive
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from classlift.data.predictions import Predictions
+    from classlift.data.source import PredictionSource
+
+N_BINS = 10
+
+
+@dataclass(frozen=True, eq=False)
+class Inspection:
+    """What one pass over a prediction file found.
+
+    Parameters
+    ----------
+    name : str
+        What was read.
+    kind : Kind
+        What its scores are.
+    n_samples, n_labelled : int
+        Rows, and those with a known label.
+    classes : tuple of str
+        Class names to show.
+    has_names : bool
+        Whether the file names its classes.
+    columns : tuple of str
+        Ids and other columns that are carried through.
+    counts : ClassCounts
+        Counts per class over the labelled rows.
+    histogram : ndarray of int64, shape (10,), optional
+        Labelled rows by the probability of their label [Choi 2017, Fig. 2]; None for scores.
+    competitive : ndarray of int64, shape (n_classes,), optional
+        Competitive rows per class at the default range; None for scores.
+    exact_zeros : int
+        Probabilities that are exactly 0.
+    notes : tuple of str
+        Problems and other things to know.
+    """
+
+    name: str
+    kind: Kind
+    n_samples: int
+    n_labelled: int
+    classes: tuple[str, ...]
+    has_names: bool
+    columns: tuple[str, ...]
+    counts: ClassCounts
+    histogram: NDArray[np.int64] | None
+    competitive: NDArray[np.int64] | None
+    exact_zeros: int
+    notes: tuple[str, ...]
+
+
+def inspect(source: PredictionSource) -> Inspection:
+    """Read a source once and say what it holds.
+
+    Parameters
+    ----------
+    source : PredictionSource
+        Predictions of any kind, with or without labels.
+
+    Returns
+    -------
+    Inspection
+    """
+    n_classes = source.n_classes
+    counts = ClassCounts.zeros(n_classes)
+    histogram, rows = np.zeros(N_BINS, np.int64), np.zeros(n_classes, np.int64)
+    n_samples = zeros = 0
+    columns: tuple[str, ...] = ()
+    for block in source.blocks():
+        n_samples += block.n_samples
+        zeros += int((block.scores == 0).sum()) if block.kind is Kind.PROBABILITIES else 0
+        columns = tuple(block.columns)
+        if block.labels is not None:
+            counts += ClassCounts.of(block.labels, block.predicted, n_classes)
+            if block.kind is not Kind.SCORES:
+                histogram += _histogram(block)
+                rows += _competitive_rows(block)
+    labelled = source.has_labels and source.kind is not Kind.SCORES
+    return Inspection(
+        source.name,
+        source.kind,
+        n_samples,
+        counts.n_samples,
+        class_names(source.classes, n_classes),
+        source.classes is not None,
+        columns,
+        counts,
+        histogram if labelled else None,
+        rows if labelled else None,
+        zeros,
+        (*source.notes, *_problems(counts, rows if labelled else None, n_samples, source.has_labels)),
+    )
+
+
+def _histogram(block: Predictions) -> NDArray[np.int64]:
+    true = block.true_probability()
+    known = true[~np.isnan(true)]
+    return np.bincount(np.minimum((known * N_BINS).astype(np.int64), N_BINS - 1), minlength=N_BINS)
+
+
+def _competitive_rows(block: Predictions) -> NDArray[np.int64]:
+    assert block.labels is not None
+    defaults = ElaboratedSettings()
+    return np.bincount(block.labels[competitive(block, defaults.rlow, defaults.rhigh)], minlength=block.n_classes)
+
+
+def _problems(counts: ClassCounts, rows: NDArray[np.int64] | None, n_samples: int, has_labels: bool) -> tuple[str, ...]:
+    """Sentences on what will limit a fit."""
+    if not has_labels:
+        return ("no labels: the file can be lifted, but not fitted on or judged",)
+    seen = counts.support > 0
+    found = [
+        (n_samples - counts.n_samples, "{} rows are unlabelled"),
+        (int((~seen).sum()), "{} classes have no samples"),
+        (int((seen & (counts.predicted == 0)).sum()), "{} classes with samples are never predicted"),
+        (
+            int((seen & (counts.support < 20)).sum()),
+            "{} classes have fewer than 20 samples: their figures are noisy",
+        ),
+    ]
+    if rows is not None:
+        unhelped = int((seen & (rows == 0)).sum())
+        found.append((unhelped, "{} classes have no competitive row: `elaborated` can only lower them"))
+    return tuple(text.format(f"{number:,}") for number, text in found if number)

@@ -1,0 +1,133 @@
+"""What tuning tries: families of first steps, and strengths of the step that lifts the lowest classes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from classlift.data.counts import ClassCounts
+from classlift.errors import ClassliftError
+from classlift.methods import METHODS, make_settings, matrix_scaling
+
+if TYPE_CHECKING:
+    from classlift.layer.step import AffineStep
+    from classlift.methods.labelled_rows import LabelledRows
+
+    Steps = tuple[AffineStep, ...]
+
+STRENGTHS = (0.02, 0.035, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8)
+"""Shares of the weight that the cvar step gives to the lowest classes; 0, no such step, is tried too."""
+
+TUNED_METHODS = ("raw", "elaborated", "matrix-scaling")
+
+MOST_WORK = 5e8
+"""Full matrices of logarithms are tried where n_samples n_classes^2 is at most this."""
+
+
+MOST_FULL = 4096
+"""Classes up to which other first steps than raw are tried: a full fit of 4,000 classes takes 1.2 GB and a minute."""
+
+TOO_MANY = f"more than {MOST_FULL:,} classes: only a temperature and biases on the raw predictions were tried"
+
+
+@dataclass(frozen=True)
+class FirstStep:
+    """A method and its settings, taken before the cvar step; no method: the raw predictions.
+
+    Parameters
+    ----------
+    method : str
+        Name in METHODS, or ``raw``.
+    settings : mapping
+        Settings that differ from the defaults.
+    calibrated : bool
+        Whether its probabilities take part in the second opinion on total accuracy.
+    """
+
+    method: str
+    settings: Mapping[str, Any]
+    calibrated: bool = False
+
+
+@dataclass(frozen=True)
+class Family:
+    """First steps that are fitted together, and the function that does it, in their order."""
+
+    members: tuple[FirstStep, ...]
+    fit: Callable[[LabelledRows, tuple[FirstStep, ...]], Iterator[Steps]]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A first step and the strength of the cvar step behind it; 0: none."""
+
+    first: FirstStep
+    strength: float
+
+    @property
+    def name(self) -> str:
+        """What tables call it."""
+        numbers = ", ".join(_shown(key, value) for key, value in self.first.settings.items())
+        first = f"{self.first.method} ({numbers})" if numbers else self.first.method
+        return f"{first} + cvar {self.strength:g}" if self.strength else first
+
+
+def _shown(key: str, value: float) -> str:
+    biases_alone = key == "ridge" and value >= matrix_scaling.BIAS_ONLY
+    return "biases alone" if biases_alone else f"{key.replace('_', ' ')} {value:g}"
+
+
+def families(n_samples: int, n_classes: int, methods: tuple[str, ...] | None) -> tuple[Family, ...]:
+    """Families for a file of this size; only of the named methods, if any are named (raw always)."""
+    unknown = [name for name in methods or () if name not in TUNED_METHODS]
+    if unknown:
+        raise ClassliftError(
+            "--methods",
+            f"there is no first step {unknown[0]!r} that tuning tries",
+            fix=f"choose among: {', '.join(TUNED_METHODS)}.",
+        )
+    found = [
+        Family((FirstStep("raw", {}),), _raw),
+        Family(_ELABORATED, _one_by_one),
+        Family(_BIASES, _one_by_one),
+        Family(_MATRICES if n_samples * n_classes**2 <= MOST_WORK else _MATRICES[:1], _matrices),
+    ]
+    return tuple(
+        family
+        for family in (found if n_classes <= MOST_FULL else found[:1])
+        if methods is None or family.members[0].method == "raw" or family.members[0].method in methods
+    )
+
+
+def _raw(rows: LabelledRows, members: tuple[FirstStep, ...]) -> Iterator[Steps]:
+    del rows
+    yield from (() for _ in members)
+
+
+def _one_by_one(rows: LabelledRows, members: tuple[FirstStep, ...]) -> Iterator[Steps]:
+    counts = ClassCounts.of(rows.labels, rows.block.predicted, rows.block.n_classes)
+    for member in members:
+        settings = make_settings(member.method, member.settings)
+        yield METHODS[member.method].fit(rows, counts, settings).steps
+
+
+def _matrices(rows: LabelledRows, members: tuple[FirstStep, ...]) -> Iterator[Steps]:
+    ridges = [member.settings["ridge"] for member in members]
+    yield from matrix_scaling.fit_path(rows, ridges, matrix_scaling.MatrixScalingSettings())
+
+
+_ELABORATED = (
+    FirstStep("elaborated", {"beta": 0.0}),
+    FirstStep("elaborated", {"beta": 0.5}),
+    FirstStep("elaborated", {"beta": 0.0, "rlow": 0.0, "rhigh": 2.0}),
+)
+_PLAIN = {"ridge": matrix_scaling.BIAS_ONLY, "bias_ridge": 10.0, "softening": 0.0, "focus": 0.0}
+_BIASES = (
+    FirstStep("matrix-scaling", _PLAIN, True),
+    FirstStep("matrix-scaling", {**_PLAIN, "offset": 1e-6}, True),
+)
+_MATRICES = tuple(
+    FirstStep("matrix-scaling", {"ridge": ridge}, ridge > 2)
+    for ridge in (matrix_scaling.BIAS_ONLY, 50.0, 15.0, 5.0, 1.5)
+)

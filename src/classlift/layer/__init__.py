@@ -1,0 +1,1 @@
+"""The output layer: its steps, and what it makes of predictions."""

@@ -1,0 +1,153 @@
+"""Apply a layer to a source and hand on, block by block, the columns that a user gets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from classlift.data.classes import class_names
+from classlift.errors import ClassliftError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from classlift.data.source import PredictionSource
+    from classlift.layer.layer import Lifted, OutputLayer
+
+    Columns = Mapping[str, NDArray[Any]]
+
+
+class Output(StrEnum):
+    """What `apply` writes of each row besides the predicted class."""
+
+    PROBS = "probs"
+    SCORES = "scores"
+    LABELS = "labels"
+
+
+@dataclass(frozen=True, eq=False)
+class LiftSummary:
+    """What a layer did to rows that may have no labels.
+
+    Parameters
+    ----------
+    name : str
+        What was read.
+    n_samples, n_lifted, n_changed : int
+        Rows; rows that the gate let through; rows whose predicted class changed.
+    predicted_before, predicted_after : ndarray of int64, shape (n_classes,)
+        Rows predicted as each class.
+    classes : tuple of str
+        Class names to show.
+    notes : tuple of str
+        What a user should know.
+    """
+
+    name: str
+    n_samples: int
+    n_lifted: int
+    n_changed: int
+    predicted_before: NDArray[np.int64]
+    predicted_after: NDArray[np.int64]
+    classes: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    def __add__(self, other: Self) -> Self:
+        return replace(
+            self,
+            n_samples=self.n_samples + other.n_samples,
+            n_lifted=self.n_lifted + other.n_lifted,
+            n_changed=self.n_changed + other.n_changed,
+            predicted_before=self.predicted_before + other.predicted_before,
+            predicted_after=self.predicted_after + other.predicted_after,
+        )
+
+
+def lift(
+    source: PredictionSource,
+    layer: OutputLayer,
+    write: Callable[[Columns], None],
+    *,
+    output: Output = Output.PROBS,
+) -> LiftSummary:
+    """Apply `layer` to every row of `source`, in order.
+
+    Parameters
+    ----------
+    source : PredictionSource
+        Probabilities or logits, with or without labels.
+    layer : OutputLayer
+        What to apply.
+    write : callable
+        Gets the columns of each block; see `output_columns`.
+    output : Output
+        Which scores the columns hold.
+
+    Returns
+    -------
+    LiftSummary
+
+    Raises
+    ------
+    ClassliftError
+        If the layer is for other classes or another kind of scores.
+    """
+    layer.check_fits(source.name, source.kind, source.n_classes, source.classes)
+    before, after = (np.zeros(source.n_classes, np.int64) for _ in range(2))
+    rows = lifted = changed = 0
+    for block in source.blocks():
+        result = layer.apply(block)
+        columns = output_columns(result, output, source.classes or layer.classes)
+        write(columns)
+        before += np.bincount(block.predicted, minlength=len(before))
+        after += np.bincount(columns["predicted"].astype(np.intp), minlength=len(after))
+        rows += block.n_samples
+        lifted += int(result.lifted.sum())
+        changed += int(columns["changed"].sum())
+    names = class_names(source.classes or layer.classes, source.n_classes)
+    return LiftSummary(source.name, rows, lifted, changed, before, after, names, source.notes)
+
+
+def output_columns(result: Lifted, output: Output, classes: tuple[str, ...] | None) -> Columns:
+    """Make the columns of one block.
+
+    Returns
+    -------
+    mapping of str to ndarray
+        ``probs`` or ``scores`` (n_samples, n_classes) in the floating type of the input, or neither; ``predicted``
+        int64, computed from what is written; ``predicted_name`` where classes have names; ``changed`` and ``lifted``
+        bool; ``labels`` int64 where the input has them; then the carried columns.
+
+    Raises
+    ------
+    ClassliftError
+        If a carried column has the name of one of these.
+    """
+    block = result.raw
+    columns: dict[str, NDArray[Any]] = {}
+    if output is Output.PROBS:
+        columns["probs"] = result.probabilities()
+    elif output is Output.SCORES:
+        columns["scores"] = result.scores.astype(block.scores.dtype)
+    predicted = result.predicted
+    if columns:
+        predicted = next(iter(columns.values())).argmax(axis=1)
+    columns["predicted"] = predicted.astype(np.int64)
+    if classes is not None:
+        columns["predicted_name"] = np.array(classes)[predicted]
+    columns["changed"] = predicted != block.predicted
+    columns["lifted"] = result.lifted
+    if block.labels is not None:
+        columns["labels"] = block.labels
+    twice = [name for name in block.columns if name in columns]
+    if twice:
+        raise ClassliftError(
+            block.source,
+            f"has a column {twice[0]!r}, which is also the name of a column that apply writes",
+            fix="rename that column, or give the predictions before any layer.",
+        )
+    return {**columns, **block.columns}

@@ -1,0 +1,231 @@
+"""The output layer: affine steps in order, and what they make of a block of predictions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from classlift import kernels
+from classlift.data.classes import check_same_classes, check_unique
+from classlift.data.kind import Kind
+from classlift.data.predictions import Predictions
+from classlift.errors import ClassliftError
+from classlift.layer.step import AffineStep, Domain
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Lifted:
+    """What a layer made of one block.
+
+    Parameters
+    ----------
+    raw : Predictions
+        The block as it was.
+    scores : ndarray of float32 or float64, shape (n_samples, n_classes)
+        The rows as the formula gives them, in the domain of the last step.
+    domain : Domain
+        That domain.
+    lifted : ndarray of bool, shape (n_samples,)
+        Rows that the gate of at least one step let through.
+    """
+
+    raw: Predictions
+    scores: NDArray[np.floating]
+    domain: Domain
+    lifted: NDArray[np.bool_]
+
+    @cached_property
+    def predicted(self) -> NDArray[np.intp]:
+        """Predicted class of each row, shape (n_samples,); that of the raw row where it was not lifted."""
+        return np.where(self.lifted, self.scores.argmax(axis=1), self.raw.predicted)
+
+    @cached_property
+    def changed(self) -> NDArray[np.bool_]:
+        """Rows whose predicted class is another one than before, shape (n_samples,)."""
+        return np.asarray(self.predicted != self.raw.predicted)
+
+    def probabilities(self) -> NDArray[np.floating]:
+        """Probabilities, shape (n_samples, n_classes), in the floating type of the input.
+
+        Lifted rows: negative entries to 0, then divided by their sum (softmax in the log and logit domains), the
+        predicted class kept. Other rows: as stored.
+        """
+        dtype = self.raw.scores.dtype
+        out = self.raw.probabilities.astype(dtype)
+        rows = np.flatnonzero(self.lifted)
+        out[rows] = _as_probabilities(self.scores[rows], self.domain)
+        kept = np.arange(len(out)) if self.raw.kind is Kind.LOGITS else rows  # rounding to float32 may tie
+        _keep_class(out, kept, self.predicted[kept])
+        return out
+
+    def probabilities_of(self, rows: NDArray[np.intp]) -> NDArray[np.floating]:
+        """Probabilities of some rows, shape (n_rows, n_classes)."""
+        part = replace(self, raw=self.raw.take(rows), scores=self.scores[rows], lifted=self.lifted[rows])
+        return part.probabilities()
+
+
+@dataclass(frozen=True, eq=False)
+class OutputLayer:
+    """Steps in order, for the classes of one model.
+
+    Parameters
+    ----------
+    steps : tuple of AffineStep
+        Taken in order; no step is the identity.
+    n_classes : int
+        Number of classes.
+    classes : tuple of str, optional
+        Class names, in order.
+    method : str
+        Name of the method that fitted it.
+    settings : mapping
+        The method's settings, as plain values.
+    provenance : mapping
+        What it was fitted on and what came out: plain values that JSON can hold.
+    """
+
+    steps: tuple[AffineStep, ...]
+    n_classes: int
+    classes: tuple[str, ...] | None = None
+    method: str = "identity"
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if any(step.n_classes != self.n_classes for step in self.steps):
+            raise ClassliftError(
+                "layer",
+                f"steps have {[step.n_classes for step in self.steps]} classes, the layer {self.n_classes}",
+                fix="fit the layer again; this one was damaged or put together from two.",
+            )
+        if self.classes is not None and len(self.classes) != self.n_classes:
+            raise ClassliftError(
+                "layer",
+                f"{len(self.classes)} class names for {self.n_classes} classes",
+                fix="fit the layer again; this one was damaged or put together from two.",
+            )
+        check_unique(self.classes, "layer")
+
+    @property
+    def needs_logits(self) -> bool:
+        """Whether it takes logits alone."""
+        return any(step.domain is Domain.LOGIT for step in self.steps)
+
+    @property
+    def needs_float64(self) -> bool:
+        """Whether it adds up logarithms of all classes, of either sign: float32 would be off by up to 1e-5."""
+        return any(step.is_full and step.domain is not Domain.PROBABILITY for step in self.steps)
+
+    @property
+    def n_parameters(self) -> int:
+        """How many numbers were fitted."""
+        return sum(step.n_parameters for step in self.steps)
+
+    @property
+    def largest_bias(self) -> float:
+        """Largest absolute entry of the biases."""
+        return max((float(np.abs(step.bias).max()) for step in self.steps), default=0.0)
+
+    def check_fits(self, name: str, kind: Kind, n_classes: int, classes: tuple[str, ...] | None) -> None:
+        """Refuse predictions of other classes or of a kind that the layer cannot use."""
+        check_same_classes(classes, self.classes, n_classes, self.n_classes, where=name, other="the layer")
+        if kind is Kind.SCORES or (self.needs_logits and kind is not Kind.LOGITS):
+            raise ClassliftError(
+                name,
+                f"holds {kind}, the layer needs {'logits' if self.needs_logits else 'probabilities or logits'}",
+                fix="give the file of raw logits, or fit a layer of a probability method on such a file."
+                if self.needs_logits
+                else "give the probabilities or logits of the model, before any layer.",
+            )
+
+    def apply(self, block: Predictions) -> Lifted:
+        """Apply the steps to one block; the block is left as it is."""
+        self.check_fits(block.source, block.kind, block.n_classes, block.classes)
+        if not self.steps:
+            none = np.zeros(block.n_samples, bool)
+            return Lifted(block, block.probabilities, Domain.PROBABILITY, none)
+        masks = [step.lifts(block.maximum) for step in self.steps]
+        lifted = np.logical_or.reduce(masks)
+        rows = np.flatnonzero(lifted)
+        inputs = step_inputs(block, rows, self.steps[0].domain, wide=self.needs_float64)
+        scores = _run(self.steps, [mask[rows] for mask in masks], inputs)
+        domain = self.steps[-1].domain
+        if len(rows) < block.n_samples:
+            others = block.probabilities.astype(scores.dtype)
+            everything = others if domain is Domain.PROBABILITY else _log(others)
+            everything[rows] = scores
+            scores = everything
+        return Lifted(block, scores, domain, lifted)
+
+
+def log_probabilities(steps: tuple[AffineStep, ...], block: Predictions) -> Floats:
+    """Logarithms of what steps make of a block, float64, shape (n_samples, n_classes), as a next step gets them."""
+    if not steps:
+        every_row = np.arange(block.n_samples)
+        return np.asarray(step_inputs(block, every_row, Domain.LOG_PROBABILITY), np.float64)
+    result = OutputLayer(steps, block.n_classes).apply(block)
+    return np.asarray(_between(result.scores.astype(np.float64), result.domain, Domain.LOG_PROBABILITY))
+
+
+def step_inputs(
+    block: Predictions, rows: NDArray[np.intp], domain: Domain, *, wide: bool = False
+) -> NDArray[np.floating]:
+    """Rows of a block as a first step of `domain` wants them; a copy, (n_rows, n_classes), `wide` in float64."""
+    if block.kind is Kind.LOGITS and domain is not Domain.PROBABILITY:
+        logits = kernels.bounded_logits(block.scores[rows].astype(np.float64))
+        return logits if domain is Domain.LOGIT else kernels.log_softmax(logits)
+    inputs = block.probabilities[rows]
+    inputs = inputs.astype(np.float64) if wide else inputs
+    kernels.normalize_rows(inputs)
+    return inputs if domain is Domain.PROBABILITY else _log(inputs)
+
+
+def _run(
+    steps: tuple[AffineStep, ...], masks: list[NDArray[np.bool_]], x: NDArray[np.floating]
+) -> NDArray[np.floating]:
+    """Take all steps; between two of them rows are probabilities of at least 1e-6 before they sum to 1."""
+    for i, (step, mask) in enumerate(zip(steps, masks, strict=True)):
+        if i:
+            x = _between(x, steps[i - 1].domain, step.domain)
+        if mask.all():
+            x = step(x)
+        else:
+            x[mask] = step(x[mask])
+    return x
+
+
+def _between(x: NDArray[np.floating], made_in: Domain, wanted: Domain) -> NDArray[np.floating]:
+    x = np.maximum(_as_probabilities(x, made_in), kernels.STEP_FLOOR)
+    kernels.normalize_rows(x)
+    return x if wanted is Domain.PROBABILITY else _log(x)
+
+
+def _log(probabilities: NDArray[np.floating]) -> NDArray[np.floating]:
+    return np.asarray(np.log(np.maximum(probabilities, kernels.LOG_FLOOR)))
+
+
+def _as_probabilities(scores: NDArray[np.floating], domain: Domain) -> NDArray[np.floating]:
+    """Rows of a domain as probabilities: negatives to 0 and sum 1, or softmax."""
+    if domain is not Domain.PROBABILITY:
+        return np.asarray(kernels.softmax(scores), scores.dtype)
+    out: NDArray[np.floating] = np.maximum(scores, 0)
+    hopeless = np.flatnonzero(~(out > 0).any(axis=1))
+    out[hopeless, scores[hopeless].argmax(axis=1)] = 1
+    kernels.normalize_rows(out)
+    return out
+
+
+def _keep_class(out: NDArray[np.floating], rows: NDArray[np.intp], predicted: NDArray[np.intp]) -> None:
+    """Raise the predicted class by one unit in the last place where rounding made a tie with an earlier one."""
+    moved = out[rows].argmax(axis=1) != predicted
+    rows, predicted = rows[moved], predicted[moved]
+    out[rows, predicted] = np.nextafter(out[rows].max(axis=1), out.dtype.type(np.inf))

@@ -1,0 +1,74 @@
+"""What all documents share: their head, their strict JSON, and the figures of classes."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import TYPE_CHECKING, Any
+
+from classlift._version import __version__
+from classlift.data import metrics
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from classlift.data.counts import ClassCounts
+
+SCHEMA_VERSION = 1
+
+Document = dict[str, Any]
+
+
+def to_json(document: Document) -> str:
+    """Write a document as strict JSON: no NaN, no infinity, UTF-8 text as it is."""
+    return json.dumps(_strict(document), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def head(kind: str, name: str, notes: tuple[str, ...]) -> Document:
+    """What every document begins with."""
+    return {
+        "schema": f"classlift-{kind}-{SCHEMA_VERSION}",
+        "classlift": __version__,
+        "name": name,
+        "notes": list(notes),
+    }
+
+
+def class_figures(counts: ClassCounts) -> list[Document]:
+    """Counts and figures of each class, in class order; null where there is nothing to divide by."""
+    precision, f1 = metrics.precision(counts), metrics.f1(counts)
+    return [
+        {
+            "support": support,
+            "right": right,
+            "predicted": predicted,
+            "accuracy": accuracy,
+            "precision": share,
+            "f1": f,
+        }
+        for support, right, predicted, accuracy, share, f in zip(
+            counts.support.tolist(),
+            counts.right.tolist(),
+            counts.predicted.tolist(),
+            counts.accuracy.tolist(),
+            precision.tolist(),
+            f1.tolist(),
+            strict=True,
+        )
+    ]
+
+
+def class_names_of(classes: tuple[str, ...], chosen: NDArray[np.intp]) -> list[str]:
+    """Names of chosen classes, in their order."""
+    return [classes[k] for k in chosen.tolist()]
+
+
+def _strict(value: object) -> object:
+    if isinstance(value, dict):
+        return {str(key): _strict(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_strict(item) for item in value]
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else None
+    return value

@@ -1,0 +1,72 @@
+"""Documents of prediction files, layer files and applied layers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from classlift.output.documents.base import Document, class_figures, head
+
+if TYPE_CHECKING:
+    from classlift.fitting.inspection import Inspection
+    from classlift.layer.apply import LiftSummary
+    from classlift.layer.layer import OutputLayer
+
+
+def inspection_document(result: Inspection) -> Document:
+    """Document of an inspected prediction file."""
+    return head("inspection", result.name, result.notes) | {
+        "kind": str(result.kind),
+        "n_samples": result.n_samples,
+        "n_labelled": result.n_labelled,
+        "has_class_names": result.has_names,
+        "columns": list(result.columns),
+        "exact_zeros": result.exact_zeros,
+        "label_probability_histogram": None if result.histogram is None else result.histogram.tolist(),
+        "classes": [
+            {
+                "name": name,
+                **figures,
+                "competitive": None if result.competitive is None else int(result.competitive[k]),
+            }
+            for k, (name, figures) in enumerate(zip(result.classes, class_figures(result.counts), strict=True))
+        ],
+    }
+
+
+def stored_layer_document(name: str, layer: OutputLayer) -> Document:
+    """Document of a layer file: everything but the matrices."""
+    return head("layer", name, ()) | {
+        "method": layer.method,
+        "settings": dict(layer.settings),
+        "n_classes": layer.n_classes,
+        "classes": None if layer.classes is None else list(layer.classes),
+        "n_parameters": layer.n_parameters,
+        "steps": [
+            {
+                "domain": str(step.domain),
+                "weight": None if step.weight is None else list(step.weight.shape),
+                "temperature": step.temperature,
+                "maximum_probability": step.maximum_probability,
+                "bias": step.bias.tolist(),
+            }
+            for step in layer.steps
+        ],
+        "provenance": dict(layer.provenance),
+    }
+
+
+def lift_document(result: LiftSummary) -> Document:
+    """Document of an applied layer."""
+    return head("lift", result.name, result.notes) | {
+        "n_samples": result.n_samples,
+        "n_lifted": result.n_lifted,
+        "n_changed": result.n_changed,
+        "classes": [
+            {
+                "name": name,
+                "predicted_before": int(result.predicted_before[k]),
+                "predicted_after": int(result.predicted_after[k]),
+            }
+            for k, name in enumerate(result.classes)
+        ],
+    }

@@ -1,0 +1,73 @@
+"""Documents of what was fitted, tuned and tried."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from classlift.output.documents.base import Document, head
+from classlift.output.documents.judged import comparison_document
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from classlift.fitting.benchmark import Contest
+    from classlift.fitting.fit import FitResult
+    from classlift.fitting.sweep import SweepPoint
+    from classlift.fitting.tuning import TuneResult
+
+
+def fit_document(result: FitResult) -> Document:
+    """Document of a fit: the layer's provenance, and its effects."""
+    layer = result.layer
+    return head("fit", result.layer.method, result.notes) | {
+        "settings": dict(layer.settings),
+        "layer": {"n_parameters": layer.n_parameters, "largest_bias": layer.largest_bias, **layer.provenance},
+        "classes": list(result.classes),
+        "in_sample": None if result.in_sample is None else comparison_document(result.in_sample, drawn=False),
+        "out_of_fold": None if result.out_of_fold is None else comparison_document(result.out_of_fold),
+    }
+
+
+def contest_document(result: Contest) -> Document:
+    """Document of all methods on the same files."""
+    return head("contest", result.name, result.notes) | {
+        "methods": [
+            {
+                "method": one.method,
+                "n_parameters": one.layer.n_parameters,
+                "seconds": one.seconds,
+                "result": comparison_document(one.result, drawn=False),
+            }
+            for one in result.contestants
+        ]
+    }
+
+
+def sweep_document(name: str, method: str, points: Sequence[SweepPoint]) -> Document:
+    """Document of a sweep."""
+    return head("sweep", name, ()) | {
+        "method": method,
+        "points": [
+            {
+                "setting": point.setting,
+                "value": point.value,
+                "chosen": point.chosen,
+                "out_of_fold": comparison_document(point.out_of_fold, drawn=False),
+                "test": None if point.test is None else comparison_document(point.test, drawn=False),
+            }
+            for point in points
+        ],
+    }
+
+
+def tune_document(result: TuneResult) -> Document:
+    """Document of a tuning: what was tried, what was chosen, its out-of-fold effect."""
+    layer = result.layer
+    return head("tune", layer.method, result.notes) | {
+        "objective": result.objective,
+        "max_total_drop": result.largest_drop,
+        "settings": dict(layer.settings),
+        "layer": {"n_parameters": layer.n_parameters, "largest_bias": layer.largest_bias, **layer.provenance},
+        "classes": list(result.classes),
+        "out_of_fold": comparison_document(result.effect, drawn=False),
+    }

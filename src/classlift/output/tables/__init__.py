@@ -1,0 +1,27 @@
+"""From results to tables of raw values."""
+
+from classlift.output.tables.contest import contest_tables, sweep_tables
+from classlift.output.tables.evaluation import comparison_tables, demo_tables, evaluation_tables
+from classlift.output.tables.fit import fit_tables
+from classlift.output.tables.inspection import inspection_tables
+from classlift.output.tables.layer import lift_tables, stored_layer_tables
+from classlift.output.tables.table import Cost, Points, Share, Table, Value
+from classlift.output.tables.tune import tune_tables
+
+__all__ = [
+    "Cost",
+    "Points",
+    "Share",
+    "Table",
+    "Value",
+    "comparison_tables",
+    "contest_tables",
+    "demo_tables",
+    "evaluation_tables",
+    "fit_tables",
+    "inspection_tables",
+    "lift_tables",
+    "stored_layer_tables",
+    "sweep_tables",
+    "tune_tables",
+]

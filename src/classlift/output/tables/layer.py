@@ -1,0 +1,93 @@
+"""Tables of a stored layer, and of one that was applied."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from classlift.data.classes import class_names
+from classlift.output.tables.table import Table, Value, setting_value, shown
+
+if TYPE_CHECKING:
+    from classlift.layer.apply import LiftSummary
+    from classlift.layer.layer import OutputLayer
+
+
+def stored_layer_tables(name: str, layer: OutputLayer, *, top: int | None = None) -> list[Table]:
+    """Tables of a layer file: what it is, its steps, and what each class got."""
+    known = layer.provenance
+    rows: list[tuple[Value, ...]] = [("method", layer.method)]
+    rows += [(key.replace("_", " "), setting_value(value)) for key, value in layer.settings.items()]
+    rows += [("classes", layer.n_classes), ("parameters", layer.n_parameters)]
+    rows += [
+        (label, known[key])
+        for key, label in (
+            ("n_samples", "fitted on rows"),
+            ("kind", "fitted on"),
+            ("condition", "condition number"),
+            ("fingerprint", "fingerprint of the fitted rows"),
+        )
+        if known.get(key) is not None
+    ]
+    steps: list[tuple[Value, ...]] = [
+        (
+            i + 1,
+            str(step.domain),
+            "none" if step.weight is None else "full" if step.is_full else "diagonal",
+            step.temperature,
+            "all rows" if step.maximum_probability is None else f"largest probability < {step.maximum_probability:g}",
+            float(np.abs(step.bias).max()),
+        )
+        for i, step in enumerate(layer.steps)
+    ]
+    step_columns = ("step", "domain", "weight", "temperature", "taken by", "largest |bias|")
+    tables = [
+        Table(name, ("what", "value"), tuple(rows), tuple(known.get("notes", ()))),
+        Table("steps" if steps else "steps: none, the layer is the identity", step_columns, tuple(steps)),
+    ]
+    return [*tables, _layer_classes(layer, top)] if steps else tables
+
+
+def _layer_classes(layer: OutputLayer, top: int | None) -> Table:
+    """Bias and own weight of each class in each step, strongest last bias first."""
+    names = class_names(layer.classes, layer.n_classes)
+    order = np.argsort(-np.abs(layer.steps[-1].bias), kind="stable").tolist()
+    columns = ["class"]
+    for i, step in enumerate(layer.steps):
+        columns += [f"bias {i + 1}"] + ([] if step.weight is None else [f"own weight {i + 1}"])
+    rows = tuple((names[k], *_class_numbers(layer, k)) for k in order[:top])
+    return Table("classes, strongest bias first", tuple(columns), rows, shown(len(rows), len(order)))
+
+
+def _class_numbers(layer: OutputLayer, k: int) -> list[float]:
+    numbers: list[float] = []
+    for step in layer.steps:
+        numbers.append(float(step.bias[k]))
+        if step.weight is not None:
+            numbers.append(float(step.weight[k, k] if step.is_full else step.weight[k]))
+    return numbers
+
+
+def lift_tables(result: LiftSummary, *, top: int | None = None) -> list[Table]:
+    """Tables of an applied layer: rows lifted and changed, and how often each class is predicted."""
+    rows: list[tuple[Value, ...]] = [
+        ("rows", result.n_samples),
+        ("rows lifted", result.n_lifted),
+        ("rows whose predicted class changed", result.n_changed),
+    ]
+    order = np.argsort(result.predicted_before - result.predicted_after, kind="stable").tolist()
+    lines = tuple(
+        (
+            result.classes[k],
+            int(result.predicted_before[k]),
+            int(result.predicted_after[k]),
+            int(result.predicted_after[k] - result.predicted_before[k]),
+        )
+        for k in order[:top]
+    )
+    columns = ("class", "predicted before", "predicted after", "change")
+    return [
+        Table(result.name, ("what", "value"), tuple(rows), result.notes),
+        Table("classes, most gained first", columns, lines, shown(len(lines), len(order))),
+    ]

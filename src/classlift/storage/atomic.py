@@ -1,0 +1,150 @@
+"""Files written whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import glob
+import os
+import secrets
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, cast
+
+from classlift.errors import ClassliftError
+from classlift.storage.errors import written
+from classlift.storage.paths import is_remote, place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from classlift.storage.remote import RemotePath
+
+
+PART = ".part"
+"""Temporary files end so; the process that writes one stands in its name."""
+
+
+@contextlib.contextmanager
+def whole_file(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
+    """Open a temporary file beside `path` for writing; it takes the name `path` when everything has been written.
+
+    On any exception, an interrupt too, the temporary file is removed and `path` stays as it was. A device or
+    a pipe is written to directly; an object in a store is uploaded at the end.
+
+    Parameters
+    ----------
+    path : path
+        File to write; its folder must exist.
+
+    Yields
+    ------
+    binary file
+        What is written becomes the content of `path`.
+
+    Raises
+    ------
+    ClassliftError
+        Before any work, if the folder is missing or cannot be written to, or `path` is a folder.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> target = pathlib.Path(tempfile.mkdtemp()) / "numbers.txt"
+    >>> with whole_file(target) as out:
+    ...     _ = out.write(b"1 2 3")
+    >>> target.read_text()
+    '1 2 3'
+    """
+    shown = place(path)
+    if is_remote(str(shown)):
+        from classlift.storage.remote import whole_object  # noqa: PLC0415  (only for an address)
+
+        with whole_object(cast("RemotePath", shown)) as upload:
+            yield upload
+        return
+    check_target(shown)
+    target = shown.resolve()
+    if target.exists() and not target.is_file():
+        with written(str(shown)), target.open("wb") as device:
+            yield cast("IO[bytes]", device)
+        return
+    _remove_litter(target)
+    temporary = target.with_name(f"{_part_start(target)}{os.getpid()}-{secrets.token_hex(4)}{PART}")
+    try:
+        with written(str(shown)):
+            with temporary.open("xb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.chmod(_mode(target))
+            temporary.replace(target)
+    except BaseException:
+        with contextlib.suppress(OSError):  # the folder may be gone; what happened first is what is told
+            temporary.unlink(missing_ok=True)
+        raise
+
+
+def check_target(path: Path) -> None:
+    """Refuse a file name that could not be written, before any work is done."""
+    if is_remote(str(path)):
+        cast("RemotePath", path).check_target()
+        return
+    try:
+        is_folder, has_folder = path.is_dir(), path.resolve().parent.is_dir()
+    except (OSError, RuntimeError) as error:  # a name that is too long, a link that leads to itself
+        problem = error.strerror if isinstance(error, OSError) else "is a link that leads to itself"
+        raise ClassliftError(str(path), str(problem), fix="choose another file name.") from None
+    if is_folder:
+        raise ClassliftError(str(path), "is a folder, expected a file name", fix="add a file name with a suffix.")
+    if not has_folder:
+        raise ClassliftError(str(path), "its folder does not exist", fix=f"create it first: mkdir -p {path.parent}")
+
+
+def check_regular(path: Path) -> None:
+    """Refuse a pipe or a device where a file is read at once: it may never end. What is missing passes.
+
+    Raises
+    ------
+    ClassliftError
+        If it is one.
+    """
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise ClassliftError(str(path), "is a pipe or a device, not a file", fix="save what it gives as a file.")
+
+
+def _part_start(target: Path) -> str:
+    """What the names of temporary files of `target` begin with; names are as long as 255 bytes, not characters."""
+    return f".{os.fsencode(target.name)[:100].decode(errors='ignore')}."
+
+
+def _remove_litter(target: Path) -> None:
+    """Remove what killed processes left beside `target`: parts of it whose process is no more."""
+    for part in target.parent.glob(glob.escape(_part_start(target)) + f"*{PART}"):
+        owner = part.name.removesuffix(PART).rpartition(".")[2].partition("-")[0]
+        if owner.isdigit() and not _is_running(int(owner)):
+            with contextlib.suppress(OSError):
+                part.unlink(missing_ok=True)
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def _mode(target: Path) -> int:
+    """Permissions of the file that is replaced, or what the umask leaves of rw-rw-rw-."""
+    if target.exists():
+        return target.stat().st_mode & 0o777
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask
+
+
+def append_text(path: str, text: str) -> None:
+    """Add text at the end of a file that others write to as well, such as the summary of a CI step."""
+    with written(path), Path(path).open("a", encoding="utf-8", newline="") as file:
+        file.write(text)

@@ -1,0 +1,1 @@
+"""What columns mean: which are scores, labels, class names, ids."""

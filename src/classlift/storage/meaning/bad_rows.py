@@ -1,0 +1,47 @@
+"""What --bad-rows does with rows that are no rows of probabilities."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from classlift.data.kind import Kind, bad_rows, first_fault
+from classlift.data.repairs import Mended
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+class Mending:
+    """Leaves bad rows out or divides them by their sum, and counts them."""
+
+    def __init__(self, how: str) -> None:
+        self.how, self.count, self.first = how, 0, ""
+
+    def mend(
+        self, scores: NDArray[np.floating], kind: Kind, start: int
+    ) -> tuple[NDArray[np.floating], NDArray[np.bool_] | None]:
+        """Scores after mending, and which rows were kept (None: all)."""
+        bad = None if self.how == "error" else bad_rows(scores, kind)
+        if bad is None:
+            return scores, None
+        if self.how == "normalize":
+            with np.errstate(invalid="ignore", over="ignore"):
+                sums = scores.sum(axis=1, dtype=np.float64)
+            bad &= (scores >= 0).all(axis=1) & np.isfinite(sums) & (sums > 0)
+            if kind is not Kind.PROBABILITIES or not bad.any():
+                return scores, None
+        fault = first_fault(scores[bad], kind)
+        if not self.first and fault is not None:
+            self.first = f"{fault.problem}, first: row {start + int(np.flatnonzero(bad)[0])}"
+        self.count += int(bad.sum())
+        if self.how == "drop":
+            return scores[~bad], ~bad
+        scores = scores.copy()
+        scores[bad] = scores[bad] / sums[bad, None]
+        return scores, None
+
+    def total(self, rows: int) -> Mended:
+        """What was done, after a pass over `rows` rows."""
+        return Mended(rows, self.count, "dropped" if self.how == "drop" else "normalized", self.first)

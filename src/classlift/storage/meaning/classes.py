@@ -1,0 +1,121 @@
+"""Class names: where they come from, and what integer labels mean beside them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from classlift.data.classes import check_unique
+from classlift.errors import ClassliftError
+from classlift.storage.atomic import check_regular
+from classlift.storage.own.json_text import read_json
+from classlift.storage.paths import place
+from classlift.storage.read.npy import read_array
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Sequence
+
+NUMBERED = re.compile(r"(\d+)[_.:\- ]+(.+)")
+
+
+@dataclass(frozen=True)
+class ClassList:
+    """Names of the classes and the integers that labels use for them.
+
+    Parameters
+    ----------
+    n_classes : int
+        Number of classes.
+    names : tuple of str, optional
+        Names in the order of the columns.
+    numbers : tuple of int, optional
+        Integer that means each column; ``0..K-1`` where it is None.
+    ambiguous : bool
+        Whether an integer label can be an index or a name, all names being numbers.
+    """
+
+    n_classes: int
+    names: tuple[str, ...] | None = None
+    numbers: tuple[int, ...] | None = None
+    ambiguous: bool = False
+
+
+def class_list(n_classes: int, names: Sequence[str] | None, where: str) -> ClassList:
+    """Class list of `names` as they stand at the columns, in an array or in a file.
+
+    ``0, 1, 2`` are no names; ``2, 0, 1`` are names that integer labels mean; ``0_dog, 1_cat`` are dog and cat;
+    with ``1, 2, 3`` an integer label could be an index or a name.
+
+    Examples
+    --------
+    >>> class_list(2, ("1_dog", "0_cat"), "file")
+    ClassList(n_classes=2, names=('dog', 'cat'), numbers=(1, 0), ambiguous=False)
+    """
+    if names is None:
+        return ClassList(n_classes)
+    if len(names) != n_classes:
+        raise ClassliftError(
+            where,
+            f"{len(names)} class names for {n_classes} columns of scores",
+            fix="give one class name per column, in the order of the columns.",
+        )
+    names = tuple(names)
+    check_unique(names, where)
+    plain = [name for name in names if re.fullmatch(r"0|-?[1-9]\d*", name)]
+    if len(plain) == n_classes:
+        return _numeric(n_classes, names)
+    parts = [NUMBERED.fullmatch(name) for name in names]
+    counted = tuple(int(part[1]) for part in parts if part)
+    if sorted(counted) == list(range(n_classes)):
+        stripped = tuple(part[2] for part in parts if part)
+        if len(set(stripped)) == n_classes:
+            return ClassList(n_classes, stripped, _unless_in_order(counted))
+    return ClassList(n_classes, names)
+
+
+def read_class_file(path: str | os.PathLike[str]) -> tuple[str, ...]:
+    """Class names of a file: ``.json`` list, ``.npy``, else text, one per line (csv: one line or one column)."""
+    file = place(path)
+    check_regular(file)
+    if file.suffix == ".npy":
+        values = read_array(file).tolist()
+    elif file.suffix == ".json":
+        values = read_json(file.read_text(encoding="utf-8-sig"))
+    else:
+        values = _lines(file)
+    if not isinstance(values, list) or not values or any(isinstance(v, dict | list) or v is None for v in values):
+        raise ClassliftError(
+            file.name,
+            "is no plain list of class names",
+            fix="write one class name per line, in the order of the columns.",
+        )
+    return tuple(str(value) for value in values)
+
+
+def _lines(file: Path) -> list[str]:
+    lines = [line.strip() for line in file.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
+    if file.suffix == ".csv" and len(lines) == 1:
+        lines = [cell.strip() for cell in lines[0].split(",")]
+    if (
+        file.suffix == ".csv"
+        and lines
+        and lines[0].lower() in ("class", "classes", "class_name", "class_names", "name")
+    ):
+        lines = lines[1:]
+    return [line[1:-1] if len(line) > 1 and line[0] == line[-1] == '"' else line for line in lines]
+
+
+def _numeric(n_classes: int, names: tuple[str, ...]) -> ClassList:
+    numbers = tuple(int(name) for name in names)
+    if numbers == tuple(range(n_classes)):
+        return ClassList(n_classes)
+    if sorted(numbers) == list(range(n_classes)):
+        return ClassList(n_classes, names, numbers)
+    return ClassList(n_classes, names, None, ambiguous=True)
+
+
+def _unless_in_order(numbers: tuple[int, ...]) -> tuple[int, ...] | None:
+    return None if numbers == tuple(range(len(numbers))) else numbers

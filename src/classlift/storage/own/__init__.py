@@ -1,0 +1,1 @@
+"""Files of classlift: layers, partial sums, settings."""

@@ -1,0 +1,47 @@
+"""A short list of numbers from a file: .json, .txt, .csv or .npy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from classlift.errors import ClassliftError
+from classlift.storage.atomic import check_regular
+from classlift.storage.own.json_text import read_json
+from classlift.storage.paths import place
+from classlift.storage.read.npy import read_array
+
+if TYPE_CHECKING:
+    import os
+
+FIX = "give a .json list, a .txt file with numbers between blanks, commas or line ends, or a .npy array of one axis."
+
+
+def read_numbers(path: str | os.PathLike[str]) -> tuple[float, ...]:
+    """Read the numbers of a file, in order.
+
+    Raises
+    ------
+    ClassliftError
+        If it cannot be read, or holds something else.
+    """
+    target = place(path)
+    try:
+        check_regular(target)
+        match target.suffix.lower():
+            case ".npy":
+                values = read_array(target)
+            case ".json":
+                values = np.asarray(read_json(target.read_text(encoding="utf-8")))
+            case _:
+                values = np.array(target.read_text(encoding="utf-8").replace(",", " ").split())
+        numbers = values.astype(np.float64)
+    except OSError as error:
+        problem = f"is not a list of numbers, and no file that can be read ({error.strerror or error})"
+        raise ClassliftError(str(target), problem, fix=FIX) from None
+    except (ValueError, TypeError, EOFError, OverflowError, RecursionError):
+        raise ClassliftError(str(target), "holds something else than a list of numbers", fix=FIX) from None
+    if numbers.ndim != 1 or not numbers.size:
+        raise ClassliftError(str(target), f"holds numbers of shape {numbers.shape}, expected one axis", fix=FIX)
+    return tuple(numbers.tolist())

@@ -1,0 +1,48 @@
+"""TOML files: gates and manifests."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from classlift.errors import ClassliftError
+from classlift.storage.atomic import check_regular
+from classlift.storage.paths import place
+
+
+def read_toml(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """Read a TOML file.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    ClassliftError
+        If it cannot be read, or is no TOML.
+    """
+    try:
+        target = place(path)
+        check_regular(target)
+        return tomllib.loads(target.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ClassliftError(str(path), f"cannot be read: {error.strerror or error}", fix="check the path.") from None
+    except UnicodeDecodeError:
+        raise ClassliftError(str(path), "is not UTF-8 text, as TOML must be", fix="save it as UTF-8.") from None
+    except (ValueError, RecursionError) as error:
+        problem = " ".join(str(error).split())
+        raise ClassliftError(str(path), f"is no TOML: {problem}", fix="mend the line that it names.") from None
+
+
+def find_pyproject(folder: Path) -> Path | None:
+    """Find the nearest ``pyproject.toml``, in a folder or in those above it."""
+    above = (place / "pyproject.toml" for place in (folder, *folder.parents))
+    return next((path for path in above if path.is_file()), None)

@@ -1,0 +1,1 @@
+"""Files to named columns, chunk after chunk: one file a format."""

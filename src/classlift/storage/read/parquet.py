@@ -1,0 +1,184 @@
+""".parquet: one list column or a column per class, read batch by batch."""
+
+from __future__ import annotations
+
+import bisect
+import itertools
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from classlift.errors import ClassliftError
+from classlift.storage.arrow import numbers_of, texts_of
+from classlift.storage.own.json_text import text_list
+from classlift.storage.paths import is_remote, readable
+from classlift.storage.read.container import Column
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from classlift.storage.read.container import Chunk
+
+CLASSES_KEY = b"classlift.class_names"
+CLASSES_COLUMN = "class_names"
+BUFFER = 1 << 16
+REMOTE_BUFFER = 8 << 20
+"""Bytes of a request to a store: a column of a row group comes in one, or in a few."""
+
+
+class ParquetContainer:
+    """The columns of one ``.parquet`` file; class names that our writer left in its metadata are a column too."""
+
+    slow = False
+
+    def __init__(self, path: Path, name: str) -> None:
+        self.path, self.name = path, name
+        self.refused: dict[str, str] = {}
+        self.columns: dict[str, Column] = {}
+        with _open(path) as file:
+            schema, rows = file.schema_arrow, file.metadata.num_rows
+            if len(set(schema.names)) < len(schema.names):
+                twice = next(key for key in schema.names if schema.names.count(key) > 1)
+                raise ClassliftError(
+                    name, f"two columns are named {twice!r}", fix="give every column a name of its own."
+                )
+            for field in schema:
+                self._add(file, field, rows)
+        names = (schema.metadata or {}).get(CLASSES_KEY)
+        self.classes = text_list(names) if names and CLASSES_COLUMN not in self.columns else None
+        if self.classes is not None:
+            self.columns[CLASSES_COLUMN] = Column(np.dtype(object), (), len(self.classes))
+
+    def chunks(self, numbers: Sequence[str], others: Sequence[str], rows: int) -> Iterator[Chunk]:
+        """Yield successive batches of the named columns."""
+        wanted = [*numbers, *others]
+        start = 0
+        with _open(self.path) as file:
+            for batch in file.iter_batches(batch_size=rows, columns=wanted):
+                yield {key: self._values(key, batch.column(key), start, key in numbers) for key in wanted}
+                start += batch.num_rows
+            if start != file.metadata.num_rows:
+                raise ClassliftError(
+                    self.name,
+                    f"declares {file.metadata.num_rows:,} rows, {start:,} are stored",
+                    fix="the file is damaged: export it again.",
+                )
+
+    def starts(self, name: str, step: int) -> Sequence[int]:
+        """First rows of the row groups."""
+        del name, step
+        with _open(self.path) as file:
+            return _group_starts(file)[:-1] or [0]
+
+    def chunks_from(self, start: int, numbers: Sequence[str], others: Sequence[str], rows: int) -> Iterator[Chunk]:
+        """Yield the rows from `start` on; those before it in its row group are read and dropped."""
+        wanted = [*numbers, *others]
+        with _open(self.path) as file:
+            groups = _group_starts(file)
+            first = max(0, bisect.bisect_right(groups, start) - 1)
+            at, kept = groups[first], range(first, len(groups) - 1)
+            for batch in file.iter_batches(batch_size=rows, row_groups=kept, columns=wanted):
+                before = max(0, start - at)
+                if before < batch.num_rows:
+                    part = batch.slice(before)
+                    yield {key: self._values(key, part.column(key), at + before, key in numbers) for key in wanted}
+                at += batch.num_rows
+
+    def whole(self, name: str) -> NDArray:
+        """One small column."""
+        if name == CLASSES_COLUMN and self.classes is not None:
+            return self.classes
+        chunks = [chunk[name] for chunk in self.chunks([], [name], 1 << 16)]
+        return np.concatenate(chunks) if chunks else np.empty(0, object)
+
+    def locate(self, row: int) -> str:
+        """The file and the row."""
+        return f"{self.name}, row {row}"
+
+    def _add(self, file: pq.ParquetFile, field: pa.Field, rows: int) -> None:
+        kind = field.type
+        if not _is_list(kind):
+            self.columns[field.name] = Column(_dtype(kind), (), rows)
+        elif _dtype(kind.value_type).kind == "O":
+            self.refused[field.name] = "only lists of numbers can be read: save the scores as lists of floats."
+        else:
+            width = kind.list_size if pa.types.is_fixed_size_list(kind) else _first_length(file, field.name)
+            self.columns[field.name] = Column(_dtype(kind.value_type), (width,), rows)
+
+    def _values(self, key: str, array: pa.Array, start: int, number: bool) -> NDArray:
+        column = self.columns[key]
+        if column.width:
+            return self._matrix(key, array, column.width[0], start)
+        if column.is_text:
+            return _text(array)
+        if array.null_count and column.dtype.kind != "f" and not number:
+            return np.array(array.to_pylist(), object)
+        return numbers_of(array)
+
+    def _matrix(self, key: str, array: pa.Array, width: int, start: int) -> NDArray:
+        if not pa.types.is_fixed_size_list(array.type):
+            self._check_lengths(key, array, width, start)
+        present = numbers_of(array.flatten()).reshape(-1, width)
+        if not array.null_count:
+            return present
+        out = np.full((len(array), width), np.nan, np.result_type(present, np.float32))
+        out[numbers_of(array.is_valid())] = present
+        return out
+
+    def _check_lengths(self, key: str, array: pa.Array, width: int, start: int) -> None:
+        lengths = numbers_of(pc.fill_null(pc.list_value_length(array), width))
+        wrong = np.flatnonzero(lengths != width)
+        if len(wrong):
+            raise ClassliftError(
+                f"{self.name}, row {start + wrong[0]}",
+                f"{lengths[wrong[0]]} values in the list of {key!r}, expected {width} as in row 0",
+                fix="save one value per class in every row.",
+            )
+
+
+def _open(path: Path) -> pq.ParquetFile:
+    """The file, read page by page: without a buffer size a row group, which may be the file, is read whole."""
+    size = REMOTE_BUFFER if is_remote(str(path)) else BUFFER
+    return pq.ParquetFile(readable(path, ahead=False), pre_buffer=False, buffer_size=size)
+
+
+def _group_starts(file: pq.ParquetFile) -> list[int]:
+    """First row of each row group, and the number of rows."""
+    sizes = (file.metadata.row_group(i).num_rows for i in range(file.num_row_groups))
+    return list(itertools.accumulate(sizes, initial=0))
+
+
+def _is_list(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_fixed_size_list(kind) or pa.types.is_list(kind) or pa.types.is_large_list(kind))
+
+
+def _dtype(kind: pa.DataType) -> np.dtype:
+    """Type of the values as numpy holds them; whatever is no plain number is text."""
+    if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind):
+        dtype: np.dtype = np.dtype(kind.to_pandas_dtype())
+        return dtype
+    return np.dtype(object)
+
+
+def _first_length(file: pq.ParquetFile, key: str) -> int:
+    for batch in file.iter_batches(batch_size=1, columns=[key]):
+        first = batch.column(key)[0].as_py()
+        return 0 if first is None else len(first)
+    return 0
+
+
+def _text(array: pa.Array) -> NDArray:
+    if pa.types.is_dictionary(array.type):
+        array = array.dictionary_decode()
+    return texts_of(array.cast(pa.large_string()))
+
+
+def open_container(path: Path, name: str) -> ParquetContainer:
+    """Open the file for reading."""
+    return ParquetContainer(path, name)

@@ -1,0 +1,1 @@
+"""Named columns to files: one file a format."""

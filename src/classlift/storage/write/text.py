@@ -1,0 +1,92 @@
+"""Writing .csv, .tsv and .txt, plain or gzip'd: a column per class, text cells guarded against spreadsheets."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import gzip
+import io
+from typing import IO, TYPE_CHECKING, cast
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as pc
+
+from classlift.data.classes import class_names
+from classlift.storage.arrow import array_of
+from classlift.storage.read.dialect import guarded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from numpy.typing import NDArray
+
+    from classlift.storage.write.base import WriterSpec
+
+PREFIXES = {"probs": "prob_", "logits": "logit_", "scores": "score_"}
+"""What the score columns begin with, by the name of the scores."""
+
+
+class TextWriter:
+    """Writes blocks as lines; commas in .csv, tabs in .tsv and .txt."""
+
+    def __init__(self, file: IO[bytes], spec: WriterSpec) -> None:
+        self.spec = spec
+        self.file = _packed(file) if spec.suffix.endswith(".gz") else file
+        self.separator = "," if spec.suffix.startswith(".csv") else "\t"
+        self.packed = self.file is not file
+        self.started = False
+
+    def write(self, columns: Mapping[str, NDArray]) -> None:
+        """Add rows."""
+        cells = {head: cell for name, values in columns.items() for head, cell in self._cells(name, values)}
+        if not self.started:
+            self._write_header(list(cells))
+        options = pc.WriteOptions(include_header=False, delimiter=self.separator, quoting_style="needed")
+        sink = io.BytesIO()
+        pc.write_csv(pa.table([_arrow(v) for v in cells.values()], [str(k) for k in range(len(cells))]), sink, options)
+        self.file.write(sink.getbuffer())
+
+    def finish(self) -> None:
+        """End the packed stream."""
+        if self.packed:
+            self.file.close()
+
+    def close(self) -> None:
+        """Let go of the packed stream."""
+        with contextlib.suppress(OSError):
+            self.finish()
+
+    def _write_header(self, names: list[str]) -> None:
+        text = io.StringIO()
+        csv.writer(text, delimiter=self.separator, lineterminator="\n").writerow([guarded(name) for name in names])
+        self.file.write(text.getvalue().encode())
+        self.started = True
+
+    def _cells(self, name: str, values: NDArray) -> Iterator[tuple[str, NDArray]]:
+        """The plain columns that a column becomes, with their names."""
+        if values.ndim == 1:
+            yield name, values
+            return
+        if name == self.spec.score_name:
+            prefix = PREFIXES.get(name, f"{name}_")
+            heads = [prefix + k for k in class_names(self.spec.classes, self.spec.n_classes)]
+        else:
+            heads = [f"{name}_{k}" for k in range(values.shape[1])]
+        yield from zip(heads, np.ascontiguousarray(values.T), strict=True)
+
+
+def _arrow(values: NDArray) -> pa.Array:
+    if values.dtype.kind in "OUT":
+        return pa.array([None if v is None else guarded(str(v)) for v in values.tolist()], pa.string())
+    return array_of(values)
+
+
+def _packed(file: IO[bytes]) -> IO[bytes]:
+    """A gzip stream without name and time: the same content gives the same bytes."""
+    return cast("IO[bytes]", gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0, compresslevel=6))
+
+
+def start_writer(file: IO[bytes], spec: WriterSpec) -> TextWriter:
+    """Start writing."""
+    return TextWriter(file, spec)
