@@ -29,8 +29,8 @@ ROWS = {
 }
 
 
-def _cells(p, broken, mended):
-    cells = np.clip(np.stack([p - broken, broken, mended, 1 - p - mended], axis=1), 0, 1)
+def _cells(p, broken, fixed):
+    cells = np.clip(np.stack([p - broken, broken, fixed, 1 - p - fixed], axis=1), 0, 1)
     return cells / cells.sum(axis=1, keepdims=True)
 
 
@@ -63,7 +63,7 @@ def _shuffle(rng, p):
 
 
 LAYERS = {"none": _none, "flip": _flip, "halve": _halve, "halve least": _halve_least, "shuffle": _shuffle}
-FIGURES = ("low20", "low20.change", "low20.fixed", "worst", "total.change")
+FIGURES = ("low20", "low20.change", "low20.baseline", "worst", "total.change")
 
 
 class Covered(NamedTuple):
@@ -84,11 +84,11 @@ class Covered(NamedTuple):
 
 def comparison(cells, resampling):
     """Make a Comparison of counts per class, shape (n_classes, 4)."""
-    both, broken, mended, _ = cells.T
+    both, broken, fixed, _ = cells.T
     support = cells.sum(axis=1)
-    before, after = (ClassCounts(support, both + x, support) for x in (broken, mended))
+    before, after = (ClassCounts(support, both + x, support) for x in (broken, fixed))
     names = tuple(map(str, range(len(cells))))
-    return Comparison("simulated", PairedCounts(before, after, mended, broken), names, resampling=resampling)
+    return Comparison("simulated", PairedCounts(before, after, fixed, broken), names, resampling=resampling)
 
 
 def truths(cells, support, chosen):
@@ -99,7 +99,7 @@ def truths(cells, support, chosen):
     return {
         "low20": low,
         "low20.change": new - low,
-        "low20.fixed": q[chosen].mean(),
+        "low20.baseline": q[chosen].mean(),
         "worst": p.min(),
         "total.change": float((q - p) @ support / support.sum()),
     }
@@ -115,7 +115,7 @@ def simulate(n_classes, rows, recalls, layer, *, sets, n_draws=500, every=20, co
             support = ROWS[rows](rng, n_classes) if rows in ROWS else np.full(n_classes, int(rows))
         counts = rng.multinomial(support, probabilities)
         result = comparison(counts, Resampling(n_draws, int(rng.integers(2**60))))
-        true = truths(probabilities, support, result.before.own_low)
+        true = truths(probabilities, support, result.before.lowest_classes)
         for figure, found in misses.items():
             side = result.before if figure in ("low20", "worst") else result
             low, high = side.interval(figure, confidence)

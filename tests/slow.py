@@ -179,7 +179,7 @@ class Step(NamedTuple):
     temperature: float = 1.0
 
 
-def lift_row(row, is_logits, steps):
+def apply_row(row, is_logits, steps):
     """Probabilities of one row after all steps, and whether a gate let it through."""
     stored = softmax(row[None])[0] if is_logits else row.astype(LONG)
     top = float(max(stored))

@@ -55,7 +55,7 @@ def test_goes_on_after_a_failed_run_and_tells_at_the_end(runs):
         "run4": "done",
     }
     assert document["counts"] == {"runs": 5, "done": 3, "kept": 0, "could_not_run": 2}
-    assert [run["judged_on"] for run in document["runs"]] == ["test", "test", "", "", "out-of-fold"]
+    assert [run["evaluated_on"] for run in document["runs"]] == ["test", "test", "", "", "out-of-fold"]
     lines = done.stderr.splitlines()
     assert len(lines) == 4
     assert lines[0].startswith("run2: ")
@@ -85,15 +85,15 @@ def test_figures_and_mean_are_those_of_evaluate(runs):
         run = next(run for run in document["runs"] if run["name"] == name)
         for side in ("before", "after"):
             assert run["figures"]["total"][side] == alone[side]["total"]
-            assert run["figures"]["low_own"][side] == alone[side]["low"]["own"]
-            assert run["figures"]["low_val"][side] == alone[side]["low"]["val"]
-        assert (run["mended"], run["broken"]) == (alone["mended"], alone["broken"])
+            assert run["figures"]["low20"][side] == alone[side]["low"]["low20"]
+            assert run["figures"]["low_validation"][side] == alone[side]["low"]["low20.validation"]
+        assert (run["fixed"], run["broken"]) == (alone["fixed"], alone["broken"])
         seen.append(alone["after"]["total"])
         written = json.loads((runs / "batch-results" / name / "result.json").read_text())
         assert written["after"]["total"] == alone["after"]["total"]
     seen.append(next(run for run in document["runs"] if run["name"] == "run4")["figures"]["total"]["after"])
     assert document["mean"]["total"]["after"] == pytest.approx(np.mean(seen), abs=1e-12)
-    assert document["mean"]["low_val"]["after"] is None  # run4 has no test file
+    assert document["mean"]["low_validation"]["after"] is None  # run4 has no test file
 
 
 def test_what_is_done_and_unchanged_is_kept(runs):
@@ -168,7 +168,7 @@ def test_manifest_defaults_and_overrides(runs):
     done = classlift("batch", runs / "m.toml", "-q", cwd=runs.parent)
     assert done.returncode == 1, done.stderr
     names = {path.name for path in (runs / "results" / "one").iterdir()}
-    assert names == {"layer.npz", "result.json", "state.json", "test.lifted.npz"}
+    assert names == {"layer.npz", "result.json", "state.json", "test.adjusted.npz"}
     layer = json.loads(classlift("inspect", runs / "results/two/layer.npz", "--format", "json").stdout)
     assert (layer["settings"]["beta"], layer["settings"]["alpha"]) == (0.5, 2.0)
 
@@ -241,18 +241,18 @@ def test_no_runs(runs, target):
 def test_a_defect_in_one_run_is_status_101_and_the_others_go_on(runs, monkeypatch):
     from classlift.batch import run
 
-    honest = run.judge_layer
+    honest = run.evaluate_layer
 
     def broken(source, layer, **settings):
         if "run0" in source.name:
             raise ZeroDivisionError("x")
         return honest(source, layer, **settings)
 
-    monkeypatch.setattr(run, "judge_layer", broken)
+    monkeypatch.setattr(run, "evaluate_layer", broken)
     folders = [runs / "runs" / f"run{i}" for i in (0, 1)]
     outcomes = run_all(runs_of_folders(folders, out=runs / "out", verb="fit"))
-    assert [outcome.state for outcome in outcomes] == [RunState.DEFECT, RunState.DONE]
-    assert outcomes[0].error.startswith("a defect of ours: ZeroDivisionError in broken")
+    assert [outcome.state for outcome in outcomes] == [RunState.INTERNAL_ERROR, RunState.DONE]
+    assert outcomes[0].error.startswith("an internal error: ZeroDivisionError in broken")
     assert len(outcomes[0].error.splitlines()) == 2
     document = batch_document("x", outcomes)
     assert document["counts"]["could_not_run"] == 1

@@ -163,7 +163,7 @@ def test_other_commands(folder, words, format_):
 
 def test_changes_in_files(folder):
     for name in ("c.csv", "c.parquet", "c.npz"):
-        done = classlift("changes", "v.npz", "--layer", "l.npz", "-o", name, "--kind", "changed", cwd=folder)
+        done = classlift("flips", "v.npz", "--layer", "l.npz", "-o", name, "--kind", "changed", cwd=folder)
         assert done.returncode == 0, done.stderr
     import pyarrow.parquet as pq
 

@@ -1,4 +1,4 @@
-"""Judging one result and two: the three choices of the lowest classes, never mixed; in-sample rows recognised."""
+"""Evaluations of one result and two: the three choices of the lowest classes, never mixed; in-sample rows recognised."""
 
 import importlib.util
 
@@ -11,7 +11,7 @@ from shared_files import PREDICTION_FILES, load
 from classlift.data.kind import Kind
 from classlift.errors import ClassliftError
 from classlift.evaluation import LowChoice
-from classlift.evaluation.evaluate import IN_SAMPLE, compare_layer, compare_sources, evaluate, judge_layer
+from classlift.evaluation.evaluate import IN_SAMPLE, compare_layer, compare_sources, evaluate, evaluate_layer
 from classlift.fitting.fit import Effect, fit
 from classlift.layer.layer import OutputLayer
 
@@ -31,7 +31,7 @@ def test_one_result_against_counting():
     accuracy = slow.accuracies(p, labels)
     known = labels >= 0
     assert result.total == pytest.approx(np.mean(p.argmax(axis=1)[known] == labels[known]), abs=1e-15)
-    assert result.own_low.tolist() == slow.low_classes(accuracy)
+    assert result.lowest_classes.tolist() == slow.low_classes(accuracy)
     assert result.low() == pytest.approx(np.mean([accuracy[k] for k in slow.low_classes(accuracy)]), abs=1e-15)
     assert result.low(np.array([0, 9])) == accuracy[0], "class 9 has no samples and does not count"
     assert result.classes == tuple("0123456789")
@@ -59,34 +59,34 @@ def test_three_choices_against_the_referee(path, shared):
     val, test = split(path)
     k = val.n_classes
     layer = fit(val, effect=Effect.NONE).layer
-    result = judge_layer(test, layer)
+    result = evaluate_layer(test, layer)
     raw = test.scores.argmax(axis=1)
-    lifted = np.concatenate([layer.apply(block).predicted for block in test.blocks()])
+    adjusted = np.concatenate([layer.apply(block).predicted for block in test.blocks()])
     val_accuracy = panel.class_accuracy(val.scores.argmax(axis=1), val.labels, k)
-    expected = panel.judge(raw, lifted, test.labels, val_accuracy, k)
+    expected = panel.check(raw, adjusted, test.labels, val_accuracy, k)
     changes = [after - before for before, after in (result.low(choice) for choice in LowChoice)]
-    worst = np.nanmin(result.after.counts.accuracy) - np.nanmin(result.before.counts.accuracy)
+    worst = np.nanmin(result.after.counts.recall) - np.nanmin(result.before.counts.recall)
     got = 100 * np.array([result.after.total - result.before.total, *changes, worst])
     np.testing.assert_allclose(got, expected, rtol=0, atol=1e-10)
-    assert result.n_lifted == sum(int(layer.apply(block).lifted.sum()) for block in test.blocks())
-    assert result.mended == int(np.sum((raw != test.labels) & (lifted == test.labels)))
-    assert result.broken == int(np.sum((raw == test.labels) & (lifted != test.labels)))
+    assert result.n_adjusted == sum(int(layer.apply(block).adjusted.sum()) for block in test.blocks())
+    assert result.fixed == int(np.sum((raw != test.labels) & (adjusted == test.labels)))
+    assert result.broken == int(np.sum((raw == test.labels) & (adjusted != test.labels)))
 
 
 def test_the_three_choices_are_three():
     p, labels = rows()
     layer = fit(ArraySource(p, labels), effect=Effect.NONE).layer
     q, truth = rows(seed=1)
-    result = judge_layer(ArraySource(q, truth), layer)
-    lifted = np.array([slow.lift_row(row, False, [_plain(s) for s in layer.steps])[0] for row in q])
-    before, after = slow.accuracies(q, truth), slow.accuracies(lifted, truth)
+    result = evaluate_layer(ArraySource(q, truth), layer)
+    adjusted = np.array([slow.apply_row(row, False, [_plain(s) for s in layer.steps])[0] for row in q])
+    before, after = slow.accuracies(q, truth), slow.accuracies(adjusted, truth)
     mean = lambda accuracy, chosen: np.mean([accuracy[k] for k in chosen])  # noqa: E731
     own, fixed = (slow.low_classes(before), slow.low_classes(after)), slow.low_classes(before)
     val = slow.low_classes(slow.accuracies(p, labels))
     assert own[1] != fixed != val, "the case must tell the choices apart"
-    assert result.low(LowChoice.OWN) == pytest.approx((mean(before, own[0]), mean(after, own[1])), abs=1e-14)
-    assert result.low(LowChoice.FIXED) == pytest.approx((mean(before, fixed), mean(after, fixed)), abs=1e-14)
-    assert result.low(LowChoice.VAL) == pytest.approx((mean(before, val), mean(after, val)), abs=1e-14)
+    assert result.low(LowChoice.LOW20) == pytest.approx((mean(before, own[0]), mean(after, own[1])), abs=1e-14)
+    assert result.low(LowChoice.BASELINE) == pytest.approx((mean(before, fixed), mean(after, fixed)), abs=1e-14)
+    assert result.low(LowChoice.VALIDATION) == pytest.approx((mean(before, val), mean(after, val)), abs=1e-14)
 
 
 def _plain(step):
@@ -96,19 +96,21 @@ def _plain(step):
 def test_validation_classes_are_unknown_without_their_layer():
     p, labels = rows()
     layer = fit(ArraySource(p, labels), effect=Effect.NONE).layer
-    assert np.isnan(compare_layer(ArraySource(p, labels), layer).low(LowChoice.VAL)).all()
-    other = judge_layer(ArraySource(p, labels), layer, low_fraction=0.5)
-    assert np.isnan(other.low(LowChoice.VAL)).all(), "the layer's lowest classes were chosen with another fraction"
-    assert len(other.before.own_low) == 5
-    assert np.isnan(judge_layer(ArraySource(p, labels), OutputLayer((), 10)).low(LowChoice.VAL)).all()
+    assert np.isnan(compare_layer(ArraySource(p, labels), layer).low(LowChoice.VALIDATION)).all()
+    other = evaluate_layer(ArraySource(p, labels), layer, low_fraction=0.5)
+    assert np.isnan(other.low(LowChoice.VALIDATION)).all(), (
+        "the layer's lowest classes were chosen with another fraction"
+    )
+    assert len(other.before.lowest_classes) == 5
+    assert np.isnan(evaluate_layer(ArraySource(p, labels), OutputLayer((), 10)).low(LowChoice.VALIDATION)).all()
 
 
 def test_in_sample_rows_are_recognised():
     p, labels = rows()
     layer = fit(ArraySource(p, labels), effect=Effect.NONE).layer
-    assert IN_SAMPLE in judge_layer(ArraySource(p, labels, block_rows=7), layer).notes
-    assert IN_SAMPLE not in judge_layer(ArraySource(p[1:], labels[1:]), layer).notes
-    assert IN_SAMPLE not in judge_layer(ArraySource(*rows(seed=1)), layer).notes
+    assert IN_SAMPLE in evaluate_layer(ArraySource(p, labels, block_rows=7), layer).notes
+    assert IN_SAMPLE not in evaluate_layer(ArraySource(p[1:], labels[1:]), layer).notes
+    assert IN_SAMPLE not in evaluate_layer(ArraySource(*rows(seed=1)), layer).notes
 
 
 def test_two_sources():
@@ -116,7 +118,7 @@ def test_two_sources():
     q = np.roll(p, 1, axis=0)
     result = compare_sources(ArraySource(p, labels), ArraySource(q, labels, Kind.SCORES))
     a, b = p.argmax(axis=1), q.argmax(axis=1)
-    assert result.mended == int(np.sum((a != labels) & (b == labels)))
+    assert result.fixed == int(np.sum((a != labels) & (b == labels)))
     assert result.broken == int(np.sum((a == labels) & (b != labels)))
     assert result.before.total == evaluate(ArraySource(p, labels)).total
     assert result.after.total == evaluate(ArraySource(q, labels)).total
@@ -140,11 +142,11 @@ def test_two_sources_that_do_not_fit_together():
 
 def test_refusals():
     p, _ = rows()
-    for judge in (evaluate, lambda source: compare_layer(source, OutputLayer((), 10))):
+    for verb in (evaluate, lambda source: compare_layer(source, OutputLayer((), 10))):
         with pytest.raises(ClassliftError, match="has no labels"):
-            judge(ArraySource(p))
+            verb(ArraySource(p))
         with pytest.raises(ClassliftError, match="no labelled row"):
-            judge(ArraySource(p, np.full(len(p), -1)))
+            verb(ArraySource(p, np.full(len(p), -1)))
     with pytest.raises(ClassliftError, match="classes"):
         compare_layer(ArraySource(*rows()), OutputLayer((), 9))
 
@@ -152,11 +154,11 @@ def test_refusals():
 def test_frames_hold_the_same_figures():
     p, labels = rows()
     layer = fit(ArraySource(p, labels), effect=Effect.NONE).layer
-    result = judge_layer(ArraySource(p, labels), layer)
+    result = evaluate_layer(ArraySource(p, labels), layer)
     frame = result.to_frame()
     assert frame.index.tolist() == list("0123456789")
-    np.testing.assert_array_equal(frame["accuracy_after"], result.after.counts.accuracy)
+    np.testing.assert_array_equal(frame["recall_after"], result.after.counts.recall)
     np.testing.assert_array_equal(frame["support"], result.before.counts.support)
     np.testing.assert_array_equal(
-        frame["mended"] - frame["broken"], result.after.counts.right - result.before.counts.right
+        frame["fixed"] - frame["broken"], result.after.counts.right - result.before.counts.right
     )

@@ -47,28 +47,28 @@ def test_wilson_covers_what_it_claims_on_the_mean_over_p(n):
     assert covered.min() > 0.85
 
 
-def tango_score(broken, mended, n, difference):
+def tango_score(broken, fixed, n, difference):
     """Score statistic with the nuisance parameter found by maximising the likelihood numerically."""
     least = max(0.0, -difference)
 
-    def surprise(q):  # q: share of broken rows; mended has q + difference
-        rest = n - broken - mended
-        terms = ((broken, q), (mended, q + difference), (rest, 1 - 2 * q - difference))
+    def surprise(q):  # q: share of broken rows; fixed has q + difference
+        rest = n - broken - fixed
+        terms = ((broken, q), (fixed, q + difference), (rest, 1 - 2 * q - difference))
         return -sum(count * math.log(max(share, 1e-300)) for count, share in terms if count)
 
     top = (1 - difference) / 2
     q = minimize_scalar(surprise, bounds=(least, top), method="bounded", options={"xatol": 1e-13}).x
     variance = n * (2 * q + difference * (1 - difference))
-    return (mended - broken - n * difference) / math.sqrt(max(variance, 1e-300))
+    return (fixed - broken - n * difference) / math.sqrt(max(variance, 1e-300))
 
 
-@pytest.mark.parametrize(("broken", "mended", "n"), [(1, 9, 44), (5, 3, 20), (12, 30, 200), (0, 6, 50), (40, 2, 90)])
-def test_tango_ends_solve_the_score_equation(broken, mended, n):
-    low, high = tango_difference(broken, mended, n)
-    z, estimate = norm.ppf(0.975), (mended - broken) / n
+@pytest.mark.parametrize(("broken", "fixed", "n"), [(1, 9, 44), (5, 3, 20), (12, 30, 200), (0, 6, 50), (40, 2, 90)])
+def test_tango_ends_solve_the_score_equation(broken, fixed, n):
+    low, high = tango_difference(broken, fixed, n)
+    z, estimate = norm.ppf(0.975), (fixed - broken) / n
     ends = [
-        brentq(lambda d, z=z: tango_score(broken, mended, n, d) - z, -1 + 1e-9, estimate - 1e-9),
-        brentq(lambda d, z=z: tango_score(broken, mended, n, d) + z, estimate + 1e-9, 1 - 1e-9),
+        brentq(lambda d, z=z: tango_score(broken, fixed, n, d) - z, -1 + 1e-9, estimate - 1e-9),
+        brentq(lambda d, z=z: tango_score(broken, fixed, n, d) + z, estimate + 1e-9, 1 - 1e-9),
     ]
     np.testing.assert_allclose([low, high], ends, rtol=0, atol=2e-6)
 
@@ -84,15 +84,15 @@ def test_tango_turns_with_the_sides_and_knows_the_limits():
 @pytest.mark.parametrize("n", [10, 50])
 def test_tango_covers_what_it_claims(n):
     rng = np.random.default_rng(0)
-    for broken, mended in ((0.02, 0.02), (0.08, 0.02), (0.15, 0.3), (0.0, 0.05)):
-        counts = rng.multinomial(n, [broken, mended, 1 - broken - mended], size=4000)
+    for broken, fixed in ((0.02, 0.02), (0.08, 0.02), (0.15, 0.3), (0.0, 0.05)):
+        counts = rng.multinomial(n, [broken, fixed, 1 - broken - fixed], size=4000)
         low, high = tango_difference(counts[:, 0], counts[:, 1], n)
-        truth = mended - broken
+        truth = fixed - broken
         assert np.mean((low <= truth + 1e-9) & (truth - 1e-9 <= high)) >= 0.94
 
 
 @pytest.mark.parametrize(
-    ("broken", "mended"),
+    ("broken", "fixed"),
     [
         (0, 0),
         (1, 0),
@@ -107,10 +107,10 @@ def test_tango_covers_what_it_claims(n):
         (90_000, 91_000),
     ],
 )
-def test_mcnemar_against_scipy(broken, mended):
-    theirs = binomtest(broken, broken + mended).pvalue if broken + mended else 1.0
-    assert mcnemar_exact(broken, mended) == pytest.approx(theirs, abs=1e-12)
-    assert mcnemar_exact(mended, broken) == mcnemar_exact(broken, mended)
+def test_mcnemar_against_scipy(broken, fixed):
+    theirs = binomtest(broken, broken + fixed).pvalue if broken + fixed else 1.0
+    assert mcnemar_exact(broken, fixed) == pytest.approx(theirs, abs=1e-12)
+    assert mcnemar_exact(fixed, broken) == mcnemar_exact(broken, fixed)
 
 
 def test_mcnemar_far_out_keeps_its_digits():
@@ -243,7 +243,7 @@ def test_a_plain_bootstrap_would_fail_here():
 def test_figures_and_bounds():
     result = comparison(random_cells(4), Resampling(400, 1))
     before = result.before
-    for figure in ("total", "low20", "low20.fixed", "worst", "class:3"):
+    for figure in ("total", "low20", "low20.baseline", "worst", "class:3"):
         low, high = before.bounds(figure, 0.95)
         assert (low, high) == pytest.approx(before.interval(figure, 0.9), abs=1e-12)
         assert 0 <= low < high <= 1
@@ -251,14 +251,24 @@ def test_figures_and_bounds():
         assert result.bounds(figure, 0.95) == pytest.approx(result.interval(figure, 0.9), abs=1e-12)
         assert result.interval(figure).low < result.interval(figure, 0.5).low
     assert result.bounds("low20", 0.95) == result.after.bounds("low20", 0.95)
-    tango = tango_difference(result.broken, result.mended, before.counts.n_samples)
+    tango = tango_difference(result.broken, result.fixed, before.counts.n_samples)
     assert result.interval("total.change") == pytest.approx([float(end) for end in tango], abs=1e-15)
-    assert result.mcnemar == pytest.approx(binomtest(result.broken, result.broken + result.mended).pvalue, abs=1e-12)
+    assert result.mcnemar == pytest.approx(binomtest(result.broken, result.broken + result.fixed).pvalue, abs=1e-12)
 
 
 def test_figures_without_a_bound():
     result = comparison(random_cells(5), Resampling(0))
-    for figure in ("low20", "low20.change", "low20.fixed", "low20.val", "worst", "gap", "class:12", "class:x", ""):
+    for figure in (
+        "low20",
+        "low20.change",
+        "low20.baseline",
+        "low20.validation",
+        "worst",
+        "gap",
+        "class:12",
+        "class:x",
+        "",
+    ):
         with pytest.raises(KeyError):
             result.bounds(figure, 0.95)
     assert np.isfinite(result.bounds("total.change", 0.95)).all()
@@ -268,12 +278,12 @@ def test_classes_without_samples_have_no_interval_and_do_not_count():
     cells = random_cells(6)
     gaps = np.insert(cells, [2, 9], 0, axis=0)
     one, two = (comparison(c, Resampling(300, 2)) for c in (cells, gaps))
-    for figure in ("low20.change", "low20", "low20.fixed", "worst", "total"):
+    for figure in ("low20.change", "low20", "low20.baseline", "worst", "total"):
         assert one.interval(figure) == two.interval(figure)
     assert np.isnan(two.interval("class:2")).all()
     assert np.isnan(two.interval("class:2.change")).all()
     nothing = comparison(np.zeros((3, 4), np.int64), Resampling(300))
-    for figure in ("total", "low20", "low20.fixed", "low20.change", "worst", "class:0"):
+    for figure in ("total", "low20", "low20.baseline", "low20.change", "worst", "class:0"):
         assert np.isnan(nothing.interval(figure)).all()
 
 
@@ -281,4 +291,4 @@ def test_validation_classes_have_the_interval_of_given_classes():
     counts = ClassCounts(np.array([20, 30, 0]), np.array([8, 21, 0]), np.array([10, 40, 0]))
     result = comparison(random_cells(7), Resampling(10)).before
     known = type(result)("x", counts, ("a", "b", "c"), validation_low=np.array([1, 2]))
-    assert known.interval("low20.val") == pytest.approx([float(end) for end in wilson(21, 30)], abs=1e-12)
+    assert known.interval("low20.validation") == pytest.approx([float(end) for end in wilson(21, 30)], abs=1e-12)

@@ -44,7 +44,7 @@ def test_columns_of_h_sum_to_one_and_the_bias_to_zero(path, method):
     layer = solve(scores, labels, kind, method).layer
     assert column_sum_error(parameters(layer)) < 1e-9
     result = layer.apply(Predictions(scores.astype(np.float64), kind))
-    assert np.abs(result.scores[result.lifted].sum(axis=1) - 1).max() < 1e-9
+    assert np.abs(result.scores[result.adjusted].sum(axis=1) - 1).max() < 1e-9
 
 
 @METHODS
@@ -80,7 +80,7 @@ def test_rows_at_or_above_the_gate_keep_their_bits(path):
     out = result.probabilities()
     stored = scores if kind is Kind.PROBABILITIES else kernels.softmax(scores)
     sure = stored.max(axis=1).astype(np.float64) >= 0.8
-    np.testing.assert_array_equal(result.lifted, ~sure)
+    np.testing.assert_array_equal(result.adjusted, ~sure)
     assert out[sure].tobytes() == stored[sure].astype(out.dtype).tobytes()
     np.testing.assert_array_equal(out.argmax(axis=1), result.predicted)
     assert (~sure).any()  # a weak net may be sure of no row at all
@@ -166,6 +166,6 @@ def test_lifted_rows_are_probabilities_of_the_same_class(weights, seed):
     eps = np.finfo(p.dtype).eps
     assert out.dtype == p.dtype
     assert (out >= 0).all()
-    assert np.abs(out[result.lifted].sum(axis=1, dtype=np.float64) - 1).max(initial=0) <= 8 * eps
-    assert out[~result.lifted].tobytes() == p[~result.lifted].tobytes()
+    assert np.abs(out[result.adjusted].sum(axis=1, dtype=np.float64) - 1).max(initial=0) <= 8 * eps
+    assert out[~result.adjusted].tobytes() == p[~result.adjusted].tobytes()
     np.testing.assert_array_equal(out.argmax(axis=1), result.predicted)

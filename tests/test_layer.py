@@ -7,7 +7,7 @@ import slow
 from classlift.data.kind import Kind
 from classlift.data.predictions import Predictions
 from classlift.errors import ClassliftError
-from classlift.layer.layer import Lifted, OutputLayer
+from classlift.layer.layer import Adjusted, OutputLayer
 from classlift.layer.step import AffineStep, Domain
 
 K = 5
@@ -76,8 +76,8 @@ def test_against_a_loop(chain, kind, dtype):
         return
     kept = block.scores.copy()
     result = layer.apply(block)
-    expected = [slow.lift_row(row, kind is Kind.LOGITS, steps) for row in block.scores]
-    np.testing.assert_array_equal(result.lifted, [lifted for _, lifted in expected])
+    expected = [slow.apply_row(row, kind is Kind.LOGITS, steps) for row in block.scores]
+    np.testing.assert_array_equal(result.adjusted, [adjusted for _, adjusted in expected])
     close = 1e-11 if dtype == np.float64 else 3e-6
     probabilities = result.probabilities()
     np.testing.assert_allclose(probabilities, np.array([p for p, _ in expected], float), atol=close, rtol=0)
@@ -89,13 +89,13 @@ def test_against_a_loop(chain, kind, dtype):
 def contract(result, out):
     """What SPEC section 7 promises of `probs`."""
     eps = np.finfo(out.dtype).eps
-    lifted, raw = result.lifted, result.raw
+    adjusted, raw = result.adjusted, result.raw
     assert (out >= 0).all()
-    np.testing.assert_allclose(out[lifted].sum(axis=1, dtype=np.float64), 1, rtol=0, atol=8 * eps)
+    np.testing.assert_allclose(out[adjusted].sum(axis=1, dtype=np.float64), 1, rtol=0, atol=8 * eps)
     np.testing.assert_array_equal(out.argmax(axis=1), result.predicted)
     if raw.kind is Kind.PROBABILITIES:
-        assert out[~lifted].tobytes() == raw.scores[~lifted].tobytes()
-    np.testing.assert_array_equal(result.predicted[~lifted], raw.predicted[~lifted])
+        assert out[~adjusted].tobytes() == raw.scores[~adjusted].tobytes()
+    np.testing.assert_array_equal(result.predicted[~adjusted], raw.predicted[~adjusted])
     np.testing.assert_array_equal(result.changed, result.predicted != raw.predicted)
 
 
@@ -104,10 +104,10 @@ def test_scores_are_what_the_formula_gives(dtype):
     block = block_of(Kind.PROBABILITIES, dtype)
     result = make((PROBABILITY,)).apply(block)
     unit = slow.unit_sum(block.scores).astype(float)
-    expected = np.where(result.lifted[:, None], unit @ FULL.T + BIAS, block.scores)
+    expected = np.where(result.adjusted[:, None], unit @ FULL.T + BIAS, block.scores)
     np.testing.assert_allclose(result.scores, expected, atol=1e-6 if dtype == np.float32 else 1e-14)
     assert (result.scores < 0).any(), "the case must show that scores can be negative"
-    assert result.scores[~result.lifted].tobytes() == block.scores[~result.lifted].tobytes()
+    assert result.scores[~result.adjusted].tobytes() == block.scores[~result.adjusted].tobytes()
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -120,7 +120,7 @@ def test_a_tie_made_by_rounding_keeps_the_class(dtype):
     scores[:, 4] = rng.uniform(0.05, 0.2, len(top))
     scores[:, 0] = -rng.uniform(0.01, 0.4, len(top))
     raw = Predictions(np.full_like(scores, 0.2), Kind.PROBABILITIES)
-    result = Lifted(raw, scores, Domain.PROBABILITY, np.ones(len(top), bool))
+    result = Adjusted(raw, scores, Domain.PROBABILITY, np.ones(len(top), bool))
     plain = np.maximum(scores, 0)
     plain /= plain.sum(axis=1, dtype=np.float64, keepdims=True).astype(dtype)
     assert (plain.argmax(axis=1) == 1).sum() > 20, "the case must make ties"
@@ -133,25 +133,25 @@ def test_the_largest_of_negative_zeros_and_a_sum_of_nothing(dtype):
     """A foreign layer can push every entry below 0: still probabilities, still the predicted class."""
     scores = -np.array([[0.3, 0.1, 0.5, 0.4, 0.2]], dtype)
     raw = Predictions(np.full_like(scores, 0.2), Kind.PROBABILITIES)
-    result = Lifted(raw, scores, Domain.PROBABILITY, np.ones(1, bool))
+    result = Adjusted(raw, scores, Domain.PROBABILITY, np.ones(1, bool))
     contract(result, result.probabilities())
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("steps", [(), (PROBABILITY._replace(gate=0.1),)], ids=["no step", "closed gate"])
 @pytest.mark.parametrize("gap", [1e-30, 1e-20, 1e-17, 1e-9])
-def test_logits_that_softmax_ties_keep_their_class_when_not_lifted(steps, gap, dtype):
+def test_logits_that_softmax_ties_keep_their_class_when_not_adjusted(steps, gap, dtype):
     block = Predictions(np.array([[0.0, gap, -30, -30, -30]], dtype), Kind.LOGITS)
     assert block.predicted[0] == 1
     result = make(steps).apply(block)
-    assert not result.lifted.any()
+    assert not result.adjusted.any()
     assert result.predicted[0] == 1
     assert not result.changed.any()
     assert result.probabilities().argmax(axis=1)[0] == 1
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-def test_probabilities_that_logarithms_tie_keep_their_class_when_not_lifted(dtype):
+def test_probabilities_that_logarithms_tie_keep_their_class_when_not_adjusted(dtype):
     top = np.random.default_rng(0).uniform(0.35, 0.45, 500).astype(dtype)
     p = np.zeros((500, K), dtype)
     p[:, 1], p[:, 3] = top, np.nextafter(top, dtype(1))
@@ -159,14 +159,14 @@ def test_probabilities_that_logarithms_tie_keep_their_class_when_not_lifted(dtyp
     assert (np.log(p[:, 1]) == np.log(p[:, 3])).any(), "the case must make ties"
     block = Predictions(p, Kind.PROBABILITIES)
     result = make((GATED_LOG._replace(gate=0.1),)).apply(block)
-    assert not result.lifted.any()
+    assert not result.adjusted.any()
     assert not result.changed.any()
 
 
 def test_gate_compares_stored_values_widened():
     layer = make((PROBABILITY,))
     rest = np.array([0.2, 0, 0, 0])
-    for dtype, top, lifted in (
+    for dtype, top, adjusted in (
         (np.float32, np.float32(0.8), False),  # 0.800000012 is not below 0.8
         (np.float32, np.nextafter(np.float32(0.8), np.float32(0)), True),
         (np.float64, 0.8, False),
@@ -174,13 +174,13 @@ def test_gate_compares_stored_values_widened():
     ):
         block = Predictions(np.array([[top, *rest]], dtype), Kind.PROBABILITIES)
         result = layer.apply(block)
-        assert result.lifted.tolist() == [lifted], (dtype, top)
-        assert (result.probabilities().tobytes() == block.scores.tobytes()) != lifted
+        assert result.adjusted.tolist() == [adjusted], (dtype, top)
+        assert (result.probabilities().tobytes() == block.scores.tobytes()) != adjusted
 
 
 def test_gate_looks_at_the_stored_row_not_at_the_normalised_one():
     row = np.array([[0.7999, 0.1996, 0, 0, 0]])  # sums to 0.9995; divided by its sum the largest is 0.8003
-    assert make((PROBABILITY,)).apply(Predictions(row, Kind.PROBABILITIES)).lifted.all()
+    assert make((PROBABILITY,)).apply(Predictions(row, Kind.PROBABILITIES)).adjusted.all()
 
 
 def test_float32_input_loses_no_class_to_its_type():
@@ -208,7 +208,7 @@ def test_no_step_is_the_identity():
     for dtype in DTYPES:
         block = block_of(Kind.PROBABILITIES, dtype)
         result = OutputLayer((), K).apply(block)
-        assert not result.lifted.any()
+        assert not result.adjusted.any()
         assert result.probabilities().tobytes() == block.scores.tobytes()
 
 

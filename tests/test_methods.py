@@ -147,9 +147,9 @@ def test_odd_classes_are_no_reason_to_crash(method, spoil):
         result = fit(ArraySource(scores, labels, Kind.LOGITS), method=method)
     assert np.isfinite(numbers(result.layer)).all()
     assert result.out_of_fold.counts.before.n_samples == len(labels)
-    lifted = result.layer.apply(Predictions(scores, Kind.LOGITS)).probabilities()
-    assert np.isfinite(lifted).all()
-    np.testing.assert_allclose(lifted.sum(axis=1), 1, atol=1e-5)
+    adjusted = result.layer.apply(Predictions(scores, Kind.LOGITS)).probabilities()
+    assert np.isfinite(adjusted).all()
+    np.testing.assert_allclose(adjusted.sum(axis=1), 1, atol=1e-5)
 
 
 @every_method

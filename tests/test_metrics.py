@@ -49,7 +49,7 @@ def against_sklearn(labels, predicted, n_classes):
     np.testing.assert_allclose(metrics.balanced_accuracy(counts), balanced, **CLOSE)
     if not len(absent):
         np.testing.assert_allclose(balanced, theirs.balanced_accuracy_score(labels, predicted), **CLOSE)
-    assert metrics.worst_accuracy(counts) == min(recall)
+    assert metrics.worst_recall(counts) == min(recall)
     np.testing.assert_allclose(metrics.gap(counts), max(recall) - min(recall), **CLOSE)
     assert metrics.never_predicted(counts) == sum(1 for k in seen if k not in predicted)
     assert metrics.no_samples(counts) == len(absent)
@@ -79,7 +79,7 @@ def test_low_classes_of_real_file(path, panel):
     lowest = metrics.low_classes(ours)
     np.testing.assert_array_equal(lowest, panel.lowest(ours))
     assert lowest.tolist() == slow.low_classes(ours.tolist())
-    assert metrics.low_accuracy(ours, lowest) == pytest.approx(np.mean(ours[lowest]), abs=1e-15)
+    assert metrics.low_recall(ours, lowest) == pytest.approx(np.mean(ours[lowest]), abs=1e-15)
 
 
 @pytest.mark.parametrize("fraction", [0.2, 0.05, 0.5, 1.0])
@@ -90,13 +90,13 @@ def test_low_classes_with_ties_and_absent_classes(seed, fraction):
     accuracy[rng.random(23) < 0.3] = np.nan
     lowest = metrics.low_classes(accuracy, fraction)
     assert lowest.tolist() == slow.low_classes(accuracy.tolist(), fraction)
-    assert not np.isnan(metrics.low_accuracy(accuracy, lowest))
+    assert not np.isnan(metrics.low_recall(accuracy, lowest))
 
 
-def test_low_accuracy_leaves_out_classes_without_samples():
+def test_low_recall_leaves_out_classes_without_samples():
     accuracy = np.array([0.5, np.nan, 0.25])
-    assert metrics.low_accuracy(accuracy, np.array([0, 1])) == 0.5
-    assert np.isnan(metrics.low_accuracy(accuracy, np.array([1])))
+    assert metrics.low_recall(accuracy, np.array([0, 1])) == 0.5
+    assert np.isnan(metrics.low_recall(accuracy, np.array([1])))
 
 
 def test_a_fifth_of_the_classes():
@@ -119,7 +119,7 @@ def test_without_rows_nothing_is_known_and_nothing_crashes():
         assert value == {"never_predicted": 0, "no_samples": 3}.get(name) or np.isnan(value), name
     assert np.isnan(metrics.f1(nothing)).all()
     assert metrics.low_classes(nothing.accuracy).tolist() == []
-    assert np.isnan(metrics.low_accuracy(nothing.accuracy, metrics.low_classes(nothing.accuracy)))
+    assert np.isnan(metrics.low_recall(nothing.accuracy, metrics.low_classes(nothing.accuracy)))
 
 
 def test_every_figure_is_a_plain_float():
@@ -130,7 +130,7 @@ def test_every_figure_is_a_plain_float():
 
 def test_a_class_without_samples_that_is_predicted():
     counts = ClassCounts.of(np.array([0, 0, 1]), np.array([0, 2, 1]), 3)
-    assert np.isnan(counts.accuracy[2])
+    assert np.isnan(counts.recall[2])
     assert metrics.precision(counts)[2] == 0
     assert metrics.balanced_accuracy(counts) == 0.75
     assert metrics.never_predicted(counts) == 0

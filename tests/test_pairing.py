@@ -34,16 +34,16 @@ def test_ids_pair_in_any_order(ids):
     expected = compare_sources(source(a), source(b))
     order = np.random.default_rng(2).permutation(150)
     found = compare_sources(source(a, image_id=ids), source(b, order, image_id=ids))
-    for name in ("mended", "broken"):
+    for name in ("fixed", "broken"):
         np.testing.assert_array_equal(getattr(found.counts, name), getattr(expected.counts, name))
     assert found.after.details.scoring.log_loss == pytest.approx(expected.after.details.scoring.log_loss)
-    assert (found.mended, found.broken) != (0, 0)
+    assert (found.fixed, found.broken) != (0, 0)
 
 
 def test_numbers_and_their_text_are_the_same_ids():
     a, b = result(0), result(1)
     found = compare_sources(source(a, id=np.arange(150)), source(b, id=np.arange(150).astype(str)))
-    assert found.mended == compare_sources(source(a), source(b)).mended
+    assert found.fixed == compare_sources(source(a), source(b)).fixed
 
 
 def test_an_id_column_of_any_name():
@@ -52,7 +52,7 @@ def test_an_id_column_of_any_name():
     one, two = source(a, photo=np.arange(150)), source(b, order, photo=np.arange(150))
     with pytest.raises(ClassliftError, match="has another label"):
         compare_sources(one, two)
-    assert compare_sources(one, two, id_column="photo").mended == compare_sources(source(a), source(b)).mended
+    assert compare_sources(one, two, id_column="photo").fixed == compare_sources(source(a), source(b)).fixed
     with pytest.raises(ClassliftError, match="has no column 'slide', expected one of photo"):
         compare_sources(one, two, id_column="slide")
 
@@ -60,7 +60,7 @@ def test_an_id_column_of_any_name():
 def test_an_id_in_one_file_alone_does_not_pair():
     a, b = result(0), result(1)
     found = compare_sources(source(a, id=np.arange(150)[::-1]), source(b))
-    assert found.mended == compare_sources(source(a), source(b)).mended
+    assert found.fixed == compare_sources(source(a), source(b)).fixed
 
 
 def test_rows_without_a_partner_are_refused_with_their_number_and_the_first():

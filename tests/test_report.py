@@ -68,12 +68,12 @@ def document(sample):
 
 FIGURES = {
     "total accuracy": lambda side: side["total"],
-    "lowest 20 % of the classes (own)": lambda side: side["low"]["own"],
-    "lowest 20 % of the classes (fixed)": lambda side: side["low"]["fixed"],
-    "lowest 20 % of the classes (val)": lambda side: side["low"]["val"],
+    "lowest 20 % of the classes (low20)": lambda side: side["low"]["low20"],
+    "lowest 20 % of the classes (low20.baseline)": lambda side: side["low"]["low20.baseline"],
+    "lowest 20 % of the classes (low20.validation)": lambda side: side["low"]["low20.validation"],
     "worst class": lambda side: side["worst"],
     "best class minus worst": lambda side: side["gap"],
-    "mean class accuracy (balanced)": lambda side: side["balanced"],
+    "mean recall (balanced)": lambda side: side["balanced"],
     "macro F1": lambda side: side["macro_f1"],
     "weighted F1": lambda side: side["weighted_f1"],
     "classes never predicted": lambda side: side["never_predicted"],
@@ -89,8 +89,8 @@ def test_the_figures_are_those_of_the_document(page, document):
         old, new = figure(before), figure(after)
         assert rows[name][:2] == [old, new], name
         assert rows[name][2] == pytest.approx(new - old, abs=1e-12), name
-    assert rows["rows mended, rows broken"][:2] == [
-        document["comparison"]["mended"],
+    assert rows["rows fixed, rows broken"][:2] == [
+        document["comparison"]["fixed"],
         document["comparison"]["broken"],
     ]
     assert rows["negative log-likelihood"][:2] == [round(side["scoring"]["log_loss"], 6) for side in (before, after)]
@@ -98,9 +98,9 @@ def test_the_figures_are_those_of_the_document(page, document):
 
 def test_the_verdict_says_what_the_document_says(page, document):
     found = document["comparison"]
-    low, total = (found["intervals"]["change"][key] for key in ("low_own", "total"))
+    low, total = (found["intervals"]["change"][key] for key in ("low20", "total"))
     assert page.verdict == [
-        *(found[side]["low"]["own"] for side in ("before", "after")),
+        *(found[side]["low"]["low20"] for side in ("before", "after")),
         *(low["low"], low["high"]),
         *(found[side]["total"] for side in ("before", "after")),
         *total,
@@ -119,7 +119,7 @@ def test_the_classes_are_those_of_the_document(page, document):
             assert cell[f"accuracy {side}"] == entry[side]["accuracy"]
             assert cell[f"predicted {side}"] == entry[side]["predicted"]
         assert cell["change"] == pytest.approx(entry["change"], abs=1e-12)
-        assert (cell["mended"], cell["broken"]) == (entry["mended"], entry["broken"])
+        assert (cell["fixed"], cell["broken"]) == (entry["fixed"], entry["broken"])
         ends = [float(end) for end in re.findall(r"[+-][\d.]+", cell["95% interval (pp)"])]
         assert ends == [round(100 * end, 1) for end in entry["change_interval"]]
 
@@ -160,7 +160,7 @@ def test_the_sweeps_are_those_of_the_document(page, document):
         for result in (point["out_of_fold"], point["test"]):
             expected += [
                 result["after"]["total"] - result["before"]["total"],
-                result["after"]["low"]["own"] - result["before"]["low"]["own"],
+                result["after"]["low"]["low20"] - result["before"]["low"]["low20"],
             ]
         assert row[1:5] == pytest.approx(expected, abs=1e-12)
 
@@ -192,7 +192,7 @@ def test_classes_that_were_not_helped(tmp_path):
     assert done.returncode == 0, done.stderr
     found = {one["class"]: one["reason"] for one in json.loads((tmp_path / "p.json").read_text())["not_helped"]}
     assert "competitive" in found["d"]
-    assert "no row of it was judged" in found["b"]
+    assert "no row of it was checked" in found["b"]
     page = Page((tmp_path / "p.html").read_text(encoding="utf-8"))
     assert {row[0]: row[4] for row in page.table("classes that could not be helped")[1]} == found
     assert "These are the rows that it was fitted on" in (tmp_path / "p.html").read_text()

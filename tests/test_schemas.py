@@ -18,7 +18,7 @@ SCHEMAS = {
 REGISTRY = Registry().with_resources([(s["$id"], Resource.from_contents(s)) for s in SCHEMAS.values()])
 
 COMMANDS = {
-    "evaluation": ["evaluate", "test.npz", "--gate", "total > 1%", "--gate", "mended > broken"],
+    "evaluation": ["evaluate", "test.npz", "--gate", "total > 1%", "--gate", "fixed > broken"],
     "comparison": ["evaluate", "test.npz", "--layer", "l.npz", "--confusion", "--gate", "low20 > 99%"],
     "changes": ["changes", "test.npz", "--layer", "l.npz", "--kind", "changed"],
     "weights": ["weights", "val.npz", "--scheme", "effective-number"],
@@ -29,7 +29,7 @@ COMMANDS = {
     "export": ["export", "l.npz", "--to", "onnx", "-o", "l.onnx", "--check", "test.npz"],
     "inspection": ["inspect", "val.npz"],
     "layer": ["inspect", "l.npz"],
-    "contest": ["compare", "val.npz", "test.npz"],
+    "benchmark": ["compare", "val.npz", "test.npz"],
     "sweep": ["sweep", "val.npz"],
     "sums": ["sums", "val.npz", "-o", "s.npz"],
     "report": ["report", "val.npz", "test.npz", "--layer", "l.npz", "-o", "page.html"],
@@ -84,7 +84,7 @@ def test_a_schema_refuses(folder):
         lambda d: d["after"].update(total=1.5),
         lambda d: d["gates"][0].update(state="maybe"),
         lambda d: d["gates"][0].update(more=1),
-        lambda d: d["classes"][0].update(mended=-1),
+        lambda d: d["classes"][0].update(fixed=-1),
         lambda d: d["low_classes"].update(own_after="cat"),
     ):
         spoiled = copy.deepcopy(document)

@@ -12,7 +12,7 @@ from sklearn import metrics as theirs
 from classlift.data.kind import Kind
 from classlift.evaluation import confusion as confusions
 from classlift.evaluation.confusion import ConfusionSum
-from classlift.evaluation.evaluate import compare_layer, evaluate, judge_layer
+from classlift.evaluation.evaluate import compare_layer, evaluate, evaluate_layer
 from classlift.fitting.fit import Effect, fit
 from classlift.layer.layer import OutputLayer
 
@@ -80,7 +80,7 @@ def test_calibration_error_against_counting(k):
 def test_after_is_what_apply_writes():
     p, labels = rows()
     layer = fit(ArraySource(p, labels), effect=Effect.NONE).layer
-    result = judge_layer(ArraySource(p, labels, block_rows=50), layer, confusion=True)
+    result = evaluate_layer(ArraySource(p, labels, block_rows=50), layer, confusion=True)
     written = np.concatenate([layer.apply(block).probabilities() for block in ArraySource(p, labels).blocks()])
     after = result.after.details
     np.testing.assert_allclose(

@@ -56,7 +56,7 @@ def test_it_is_the_layer_that_the_library_fits(method):
     predictions = {"probs": p, "labels": y}
     same = classlift.tune(predictions) if method == "tune" else classlift.fit(predictions, method=method, effect="none")
     new, _ = data(seed=1)
-    assert np.array_equal(made.predict_proba(new), classlift.lift_array(same.layer, new))
+    assert np.array_equal(made.predict_proba(new), classlift.apply_array(same.layer, new))
     assert np.array_equal(made.predict(new), NAMES[made.predict_proba(new).argmax(axis=1)])
     assert made.classes_.tolist() == NAMES.tolist()
 
@@ -104,4 +104,4 @@ def test_a_fitted_layer_is_saved_and_applied_to_files(tmp_path):
     fitted = OutputLayerClassifier(method="elaborated").fit(p, y)
     classlift.save_layer(fitted.layer_, tmp_path / "layer.json")
     layer = classlift.load_layer(tmp_path / "layer.json")
-    assert np.array_equal(classlift.lift_array(layer, p), fitted.predict_proba(p))
+    assert np.array_equal(classlift.apply_array(layer, p), fitted.predict_proba(p))

@@ -37,8 +37,8 @@ def test_class_counts_against_counting():
     assert counts.n_samples == sum(support)
     assert counts.n_classes == 8
     expected = [r / s if s else np.nan for r, s in zip(right, support, strict=True)]
-    np.testing.assert_array_equal(counts.accuracy, expected)
-    assert np.isnan(counts.accuracy[7])
+    np.testing.assert_array_equal(counts.recall, expected)
+    assert np.isnan(counts.recall[7])
 
 
 def test_counts_add():
@@ -52,12 +52,12 @@ def test_counts_add():
         assert a.support.tolist() == b.support.tolist()
         assert a.right.tolist() == b.right.tolist()
         assert a.predicted.tolist() == b.predicted.tolist()
-    assert parts.mended.tolist() == whole.mended.tolist()
-    mended = [sum(1 for c, b, a in zip(labels, before, after, strict=True) if c == k and b != c == a) for k in range(4)]
+    assert parts.fixed.tolist() == whole.fixed.tolist()
+    fixed = [sum(1 for c, b, a in zip(labels, before, after, strict=True) if c == k and b != c == a) for k in range(4)]
     broken = [sum(1 for c, b, a in zip(labels, before, after, strict=True) if c == k and b == c != a) for k in range(4)]
-    assert whole.mended.tolist() == mended
+    assert whole.fixed.tolist() == fixed
     assert whole.broken.tolist() == broken
-    np.testing.assert_array_equal(whole.after.right - whole.before.right, whole.mended - whole.broken)
+    np.testing.assert_array_equal(whole.after.right - whole.before.right, whole.fixed - whole.broken)
 
 
 @pytest.mark.parametrize("seed", [0, 1, 4, 8])

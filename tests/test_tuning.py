@@ -6,7 +6,7 @@ from array_source import ArraySource
 
 from classlift.data.kind import Kind
 from classlift.errors import ClassliftError
-from classlift.evaluation.evaluate import judge_layer
+from classlift.evaluation.evaluate import evaluate_layer
 from classlift.fitting.tuning import OBJECTIVES, parse_drop, tune
 from classlift.fitting.tuning.families import Candidate, families
 
@@ -28,7 +28,7 @@ def source(z, labels):
 def test_it_lifts_rows_that_it_has_not_seen_and_costs_no_total():
     result = tune(source(*weak()))
     assert result.chosen
-    after = judge_layer(source(*weak(seed=1)), result.layer)
+    after = evaluate_layer(source(*weak(seed=1)), result.layer)
     assert after.after.low() > after.before.low() + 0.05
     assert after.after.total > after.before.total - 0.002
     assert result.effect.after.total >= result.effect.before.total - 0.001
@@ -36,25 +36,25 @@ def test_it_lifts_rows_that_it_has_not_seen_and_costs_no_total():
 
 def test_the_figures_are_those_of_the_chosen_candidate():
     result = tune(source(*weak()))
-    judged = result.judgement
+    checked = result.verdict
     assert result.allowed[result.chosen]
-    assert judged.total_change[result.chosen] >= -0.001
+    assert checked.total_change[result.chosen] >= -0.001
     n = len(weak()[1])
     assert result.effect.counts.before.n_samples == n
-    pooled = result.trials.mended[result.chosen].sum() - result.trials.broken[result.chosen].sum()
-    assert judged.total_change[result.chosen] == pytest.approx(pooled / n / result.trials.n_repeats)
+    pooled = result.trials.fixed[result.chosen].sum() - result.trials.broken[result.chosen].sum()
+    assert checked.total_change[result.chosen] == pytest.approx(pooled / n / result.trials.n_repeats)
     recall = result.trials.right.sum(axis=1) / result.trials.support.sum(axis=0)
     lowest = recall.min(axis=1)  # one lowest class of five
-    assert judged.gain[result.chosen] == pytest.approx(lowest[result.chosen] - lowest[0])
+    assert checked.gain[result.chosen] == pytest.approx(lowest[result.chosen] - lowest[0])
 
 
 def test_raw_is_the_first_candidate_and_changes_nothing():
     result = tune(source(*weak()))
     assert result.trials.candidates[0] == Candidate(result.trials.candidates[0].first, 0.0)
     assert result.trials.candidates[0].first.method == "raw"
-    assert result.trials.mended[0].sum() == result.trials.broken[0].sum() == 0
+    assert result.trials.fixed[0].sum() == result.trials.broken[0].sum() == 0
     assert result.trials.expected[0] == 0
-    assert result.judgement.gain[0] == 0
+    assert result.verdict.gain[0] == 0
 
 
 def test_the_same_seed_gives_the_same_layer_in_one_process_or_two():
@@ -62,13 +62,13 @@ def test_the_same_seed_gives_the_same_layer_in_one_process_or_two():
     assert one.chosen == two.chosen
     for a, b in zip(one.layer.steps, two.layer.steps, strict=True):
         np.testing.assert_array_equal(a.bias, b.bias)
-    np.testing.assert_allclose(one.judgement.gain, two.judgement.gain, atol=1e-12)
+    np.testing.assert_allclose(one.verdict.gain, two.verdict.gain, atol=1e-12)
 
 
 @pytest.mark.parametrize("objective", OBJECTIVES)
 def test_every_objective(objective):
     result = tune(source(*weak()), objective=objective, methods=("raw",))
-    assert result.judgement.gain[result.chosen] > 0
+    assert result.verdict.gain[result.chosen] > 0
 
 
 def test_methods_limit_what_is_tried():
@@ -117,13 +117,13 @@ def test_a_few_rows(n_rows):
 def test_two_classes():
     z, labels = weak(n_classes=2, weakness=2.0)
     result = tune(source(z, labels))
-    assert result.judgement.total_change[result.chosen] >= -0.001
+    assert result.verdict.total_change[result.chosen] >= -0.001
 
 
 def test_classes_without_rows():
     z, labels = weak(600, 8)
     result = tune(source(z, labels % 5))
-    assert np.isfinite(result.judgement.gain).all()
+    assert np.isfinite(result.verdict.gain).all()
     for step in result.layer.steps:
         assert np.isfinite(step.bias).all()
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from classlift._version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from classlift.api.apply import apply, lift_array
+    from classlift.api.apply import apply, apply_array
     from classlift.api.evaluate import evaluate
     from classlift.api.fit import fit
     from classlift.api.tune import tune
@@ -25,9 +25,9 @@ __all__ = [
     "OutputLayer",
     "ReadOptions",
     "apply",
+    "apply_array",
     "evaluate",
     "fit",
-    "lift_array",
     "load_layer",
     "open_predictions",
     "save_layer",
@@ -41,7 +41,7 @@ _HOMES = {
     "apply": "api.apply",
     "evaluate": "api.evaluate",
     "fit": "api.fit",
-    "lift_array": "api.apply",
+    "apply_array": "api.apply",
     "load_layer": "storage.own.layers",
     "open_predictions": "storage",
     "save_layer": "storage.own.layers",

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-    from classlift.layer.layer import Lifted
+    from classlift.layer.layer import Adjusted
 
 __all__ = ["OutputLayerClassifier"]
 
@@ -60,8 +60,8 @@ class OutputLayerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mis
     --------
     >>> import numpy as np
     >>> p = np.array([[0.6, 0.4], [0.7, 0.3], [0.45, 0.55], [0.6, 0.4]])
-    >>> lifted = OutputLayerClassifier(method="logit-adjust").fit(p, ["cat", "cat", "dog", "cat"])
-    >>> lifted.predict([[0.6, 0.4]])
+    >>> adjusted = OutputLayerClassifier(method="logit-adjust").fit(p, ["cat", "cat", "dog", "cat"])
+    >>> adjusted.predict([[0.6, 0.4]])
     array(['dog'], dtype='<U3')
     """
 
@@ -110,7 +110,7 @@ class OutputLayerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mis
         return self
 
     def predict_proba(self, X: ArrayLike) -> NDArray[np.floating]:  # noqa: N803
-        """Give lifted probabilities, as `classlift apply` writes them.
+        """Give adjusted probabilities, as `classlift apply` writes them.
 
         Parameters
         ----------
@@ -121,7 +121,7 @@ class OutputLayerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mis
         -------
         ndarray of shape (n_samples, n_classes)
         """
-        return self._lifted(X).probabilities()
+        return self._adjusted(X).probabilities()
 
     def predict(self, X: ArrayLike) -> NDArray:  # noqa: N803
         """Give the predicted labels after the layer.
@@ -135,7 +135,7 @@ class OutputLayerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mis
         -------
         ndarray of shape (n_samples,)
         """
-        predicted = self._lifted(X).predicted
+        predicted = self._adjusted(X).predicted
         return np.asarray(self.classes_[predicted])
 
     def __sklearn_tags__(self) -> Any:  # noqa: ANN401  (scikit-learn's Tags)
@@ -143,11 +143,11 @@ class OutputLayerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mis
         tags.input_tags.positive_only = self.kind == Kind.PROBABILITIES
         return tags
 
-    def _lifted(self, X: ArrayLike) -> Lifted:  # noqa: N803
+    def _adjusted(self, X: ArrayLike) -> Adjusted:  # noqa: N803
         check_is_fitted(self)
         rows = validate_data(self, X, reset=False, dtype=[np.float64, np.float32])
-        lifted: Lifted = _or_value_error(lambda: self.layer_.apply(Predictions(rows, self._kind(), source="X")))
-        return lifted
+        adjusted: Adjusted = _or_value_error(lambda: self.layer_.apply(Predictions(rows, self._kind(), source="X")))
+        return adjusted
 
     def _kind(self) -> Kind:
         if self.kind not in (Kind.PROBABILITIES, Kind.LOGITS):

@@ -3,14 +3,14 @@
     python tests/bench/peers.py DIR [--splits 5] [--only NAME ...] [--json FILE]
 
 DIR holds .npz files with `probs` or `logits`, and `labels`. Every set (at most 20,000 rows of it, drawn by seed 0)
-is cut in two by a seeded permutation; a method is fitted on one half and judged on the other. The same guard for
+is cut in two by a seeded permutation; a method is fitted on one half and checked on the other. The same guard for
 all: five folds of the fitted half say what a method does out of fold; where total accuracy falls by more than 0.1
 points, or the lowest classes do not rise, the predictions stay as they are. Where a peer has a number to choose
 (the tau of logit adjustment) the folds choose it, as they do for classlift. classlift is `classlift.tune`, which
 has this guard in it.
 
 Needs probmetrics and scikit-learn beside classlift: pip install probmetrics numba scikit-learn. Printed for each
-method: mean over the sets of the change of total accuracy and of the lowest 20 % of the classes (own), in points;
+method: mean over the sets of the change of total accuracy and of the lowest 20 % of the classes (low20), in points;
 the median of own; the worst set's total; harmed splits (total below -0.5 or own below -1); sets on which
 classlift's own is not behind.
 """
@@ -93,7 +93,7 @@ PEERS = {
 }
 
 
-# --- the arithmetic of the judge
+# --- the arithmetic of the evaluate
 
 
 def class_accuracy(predicted, labels, k):
@@ -109,7 +109,7 @@ def low20(predicted, labels, k):
 
 
 def changes(raw, new, labels, k):
-    """Change of total accuracy and of the lowest classes (own), as fractions."""
+    """Change of total accuracy and of the lowest classes (low20), as fractions."""
     return np.array([np.mean(new == labels) - np.mean(raw == labels), low20(new, labels, k) - low20(raw, labels, k)])
 
 
@@ -139,7 +139,7 @@ def tuned(key, scores, labels):
         path = Path(folder) / "layer.npz"
         classlift.save_layer(result.layer, path)
         layer = classlift.load_layer(path)
-    return lambda new: classlift.lift_array(layer, new, kind="logits" if key == "logits" else "probabilities").argmax(
+    return lambda new: classlift.apply_array(layer, new, kind="logits" if key == "logits" else "probabilities").argmax(
         axis=1
     )
 
@@ -152,7 +152,7 @@ def as_probabilities(key, scores):
     return p / p.sum(axis=1, keepdims=True)
 
 
-def judge_set(path, splits):
+def check_set(path, splits):
     """Changes of each method, shape (splits, 2), in points."""
     with np.load(path, allow_pickle=False) as z:
         key = "probs" if "probs" in z else "logits"
@@ -201,7 +201,7 @@ def main():
     for path in sorted(options.folder.glob("*.npz")):
         if options.only and not any(word in path.stem for word in options.only):
             continue
-        by_set[path.stem] = judge_set(path, options.splits)
+        by_set[path.stem] = check_set(path, options.splits)
         own = "  ".join(f"{rows[:, 0].mean():+.2f}/{rows[:, 1].mean():+.2f}" for rows in by_set[path.stem].values())
         print(f"{path.stem:40s} {own}", flush=True)
     print("\n| method | total | own | median own | worst total | harm | classlift not behind (own) |")

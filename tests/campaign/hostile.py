@@ -192,7 +192,7 @@ def run(words, cwd, stdin=subprocess.DEVNULL):
     return done.returncode, lines, seconds, int(peak) / (1024 if sys.platform == "linux" else 2**20)
 
 
-def judge(name, ending):
+def check(name, ending):
     """What is wrong with how a process ended, or nothing."""
     status, lines, seconds, peak = ending
     if status != 2 or len(lines) != 2 or not lines[1].startswith("fix: "):
@@ -240,7 +240,7 @@ def run_all(every=1):
             if number % every:
                 continue
             count += 1
-            findings += judge(case, run(words, folder))
+            findings += check(case, run(words, folder))
         findings += ["a pickle ran"] if marker.exists() else []
         findings += [f"left behind: {path.name}" for path in folder.glob(".*")]
     return count, findings

@@ -48,10 +48,10 @@ def rows(draw):
 
 
 def probabilities_come_out(p, labels, method, beta):
-    """Lifted rows are finite, not negative, sum to 1, and the input is left alone."""
+    """Adjusted rows are finite, not negative, sum to 1, and the input is left alone."""
     before = p.copy()
     layer = fitted(p, labels, method, beta)
-    out = classlift.lift_array(layer, p)
+    out = classlift.apply_array(layer, p)
     assert (out >= 0).all() and out.dtype == p.dtype
     assert np.abs(out.sum(axis=1, dtype=np.float64) - 1).max() < 2e-3
     np.testing.assert_array_equal(p, before)
@@ -69,7 +69,7 @@ def sure_rows_stay(p, labels, method, beta):
     """Rows at or above the gate keep their bits."""
     layer = fitted(p, labels, "elaborated", beta)
     sure = p.max(axis=1).astype(np.float64) >= 0.8
-    assert classlift.lift_array(layer, p)[sure].tobytes() == p[sure].tobytes()
+    assert classlift.apply_array(layer, p)[sure].tobytes() == p[sure].tobytes()
 
 
 def order_does_not_matter(p, labels, method, beta):
@@ -82,10 +82,10 @@ def order_does_not_matter(p, labels, method, beta):
 
 
 def a_figure_is_a_share(p, labels, method, beta):
-    """Accuracies lie between 0 and 1, and mended less broken rows are the change of right rows."""
+    """Accuracies lie between 0 and 1, and fixed less broken rows are the change of right rows."""
     result = classlift.evaluate({"probs": p, "labels": labels}, layer=fitted(p, labels, method, beta))
     before, after = result.counts.before, result.counts.after
-    assert after.right.sum() - before.right.sum() == result.mended - result.broken
+    assert after.right.sum() - before.right.sum() == result.fixed - result.broken
     assert (before.right <= before.support).all() and (after.right <= after.support).all()
 
 

@@ -68,10 +68,10 @@ def read_layer(path, rng):
         rows = np.full((2, layer.n_classes), 1 / layer.n_classes)
     rows = rows if kind is Kind.LOGITS else rows / np.maximum(rows.sum(axis=1, keepdims=True), 1e-9)
     rows = rows[np.isclose(rows.sum(axis=1), 1)] if kind is Kind.PROBABILITIES else rows
-    lifted = layer.apply(Predictions(rows.copy(), kind, layer.classes))
-    out = lifted.probabilities()
+    adjusted = layer.apply(Predictions(rows.copy(), kind, layer.classes))
+    out = adjusted.probabilities()
     assert np.isfinite(out).all() and (np.abs(out.sum(axis=1) - 1) < 1e-3).all(), "rows are no probabilities"
-    assert (out.argmax(axis=1) == lifted.predicted).all(), "the predicted class is another one"
+    assert (out.argmax(axis=1) == adjusted.predicted).all(), "the predicted class is another one"
 
 
 def read_class_names(path, rng):

@@ -124,10 +124,16 @@ confidence = 0.95
 """
 
 CONDITIONS = [
-    *("total >= 70%", "low20 >= 0.6", "low20.fixed.change >= -0.1pp", "low20.val.before > .333", "gap <= 30pp"),
+    *(
+        "total >= 70%",
+        "low20 >= 0.6",
+        "low20.baseline.change >= -0.1pp",
+        "low20.validation.before > .333",
+        "gap <= 30pp",
+    ),
     *('class["cat"].recall >= 90%', 'class["a\\"b"].precision.change > 0', "never_predicted == 0"),
     *(
-        "mended > broken",
+        "fixed > broken",
         "total.change >= -0.1pp",
         "worst >= 10%",
         "balanced.after >= balanced.before + 5%",

@@ -58,7 +58,7 @@ ARRAY_NAMES = [
         "\n",
         "\u202e",
         "predicted",
-        "lifted",
+        "adjusted",
         "changed",
         "top5_probs",
         "file",

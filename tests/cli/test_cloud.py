@@ -150,7 +150,7 @@ def test_layers_sums_and_documents_go_there_and_come_back(run, folder, store):
     assert "probabilities" in good(run("inspect", "s3://data/val.npz")).stdout
     good(run("sums", "s3://data/val.npz", "-o", f"{root}c.npz", "-q"))
     good(run("sums", "s3://data/val.npz", "--counts", f"{root}c.npz", "-o", f"{root}m.npz", "-q"))
-    good(run("fit", "--from-sums", f"{root}m.npz", "-o", f"{root}l2.npz", "-q"))
+    good(run("fit", "--from-partials", f"{root}m.npz", "-o", f"{root}l2.npz", "-q"))
     good(run("evaluate", "s3://data/val.npz", "--layer", f"{root}l2.npz", "--summary", f"{root}s.md", "-q"))
     assert store.exists("data/made/s.md")
 

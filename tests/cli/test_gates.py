@@ -52,7 +52,7 @@ def test_all_outputs_at_once(files):
     assert done.returncode == 3
     document = json.loads(done.stdout)
     assert document == json.loads((files / "e.json").read_text())
-    assert [gate["state"] for gate in document["gates"]] == ["failed", "failed", "not judgeable"]
+    assert [gate["state"] for gate in document["gates"]] == ["failed", "failed", "undefined"]
     assert document["gates"][1]["classes"].keys() == {"dog"}
     assert document["gates"][0]["value"] == document["after"]["total"]
     kinds = [line.split(" ")[0] for line in done.stderr.splitlines()]
@@ -60,8 +60,8 @@ def test_all_outputs_at_once(files):
     suite = next(iter(junitparser.JUnitXml.fromfile(str(files / "e.xml"))))
     assert (suite.tests, suite.failures, suite.errors) == (3, 2, 1)
     assert [case.name for case in suite][2] == 'class["emu"].f1 > 1%'
-    assert "not judgeable" in (files / "e.md").read_text()
-    assert "not judgeable" in (files / "e.csv").read_text()
+    assert "undefined" in (files / "e.md").read_text()
+    assert "undefined" in (files / "e.csv").read_text()
 
 
 def test_annotations_and_tables_do_not_mix(files):
@@ -138,7 +138,7 @@ def test_the_step_summary_is_added_to(files):
     words = ["evaluate", "test.npz", "-q", "--gate", "total > 1%", "--summary", "auto"]
     assert classlift(*words, cwd=files, GITHUB_STEP_SUMMARY=str(page)).returncode == 0
     assert page.read_text().startswith("before\n### ")
-    assert "held" in page.read_text()
+    assert "passed" in page.read_text()
     assert classlift(*words, cwd=files, GITHUB_STEP_SUMMARY="").returncode == 0
     assert not (files / "auto").exists()
     assert classlift(*words, cwd=files, GITHUB_STEP_SUMMARY=str(files)).returncode == 2
@@ -172,8 +172,8 @@ def test_junit_without_gates_is_valid(files):
 def test_gravest():
     from classlift.cli.status import Status, gravest
 
-    order = [Status.DONE, Status.GATE_FAILED, Status.NOT_JUDGEABLE, Status.COULD_NOT_RUN, Status.TERMINATED]
-    order += [Status.INTERRUPTED, Status.DEFECT]
+    order = [Status.DONE, Status.GATE_FAILED, Status.UNDEFINED, Status.COULD_NOT_RUN, Status.TERMINATED]
+    order += [Status.INTERRUPTED, Status.INTERNAL_ERROR]
     for i, status in enumerate(order):
         assert gravest(order[: i + 1]) is status
     assert gravest([]) is Status.DONE

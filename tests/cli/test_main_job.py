@@ -58,14 +58,14 @@ def test_the_same_input_gives_the_same_layer_bytes(val, suffix):
 
 
 def test_layer_formats_lift_alike(val):
-    lifted = []
+    adjusted = []
     for suffix in (".npz", ".json", ".safetensors"):
         path = val.parent / f"l{suffix}"
         assert classlift("fit", val, "-o", path, "-q", "--effect", "none").returncode == 0
         assert classlift("apply", path, val, "-o", val.parent / "o.npz", "-q").returncode == 0
-        lifted.append(np.load(val.parent / "o.npz")["probs"])
-    assert (lifted[0] == lifted[1]).all()
-    assert (lifted[0] == lifted[2]).all()
+        adjusted.append(np.load(val.parent / "o.npz")["probs"])
+    assert (adjusted[0] == adjusted[1]).all()
+    assert (adjusted[0] == adjusted[2]).all()
 
 
 def test_settings_reach_the_fit(val):
@@ -95,18 +95,18 @@ def test_what_apply_writes_is_judged_as_the_layer_is(val, layer, suffix):
     out = val.parent / f"out{suffix}"
     done = classlift("apply", layer, val, "-o", out)
     assert done.returncode == 0, done.stderr
-    assert "rows lifted" in done.stdout
-    judged = json.loads(classlift("evaluate", val, "--layer", layer, "--format", "json").stdout)
+    assert "rows adjusted" in done.stdout
+    checked = json.loads(classlift("evaluate", val, "--layer", layer, "--format", "json").stdout)
     written = json.loads(classlift("evaluate", out, "--format", "json").stdout)
-    assert written["figures"]["total"] == judged["after"]["total"]
-    assert written["figures"]["low"]["own"] == judged["after"]["low"]["own"]
+    assert written["figures"]["total"] == checked["after"]["total"]
+    assert written["figures"]["low"]["low20"] == checked["after"]["low"]["low20"]
 
 
 def test_what_apply_writes(val, layer):
     out = val.parent / "out.npz"
     assert classlift("apply", layer, val, "-o", out, "-q").returncode == 0
     with np.load(val) as raw, np.load(out) as new:
-        rows = ~new["lifted"]
+        rows = ~new["adjusted"]
         assert (new["probs"][rows] == raw["probs"][rows]).all()
         assert new["probs"].dtype == np.float32
         assert new["probs"].min() >= 0
@@ -159,7 +159,7 @@ def test_evaluate_against(val, layer):
     one = json.loads(classlift("evaluate", val, "--layer", layer, "--format", "json").stdout)
     assert two["before"]["total"] == one["before"]["total"]
     assert two["after"]["total"] == one["after"]["total"]
-    assert (two["mended"], two["broken"]) == (one["mended"], one["broken"])
+    assert (two["fixed"], two["broken"]) == (one["fixed"], one["broken"])
 
 
 def test_rows_of_the_fit_are_recognised_in_any_format(val, layer):

@@ -67,9 +67,9 @@ def test_without_labels_and_names(tmp_path, suffix):
 
 @pytest.mark.parametrize("suffix", WRITTEN)
 def test_scores_of_a_layer_and_logits(tmp_path, suffix):
-    lifted = PROBS * 1.2 - 0.02
-    lifted[:, 0] += 1 - lifted.sum(axis=1)
-    path = write(tmp_path / f"scores{suffix}", {"scores": lifted}, score_name="scores")
+    adjusted = PROBS * 1.2 - 0.02
+    adjusted[:, 0] += 1 - adjusted.sum(axis=1)
+    path = write(tmp_path / f"scores{suffix}", {"scores": adjusted}, score_name="scores")
     assert open_predictions(path).kind is Kind.SCORES
     path = write(tmp_path / f"logits{suffix}", {"logits": np.log(PROBS) + 3}, score_name="logits")
     assert open_predictions(path).kind is Kind.LOGITS

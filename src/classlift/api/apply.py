@@ -13,7 +13,7 @@ from classlift.data.kind import Kind
 from classlift.data.predictions import Predictions
 from classlift.data.source import PredictionSource
 from classlift.errors import ClassliftError
-from classlift.layer.apply import LiftSummary, Output, lift
+from classlift.layer.apply import ApplySummary, Output, apply_layer
 from classlift.storage import ReadOptions, check_writable, open_writer
 from classlift.storage.atomic_folders import whole_folder
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from classlift.api.where import Where
-    from classlift.data.repairs import Mended
+    from classlift.data.repairs import Repairs
     from classlift.fitting.partials.pieces import Piece
     from classlift.layer.layer import OutputLayer
 
@@ -35,7 +35,7 @@ def apply(
     engine: str | None = None,
     scheduler: str | None = None,
     reading: ReadOptions = DEFAULT_READING,
-) -> LiftSummary:
+) -> ApplySummary:
     """Apply a layer to predictions and write the result to a file, block by block; see `classlift apply`.
 
     Parameters
@@ -59,7 +59,7 @@ def apply(
 
     Returns
     -------
-    LiftSummary
+    ApplySummary
 
     Examples
     --------
@@ -82,12 +82,12 @@ def apply(
         layer.check_fits(source.name, source.kind, source.n_classes, source.classes)
         parts = [_Part(piece, f"{folder}/part-{i:05d}{suffix}") for i, piece in enumerate(cut.pieces)]
         done: _Done = cut.engine.reduce(_write_part, parts, layer, chosen)
-        return replace(done.summary, name=source.name, notes=(*source.notes, *done.mended.notes))
+        return replace(done.summary, name=source.name, notes=(*source.notes, *done.repairs.notes))
 
 
 def apply_source(
     layer: OutputLayer, source: PredictionSource, out: str | os.PathLike[str], output: Output
-) -> LiftSummary:
+) -> ApplySummary:
     """Apply a layer to an open source and write the file `out`, whole or not at all."""
     layer.check_fits(source.name, source.kind, source.n_classes, source.classes)
     with open_writer(
@@ -97,7 +97,7 @@ def apply_source(
         n_samples=source.n_samples,
         score_name=None if output is Output.LABELS else str(output),
     ) as writer:
-        return lift(source, layer, writer.write, output=output)
+        return apply_layer(source, layer, writer.write, output=output)
 
 
 @dataclass(frozen=True)
@@ -112,19 +112,19 @@ class _Part:
 class _Done:
     """What a part became."""
 
-    summary: LiftSummary
-    mended: Mended
+    summary: ApplySummary
+    repairs: Repairs
 
     def __add__(self, other: Self) -> Self:
-        return type(self)(self.summary + other.summary, self.mended + other.mended)
+        return type(self)(self.summary + other.summary, self.repairs + other.repairs)
 
 
 def _write_part(part: _Part, layer: OutputLayer, output: Output) -> _Done:
     source = part.piece.open()
-    return _Done(apply_source(layer, source, part.out, output), source.mended)
+    return _Done(apply_source(layer, source, part.out, output), source.repairs)
 
 
-def lift_array(
+def apply_array(
     layer: OutputLayer, scores: NDArray[np.floating], *, kind: str = "probabilities"
 ) -> NDArray[np.floating]:
     """Apply a layer to an array in memory.

@@ -1,4 +1,4 @@
-"""Judge predictions."""
+"""Evaluate predictions."""
 
 from __future__ import annotations
 
@@ -81,14 +81,14 @@ def evaluate(
     scheduler: str | None = None,
     reading: ReadOptions = DEFAULT_READING,
 ) -> evaluation.Evaluation | evaluation.Comparison:
-    """Judge predictions; see `classlift evaluate`.
+    """Evaluate predictions; see `classlift evaluate`.
 
     Parameters
     ----------
     where : path, mapping of arrays, or DataFrame
         Labelled predictions.
     layer : OutputLayer, optional
-        Compare them raw against lifted.
+        Compare them raw against adjusted.
     against : path, mapping of arrays, or DataFrame, optional
         Compare them against another result on the same rows, by a column of ids where both have one.
     id_column : str, optional
@@ -125,13 +125,13 @@ def evaluate(
                 "--engine", "pairs no two files: --against is worked in one process", fix="leave out --engine."
             )
         from classlift.api.engine import pieces_of  # noqa: PLC0415  (not everybody's way)
-        from classlift.fitting.partials.verbs import judge_pieces  # noqa: PLC0415
+        from classlift.fitting.partials.verbs import evaluate_pieces  # noqa: PLC0415
 
         with pieces_of(where, reading, engine=engine, scheduler=scheduler) as cut:
-            return judge_pieces(cut, layer, low_fraction=low_fraction, resampling=resampling, confusion=confusion)
+            return evaluate_pieces(cut, layer, low_fraction=low_fraction, resampling=resampling, confusion=confusion)
     source = opened(where, reading)
     if layer is not None:
-        return here.judge_layer(source, layer, low_fraction=low_fraction, resampling=resampling, confusion=confusion)
+        return here.evaluate_layer(source, layer, low_fraction=low_fraction, resampling=resampling, confusion=confusion)
     if against is None:
         return here.evaluate(source, low_fraction=low_fraction, resampling=resampling, confusion=confusion)
     return here.compare_sources(

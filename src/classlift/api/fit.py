@@ -75,7 +75,7 @@ def fit(
         source = opened(where, reading, passes=True)
         return here.fit(source, method=method, settings=chosen, effect=effects, low_fraction=low_fraction, seed=seed)
     from classlift.api.engine import pieces_of  # noqa: PLC0415  (not everybody's way)
-    from classlift.fitting.partials.sums import additive_of  # noqa: PLC0415
+    from classlift.fitting.partials.partial import additive_of  # noqa: PLC0415
     from classlift.fitting.partials.verbs import fit_pieces  # noqa: PLC0415
 
     additive_of(method)

@@ -1,4 +1,4 @@
-"""Many runs, each fitted, applied, evaluated and judged by gates; what is done and unchanged is kept."""
+"""Many runs, each fitted, applied, evaluated and checked by gates; what is done and unchanged is kept."""
 
 from classlift.batch.manifest import RunSpec, read_manifest, runs_of_folders
 from classlift.batch.outcome import Outcome, RunState

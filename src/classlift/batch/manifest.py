@@ -33,7 +33,7 @@ class RunSpec:
     val : str
         Validation predictions that the layer is fitted on.
     test : str, optional
-        Predictions that it is judged on; where left out, rows of `val` that the fit has not seen.
+        Predictions that it is checked on; where left out, rows of `val` that the fit has not seen.
     new : tuple of str
         More predictions to apply the layer to.
     verb : str

@@ -15,11 +15,11 @@ Pair = tuple[float, float]
 
 
 class RunState(StrEnum):
-    """Done; could not run (the user can mend it); ended by a defect of ours."""
+    """Done; could not run (the user can mend it); ended by an internal error."""
 
     DONE = "done"
     FAILED = "could not run"
-    DEFECT = "defect"
+    INTERNAL_ERROR = "defect"
 
 
 @dataclass(frozen=True)
@@ -36,18 +36,18 @@ class Outcome:
         Why not, two lines.
     kept : bool
         Whether it was done before, and nothing had changed.
-    judged_on : str
+    evaluated_on : str
         ``test``, or ``out-of-fold`` where there is no test file.
     method : str
         Method of the layer.
     n_samples : int
-        Labelled rows that it was judged on.
+        Labelled rows that it was checked on.
     figures : mapping of str to (float, float)
         Figures before and after.
-    mended, broken : int
+    fixed, broken : int
         Rows that became right, became wrong.
     gates : tuple of GateResult
-        Its judged gates.
+        Its checked gates.
     notes : tuple of str
         What a user should know.
     """
@@ -56,11 +56,11 @@ class Outcome:
     state: RunState
     error: str = ""
     kept: bool = False
-    judged_on: str = ""
+    evaluated_on: str = ""
     method: str = ""
     n_samples: int = 0
     figures: Mapping[str, Pair] = field(default_factory=dict)
-    mended: int = 0
+    fixed: int = 0
     broken: int = 0
     gates: tuple[GateResult, ...] = ()
     notes: tuple[str, ...] = ()

@@ -15,7 +15,7 @@ from classlift.batch.state import forget_outcome, key_of, load_outcome, save_out
 from classlift.batch.verbs import VERBS
 from classlift.engines.workers import workers
 from classlift.errors import ClassliftError
-from classlift.evaluation.evaluate import judge_layer
+from classlift.evaluation.evaluate import evaluate_layer
 from classlift.layer.apply import Output
 from classlift.output.documents import comparison_document, to_json
 from classlift.storage import FORMATS, open_predictions, open_validation, whole_file
@@ -59,7 +59,7 @@ def run_all(
 
 
 def run_one(spec: RunSpec) -> Outcome:
-    """Fit or tune, judge, apply, and write the results of one run; what goes wrong is in the outcome."""
+    """Fit or tune, evaluate, apply, and write the results of one run; what goes wrong is in the outcome."""
     try:
         key = key_of(spec)
         return load_outcome(spec, key) or _do(spec, key)
@@ -69,7 +69,7 @@ def run_one(spec: RunSpec) -> Outcome:
         message = f"{spec.name}: ran out of memory\nfix: use fewer --jobs, or files cut into shards."
         return Outcome(spec.name, RunState.FAILED, message)
     except Exception as error:  # a defect in one run does not take the others with it
-        return Outcome(spec.name, RunState.DEFECT, _defect(error))
+        return Outcome(spec.name, RunState.INTERNAL_ERROR, _internal_error(error))
 
 
 def _lost(spec: RunSpec) -> Outcome:
@@ -82,17 +82,17 @@ def _do(spec: RunSpec, key: str) -> Outcome:
     layer, effect, notes = VERBS[spec.verb].make(val, spec.settings, spec.low_fraction, spec.seed, spec.test is None)
     if spec.test is not None:
         test = open_predictions(spec.test, spec.reading)
-        effect = judge_layer(test, layer, low_fraction=spec.low_fraction)
+        effect = evaluate_layer(test, layer, low_fraction=spec.low_fraction)
     assert effect is not None
-    gates = spec.gates.judge(effect)
+    gates = spec.gates.check(effect)
     outcome = Outcome(
         spec.name,
         RunState.DONE,
-        judged_on="test" if spec.test is not None else "out-of-fold",
+        evaluated_on="test" if spec.test is not None else "out-of-fold",
         method=layer.method,
         n_samples=effect.counts.before.n_samples,
         figures=figures_of(effect),
-        mended=effect.mended,
+        fixed=effect.fixed,
         broken=effect.broken,
         gates=gates,
         notes=(*notes, *effect.notes),
@@ -130,8 +130,8 @@ def _lifted_name(new: str) -> str:
     return f"{stem}.lifted{suffix if found is not None and found.writer else '.npz'}"
 
 
-def _defect(error: Exception) -> str:
+def _internal_error(error: Exception) -> str:
     frame = traceback.extract_tb(error.__traceback__)[-1]
-    what = f"a defect of ours: {type(error).__name__} in {frame.name} (line {frame.lineno}): {error}"
+    what = f"an internal error: {type(error).__name__} in {frame.name} (line {frame.lineno}): {error}"
     fix = f"fix: report it with the manifest and Python {sys.version_info.major}.{sys.version_info.minor}."
     return f"{' '.join(what.split())}\n{fix}"

@@ -11,14 +11,14 @@ from classlift.gates import State
 from classlift.output.documents.base import Document, head
 from classlift.output.tables import Points, Share, Table, Value
 
-_SHOWN = {"total": "total", "low_own": "lowest (own)", "low_fixed": "lowest (fixed)"}
+_SHOWN = {"total": "total", "low20": "lowest (low20)", "low_baseline": "lowest (fixed)"}
 _COLUMNS = (
     "run",
     "state",
-    "judged on",
+    "checked on",
     "rows",
     *(f"{label}, {side}" for label in _SHOWN.values() for side in ("before", "after", "change")),
-    "mended",
+    "fixed",
     "broken",
     "gates",
 )
@@ -35,7 +35,7 @@ def batch_tables(outcomes: Sequence[Outcome]) -> list[Table]:
         (outcome.name, result.gate, str(result.state), result.message)
         for outcome in done
         for result in outcome.gates
-        if result.state is not State.HELD
+        if result.state is not State.PASSED
     ]
     if gates:
         tables.append(Table("gates that did not hold", ("run", "gate", "state", "why"), tuple(gates)))
@@ -82,8 +82,8 @@ def _row(outcome: Outcome) -> tuple[Value, ...]:
     if outcome.state is not RunState.DONE:
         return (outcome.name, str(outcome.state), *[None] * (len(_COLUMNS) - 2))
     state = "done before" if outcome.kept else str(outcome.state)
-    changed = (outcome.mended, outcome.broken, _gates_in_words(outcome))
-    return (outcome.name, state, outcome.judged_on, outcome.n_samples, *_cells(outcome.figures), *changed)
+    changed = (outcome.fixed, outcome.broken, _gates_in_words(outcome))
+    return (outcome.name, state, outcome.evaluated_on, outcome.n_samples, *_cells(outcome.figures), *changed)
 
 
 def _mean_row(done: Sequence[Outcome]) -> tuple[Value, ...]:
@@ -105,8 +105,8 @@ def _gates_in_words(outcome: Outcome) -> str:
 
 
 def _footer(outcomes: Sequence[Outcome]) -> tuple[str, ...]:
-    out_of_fold = any(outcome.judged_on == "out-of-fold" for outcome in outcomes)
-    return ("out-of-fold: no test file; judged on rows left out of the fit.",) if out_of_fold else ()
+    out_of_fold = any(outcome.evaluated_on == "out-of-fold" for outcome in outcomes)
+    return ("out-of-fold: no test file; checked on rows left out of the fit.",) if out_of_fold else ()
 
 
 def _problem_and_fix(outcome: Outcome) -> tuple[str, str]:

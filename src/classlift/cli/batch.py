@@ -44,7 +44,7 @@ from classlift.output.render.suites import Suite
 def command(
     targets: tuple[str, ...], out: Path | None, jobs: int, verb: str | None, gating: Gating, outputs: Outputs
 ) -> Status:
-    """Do many runs: fit or tune, judge, apply, and one table with their mean.
+    """Do many runs: fit or tune, evaluate, apply, and one table with their mean.
 
     MANIFEST.toml names files and settings of the runs; or give folders, such as 'runs/*/', that hold val.* and maybe
     test.* and new.*. A run that fails does not stop the others; one that was done before and has not changed is kept.
@@ -94,5 +94,5 @@ def _report(outcomes: Sequence[Outcome], gating: Gating) -> Status:
         for line in outcome.error.splitlines():
             print(printable(f"{outcome.name}: {line}" if not line.startswith("fix: ") else line), file=sys.stderr)
     status = gating.report([Suite(o.name, o.gates, o.error or None) for o in outcomes])
-    broken = any(outcome.state is RunState.DEFECT for outcome in outcomes)
-    return gravest([status, Status.DEFECT]) if broken else status
+    broken = any(outcome.state is RunState.INTERNAL_ERROR for outcome in outcomes)
+    return gravest([status, Status.INTERNAL_ERROR]) if broken else status

@@ -7,8 +7,8 @@ import click
 from classlift.cli.options import Outputs, output_options, read_options
 from classlift.engines.workers import available_cores
 from classlift.fitting.benchmark import compare
-from classlift.output.documents import contest_document
-from classlift.output.tables import contest_tables
+from classlift.output.documents import benchmark_document
+from classlift.output.tables import benchmark_tables
 from classlift.storage import ReadOptions, open_predictions, open_validation
 
 
@@ -23,7 +23,7 @@ from classlift.storage import ReadOptions, open_predictions, open_validation
 def command(
     val: str, test: str, low_fraction: float, seed: int, jobs: int | None, reading: ReadOptions, outputs: Outputs
 ) -> None:
-    """Fit every method on VAL with its defaults, tune, and judge all of them on TEST in one table."""
+    """Fit every method on VAL with its defaults, tune, and evaluate all of them on TEST in one table."""
     result = compare(
         open_validation(val, reading),
         open_predictions(test, reading),
@@ -31,4 +31,4 @@ def command(
         seed=seed,
         jobs=jobs or available_cores(),
     )
-    outputs.emit(lambda top: contest_tables(result), contest_document(result))
+    outputs.emit(lambda top: benchmark_tables(result), benchmark_document(result))

@@ -11,7 +11,7 @@ from classlift.cli.options import Outputs, output_options
 from classlift.cli.progress import share_bar
 from classlift.engines.workers import available_cores
 from classlift.errors import ClassliftError
-from classlift.evaluation.evaluate import judge_layer
+from classlift.evaluation.evaluate import evaluate_layer
 from classlift.fitting.fit import Effect, fit
 from classlift.fitting.tuning import tune
 from classlift.output.documents import demo_document
@@ -33,15 +33,15 @@ def sample_data() -> Path:
 @click.option("-o", "--out", metavar="LAYER", help="Also save the tuned layer there.")
 @output_options
 def command(out: str | None, outputs: Outputs) -> None:
-    """Lift the sample: fit the paper's numbers and tune on its validation file, and judge both on its test file."""
+    """Lift the sample: fit the paper's numbers and tune on its validation file, and evaluate both on its test file."""
     folder = sample_data()
     if out is not None:
         check_layer_path(out)
     val, test = open_predictions(folder / "val.npz"), open_predictions(folder / "test.npz")
-    paper = judge_layer(test, fit(val, effect=Effect.NONE).layer)
+    paper = evaluate_layer(test, fit(val, effect=Effect.NONE).layer)
     with share_bar("tuning", quiet=outputs.quiet) as watch:
         layer = tune(val, jobs=available_cores(), watch=watch).layer
-    tuned = judge_layer(test, layer)
+    tuned = evaluate_layer(test, layer)
     if out is not None:
         save_layer(layer, out)
     outputs.emit(lambda top: demo_tables(paper, tuned, top=top), demo_document(paper, tuned))

@@ -8,8 +8,8 @@ import click
 
 from classlift.api.evaluate import evaluate
 from classlift.cli.engine import Place, engine_options
+from classlift.cli.evaluation_options import EvaluationOptions, evaluation_options
 from classlift.cli.gating import Gating, gate_options, gates_part
-from classlift.cli.judging import Judging, judging_options
 from classlift.cli.options import Outputs, output_options, read_options, write_picture
 from classlift.cli.progress import tracked
 from classlift.cli.status import Status
@@ -26,11 +26,11 @@ from classlift.storage.own.layers import load_layer
 
 @click.command("evaluate")
 @click.argument("file")
-@click.option("--layer", metavar="LAYER", help="Judge FILE raw against FILE lifted by this layer.")
-@click.option("--against", metavar="RAW", help="Judge FILE against RAW, another result on the same rows.")
+@click.option("--layer", metavar="LAYER", help="Evaluate FILE raw against FILE adjusted by this layer.")
+@click.option("--against", metavar="RAW", help="Evaluate FILE against RAW, another result on the same rows.")
 @click.option("--plot", metavar="FILE", help="Draw every class: .png or .svg; needs the extra `report`.")
 @click.option("--low-fraction", type=click.FloatRange(0, 1, min_open=True), default=0.2, show_default=True)
-@judging_options
+@evaluation_options
 @read_options
 @gate_options
 @output_options
@@ -41,16 +41,16 @@ def command(
     against: str | None,
     plot: str | None,
     low_fraction: float,
-    judging: Judging,
+    evaluating: EvaluationOptions,
     reading: ReadOptions,
     gating: Gating,
     outputs: Outputs,
     place: Place,
 ) -> Status:
-    """Show total accuracy, the lowest classes and every class of FILE, and judge it by gates."""
+    """Show total accuracy, the lowest classes and every class of FILE, and evaluate it by gates."""
     if layer and against:
         raise ClassliftError("evaluate", "was given --layer and --against", fix="give one of them.")
-    if judging.id_column and not against:
+    if evaluating.id_column and not against:
         raise ClassliftError("evaluate", "was given --id without --against", fix="name the other file with --against.")
     if plot is not None:
         check_picture(plot)
@@ -59,14 +59,14 @@ def command(
         tracked(open_predictions(file, reading), quiet=outputs.quiet) if here else file,
         layer=load_layer(layer) if layer else None,
         against=against,
-        id_column=judging.id_column,
+        id_column=evaluating.id_column,
         low_fraction=low_fraction,
-        resampling=judging.resampling,
-        confusion=judging.confusion,
+        resampling=evaluating.resampling,
+        confusion=evaluating.confusion,
         **place._asdict(),
         reading=reading,
     )
-    judged = gating.judge(result)
+    checked = gating.check(result)
     if isinstance(result, Evaluation):
         tables, document = partial(evaluation_tables, result), evaluation_document(result)
     else:
@@ -75,5 +75,5 @@ def command(
         from classlift.report.chart_classes import class_charts  # noqa: PLC0415  (not everybody's way)
 
         write_picture(plot, lambda suffix: picture(class_charts(result), suffix))
-    outputs.emit(lambda top: [*tables(top=top), *gate_tables(judged)], document | gates_part(judged))
-    return gating.report([Suite(result.name, judged)])
+    outputs.emit(lambda top: [*tables(top=top), *gate_tables(checked)], document | gates_part(checked))
+    return gating.report([Suite(result.name, checked)])

@@ -10,7 +10,7 @@ import click
 
 from classlift.api.fit import fit
 from classlift.cli.engine import Place, engine_options
-from classlift.cli.from_sums import fit_of_sums
+from classlift.cli.from_partials import fit_of_partials
 from classlift.cli.options import Outputs, output_options, read_options, warn
 from classlift.cli.progress import tracked
 from classlift.data.kind import Kind
@@ -105,7 +105,7 @@ def _tell_memory(source: PredictionSource, method: str, effect: Effect, val: str
 
 @click.command("fit")
 @click.argument("val", required=False)
-@click.option("--from-sums", metavar="SUMS", help="Fit from merged sums of shards instead of VAL.")
+@click.option("--from-partials", metavar="PARTIALS", help="Fit from merged sums of shards instead of VAL.")
 @click.option("-o", "--out", required=True, metavar="LAYER", help="Layer file: .npz, .json or .safetensors.")
 @click.option("--method", type=click.Choice(list(METHODS)), default="elaborated", show_default=True)
 @click.option(
@@ -122,7 +122,7 @@ def _tell_memory(source: PredictionSource, method: str, effect: Effect, val: str
 @engine_options
 def command(
     val: str | None,
-    from_sums: str | None,
+    from_partials: str | None,
     out: str,
     method: str,
     effect: str,
@@ -139,8 +139,8 @@ def command(
     """
     given = {name: value for name, value in numbers.items() if value is not None}
     check_layer_path(out)
-    if from_sums is not None:
-        result = fit_of_sums(click.get_current_context(), from_sums, given, low_fraction)
+    if from_partials is not None:
+        result = fit_of_partials(click.get_current_context(), from_partials, given, low_fraction)
         save_layer(result.layer, out)
         outputs.emit(lambda top: fit_tables(result, top=top), fit_document(result))
         return

@@ -1,4 +1,4 @@
-"""Options of gates, and what becomes of judged ones: JUnit XML, annotations, the exit status."""
+"""Options of gates, and what becomes of checked ones: JUnit XML, annotations, the exit status."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ class Gating:
     junit: Path | None
     annotations: bool
 
-    def judge(self, result: Evaluation | Comparison) -> tuple[GateResult, ...]:
-        """Judge a result by all gates."""
-        return self.gates.judge(result)
+    def check(self, result: Evaluation | Comparison) -> tuple[GateResult, ...]:
+        """Evaluate a result by all gates."""
+        return self.gates.check(result)
 
     def report(self, suites: Sequence[Suite]) -> Status:
         """Write the JUnit file and the annotations, where asked for, and give the exit status."""
@@ -79,9 +79,9 @@ def gate_options(command: F) -> F:
     return wrapped  # type: ignore[return-value]
 
 
-def gates_part(judged: Sequence[GateResult]) -> Document:
+def gates_part(checked: Sequence[GateResult]) -> Document:
     """The part of a JSON document that tells of gates."""
-    return {"gates": [result.document() for result in judged]}
+    return {"gates": [result.document() for result in checked]}
 
 
 def given_gates(texts: Sequence[str], file: Path | None, confidence: float | None) -> GateSet:

@@ -16,14 +16,14 @@ COMMANDS = {
     "fit": "Fit an output layer with fixed numbers on validation predictions.",
     "apply": "Apply a layer to new predictions.",
     "evaluate": "Show total accuracy, the lowest classes and every class.",
-    "compare": "Fit every method, tune, and judge all of them in one table.",
+    "compare": "Fit every method, tune, and evaluate all of them in one table.",
     "sweep": "Vary one setting at a time around the chosen values.",
     "report": "Explain a layer in one HTML page that needs no network.",
-    "changes": "Show the rows that a layer, or another result, mended and broke.",
+    "flips": "Show the rows that a layer, or another result, fixed and broke.",
     "batch": "Do many runs and give one table with their mean.",
     "weights": "Give class weights for the next training run.",
     "export": "Write a layer for ONNX, PyTorch or Keras, or attach it to a model.",
-    "sums": "Sum what a fit needs of one shard, on any machine.",
+    "partials": "Sum what a fit needs of one shard, on any machine.",
     "merge": "Add the sums of shards, in any order.",
     "inspect": "Show what a prediction file or a layer file holds.",
     "demo": "Do the main job on the sample data, in one line.",
@@ -85,7 +85,7 @@ def _command(name: str) -> click.Command:
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     help=ABOUT,
-    epilog="Exit status: 0 done, 1 a gate failed, 2 could not run, 3 a gate could not be judged.",
+    epilog="Exit status: 0 done, 1 a gate failed, 2 could not run, 3 a gate is undefined.",
 )
 @click.version_option(__version__, prog_name="classlift", message="%(prog)s %(version)s")
 def group() -> None:

@@ -5,19 +5,19 @@ from __future__ import annotations
 import click
 
 from classlift.cli.options import Outputs, output_options
-from classlift.fitting.partials import merge_sums
-from classlift.output.documents.sums import sums_document
-from classlift.output.tables.sums import sums_tables
-from classlift.storage.own.partials import check_sums_path, load_sums, save_sums
+from classlift.fitting.partials import merge_partials
+from classlift.output.documents.partials import partials_document
+from classlift.output.tables.partials import partials_tables
+from classlift.storage.own.partials import check_partials_path, load_partials, save_partials
 
 
 @click.command("merge")
 @click.argument("sums", nargs=-1, required=True)
-@click.option("-o", "--out", required=True, metavar="SUMS", help="File of sums to write: .npz.")
+@click.option("-o", "--out", required=True, metavar="PARTIALS", help="File of sums to write: .npz.")
 @output_options
 def command(sums: tuple[str, ...], out: str, outputs: Outputs) -> None:
-    """Add the SUMS of shards, in any order; what does not belong together, or would count twice, is refused."""
-    check_sums_path(out)
-    result = merge_sums([(name, load_sums(name)) for name in sums])
-    save_sums(result, out)
-    outputs.emit(lambda top: sums_tables(out, result), sums_document(out, result))
+    """Add the PARTIALS of shards, in any order; what does not belong together, or would count twice, is refused."""
+    check_partials_path(out)
+    result = merge_partials([(name, load_partials(name)) for name in sums])
+    save_partials(result, out)
+    outputs.emit(lambda top: partials_tables(out, result), partials_document(out, result))

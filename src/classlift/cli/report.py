@@ -132,6 +132,6 @@ def _repeated() -> str:
 
 def _pictures(images: str, test: str, report_data: ReportData) -> Thumbnail:
     try:
-        return thumbnails(images, report_data.changes, (Path(test).parent, Path()))
+        return thumbnails(images, report_data.flips, (Path(test).parent, Path()))
     except ClassliftError as error:
         raise ClassliftError(f"--images {error.where}", error.problem, fix=error.fix) from None

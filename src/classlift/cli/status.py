@@ -24,24 +24,24 @@ class Status(IntEnum):
     DONE = 0
     GATE_FAILED = 1
     COULD_NOT_RUN = 2
-    NOT_JUDGEABLE = 3
-    DEFECT = 101
+    UNDEFINED = 3
+    INTERNAL_ERROR = 101
     INTERRUPTED = 130
     TERMINATED = 143
 
 
 SEVERITY = (
-    Status.DEFECT,
+    Status.INTERNAL_ERROR,
     Status.INTERRUPTED,
     Status.TERMINATED,
     Status.COULD_NOT_RUN,
-    Status.NOT_JUDGEABLE,
+    Status.UNDEFINED,
     Status.GATE_FAILED,
     Status.DONE,
 )
 """When several statuses apply, the first of these counts."""
 
-GATE_STATUS = {"held": Status.DONE, "failed": Status.GATE_FAILED, "not judgeable": Status.NOT_JUDGEABLE}
+GATE_STATUS = {"passed": Status.DONE, "failed": Status.GATE_FAILED, "undefined": Status.UNDEFINED}
 
 
 def gravest(statuses: Iterable[Status]) -> Status:
@@ -50,7 +50,7 @@ def gravest(statuses: Iterable[Status]) -> Status:
 
 
 def status_of_gate(state: str) -> Status:
-    """Give the status of a judged gate."""
+    """Give the status of a checked gate."""
     return GATE_STATUS[state]
 
 
@@ -97,8 +97,8 @@ def _ending(command: Callable[[], object]) -> int:
     except MemoryError:
         message = "memory: ran out of it\nfix: use a smaller file or shards, or a diagonal method."
         return _say(message, Status.COULD_NOT_RUN)
-    except Exception:  # the last resort: what nothing else names is a defect of ours
-        return _defect()
+    except Exception:  # the last resort: what nothing else names is an internal error
+        return _internal_error()
     return int(result) if isinstance(result, int) else Status.DONE
 
 
@@ -133,16 +133,16 @@ def pipe_may_close() -> Iterator[None]:
         _closed_pipe()
 
 
-def _defect() -> int:
+def _internal_error() -> int:
     if os.environ.get("CLASSLIFT_DEBUG"):
         traceback.print_exc()
     kind, value, place = sys.exc_info()
     frames = traceback.extract_tb(place)
     last = f"{frames[-1].name} (line {frames[-1].lineno})" if frames else "?"
     name = kind.__name__ if kind else "?"
-    message = f"classlift: a defect of ours: {name} in {last}: {value}".replace("\n", " ")
+    message = f"classlift: an internal error: {name} in {last}: {value}".replace("\n", " ")
     fix = "fix: report it with this command and its output; CLASSLIFT_DEBUG=1 shows the traceback."
-    return _say(f"{message}\n{fix}", Status.DEFECT)
+    return _say(f"{message}\n{fix}", Status.INTERNAL_ERROR)
 
 
 def _on_terminate(number: int, frame: FrameType | None) -> None:

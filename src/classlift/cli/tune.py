@@ -59,7 +59,7 @@ def command(
 ) -> None:
     """Find the layer that lifts the lowest classes of VAL most and costs no total accuracy.
 
-    Every candidate is judged by cross-validation. Where nothing is better than the raw predictions, the layer is the
+    Every candidate is checked by cross-validation. Where nothing is better than the raw predictions, the layer is the
     identity, and it is said why.
     """
     drop = parse_drop(max_total_drop)

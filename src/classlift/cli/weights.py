@@ -24,7 +24,7 @@ _DEFAULTS = ", ".join(f"{scheme}: {beta:g}" for scheme, beta in BETA.items())
     type=click.FloatRange(0, 1),
     default=0.1,
     show_default=True,
-    help="accuracy: lowest class accuracy that is believed.",
+    help="accuracy: lowest recall that is believed.",
 )
 @click.option(
     "--counts",

@@ -17,7 +17,7 @@ class AdjustedBlock(Protocol):
     """A block after a layer."""
 
     @property
-    def lifted(self) -> NDArray[np.bool_]:
+    def adjusted(self) -> NDArray[np.bool_]:
         """Rows below the confidence threshold of at least one step, shape (n_samples,)."""
 
     @property

@@ -58,7 +58,7 @@ class ClassCounts:
         return int(self.support.sum())
 
     @property
-    def accuracy(self) -> Floats:
+    def recall(self) -> Floats:
         """Class accuracy (recall), shape (n_classes,); NaN for a class without samples."""
         nowhere = np.full(self.n_classes, np.nan)
         return np.asarray(np.divide(self.right, self.support, out=nowhere, where=self.support > 0))
@@ -72,13 +72,13 @@ class PairedCounts:
     ----------
     before, after : ClassCounts
         Counts of either result.
-    mended, broken : ndarray of int64, shape (n_classes,)
+    fixed, broken : ndarray of int64, shape (n_classes,)
         Rows of the class that were wrong and are right, that were right and are wrong.
     """
 
     before: ClassCounts
     after: ClassCounts
-    mended: Counts
+    fixed: Counts
     broken: Counts
 
     @classmethod
@@ -102,6 +102,6 @@ class PairedCounts:
         return type(self)(
             self.before + other.before,
             self.after + other.after,
-            self.mended + other.mended,
+            self.fixed + other.fixed,
             self.broken + other.broken,
         )

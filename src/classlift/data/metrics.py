@@ -29,7 +29,7 @@ def precision(counts: ClassCounts) -> Floats:
 
 def recall(counts: ClassCounts) -> Floats:
     """Class accuracy: right rows among those of the class, shape (n_classes,); NaN without samples."""
-    return counts.accuracy
+    return counts.recall
 
 
 def f1(counts: ClassCounts) -> Floats:
@@ -39,8 +39,8 @@ def f1(counts: ClassCounts) -> Floats:
 
 
 def balanced_accuracy(counts: ClassCounts) -> float:
-    """Mean class accuracy of the classes with samples."""
-    return _mean(counts.accuracy)
+    """Mean recall of the classes with samples."""
+    return _mean(counts.recall)
 
 
 def macro_f1(counts: ClassCounts) -> float:
@@ -55,14 +55,14 @@ def weighted_f1(counts: ClassCounts) -> float:
     return float(np.nansum(f1(counts) * counts.support) / counts.n_samples)
 
 
-def worst_accuracy(counts: ClassCounts) -> float:
-    """Smallest class accuracy."""
-    return _mean(np.sort(counts.accuracy)[:1])
+def worst_recall(counts: ClassCounts) -> float:
+    """Smallest recall."""
+    return _mean(np.sort(counts.recall)[:1])
 
 
 def gap(counts: ClassCounts) -> float:
-    """Largest minus smallest class accuracy."""
-    return float(np.nanmax(counts.accuracy)) - worst_accuracy(counts) if counts.n_samples else float("nan")
+    """Largest minus smallest recall."""
+    return float(np.nanmax(counts.recall)) - worst_recall(counts) if counts.n_samples else float("nan")
 
 
 def never_predicted(counts: ClassCounts) -> float:
@@ -80,7 +80,7 @@ METRICS: dict[str, Callable[[ClassCounts], float]] = {
     "balanced": balanced_accuracy,
     "macro_f1": macro_f1,
     "weighted_f1": weighted_f1,
-    "worst": worst_accuracy,
+    "worst": worst_recall,
     "gap": gap,
     "never_predicted": never_predicted,
     "no_samples": no_samples,
@@ -112,8 +112,8 @@ def low_classes(accuracy: Floats, fraction: float = LOW_FRACTION) -> NDArray[np.
     return seen[order[: low_size(len(seen), fraction)]]
 
 
-def low_accuracy(accuracy: Floats, classes: NDArray[np.intp]) -> float:
-    """Mean class accuracy of some classes; those without samples do not count."""
+def low_recall(accuracy: Floats, classes: NDArray[np.intp]) -> float:
+    """Mean recall of some classes; those without samples do not count."""
     return _mean(accuracy[classes])
 
 

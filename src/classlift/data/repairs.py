@@ -7,7 +7,7 @@ from typing import Self
 
 
 @dataclass(frozen=True)
-class Mended:
+class Repairs:
     """What reading did to rows.
 
     Parameters

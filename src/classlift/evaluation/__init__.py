@@ -1,4 +1,4 @@
-"""Judged results: the nouns, their figures and intervals."""
+"""Checked results: the nouns, their figures and intervals."""
 
 from classlift.evaluation.comparison import Comparison
 from classlift.evaluation.confusion import Confusion

@@ -1,4 +1,4 @@
-"""What judging adds up of rows: counts, details, fingerprints; pieces of a source add up to the whole, exactly."""
+"""What evaluation adds up of rows: counts, details, fingerprints; pieces of a source add up to the whole, exactly."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ class ResultTally:
 
 @dataclass(frozen=True, eq=False)
 class LayerTally:
-    """What is added up of rows raw and lifted.
+    """What is added up of rows raw and adjusted.
 
     Parameters
     ----------
     counts : PairedCounts
         Counts of both, and the rows that changed sides.
-    n_lifted : int
+    n_adjusted : int
         Rows that the gate let through.
     details : tuple of Details
         Scoring rules and confusions before and after.
@@ -53,14 +53,14 @@ class LayerTally:
     """
 
     counts: PairedCounts
-    n_lifted: int
+    n_adjusted: int
     details: tuple[Details, Details]
     fingerprint: Fingerprint
 
     def __add__(self, other: Self) -> Self:
         return type(self)(
             self.counts + other.counts,
-            self.n_lifted + other.n_lifted,
+            self.n_adjusted + other.n_adjusted,
             (self.details[0] + other.details[0], self.details[1] + other.details[1]),
             self.fingerprint + other.fingerprint,
         )
@@ -76,9 +76,9 @@ def tally_rows(source: PredictionSource, *, confusion: bool) -> ResultTally:
 
 
 def tally_layer(source: PredictionSource, layer: Layer, *, confusion: bool) -> LayerTally:
-    """Tally the labelled rows of a source, raw and lifted, in one pass."""
+    """Tally the labelled rows of a source, raw and adjusted, in one pass."""
     layer.check_fits(source.name, source.kind, source.n_classes, source.classes)
-    counts, n_lifted = PairedCounts.zeros(source.n_classes), 0
+    counts, n_adjusted = PairedCounts.zeros(source.n_classes), 0
     fingerprint = Fingerprint(source.n_classes, source.kind)
     before, after = (Tally(source.n_classes, confusion=confusion) for _ in range(2))
     for block in source.blocks():
@@ -88,8 +88,8 @@ def tally_layer(source: PredictionSource, layer: Layer, *, confusion: bool) -> L
         add_block(before, block)
         after.add(labels, result.predicted, result.probabilities())
         counts += PairedCounts.of(labels, block.predicted, result.predicted, source.n_classes)
-        n_lifted += int(result.lifted.sum())
-    return LayerTally(counts, n_lifted, (before.total(), after.total()), fingerprint)
+        n_adjusted += int(result.adjusted.sum())
+    return LayerTally(counts, n_adjusted, (before.total(), after.total()), fingerprint)
 
 
 def add_block(tally: Tally, block: Predictions) -> None:

@@ -33,17 +33,17 @@ class Comparison:
     Parameters
     ----------
     name : str
-        What was judged.
+        What was checked.
     counts : PairedCounts
-        Counts of either result, and the rows mended and broken, per class.
+        Counts of either result, and the rows fixed and broken, per class.
     classes : tuple of str
         Class names to show.
     low_fraction : float
         Share of the classes that the low figures are about.
     validation_low : ndarray of intp, optional
         Lowest classes of the validation file, from the layer.
-    n_lifted : int, optional
-        Rows that the gate let through, where a layer was judged.
+    n_adjusted : int, optional
+        Rows that the gate let through, where a layer was checked.
     notes : tuple of str
         What a user should know.
     resampling : Resampling
@@ -57,7 +57,7 @@ class Comparison:
     classes: tuple[str, ...]
     low_fraction: float = metrics.LOW_FRACTION
     validation_low: Lowest | None = None
-    n_lifted: int | None = None
+    n_adjusted: int | None = None
     notes: tuple[str, ...] = ()
     resampling: Resampling = DEFAULT_RESAMPLING
     details: tuple[Details, Details] = (NO_DETAILS, NO_DETAILS)
@@ -73,9 +73,9 @@ class Comparison:
         return self._side("after", self.counts.after, self.details[1])
 
     @property
-    def mended(self) -> int:
+    def fixed(self) -> int:
         """Rows that were wrong and are right."""
-        return int(self.counts.mended.sum())
+        return int(self.counts.fixed.sum())
 
     @property
     def broken(self) -> int:
@@ -85,16 +85,16 @@ class Comparison:
     @property
     def mcnemar(self) -> float:
         """P-value of the exact McNemar test: the rows that changed sides against a fair coin."""
-        return mcnemar_exact(self.broken, self.mended)
+        return mcnemar_exact(self.broken, self.fixed)
 
     @cached_property
     def low_change_draws(self) -> Draws:
-        """Draws of the change of the mean accuracy of the lowest classes (own); drawn when first asked for."""
-        size = max(1, len(self.before.own_low))
+        """Draws of the change of the mean accuracy of the lowest classes (low20); drawn when first asked for."""
+        size = max(1, len(self.before.lowest_classes))
         return uncertainty.lowest_change_draws(self.counts, size, self.resampling)
 
     def recall_change_intervals(self, confidence: float = CONFIDENCE) -> tuple[Floats, Floats]:
-        """Tango interval of the change of each class accuracy, two arrays of shape (n_classes,)."""
+        """Tango interval of the change of each recall, two arrays of shape (n_classes,)."""
         return uncertainty.recall_change_intervals(self.counts, confidence)
 
     def interval(self, figure: str, confidence: float = CONFIDENCE) -> Interval:
@@ -117,9 +117,9 @@ class Comparison:
         KeyError
             If the figure has no interval: unknown, not drawn, or its classes are not known.
         """
-        if figure == "low20.fixed" and self.resampling.n_draws:
+        if figure == "low20.baseline" and self.resampling.n_draws:
             before, after = self.counts.before, self.counts.after
-            lowest = self.before.own_low
+            lowest = self.before.lowest_classes
             return uncertainty.chosen_classes_interval(after, lowest, before, self.resampling, confidence)
         if not figure.endswith(CHANGE):
             return self.after.interval(figure, confidence)
@@ -135,10 +135,10 @@ class Comparison:
         return self.interval(figure, 2 * confidence - 1)
 
     def to_frame(self) -> pd.DataFrame:
-        """One row per class, in class order: the figures before and after, mended and broken rows."""
+        """One row per class, in class order: the figures before and after, fixed and broken rows."""
         before = self.before.to_frame().add_suffix("_before").rename(columns={"support_before": "support"})
         after = self.after.to_frame().drop(columns="support").add_suffix("_after")
-        return before.join(after).assign(mended=self.counts.mended, broken=self.counts.broken)
+        return before.join(after).assign(fixed=self.counts.fixed, broken=self.counts.broken)
 
     def low(self, choice: LowChoice) -> tuple[float, float]:
         """Mean accuracy of the lowest classes, before and after.
@@ -146,12 +146,12 @@ class Comparison:
         Parameters
         ----------
         choice : LowChoice
-            ``own``: chosen afresh on either side. ``fixed``: the lowest ones before, on both sides. ``val``:
+            ``low20``: chosen afresh on either side. ``low20.baseline``: the lowest ones before, on both sides. ``low20.validation``:
             the lowest ones of the validation file, on both sides; NaN where they are not known.
         """
-        if choice is LowChoice.OWN:
+        if choice is LowChoice.LOW20:
             return self.before.low(), self.after.low()
-        classes = self.before.own_low if choice is LowChoice.FIXED else self.validation_low
+        classes = self.before.lowest_classes if choice is LowChoice.BASELINE else self.validation_low
         if classes is None:
             return float("nan"), float("nan")
         return self.before.low(classes), self.after.low(classes)

@@ -20,18 +20,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Effect:
-    """Rows raw against lifted; adds up over blocks and pieces.
+    """Rows raw against adjusted; adds up over blocks and pieces.
 
     Parameters
     ----------
     counts : PairedCounts
         Counts of both.
-    n_lifted : int
+    n_adjusted : int
         Rows that the gate let through.
     """
 
     counts: PairedCounts
-    n_lifted: int
+    n_adjusted: int
 
     @classmethod
     def zeros(cls, n_classes: int) -> Self:
@@ -44,14 +44,14 @@ class Effect:
         result = layer.apply(block)
         labels = require_labels(block)
         counts = PairedCounts.of(labels, block.predicted, result.predicted, block.n_classes)
-        return cls(counts, int(result.lifted.sum()))
+        return cls(counts, int(result.adjusted.sum()))
 
     def __add__(self, other: Self) -> Self:
-        return type(self)(self.counts + other.counts, self.n_lifted + other.n_lifted)
+        return type(self)(self.counts + other.counts, self.n_adjusted + other.n_adjusted)
 
 
 def left_out_effect(block: Predictions, fold_of_row: NDArray[np.int8], layers: Sequence[Layer]) -> Effect:
-    """Effect on the rows of a block, each lifted by the layer that was fitted without its fold."""
+    """Effect on the rows of a block, each adjusted by the layer that was fitted without its fold."""
     parts = (block.take(np.flatnonzero(fold_of_row == fold)) for fold in range(len(layers)))
     found = (Effect.of(part, layer) for part, layer in zip(parts, layers, strict=True))
     return sum(found, Effect.zeros(block.n_classes))

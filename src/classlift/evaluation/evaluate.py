@@ -1,4 +1,4 @@
-"""Judge predictions: one result, raw against lifted, or two results on the same rows."""
+"""Evaluate predictions: one result, raw against adjusted, or two results on the same rows."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def evaluate(
     resampling: Resampling = DEFAULT_RESAMPLING,
     confusion: bool = False,
 ) -> Evaluation:
-    """Judge the predictions of a source in one pass.
+    """Evaluate the predictions of a source in one pass.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ def compare_layer(
     *,
     low_fraction: float = metrics.LOW_FRACTION,
 ) -> Comparison:
-    """Judge raw against lifted predictions of one source in one pass.
+    """Evaluate raw against adjusted predictions of one source in one pass.
 
     Parameters
     ----------
@@ -97,10 +97,10 @@ def compare_layer(
     effect = sum((Effect.of(block, layer) for block in source.blocks()), Effect.zeros(source.n_classes))
     require_rows(source.name, effect.counts.before)
     names = class_names(source.classes or layer.classes, source.n_classes)
-    return Comparison(source.name, effect.counts, names, low_fraction, None, effect.n_lifted, source.notes)
+    return Comparison(source.name, effect.counts, names, low_fraction, None, effect.n_adjusted, source.notes)
 
 
-def judge_layer(
+def evaluate_layer(
     source: PredictionSource,
     layer: Layer,
     *,
@@ -146,7 +146,7 @@ def comparison_of(
         class_names(source.classes or layer.classes, source.n_classes),
         low_fraction,
         low,
-        tally.n_lifted,
+        tally.n_adjusted,
         (*source.notes, IN_SAMPLE) if in_sample else source.notes,
         resampling,
         tally.details,
@@ -162,7 +162,7 @@ def compare_sources(
     confusion: bool = False,
     id_column: str | None = None,
 ) -> Comparison:
-    """Judge two sources that hold the same rows: paired by id where both carry one, else by order with equal labels.
+    """Evaluate two sources that hold the same rows: paired by id where both carry one, else by order with equal labels.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Rows that changed sides: mended, broken, moved from one wrong class to another [Choi 2017, Figs. 4 and 5]."""
+"""Rows that changed sides: fixed, broken, moved from one wrong class to another [Choi 2017, Figs. 4 and 5]."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
     Columns = Mapping[str, NDArray[Any]]
 
 
-class ChangeKind(StrEnum):
+class FlipKind(StrEnum):
     """Which rows are wanted: those that became right, became wrong, either, or got another class of any kind."""
 
-    MENDED = "mended"
+    FIXED = "fixed"
     BROKEN = "broken"
     BOTH = "both"
     CHANGED = "changed"
 
 
-class ChangeOrder(StrEnum):
+class FlipOrder(StrEnum):
     """In which order rows are given: the largest move of a probability first, or as they come."""
 
     MOVE = "move"
@@ -49,14 +49,14 @@ class Pair(NamedTuple):
 
 
 @dataclass(frozen=True)
-class ChangeCounts:
+class FlipCounts:
     """How many rows changed.
 
     Parameters
     ----------
     n_samples : int
         Rows, labelled or not.
-    mended, broken : int
+    fixed, broken : int
         Labelled rows that became right, became wrong.
     changed : int
         Rows whose predicted class is another one, these and those included.
@@ -65,13 +65,13 @@ class ChangeCounts:
     """
 
     n_samples: int
-    mended: int
+    fixed: int
     broken: int
     changed: int
     given: int
 
 
-def lifted_pairs(source: PredictionSource, layer: Layer) -> Iterator[Pair]:
+def layer_pairs(source: PredictionSource, layer: Layer) -> Iterator[Pair]:
     """Pair the blocks of a source with what a layer makes of them."""
     layer.check_fits(source.name, source.kind, source.n_classes, source.classes)
     for block in source.blocks():
@@ -101,15 +101,15 @@ def source_pairs(before: PredictionSource, after: PredictionSource) -> Iterator[
         yield Pair(a, b.predicted, partial(_raw, b))
 
 
-def find_changes(
+def find_flips(
     pairs: Iterator[Pair],
     classes: tuple[str, ...] | None,
     write: Callable[[Columns], None],
     *,
-    kind: ChangeKind = ChangeKind.BOTH,
-    order: ChangeOrder = ChangeOrder.MOVE,
+    kind: FlipKind = FlipKind.BOTH,
+    order: FlipOrder = FlipOrder.MOVE,
     limit: int | None = None,
-) -> ChangeCounts:
+) -> FlipCounts:
     """Find the rows that changed, and hand their columns on.
 
     Parameters
@@ -123,16 +123,16 @@ def find_changes(
         (classes), ``p_true_before``, ``p_true_after`` (probability of the true class), ``p_before``, ``p_after``
         (largest probability) and ``move`` (largest change of any probability of the row); once without rows where
         there are none.
-    kind : ChangeKind
+    kind : FlipKind
         Which rows.
-    order : ChangeOrder
+    order : FlipOrder
         In the order of rows nothing is kept in memory; the largest moves are kept until all rows were seen.
     limit : int, optional
         At most so many rows are handed on.
 
     Returns
     -------
-    ChangeCounts
+    FlipCounts
         Of all rows, handed on or not.
     """
     totals = np.zeros(4, np.int64)
@@ -140,38 +140,38 @@ def find_changes(
     for pair in pairs:
         rows, counts = _wanted(pair, kind)
         totals += counts
-        if order is ChangeOrder.ROW and limit is not None:
+        if order is FlipOrder.ROW and limit is not None:
             rows = rows[: limit - given]
         if not len(rows) and kept is not None:
             continue
         columns = _columns(pair, rows, classes)
-        if order is ChangeOrder.MOVE:
+        if order is FlipOrder.MOVE:
             kept = _largest(columns if kept is None else _joined(kept, columns), limit)
         else:
             write(columns)
             kept = _largest(columns, 0)
             given += len(rows)
-    if kept is not None and order is ChangeOrder.MOVE:
+    if kept is not None and order is FlipOrder.MOVE:
         write(kept)
         given = len(kept["row"])
-    n_samples, mended, broken, changed = totals.tolist()
-    return ChangeCounts(n_samples, mended, broken, changed, given)
+    n_samples, fixed, broken, changed = totals.tolist()
+    return FlipCounts(n_samples, fixed, broken, changed, given)
 
 
 def _raw(block: Predictions, rows: NDArray[np.intp]) -> NDArray[np.floating]:
     return block.take(rows).probabilities
 
 
-def _wanted(pair: Pair, kind: ChangeKind) -> tuple[NDArray[np.intp], list[int]]:
-    """Rows of a kind, and the counts of rows: all, mended, broken, changed."""
+def _wanted(pair: Pair, kind: FlipKind) -> tuple[NDArray[np.intp], list[int]]:
+    """Rows of a kind, and the counts of rows: all, fixed, broken, changed."""
     changed = pair.predicted != pair.before.predicted
-    if kind is not ChangeKind.CHANGED:
+    if kind is not FlipKind.CHANGED:
         require_labels(pair.before)
     labels = pair.before.labels if pair.before.labels is not None else np.full(pair.before.n_samples, -1)
-    mended = changed & (pair.predicted == labels)
+    fixed = changed & (pair.predicted == labels)
     broken = changed & (pair.before.predicted == labels)
-    masks = {"mended": mended, "broken": broken, "both": mended | broken, "changed": changed}
-    counts = [pair.before.n_samples, *(int(mask.sum()) for mask in (mended, broken, changed))]
+    masks = {"fixed": fixed, "broken": broken, "both": fixed | broken, "changed": changed}
+    counts = [pair.before.n_samples, *(int(mask.sum()) for mask in (fixed, broken, changed))]
     return np.flatnonzero(masks[kind]), counts
 
 
@@ -182,7 +182,7 @@ def _columns(pair: Pair, rows: NDArray[np.intp], classes: tuple[str, ...] | None
     labels = part.labels if part.labels is not None else np.full(len(rows), -1)
     names = np.array([*class_names(classes, part.n_classes), ""])
     every = np.arange(len(rows))
-    change = np.select([labels < 0, labels == new, labels == old], ["unlabelled", "mended", "broken"], "wrong")
+    change = np.select([labels < 0, labels == new, labels == old], ["unlabelled", "fixed", "broken"], "wrong")
     own = {
         "change": change,
         "true": names[labels],

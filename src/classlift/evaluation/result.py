@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 class LowChoice(StrEnum):
     """Which classes the low-20 % figure is about."""
 
-    OWN = "own"
-    FIXED = "fixed"
-    VAL = "val"
+    LOW20 = "low20"
+    BASELINE = "low20.baseline"
+    VALIDATION = "low20.validation"
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +39,7 @@ class Evaluation:
     Parameters
     ----------
     name : str
-        What was judged.
+        What was checked.
     counts : ClassCounts
         Counts per class.
     classes : tuple of str
@@ -71,18 +71,18 @@ class Evaluation:
         return metrics.total_accuracy(self.counts)
 
     @property
-    def own_low(self) -> Lowest:
+    def lowest_classes(self) -> Lowest:
         """The lowest classes of this result."""
-        return metrics.low_classes(self.counts.accuracy, self.low_fraction)
+        return metrics.low_classes(self.counts.recall, self.low_fraction)
 
     def low(self, classes: Lowest | None = None) -> float:
         """Mean accuracy of the given classes, by default of its own lowest ones."""
-        return metrics.low_accuracy(self.counts.accuracy, self.own_low if classes is None else classes)
+        return metrics.low_recall(self.counts.recall, self.lowest_classes if classes is None else classes)
 
     @cached_property
     def low_draws(self) -> Draws:
         """Draws of the mean accuracy of its own lowest classes; drawn when first asked for."""
-        return uncertainty.lowest_draws(self.counts, max(1, len(self.own_low)), self.resampling)
+        return uncertainty.lowest_draws(self.counts, max(1, len(self.lowest_classes)), self.resampling)
 
     @cached_property
     def worst_draws(self) -> Draws:
@@ -90,7 +90,7 @@ class Evaluation:
         return uncertainty.lowest_draws(self.counts, 1, self.resampling)
 
     def recall_intervals(self, confidence: float = CONFIDENCE) -> tuple[Floats, Floats]:
-        """Wilson interval of each class accuracy, two arrays of shape (n_classes,); NaN without samples."""
+        """Wilson interval of each recall, two arrays of shape (n_classes,); NaN without samples."""
         return uncertainty.recall_intervals(self.counts, confidence)
 
     def interval(self, figure: str, confidence: float = CONFIDENCE) -> Interval:
@@ -99,7 +99,7 @@ class Evaluation:
         Parameters
         ----------
         figure : str
-            ``total``, ``low20`` (own), ``low20.fixed``, ``low20.val``, ``worst``, or ``class:3``, the accuracy of
+            ``total``, ``low20`` (own), ``low20.baseline``, ``low20.validation``, ``worst``, or ``class:3``, the accuracy of
             class number 3. ``low20`` stands for the lowest classes whatever their share.
         confidence : float
             What the interval claims to cover.
@@ -116,13 +116,13 @@ class Evaluation:
         """
         if figure == "total":
             return uncertainty.total_interval(self.counts, confidence)
-        if figure == "low20.val" and self.validation_low is not None:
+        if figure == "low20.validation" and self.validation_low is not None:
             return uncertainty.given_classes_interval(self.counts, self.validation_low, confidence)
         if figure in ("low20", "worst") and self.resampling.n_draws:
             return (self.low_draws if figure == "low20" else self.worst_draws).interval(confidence)
-        if figure == "low20.fixed" and self.resampling.n_draws:
+        if figure == "low20.baseline" and self.resampling.n_draws:
             return uncertainty.chosen_classes_interval(
-                self.counts, self.own_low, self.counts, self.resampling, confidence
+                self.counts, self.lowest_classes, self.counts, self.resampling, confidence
             )
         return of_class(figure, self.recall_intervals(confidence))
 
@@ -139,7 +139,7 @@ class Evaluation:
             "support": counts.support,
             "predicted": counts.predicted,
             "precision": metrics.precision(counts),
-            "accuracy": counts.accuracy,
+            "accuracy": counts.recall,
             "f1": metrics.f1(counts),
         }
         return pd.DataFrame(columns, index=pd.Index(self.classes, name="class"))

@@ -55,20 +55,20 @@ def total_interval(counts: ClassCounts, confidence: float = CONFIDENCE) -> Inter
 
 
 def recall_intervals(counts: ClassCounts, confidence: float = CONFIDENCE) -> tuple[Floats, Floats]:
-    """Wilson interval of each class accuracy, two arrays of shape (n_classes,); NaN without samples."""
+    """Wilson interval of each recall, two arrays of shape (n_classes,); NaN without samples."""
     return wilson(counts.right, counts.support, confidence=confidence)
 
 
 def total_change_interval(counts: PairedCounts, confidence: float = CONFIDENCE) -> Interval:
     """Tango interval of the change of total accuracy, from the pooled counts."""
     n = counts.before.n_samples
-    low, high = tango_difference(counts.broken.sum(), counts.mended.sum(), n, confidence=confidence)
+    low, high = tango_difference(counts.broken.sum(), counts.fixed.sum(), n, confidence=confidence)
     return Interval(float(low), float(high))
 
 
 def recall_change_intervals(counts: PairedCounts, confidence: float = CONFIDENCE) -> tuple[Floats, Floats]:
-    """Tango interval of the change of each class accuracy, two arrays of shape (n_classes,); NaN without samples."""
-    return tango_difference(counts.broken, counts.mended, counts.before.support, confidence=confidence)
+    """Tango interval of the change of each recall, two arrays of shape (n_classes,); NaN without samples."""
+    return tango_difference(counts.broken, counts.fixed, counts.before.support, confidence=confidence)
 
 
 def lowest_draws(counts: ClassCounts, size: int, resampling: Resampling) -> Draws:
@@ -82,8 +82,8 @@ def lowest_change_draws(counts: PairedCounts, size: int, resampling: Resampling)
     if not seen.any() or not resampling.n_draws:
         return Draws(np.empty(0), ())
     both = counts.before.right - counts.broken
-    neither = counts.before.support - both - counts.broken - counts.mended
-    cells = np.stack([both, counts.broken, counts.mended, neither], axis=1)[seen]
+    neither = counts.before.support - both - counts.broken - counts.fixed
+    cells = np.stack([both, counts.broken, counts.fixed, neither], axis=1)[seen]
     return low_share_change_draws(cells, LowShare(size), n_draws=resampling.n_draws, seed=resampling.seed)
 
 
@@ -102,7 +102,7 @@ def chosen_classes_interval(
     """Interval of the mean accuracy of classes that a result on the same rows chose as its lowest.
 
     The ends for classes given beforehand, and the upper one raised by as much as the choice may have been luck: by
-    how far the upper end of their accuracy in that result rises where it is drawn back towards all classes.
+    how far the upper end of their accuracy in that result rises where it is shrunk towards all classes.
     """
     low, high = given_classes_interval(counts, classes, confidence)
     position = np.cumsum(chosen_on.support > 0) - 1

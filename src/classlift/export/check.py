@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from classlift.data.predictions import Predictions
     from classlift.data.source import PredictionSource
-    from classlift.layer.layer import Lifted, OutputLayer
+    from classlift.layer.layer import Adjusted, OutputLayer
 
     Floats = NDArray[np.float64]
     Runner = Callable[[NDArray[np.floating]], tuple[NDArray[np.floating], NDArray[np.integer]]]
@@ -150,7 +150,7 @@ def _difference(values: Floats, expected: Floats, domain: Domain, output: Output
     return np.maximum(plain * (TOLERANCE / SCORE_TOLERANCE), stands_for)
 
 
-def _near_gate(result: Lifted, layer: OutputLayer) -> NDArray[np.bool_]:
+def _near_gate(result: Adjusted, layer: OutputLayer) -> NDArray[np.bool_]:
     gates = [step.maximum_probability for step in layer.steps if step.maximum_probability is not None]
     near = np.zeros(result.raw.n_samples, bool)
     for gate in gates:

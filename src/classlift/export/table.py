@@ -27,8 +27,8 @@ def export_tables(result: Exported) -> list[Table]:
 def _agreement_table(found: Agreement) -> Table:
     rows: list[tuple[Value, ...]] = [
         ("rows compared with apply", found.n_samples),
-        (f"rows within {CLOSE:g} of the gate (not judged)", found.n_near_gate),
-        (f"rows whose two best values are within {CLOSE:g} (class not judged)", found.n_near_tie),
+        (f"rows within {CLOSE:g} of the gate (not checked)", found.n_near_gate),
+        (f"rows whose two best values are within {CLOSE:g} (class not checked)", found.n_near_tie),
         ("rows with another class", found.n_other_class),
         (f"rows with a value off by more than {TOLERANCE:g}", found.n_other_values),
         ("largest difference", found.largest),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from classlift.data import metrics
 from classlift.errors import ClassliftError
 from classlift.evaluation import LowChoice
-from classlift.evaluation.evaluate import judge_layer
+from classlift.evaluation.evaluate import evaluate_layer
 from classlift.fitting.fit import Effect, fit
 from classlift.fitting.tuning import tune
 from classlift.methods import METHODS
@@ -23,7 +23,7 @@ TUNED = "tuned"
 
 
 @dataclass(frozen=True, eq=False)
-class Contestant:
+class Entry:
     """One method on the test file.
 
     Parameters
@@ -33,7 +33,7 @@ class Contestant:
     layer : OutputLayer
         What it fitted on the validation file.
     result : Comparison
-        Raw against lifted on the test file.
+        Raw against adjusted on the test file.
     seconds : float
         How long the fit took.
     """
@@ -45,21 +45,21 @@ class Contestant:
 
 
 @dataclass(frozen=True, eq=False)
-class Contest:
+class Benchmark:
     """All methods on the same files.
 
     Parameters
     ----------
     name : str
         The test file.
-    contestants : tuple of Contestant
-        Best mean accuracy of the lowest classes (own) first.
+    entries : tuple of Entry
+        Best mean accuracy of the lowest classes (low20) first.
     notes : tuple of str
         Methods that could not take part, and why.
     """
 
     name: str
-    contestants: tuple[Contestant, ...]
+    entries: tuple[Entry, ...]
     notes: tuple[str, ...]
 
 
@@ -70,8 +70,8 @@ def compare(
     low_fraction: float = metrics.LOW_FRACTION,
     seed: int = 0,
     jobs: int = 1,
-) -> Contest:
-    """Fit every method on `val` with its defaults, tune, and judge all of them on `test`.
+) -> Benchmark:
+    """Fit every method on `val` with its defaults, tune, and evaluate all of them on `test`.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ def compare(
 
     Returns
     -------
-    Contest
+    Benchmark
     """
     found, notes = [], []
     for method in METHODS:
@@ -100,9 +100,9 @@ def compare(
     start = time.perf_counter()
     tuned = tune(val, low_fraction=low_fraction, seed=seed, jobs=jobs)
     found.append(_judged(TUNED, tuned.layer, test, time.perf_counter() - start, low_fraction))
-    found.sort(key=lambda one: -one.result.low(LowChoice.OWN)[1])
-    return Contest(test.name, tuple(found), tuple(notes))
+    found.sort(key=lambda one: -one.result.low(LowChoice.LOW20)[1])
+    return Benchmark(test.name, tuple(found), tuple(notes))
 
 
-def _judged(method: str, layer: OutputLayer, test: PredictionSource, seconds: float, low_fraction: float) -> Contestant:
-    return Contestant(method, layer, judge_layer(test, layer, low_fraction=low_fraction), seconds)
+def _judged(method: str, layer: OutputLayer, test: PredictionSource, seconds: float, low_fraction: float) -> Entry:
+    return Entry(method, layer, evaluate_layer(test, layer, low_fraction=low_fraction), seconds)

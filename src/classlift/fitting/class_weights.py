@@ -78,7 +78,7 @@ def weigh(
     beta : float, optional
         Setting of the last two; see `BETA`.
     accuracy_floor : float
-        Lowest class accuracy that is believed.
+        Lowest recall that is believed.
     counts : sequence of float, optional
         Rows of each class in the training set; the rows of the file where left out.
 
@@ -103,7 +103,7 @@ def weigh(
         found += ClassCounts.of(require_labels(block), block.predicted, source.n_classes)
     require_rows(source.name, found)
     support = found.support if counts is None else _training_counts(counts, source.n_classes)
-    accuracy = np.maximum(found.accuracy, accuracy_floor)
+    accuracy = np.maximum(found.recall, accuracy_floor)
     if scheme == "accuracy" and not np.nanmin(accuracy) > 0:
         raise ClassliftError(
             "--accuracy-floor", "is 0, and a class has the accuracy 0", fix="give a floor above 0, such as 0.1."
@@ -113,7 +113,7 @@ def weigh(
     known = np.isfinite(raw)
     notes = tuple(f"class {names[k]} has no rows: its weight is 1" for k in np.flatnonzero(~known).tolist())
     weights = np.where(known, raw / raw[known].mean(), 1.0)
-    return ClassWeights(source.name, scheme, used, names, support, found.accuracy, weights, (*source.notes, *notes))
+    return ClassWeights(source.name, scheme, used, names, support, found.recall, weights, (*source.notes, *notes))
 
 
 def _balanced(support: Floats, accuracy: Floats, beta: float) -> Floats:

@@ -72,6 +72,6 @@ def fold_effects(
         held_out += left_out_effect(block, fold_of_row, layers)
     names = class_names(source.classes, source.n_classes)
     return (
-        Comparison(source.name, inside.counts, names, low_fraction, None, inside.n_lifted, source.notes),
-        Comparison(source.name, held_out.counts, names, low_fraction, n_lifted=held_out.n_lifted),
+        Comparison(source.name, inside.counts, names, low_fraction, None, inside.n_adjusted, source.notes),
+        Comparison(source.name, held_out.counts, names, low_fraction, n_adjusted=held_out.n_adjusted),
     )

@@ -66,7 +66,7 @@ class FitResult:
     classes : tuple of str
         Class names to show.
     in_sample, out_of_fold : Comparison or None
-        Effect on the rows that it was fitted on; effect of layers that were fitted without the judged rows.
+        Effect on the rows that it was fitted on; effect of layers that were fitted without the checked rows.
     notes : tuple of str
         What a user should know.
     """
@@ -95,7 +95,7 @@ class FitResult:
         if total >= -HARMFUL_TOTAL and low >= -HARMFUL_LOW:
             return None
         return (
-            f"this layer changes total accuracy by {total * 100:+.2f} points and the lowest classes (own) by "
+            f"this layer changes total accuracy by {total * 100:+.2f} points and the lowest classes (low20) by "
             f"{low * 100:+.2f} on the validation file ({'out of fold' if self.out_of_fold else 'in-sample'})"
         )
 
@@ -210,7 +210,7 @@ def make_layer(
     search: Mapping[str, Any] | None = None,
 ) -> OutputLayer:
     """Put a layer together with its provenance: what it was fitted on and what came out."""
-    accuracy = counts.accuracy
+    accuracy = counts.recall
     provenance: dict[str, Any] = {
         "n_samples": counts.n_samples,
         "kind": str(source.kind),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlift.data import metrics
-from classlift.evaluation.evaluate import judge_layer
+from classlift.evaluation.evaluate import evaluate_layer
 from classlift.fitting.fit import fit
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def sweep(
     settings : Settings
         The chosen values.
     test : PredictionSource, optional
-        Labelled test predictions, judged too.
+        Labelled test predictions, checked too.
     low_fraction : float
         Share of the classes that the low figures are about.
     seed : int
@@ -100,9 +100,9 @@ def sweep(
     for i, (name, value) in enumerate(plan):
         varied = replace(settings, **{name: value})
         result = fit(val, method=method, settings=varied, low_fraction=low_fraction, seed=seed)
-        judged = None if test is None else judge_layer(test, result.layer, low_fraction=low_fraction)
+        checked = None if test is None else evaluate_layer(test, result.layer, low_fraction=low_fraction)
         assert result.out_of_fold is not None
         chosen = bool(np.isclose(value, getattr(settings, name)))
-        points.append(SweepPoint(name, value, chosen, result.out_of_fold, judged))
+        points.append(SweepPoint(name, value, chosen, result.out_of_fold, checked))
         watch((i + 1) / len(plan))
     return tuple(points)

@@ -6,7 +6,7 @@ import math
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from classlift.gates.figures import Exact, NotJudgeableError, class_number, side_of
+from classlift.gates.figures import Exact, UndefinedError, class_number, side_of
 from classlift.gates.grammar import ROWS, Amount, Figure, Term
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def bound_of_sum(terms: list[Term], result: Result, *, lower: bool, confidence: 
     terms : list of Term
         What is added up.
     result : Evaluation or Comparison
-        What is judged.
+        What is checked.
     lower : bool
         From below, or from above.
     confidence : float
@@ -35,7 +35,7 @@ def bound_of_sum(terms: list[Term], result: Result, *, lower: bool, confidence: 
 
     Raises
     ------
-    NotJudgeableError
+    UndefinedError
         If a figure has no bound.
 
     Notes
@@ -56,11 +56,11 @@ def bound_of_sum(terms: list[Term], result: Result, *, lower: bool, confidence: 
 
 
 def check_boundable(figures: tuple[Figure, ...], operator: str) -> None:
-    """Refuse what no one-sided bound can answer: equality, rows mended and broken."""
+    """Refuse what no one-sided bound can answer: equality, rows fixed and broken."""
     if any(figure.name in ROWS for figure in figures):
-        raise NotJudgeableError("rows mended and broken have no bound; with a confidence write total.change > 0pp")
+        raise UndefinedError("rows fixed and broken have no bound; with a confidence write total.change > 0pp")
     if operator in ("==", "!="):
-        raise NotJudgeableError(f"no one-sided bound can answer {operator}; with a confidence write >= or <=")
+        raise UndefinedError(f"no one-sided bound can answer {operator}; with a confidence write >= or <=")
 
 
 def _bounds(figure: Figure, result: Result, confidence: float) -> tuple[float, float]:
@@ -70,7 +70,7 @@ def _bounds(figure: Figure, result: Result, confidence: float) -> tuple[float, f
     except KeyError:
         low = high = math.nan
     if math.isnan(low) or math.isnan(high):
-        raise NotJudgeableError(f"{figure} has no one-sided bound; judge it without a confidence")
+        raise UndefinedError(f"{figure} has no one-sided bound; evaluate it without a confidence")
     return low, high
 
 
@@ -83,4 +83,4 @@ def _name(figure: Figure, classes: tuple[str, ...]) -> str:
         return f"class:{class_number(figure, classes)}{change}"
     if figure.name != "low":
         return figure.name + change
-    return "low20" + ("" if figure.choice == "own" else f".{figure.choice}") + change
+    return "low20" + ("" if figure.choice == "low20" else f".{figure.choice}") + change

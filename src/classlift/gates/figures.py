@@ -27,7 +27,7 @@ EXACT_TERMS = 400
 """Up to so many different denominators a mean is an exact fraction."""
 
 
-class NotJudgeableError(Exception):
+class UndefinedError(Exception):
     """A figure has no value here; the message says why."""
 
 
@@ -58,7 +58,7 @@ def value_of(figure: Figure, result: Result) -> Exact:
     figure : Figure
         Its name.
     result : Evaluation or Comparison
-        What is judged.
+        What is checked.
 
     Returns
     -------
@@ -66,12 +66,12 @@ def value_of(figure: Figure, result: Result) -> Exact:
 
     Raises
     ------
-    NotJudgeableError
+    UndefinedError
         If there is no such class, no sample, nothing to compare with.
     """
     if figure.name in ROWS:
         compared = need_comparison(figure, result)
-        return Exact(Fraction(compared.mended if figure.name == "mended" else compared.broken))
+        return Exact(Fraction(compared.fixed if figure.name == "fixed" else compared.broken))
     if figure.side == "change":
         before, after = before_and_after(figure, result)
         return after.minus(before)
@@ -97,7 +97,7 @@ def need_comparison(figure: Figure, result: Result) -> Comparison:
     """Give the comparison, or say that the figure needs one."""
     if isinstance(result, Comparison):
         return result
-    raise NotJudgeableError(f"{figure} needs two results on the same rows; give --layer or --against")
+    raise UndefinedError(f"{figure} needs two results on the same rows; give --layer or --against")
 
 
 def class_number(figure: Figure, classes: tuple[str, ...]) -> int:
@@ -106,26 +106,26 @@ def class_number(figure: Figure, classes: tuple[str, ...]) -> int:
     if name in classes:
         return classes.index(name)
     near = difflib.get_close_matches(name or "", classes, n=1)
-    raise NotJudgeableError(f"there is no class {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+    raise UndefinedError(f"there is no class {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
 
 
 def low_set(figure: Figure, side: Evaluation, result: Result) -> NDArray[np.intp]:
     """Classes that a low figure is about on one side, lowest first."""
     share = Fraction(str(round(100 * side.low_fraction, 9)))
     if figure.per_cent and Fraction(figure.per_cent) != share:
-        raise NotJudgeableError(f"{figure} is not known: the low classes here are {float(share):g} % of all")
-    if figure.choice == "own":
-        return side.own_low
-    if figure.choice == "fixed":
-        return need_comparison(figure, result).before.own_low
+        raise UndefinedError(f"{figure} is not known: the low classes here are {float(share):g} % of all")
+    if figure.choice == "low20":
+        return side.lowest_classes
+    if figure.choice == "baseline":
+        return need_comparison(figure, result).before.lowest_classes
     if result.validation_low is None:
-        raise NotJudgeableError(f"{figure} needs the lowest classes of the validation file, which a layer file keeps")
+        raise UndefinedError(f"{figure} needs the lowest classes of the validation file, which a layer file keeps")
     return result.validation_low
 
 
 def _level(figure: Figure, side: Evaluation, result: Result) -> Exact:
     if not side.counts.n_samples:
-        raise NotJudgeableError("there is no labelled row")
+        raise UndefinedError("there is no labelled row")
     if figure.class_name is not None:
         return _of_class(figure, side)
     if figure.name == "low":
@@ -144,9 +144,9 @@ def _of_class(figure: Figure, side: Evaluation) -> Exact:
         case "predicted":
             return Exact(Fraction(predicted))
     if not support and figure.name != "precision":
-        raise NotJudgeableError(f"the class {figure.class_name!r} has no samples")
+        raise UndefinedError(f"the class {figure.class_name!r} has no samples")
     if not predicted and figure.name == "precision":
-        raise NotJudgeableError(f"the class {figure.class_name!r} is never predicted, so it has no precision")
+        raise UndefinedError(f"the class {figure.class_name!r} is never predicted, so it has no precision")
     parts = {"recall": (right, support), "precision": (right, predicted), "f1": (2 * right, support + predicted)}
     return Exact(Fraction(*parts[figure.name]))
 
@@ -165,7 +165,7 @@ def exact_mean(numerators: Iterable[int], denominators: Iterable[int]) -> Exact:
         sums[denominator] += numerator
         count += 1
     if not count:
-        raise NotJudgeableError("no class that it is about has samples")
+        raise UndefinedError("no class that it is about has samples")
     total = sum((Fraction(top, bottom) for bottom, top in list(sums.items())[:EXACT_TERMS]), Fraction(0))
     if len(sums) <= EXACT_TERMS:
         return Exact(total / count)
@@ -174,9 +174,9 @@ def exact_mean(numerators: Iterable[int], denominators: Iterable[int]) -> Exact:
 
 
 def _recalls(counts: ClassCounts) -> list[Fraction]:
-    """Largest and smallest class accuracy, exactly."""
+    """Largest and smallest recall, exactly."""
     seen = np.flatnonzero(counts.support > 0)
-    order = seen[np.argsort(counts.accuracy[seen], kind="stable")]
+    order = seen[np.argsort(counts.recall[seen], kind="stable")]
     return [Fraction(int(counts.right[k]), int(counts.support[k])) for k in (order[-1], order[0])]
 
 

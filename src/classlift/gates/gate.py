@@ -1,4 +1,4 @@
-"""The gate noun: a parsed condition that judges results."""
+"""The gate noun: a parsed condition that evaluates results."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Self
 
-from classlift.gates.blame import Blame, blame
 from classlift.gates.bounds import bound_of_sum, check_boundable
-from classlift.gates.figures import Exact, NotJudgeableError, before_and_after, value_of
+from classlift.gates.figures import Exact, UndefinedError, before_and_after, value_of
 from classlift.gates.grammar import Amount, Figure, Parser, Term
 from classlift.gates.result import GateResult, State
 from classlift.gates.units import Measure, measure, show, show_apart
+from classlift.gates.worst import WorstClasses, worst_classes
 
 if TYPE_CHECKING:
     from classlift.evaluation import Comparison, Evaluation
@@ -42,7 +42,7 @@ class Gate:
     text : str
         As written.
     left : tuple of Term
-        What is judged.
+        What is checked.
     operator : str
         ``>= <= > < == !=``.
     right : tuple of Term
@@ -55,8 +55,8 @@ class Gate:
     >>> import numpy as np
     >>> from classlift.api.evaluate import evaluate
     >>> result = evaluate({"probs": np.array([[0.9, 0.1], [0.2, 0.8]]), "labels": np.array([0, 0])})
-    >>> Gate.parse("total >= 50%").judge(result).state
-    <State.HELD: 'held'>
+    >>> Gate.parse("total >= 50%").check(result).state
+    <State.PASSED: 'held'>
     """
 
     text: str
@@ -96,13 +96,13 @@ class Gate:
         """All figures that it names, left to right."""
         return tuple(term.item for term in (*self.left, *self.right) if isinstance(term.item, Figure))
 
-    def judge(self, result: Result, *, confidence: float | None = None) -> GateResult:
-        """Judge a result.
+    def check(self, result: Result, *, confidence: float | None = None) -> GateResult:
+        """Evaluate a result.
 
         Parameters
         ----------
         result : Evaluation or Comparison
-            What is judged.
+            What is checked.
         confidence : float, optional
             Ask it of the one-sided bounds at this confidence besides the figures themselves: the bound of a minimum
             is corrected for luck, and may lie above it.
@@ -115,21 +115,21 @@ class Gate:
         try:
             left, right = self._sum(self.left, result), self._sum(self.right, result)
             limit = None if confidence is None else self._limit(result, right, confidence)
-        except NotJudgeableError as reason:
-            return GateResult(self.text, State.NOT_JUDGEABLE, str(reason), self.measure, confidence=confidence)
+        except UndefinedError as reason:
+            return GateResult(self.text, State.UNDEFINED, str(reason), self.measure, confidence=confidence)
         asked = [side.minus(right) for side in (left, limit) if side is not None]
         held = all(_COMPARE[self.operator](gap.value, gap.tolerance) for gap in asked)
-        blamed = {} if held else self._blame(result)
+        worst = {} if held else self._worst(result)
         return GateResult(
             self.text,
-            State.HELD if held else State.FAILED,
-            self._message(left, right, limit, confidence) + _named(blamed),
+            State.PASSED if held else State.FAILED,
+            self._message(left, right, limit, confidence) + _named(worst),
             self.measure,
             float(left.value),
             float(right.value),
             None if limit is None else float(limit.value),
             None if limit is None else confidence,
-            blamed,
+            worst,
         )
 
     def _sum(self, terms: tuple[Term, ...], result: Result) -> Exact:
@@ -145,7 +145,7 @@ class Gate:
             return value_of(figure, result)
         before, after = before_and_after(figure, result)
         if not before.value:
-            raise NotJudgeableError(f"{figure.base} was 0, and no change is a per cent of 0; say points (pp)")
+            raise UndefinedError(f"{figure.base} was 0, and no change is a per cent of 0; say points (pp)")
         return Exact((after.value - before.value) / before.value, (after.tolerance + before.tolerance) / before.value)
 
     def _limit(self, result: Result, right: Exact, confidence: float) -> Exact | None:
@@ -154,17 +154,17 @@ class Gate:
         if self.measure is Measure.COUNT:
             return None
         if self.measure is Measure.RELATIVE:
-            raise NotJudgeableError("a relative change has no one-sided bound; with a confidence say points (pp)")
+            raise UndefinedError("a relative change has no one-sided bound; with a confidence say points (pp)")
         terms = [*self.left, *(Term(-term.sign, term.item, term.position) for term in self.right)]
         lower = self.operator in (">=", ">")
         difference = bound_of_sum(terms, result, lower=lower, confidence=confidence)
         return Exact(difference.value + right.value)
 
-    def _blame(self, result: Result) -> Blame:
-        blamed: Blame = {}
+    def _worst(self, result: Result) -> WorstClasses:
+        worst: WorstClasses = {}
         for figure in self.figures:
-            blamed = blamed | blame(figure, result)
-        return blamed
+            worst = worst | worst_classes(figure, result)
+        return worst
 
     def _message(self, left: Exact, right: Exact, limit: Exact | None, confidence: float | None) -> str:
         """Say in words what the figure is and what was expected of it."""
@@ -178,9 +178,9 @@ class Gate:
         return f"{name} is {show(left.value, self.measure)}, {sure}, expected {self.operator} {bound}"
 
 
-def judge_all(gates: Iterable[Gate], result: Result, *, confidence: float | None = None) -> tuple[GateResult, ...]:
-    """Judge one result by several gates, in their order."""
-    return tuple(gate.judge(result, confidence=confidence) for gate in gates)
+def check_all(gates: Iterable[Gate], result: Result, *, confidence: float | None = None) -> tuple[GateResult, ...]:
+    """Evaluate one result by several gates, in their order."""
+    return tuple(gate.check(result, confidence=confidence) for gate in gates)
 
 
 def _words(terms: tuple[Term, ...]) -> list[str]:
@@ -192,7 +192,7 @@ def _words(terms: tuple[Term, ...]) -> list[str]:
     return words
 
 
-def _named(blamed: Blame) -> str:
+def _named(worst: WorstClasses) -> str:
     """The worst few classes, in a sentence."""
-    first = [f"{name} ({told})" for name, told in list(blamed.items())[:NAMED]]
-    return "; look at: " + ", ".join(first) + (" …" if len(blamed) > NAMED else "") if blamed else ""
+    first = [f"{name} ({told})" for name, told in list(worst.items())[:NAMED]]
+    return "; look at: " + ", ".join(first) + (" …" if len(worst) > NAMED else "") if worst else ""

@@ -29,10 +29,10 @@ class Unit(StrEnum):
 
 LONGEST_NUMBER = 100
 SIDES = ("before", "after", "change")
-CHOICES = ("own", "fixed", "val")
+CHOICES = ("low20", "baseline", "validation")
 SHARES = ("total", "worst", "gap", "balanced", "macro_f1", "weighted_f1")
 COUNTS = ("never_predicted", "no_samples")
-ROWS = ("mended", "broken")
+ROWS = ("fixed", "broken")
 CLASS_SHARES = ("recall", "precision", "f1")
 CLASS_COUNTS = ("support", "predicted")
 
@@ -64,7 +64,7 @@ class Figure:
     side : str
         ``before``, ``after``, ``change``, or nothing: the result itself, after in a comparison.
     choice : str
-        For ``low``: which classes: ``own``, ``fixed``, ``val``.
+        For ``low``: which classes: ``low20``, ``baseline``, ``validation``.
     per_cent : str
         For ``low``: the digits behind it, as in ``low20``; nothing for any share of the classes.
     class_name : str, optional
@@ -73,7 +73,7 @@ class Figure:
 
     name: str
     side: str = ""
-    choice: str = "own"
+    choice: str = "low20"
     per_cent: str = ""
     class_name: str | None = None
 
@@ -95,7 +95,7 @@ class Figure:
             return f'class["{escaped}"].{self.name}'
         if self.name != "low":
             return self.name
-        return f"low{self.per_cent}" + ("" if self.choice == "own" else f".{self.choice}")
+        return f"low{self.per_cent}" + ("" if self.choice == "low20" else f".{self.choice}")
 
     def __str__(self) -> str:
         return f"{self.base}.{self.side}" if self.side else self.base
@@ -183,7 +183,7 @@ class Parser:
         low = re.fullmatch(r"low(\d*)", token.text)
         if low:
             words = self._words(CHOICES, SIDES)
-            return Figure("low", words[1], words[0] or "own", low.group(1))
+            return Figure("low", words[1], words[0] or "low20", low.group(1))
         if token.text in ROWS:
             return Figure(token.text)
         known = (*SHARES, *COUNTS)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
 from classlift.errors import ClassliftError
-from classlift.gates.gate import Gate, judge_all
+from classlift.gates.gate import Gate, check_all
 
 if TYPE_CHECKING:
     from classlift.evaluation import Comparison, Evaluation
@@ -18,7 +18,7 @@ KEYS = ("gates", "confidence")
 
 @dataclass(frozen=True)
 class GateSet:
-    """Gates that are judged together.
+    """Gates that are checked together.
 
     Parameters
     ----------
@@ -64,9 +64,9 @@ class GateSet:
         """The same with another confidence, where one is given."""
         return self if confidence is None else replace(self, confidence=confidence)
 
-    def judge(self, result: Evaluation | Comparison) -> tuple[GateResult, ...]:
-        """Judge a result by all of them."""
-        return judge_all(self.gates, result, confidence=self.confidence)
+    def check(self, result: Evaluation | Comparison) -> tuple[GateResult, ...]:
+        """Evaluate a result by all of them."""
+        return check_all(self.gates, result, confidence=self.confidence)
 
 
 def _confidence(value: object, where: str) -> float | None:

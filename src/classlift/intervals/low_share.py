@@ -101,7 +101,7 @@ def low_share_change_draws(cells: NDArray[np.int64], low: LowShare, *, n_draws: 
     Parameters
     ----------
     cells : ndarray of int64, shape (n_classes, 4)
-        Rows right in both, broken, mended, wrong in both; every class has rows.
+        Rows right in both, broken, fixed, wrong in both; every class has rows.
     low : LowShare
         The lowest classes.
     n_draws : int
@@ -115,7 +115,7 @@ def low_share_change_draws(cells: NDArray[np.int64], low: LowShare, *, n_draws: 
 
     Notes
     -----
-    Half a broken and half a mended row are added, spread over the classes: that no row changed is not that none can.
+    Half a broken and half a fixed row are added, spread over the classes: that no row changed is not that none can.
     Source: Ferguson (1973), Annals of Statistics 1, 209-230, for the gamma draws.
 
     Examples
@@ -181,9 +181,9 @@ def _draw_recalls(
     """Recalls before and after, shape (n_draws, n_classes), each with its own beta posterior."""
     (s, p), (t, q) = before, after
     flips = np.clip(changed, np.abs(q - p), np.minimum(p + q, 2 - p - q))
-    mended, broken = (flips + q - p) / 2, (flips - q + p) / 2
+    fixed, broken = (flips + q - p) / 2, (flips - q + p) / 2
     shared, rest = np.minimum(s, t), np.abs(s - t)
-    cells = (p - broken, broken, mended, 1 - p - mended)
+    cells = (p - broken, broken, fixed, 1 - p - fixed)
     both, old, new, total = (_gamma(rng, shared * cell + counts[:, k]) for k, cell in enumerate(cells))
     total += both + old + new
     old += both

@@ -96,17 +96,17 @@ def mean_proportion(right: ArrayLike, n: ArrayLike, *, confidence: float = 0.95)
 
 
 def tango_difference(
-    broken: ArrayLike, mended: ArrayLike, n: ArrayLike, *, confidence: float = 0.95
+    broken: ArrayLike, fixed: ArrayLike, n: ArrayLike, *, confidence: float = 0.95
 ) -> tuple[Floats, Floats]:
     """Tango's score interval of a difference of paired proportions, after minus before.
 
-    Its ends D solve ``(mended - broken - n D) / sqrt(n (2 q + D (1 - D))) = -+z``, where q, the likeliest share of
+    Its ends D solve ``(fixed - broken - n D) / sqrt(n (2 q + D (1 - D))) = -+z``, where q, the likeliest share of
     broken rows given D, is the larger root of ``2n q^2 + B q + C = 0`` with
-    ``B = (2n - mended + broken) D - mended - broken`` and ``C = -broken D (1 - D)``.
+    ``B = (2n - fixed + broken) D - fixed - broken`` and ``C = -broken D (1 - D)``.
 
     Parameters
     ----------
-    broken, mended, n : array_like
+    broken, fixed, n : array_like
         Rows that were right and are wrong, that were wrong and are right, and all rows.
     confidence : float
         What the interval claims to cover.
@@ -127,7 +127,7 @@ def tango_difference(
     >>> round(float(low), 3), round(float(high), 3)
     (0.05, 0.328)
     """
-    c, b, n = np.broadcast_arrays(*(np.asarray(values, np.float64) for values in (broken, mended, n)))
+    c, b, n = np.broadcast_arrays(*(np.asarray(values, np.float64) for values in (broken, fixed, n)))
     rows, z = np.where(n > 0, n, 1.0), _quantile(confidence)
 
     def score(difference: Floats) -> Floats:
@@ -143,14 +143,14 @@ def tango_difference(
     return np.where(n > 0, low, np.nan), np.where(n > 0, high, np.nan)
 
 
-def mcnemar_exact(broken: int, mended: int) -> float:
+def mcnemar_exact(broken: int, fixed: int) -> float:
     """Exact two-sided McNemar test: the rows that changed sides against a fair coin.
 
-    ``min(1, 2 P(X <= min(broken, mended)))`` with X binomial (broken + mended, 1/2).
+    ``min(1, 2 P(X <= min(broken, fixed)))`` with X binomial (broken + fixed, 1/2).
 
     Parameters
     ----------
-    broken, mended : int
+    broken, fixed : int
         Rows that were right and are wrong, that were wrong and are right.
 
     Returns
@@ -169,7 +169,7 @@ def mcnemar_exact(broken: int, mended: int) -> float:
     >>> round(mcnemar_exact(5, 15), 6)
     0.041389
     """
-    n, x = broken + mended, min(broken, mended)
+    n, x = broken + fixed, min(broken, fixed)
     if 2 * x >= n - 1:
         return 1.0
     i = np.arange(min(x, int(6 * math.sqrt(n)) + 50))

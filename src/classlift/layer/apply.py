@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from classlift.data.source import PredictionSource
-    from classlift.layer.layer import Lifted, OutputLayer
+    from classlift.layer.layer import Adjusted, OutputLayer
 
     Columns = Mapping[str, NDArray[Any]]
 
@@ -30,14 +30,14 @@ class Output(StrEnum):
 
 
 @dataclass(frozen=True, eq=False)
-class LiftSummary:
+class ApplySummary:
     """What a layer did to rows that may have no labels.
 
     Parameters
     ----------
     name : str
         What was read.
-    n_samples, n_lifted, n_changed : int
+    n_samples, n_adjusted, n_changed : int
         Rows; rows that the gate let through; rows whose predicted class changed.
     predicted_before, predicted_after : ndarray of int64, shape (n_classes,)
         Rows predicted as each class.
@@ -49,7 +49,7 @@ class LiftSummary:
 
     name: str
     n_samples: int
-    n_lifted: int
+    n_adjusted: int
     n_changed: int
     predicted_before: NDArray[np.int64]
     predicted_after: NDArray[np.int64]
@@ -60,20 +60,20 @@ class LiftSummary:
         return replace(
             self,
             n_samples=self.n_samples + other.n_samples,
-            n_lifted=self.n_lifted + other.n_lifted,
+            n_adjusted=self.n_adjusted + other.n_adjusted,
             n_changed=self.n_changed + other.n_changed,
             predicted_before=self.predicted_before + other.predicted_before,
             predicted_after=self.predicted_after + other.predicted_after,
         )
 
 
-def lift(
+def apply_layer(
     source: PredictionSource,
     layer: OutputLayer,
     write: Callable[[Columns], None],
     *,
     output: Output = Output.PROBS,
-) -> LiftSummary:
+) -> ApplySummary:
     """Apply `layer` to every row of `source`, in order.
 
     Parameters
@@ -89,7 +89,7 @@ def lift(
 
     Returns
     -------
-    LiftSummary
+    ApplySummary
 
     Raises
     ------
@@ -98,7 +98,7 @@ def lift(
     """
     layer.check_fits(source.name, source.kind, source.n_classes, source.classes)
     before, after = (np.zeros(source.n_classes, np.int64) for _ in range(2))
-    rows = lifted = changed = 0
+    rows = adjusted = changed = 0
     for block in source.blocks():
         result = layer.apply(block)
         columns = output_columns(result, output, source.classes or layer.classes)
@@ -106,20 +106,20 @@ def lift(
         before += np.bincount(block.predicted, minlength=len(before))
         after += np.bincount(columns["predicted"].astype(np.intp), minlength=len(after))
         rows += block.n_samples
-        lifted += int(result.lifted.sum())
+        adjusted += int(result.adjusted.sum())
         changed += int(columns["changed"].sum())
     names = class_names(source.classes or layer.classes, source.n_classes)
-    return LiftSummary(source.name, rows, lifted, changed, before, after, names, source.notes)
+    return ApplySummary(source.name, rows, adjusted, changed, before, after, names, source.notes)
 
 
-def output_columns(result: Lifted, output: Output, classes: tuple[str, ...] | None) -> Columns:
+def output_columns(result: Adjusted, output: Output, classes: tuple[str, ...] | None) -> Columns:
     """Make the columns of one block.
 
     Returns
     -------
     mapping of str to ndarray
         ``probs`` or ``scores`` (n_samples, n_classes) in the floating type of the input, or neither; ``predicted``
-        int64, computed from what is written; ``predicted_name`` where classes have names; ``changed`` and ``lifted``
+        int64, computed from what is written; ``predicted_name`` where classes have names; ``changed`` and ``adjusted``
         bool; ``labels`` int64 where the input has them; then the carried columns.
 
     Raises
@@ -140,7 +140,7 @@ def output_columns(result: Lifted, output: Output, classes: tuple[str, ...] | No
     if classes is not None:
         columns["predicted_name"] = np.array(classes)[predicted]
     columns["changed"] = predicted != block.predicted
-    columns["lifted"] = result.lifted
+    columns["adjusted"] = result.adjusted
     if block.labels is not None:
         columns["labels"] = block.labels
     twice = [name for name in block.columns if name in columns]

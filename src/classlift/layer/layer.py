@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Lifted:
+class Adjusted:
     """What a layer made of one block.
 
     Parameters
@@ -34,19 +34,19 @@ class Lifted:
         The rows as the formula gives them, in the domain of the last step.
     domain : Domain
         That domain.
-    lifted : ndarray of bool, shape (n_samples,)
+    adjusted : ndarray of bool, shape (n_samples,)
         Rows that the gate of at least one step let through.
     """
 
     raw: Predictions
     scores: NDArray[np.floating]
     domain: Domain
-    lifted: NDArray[np.bool_]
+    adjusted: NDArray[np.bool_]
 
     @cached_property
     def predicted(self) -> NDArray[np.intp]:
-        """Predicted class of each row, shape (n_samples,); that of the raw row where it was not lifted."""
-        return np.where(self.lifted, self.scores.argmax(axis=1), self.raw.predicted)
+        """Predicted class of each row, shape (n_samples,); that of the raw row where it was not adjusted."""
+        return np.where(self.adjusted, self.scores.argmax(axis=1), self.raw.predicted)
 
     @cached_property
     def changed(self) -> NDArray[np.bool_]:
@@ -56,12 +56,12 @@ class Lifted:
     def probabilities(self) -> NDArray[np.floating]:
         """Probabilities, shape (n_samples, n_classes), in the floating type of the input.
 
-        Lifted rows: negative entries to 0, then divided by their sum (softmax in the log and logit domains), the
+        Adjusted rows: negative entries to 0, then divided by their sum (softmax in the log and logit domains), the
         predicted class kept. Other rows: as stored.
         """
         dtype = self.raw.scores.dtype
         out = self.raw.probabilities.astype(dtype)
-        rows = np.flatnonzero(self.lifted)
+        rows = np.flatnonzero(self.adjusted)
         out[rows] = _as_probabilities(self.scores[rows], self.domain)
         kept = np.arange(len(out)) if self.raw.kind is Kind.LOGITS else rows  # rounding to float32 may tie
         _keep_class(out, kept, self.predicted[kept])
@@ -69,7 +69,7 @@ class Lifted:
 
     def probabilities_of(self, rows: NDArray[np.intp]) -> NDArray[np.floating]:
         """Probabilities of some rows, shape (n_rows, n_classes)."""
-        part = replace(self, raw=self.raw.take(rows), scores=self.scores[rows], lifted=self.lifted[rows])
+        part = replace(self, raw=self.raw.take(rows), scores=self.scores[rows], adjusted=self.adjusted[rows])
         return part.probabilities()
 
 
@@ -147,15 +147,15 @@ class OutputLayer:
                 else "give the probabilities or logits of the model, before any layer.",
             )
 
-    def apply(self, block: Predictions) -> Lifted:
+    def apply(self, block: Predictions) -> Adjusted:
         """Apply the steps to one block; the block is left as it is."""
         self.check_fits(block.source, block.kind, block.n_classes, block.classes)
         if not self.steps:
             none = np.zeros(block.n_samples, bool)
-            return Lifted(block, block.probabilities, Domain.PROBABILITY, none)
-        masks = [step.lifts(block.maximum) for step in self.steps]
-        lifted = np.logical_or.reduce(masks)
-        rows = np.flatnonzero(lifted)
+            return Adjusted(block, block.probabilities, Domain.PROBABILITY, none)
+        masks = [step.adjusts(block.maximum) for step in self.steps]
+        adjusted = np.logical_or.reduce(masks)
+        rows = np.flatnonzero(adjusted)
         inputs = step_inputs(block, rows, self.steps[0].domain, wide=self.needs_float64)
         scores = _run(self.steps, [mask[rows] for mask in masks], inputs)
         domain = self.steps[-1].domain
@@ -164,7 +164,7 @@ class OutputLayer:
             everything = others if domain is Domain.PROBABILITY else _log(others)
             everything[rows] = scores
             scores = everything
-        return Lifted(block, scores, domain, lifted)
+        return Adjusted(block, scores, domain, adjusted)
 
 
 def log_probabilities(steps: tuple[AffineStep, ...], block: Predictions) -> Floats:

@@ -91,7 +91,7 @@ class AffineStep:
         weight = 0 if self.weight is None else self.weight.size
         return weight + self.bias.size + int(self.temperature != 1)
 
-    def lifts(self, maximum: Floats) -> NDArray[np.bool_]:
+    def adjusts(self, maximum: Floats) -> NDArray[np.bool_]:
         """Tell which rows the gate lets through, from their raw largest probability, shape (n_samples,)."""
         if self.maximum_probability is None:
             return np.ones(len(maximum), bool)

@@ -26,7 +26,7 @@ class ElaboratedSettings(Settings):
     """The paper's four numbers, with its defaults, and the accuracy floor."""
 
     rlow: float = number(0.1, "competitive rows give their label more than this probability", high=1)
-    rhigh: float = number(0.8, "competitive and lifted rows have a largest probability below this", high=2)
+    rhigh: float = number(0.8, "competitive and adjusted rows have a largest probability below this", high=2)
     alpha: float = number(3.0, "stabiliser: size of the padding rows", high=1e6)
     beta: float = number(1.5, "class weights are accuracy^-beta", high=20)
     accuracy_floor: float = number(0.1, "class weights use at least this accuracy", high=1)
@@ -40,7 +40,7 @@ def fit(source: PredictionSource, counts: ClassCounts, settings: ElaboratedSetti
     source : PredictionSource
         Labelled probabilities or logits.
     counts : ClassCounts
-        Raw counts of the same rows; class accuracies over all of them make the weights.
+        Raw counts of the same rows; recalls over all of them make the weights.
     settings : ElaboratedSettings
         Rlow, Rhigh, alpha, beta and the accuracy floor.
 
@@ -64,7 +64,7 @@ def solve(moments: Moments, settings: ElaboratedSettings) -> Fitted:
 
 
 def _squared_weights(counts: ClassCounts, settings: ElaboratedSettings) -> NDArray[np.float64]:
-    return class_weights(counts.accuracy, settings) ** 2
+    return class_weights(counts.recall, settings) ** 2
 
 
 def _rows(block: Predictions, settings: ElaboratedSettings) -> NDArray[np.intp]:

@@ -94,7 +94,7 @@ def loss_weights(counts: ClassCounts, settings: FinalBnSettings) -> Floats:
         return np.asarray(1 / np.maximum(counts.support, 1))
     if settings.class_weight == "accuracy":
         return class_weights(
-            counts.accuracy, ElaboratedSettings(beta=settings.beta, accuracy_floor=settings.accuracy_floor)
+            counts.recall, ElaboratedSettings(beta=settings.beta, accuracy_floor=settings.accuracy_floor)
         )
     return np.ones(counts.n_classes)
 

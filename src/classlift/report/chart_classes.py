@@ -24,9 +24,9 @@ INTERVALS = "95 % interval"
 
 
 def class_charts(result: Comparison | Evaluation) -> tuple[Chart, ...]:
-    """Charts of all judged classes: with names where there are few; else all of them, and the lowest with names."""
+    """Charts of all checked classes: with names where there are few; else all of them, and the lowest with names."""
     first = result.before if isinstance(result, Comparison) else result
-    accuracy = first.counts.accuracy
+    accuracy = first.counts.recall
     order = np.argsort(accuracy, kind="stable")[: int((first.counts.support > 0).sum())]
     if len(order) <= MOST_NAMED:
         return (_named(result, order, "classes", "accuracy of every class"),)
@@ -54,18 +54,18 @@ def _named(result: Comparison | Evaluation, order: NDArray[np.intp], name: str, 
     sides = _sides(result)
     rows = np.arange(len(order), dtype=np.float64)
     if len(sides) == 2:
-        marks += _links(sides[0][1].counts.accuracy[order], sides[1][1].counts.accuracy[order], rows)
+        marks += _links(sides[0][1].counts.recall[order], sides[1][1].counts.recall[order], rows)
     for i, (role, side) in enumerate(sides):
         low, high = (end[order] for end in side.recall_intervals())
         y = rows + (i - 0.5) * 0.3 * (len(sides) - 1)
         marks.append(Strokes(_numbers(low), _numbers(y), _numbers(high), _numbers(y), role, width=1.2))
         texts = tuple(
-            f"{result.classes[k]}: {role + ' ' if len(sides) == 2 else ''}{show(Share(side.counts.accuracy[k]))}, "
+            f"{result.classes[k]}: {role + ' ' if len(sides) == 2 else ''}{show(Share(side.counts.recall[k]))}, "
             f"{INTERVALS} {show(Share(low[n]))} to {show(Share(high[n]))}"
             for n, k in enumerate(order.tolist())
         )
         legend = f"{role if len(sides) == 2 else 'accuracy'}, with its {INTERVALS}"
-        marks.append(Dots(_numbers(side.counts.accuracy[order]), _numbers(y), role, legend, 4.2, texts))
+        marks.append(Dots(_numbers(side.counts.recall[order]), _numbers(y), role, legend, 4.2, texts))
     ticks = tuple((float(n), result.classes[k]) for n, k in enumerate(order.tolist()))
     axis = Axis("", len(order) - 0.4, -0.6, ticks, names=True)
     return Chart(
@@ -97,7 +97,7 @@ def _all(result: Comparison | Evaluation, order: NDArray[np.intp]) -> Chart:
         if role == "after":
             marks.append(Strokes(_numbers(x), _numbers(low), _numbers(x), _numbers(high), "band", INTERVALS, 0.8))
         legend = role if isinstance(result, Comparison) else "accuracy"
-        marks.append(Dots(_numbers(x), _numbers(side.counts.accuracy[order]), role, legend, 1.7))
+        marks.append(Dots(_numbers(x), _numbers(side.counts.recall[order]), role, legend, 1.7))
     ticks = tuple((at, f"{at:g}") for at in places(0, len(order)))
     axis = Axis(f"classes, by their accuracy{_before(result)}", -1, len(order), ticks)
     return Chart(
@@ -114,9 +114,9 @@ def _all(result: Comparison | Evaluation, order: NDArray[np.intp]) -> Chart:
 def _words(result: Comparison | Evaluation, order: NDArray[np.intp]) -> str:
     """Say what is to be seen."""
     if not isinstance(result, Comparison):
-        low, high = (show(Share(result.counts.accuracy[k])) for k in (order[0], order[-1]))
+        low, high = (show(Share(result.counts.recall[k])) for k in (order[0], order[-1]))
         return f"Accuracies from {low} to {high}."
-    change = result.after.counts.accuracy[order] - result.before.counts.accuracy[order]
+    change = result.after.counts.recall[order] - result.before.counts.recall[order]
     rise, fall = int((change > 0).sum()), int((change < 0).sum())
     if not change.any():
         return "No class changes."

@@ -62,7 +62,7 @@ def _setting(name: str, points: Sequence[SweepPoint]) -> Chart:
     for label, dashed, results in lines:
         curves: list[tuple[Role, str, tuple[float, ...]]] = [
             ("before", "total", _total(results)),
-            ("after", "lowest (own)", _own(results)),
+            ("after", "lowest (low20)", _low20(results)),
         ]
         for role, what, values in curves:
             marks += [Line(x, values, role, f"{what}, {label}", dashed), Dots(x, values, role, size=2.5)]
@@ -70,12 +70,12 @@ def _setting(name: str, points: Sequence[SweepPoint]) -> Chart:
     every = tuple(value for mark in marks if isinstance(mark, Line) for value in mark.y)
     ticks = tuple((float(i), f"{point.value:g}") for i, point in enumerate(points))
     shown = name.replace("_", " ")
-    own = _own(lines[0][2])
-    best = points[int(np.argmax(own))]
+    low20 = _low20(lines[0][2])
+    best = points[int(np.argmax(low20))]
     return Chart(
         f"sweep-{name.replace('_', '-')}",
         f"{shown}: the other settings keep their values",
-        f"Out of fold the lowest classes gain most at {shown} {best.value:g} ({show(Points(max(own)))}).",
+        f"Out of fold the lowest classes gain most at {shown} {best.value:g} ({show(Points(max(low20)))}).",
         Axis(shown, -0.3, len(points) - 0.7, ticks),
         points_axis("change", every),
         (Rule("x", float(chosen), "chosen", "the value that the others are swept at"), *marks),
@@ -87,5 +87,5 @@ def _total(results: Sequence[Comparison]) -> tuple[float, ...]:
     return tuple(result.after.total - result.before.total for result in results)
 
 
-def _own(results: Sequence[Comparison]) -> tuple[float, ...]:
-    return tuple(after - before for before, after in (result.low(LowChoice.OWN) for result in results))
+def _low20(results: Sequence[Comparison]) -> tuple[float, ...]:
+    return tuple(after - before for before, after in (result.low(LowChoice.LOW20) for result in results))

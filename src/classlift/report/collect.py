@@ -14,8 +14,8 @@ from classlift.data.fingerprint import Fingerprint
 from classlift.data.source import SourceView
 from classlift.errors import ClassliftError
 from classlift.evaluation import Resampling
-from classlift.evaluation.evaluate import judge_layer
-from classlift.evaluation.flips import find_changes, lifted_pairs
+from classlift.evaluation.evaluate import evaluate_layer
+from classlift.evaluation.flips import find_flips, layer_pairs
 from classlift.evaluation.uncertainty import DEFAULT_RESAMPLING
 from classlift.fitting.inspection import inspect
 from classlift.fitting.sweep import GRIDS, sweep
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     Columns = Mapping[str, NDArray[Any]]
 
 MOST_EXAMPLES = 8
-"""Of rows mended, and of rows broken."""
+"""Of rows fixed, and of rows broken."""
 
 MOST_SWEEP_WORK = 2e7
 """Sweeps are made unasked where rows times squared classes is at most this: a few seconds on one core."""
@@ -83,7 +83,7 @@ def collect(
     val : PredictionSource
         Labelled validation predictions, those that the layer was fitted on.
     test : PredictionSource
-        Labelled predictions that it is judged on.
+        Labelled predictions that it is checked on.
     layer : OutputLayer
         The layer.
     collecting : Collecting
@@ -103,11 +103,11 @@ def collect(
     check_same_classes(val.classes, test.classes, val.n_classes, test.n_classes, where=val.name, other=test.name)
     marked = _Marked(val)
     validation = inspect(marked)
-    comparison = judge_layer(
+    comparison = evaluate_layer(
         test, layer, low_fraction=collecting.low_fraction, resampling=collecting.resampling, confusion=True
     )
     kept: list[Columns] = []
-    counts = find_changes(lifted_pairs(test, layer), comparison.classes, kept.append)
+    counts = find_flips(layer_pairs(test, layer), comparison.classes, kept.append)
     return ReportData(
         comparison,
         layer,
@@ -122,7 +122,7 @@ def collect(
 
 def _examples(changes: Columns) -> Columns:
     """Keep the largest moves of either kind."""
-    kinds = [np.flatnonzero(changes["change"] == kind)[:MOST_EXAMPLES] for kind in ("mended", "broken")]
+    kinds = [np.flatnonzero(changes["change"] == kind)[:MOST_EXAMPLES] for kind in ("fixed", "broken")]
     rows = np.concatenate(kinds)
     return {name: column[rows] for name, column in changes.items()}
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from classlift.evaluation import Comparison
-    from classlift.evaluation.flips import ChangeCounts
+    from classlift.evaluation.flips import FlipCounts
     from classlift.fitting.inspection import Inspection
     from classlift.fitting.sweep import SweepPoint
     from classlift.layer.layer import OutputLayer
@@ -64,7 +64,7 @@ class ReportData:
     Parameters
     ----------
     comparison : Comparison
-        Raw against lifted rows of the test file, with confusions.
+        Raw against adjusted rows of the test file, with confusions.
     layer : OutputLayer
         The layer.
     validation : Inspection
@@ -73,9 +73,9 @@ class ReportData:
         Whether the layer was fitted on the rows of that file.
     sweeps : Sweeps
         One setting at a time.
-    changes : mapping of str to ndarray
-        Examples of rows mended and broken, largest move first; see `changes.find_changes`.
-    change_counts : ChangeCounts
+    flips : mapping of str to ndarray
+        Examples of rows fixed and broken, largest move first; see `evaluation.flips`.
+    flip_counts : FlipCounts
         How many.
     unhelped : tuple of NotHelped
         Classes that could not be helped.
@@ -90,8 +90,8 @@ class ReportData:
     validation: Inspection
     fitted_on_validation: bool
     sweeps: Sweeps
-    changes: Columns
-    change_counts: ChangeCounts
+    flips: Columns
+    flip_counts: FlipCounts
     unhelped: tuple[NotHelped, ...]
     files: tuple[FileMark, ...] = ()
     command: str = ""

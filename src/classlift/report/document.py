@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from classlift.output.documents.base import Document, head
-from classlift.output.documents.changes import change_document
+from classlift.output.documents.evaluation import comparison_document
 from classlift.output.documents.files import inspection_document, stored_layer_document
 from classlift.output.documents.fitted import sweep_document
-from classlift.output.documents.judged import comparison_document
+from classlift.output.documents.flips import flip_document
 
 if TYPE_CHECKING:
     from classlift.report.data import ReportData
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 def report_document(report_data: ReportData) -> Document:
     """Document of a report."""
     name, sweeps = report_data.comparison.name, report_data.sweeps
-    counts = report_data.change_counts
+    counts = report_data.flip_counts
     return head("report", name, ()) | {
         "comparison": comparison_document(report_data.comparison),
         "layer": stored_layer_document("layer", report_data.layer),
         "fitted_on_validation": report_data.fitted_on_validation,
         "validation": inspection_document(report_data.validation),
         "sweep": sweep_document(name, sweeps.method, sweeps.points) if sweeps.points else None,
-        "changes": change_document(name, counts, [report_data.changes]),
+        "flips": flip_document(name, counts, [report_data.flips]),
         "not_helped": [
             {"class": report_data.comparison.classes[one.number], "reason": one.reason} for one in report_data.unhelped
         ],

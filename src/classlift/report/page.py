@@ -66,7 +66,7 @@ class Example:
     p_before: Value
     after: str
     p_after: Value
-    mended: bool
+    fixed: bool
     thumbnail: str = ""
 
 

@@ -31,11 +31,11 @@ def numbers_section(report_data: ReportData) -> Section:
 
 
 def _tiles(result: Comparison) -> Tiles:
-    own = change_span(*result.low_change_draws.interval()) if result.resampling.n_draws else ""
+    low20 = change_span(*result.low_change_draws.interval()) if result.resampling.n_draws else ""
     total = change_span(*result.interval("total.change"))
     before, after = result.before, result.after
     shown: list[tuple[str, float, float, str]] = [
-        (f"lowest {per_cent(result.low_fraction)} of the classes", *result.low(LowChoice.OWN), own),
+        (f"lowest {per_cent(result.low_fraction)} of the classes", *result.low(LowChoice.LOW20), low20),
         ("total accuracy", before.total, after.total, total),
         *((name, METRICS[key](before.counts), METRICS[key](after.counts), "") for name, key in _MORE),
     ]
@@ -74,8 +74,8 @@ def unhelped_section(report_data: ReportData) -> Section:
         (
             result.classes[one.number],
             int(before.support[one.number]),
-            Share(before.accuracy[one.number]),
-            Share(after.accuracy[one.number]),
+            Share(before.recall[one.number]),
+            Share(after.recall[one.number]),
             one.reason,
         )
         for one in found

@@ -11,7 +11,7 @@ from classlift.data.classes import class_names
 from classlift.fitting.tuning import Search
 from classlift.layer.step import Domain
 from classlift.output.tables import Points, Table, inspection_tables, stored_layer_tables, sweep_tables
-from classlift.output.tables.contest import LOOK
+from classlift.output.tables.benchmark import LOOK
 from classlift.report.chart_layer import parameter_matrix, step_chart
 from classlift.report.chart_rows import histogram_chart
 from classlift.report.chart_tuning import sweep_charts, trade_off_chart
@@ -44,7 +44,7 @@ def trade_off_section(report_data: ReportData) -> Section:
         for i in curve
     )
     columns = ("candidate", "total, change", f"{search.objective}, change", "")
-    lead = "Each dot is a layer that was tried, judged on validation rows that its fit had not seen."
+    lead = "Each dot is a layer that was tried, checked on validation rows that its fit had not seen."
     table = Grid(Table("layers on the trade-off curve", columns, rows), closed=True)
     notes = (
         Prose((f"{note[:1].upper()}{note[1:]}.",), note=True) for note in report_data.layer.provenance.get("notes", ())

@@ -1,4 +1,4 @@
-"""Section of examples: rows mended and rows broken [Choi 2017, Figs. 4 and 5]."""
+"""Section of examples: rows fixed and rows broken [Choi 2017, Figs. 4 and 5]."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ Thumbnail = Callable[[Mapping[str, Any]], str]
 
 def examples_section(report_data: ReportData, thumbnail: Thumbnail) -> Section:
     """Give the rows whose probabilities move most, of either kind."""
-    changes, counts = report_data.changes, report_data.change_counts
+    changes, counts = report_data.flips, report_data.flip_counts
     names = list(changes)
     rows = [
         dict(zip(names, values, strict=True)) for values in zip(*(c.tolist() for c in changes.values()), strict=True)
     ]
-    title = "Rows mended and broken"
+    title = "Rows fixed and broken"
     if not rows:
         return Section("examples", title, (Prose(("No row became right, and none became wrong.",)),))
     told = " became wrong (broken). These are the ones whose probabilities move most, not typical ones."
-    blocks: list[Block] = [Prose((counts.mended, " rows became right (mended) and ", counts.broken, told))]
-    for kind in ("mended", "broken"):
+    blocks: list[Block] = [Prose((counts.fixed, " rows became right (fixed) and ", counts.broken, told))]
+    for kind in ("fixed", "broken"):
         found = tuple(_example(row, thumbnail) for row in rows if row["change"] == kind)
         if found:
             blocks.append(Examples(f"rows {kind}", found))
@@ -45,6 +45,6 @@ def _example(row: Mapping[str, Any], thumbnail: Thumbnail) -> Example:
         Share(row["p_before"]),
         row["after"],
         Share(row["p_after"]),
-        row["change"] == "mended",
+        row["change"] == "fixed",
         thumbnail(row),
     )

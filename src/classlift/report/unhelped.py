@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from classlift.fitting.inspection import Inspection
 
 FEW_ROWS = 20
-"""With fewer judged rows a class moves by more than 5 points with each of them."""
+"""With fewer checked rows a class moves by more than 5 points with each of them."""
 
 
 @dataclass(frozen=True)
@@ -36,35 +36,35 @@ class NotHelped:
 def not_helped(result: Comparison, validation: Inspection) -> tuple[NotHelped, ...]:
     """Find the classes that needed help and did not get it, lowest accuracy before first.
 
-    A class needs help if it cannot be judged, or if its accuracy before is below total accuracy or among the lowest;
+    A class needs help if it cannot be checked, or if its accuracy before is below total accuracy or among the lowest;
     it got help if the 95 % interval of its change lies above 0.
 
     Parameters
     ----------
     result : Comparison
-        Raw against lifted rows.
+        Raw against adjusted rows.
     validation : Inspection
         The file that the layer was fitted on.
 
     Returns
     -------
     tuple of NotHelped
-        Classes without judged rows last.
+        Classes without checked rows last.
     """
     before = result.counts.before
     low, high = result.recall_change_intervals()
-    lowest = np.isin(np.arange(before.n_classes), metrics.low_classes(before.accuracy, result.low_fraction))
-    weak = (before.support == 0) | lowest | (before.accuracy < result.before.total)
-    order = np.argsort(before.accuracy, kind="stable")
+    lowest = np.isin(np.arange(before.n_classes), metrics.low_classes(before.recall, result.low_fraction))
+    weak = (before.support == 0) | lowest | (before.recall < result.before.total)
+    order = np.argsort(before.recall, kind="stable")
     found = [int(k) for k in order if weak[k] and not low[k] > 0]
     return tuple(NotHelped(k, _reason(k, result, validation, falls=bool(high[k] < 0))) for k in found)
 
 
 def _reason(k: int, result: Comparison, validation: Inspection, *, falls: bool) -> str:
     before, known = result.counts.before, validation.counts.support
-    change = int(result.counts.mended[k]) - int(result.counts.broken[k])
+    change = int(result.counts.fixed[k]) - int(result.counts.broken[k])
     if not before.support[k]:
-        return "no row of it was judged, so nothing can be said of it"
+        return "no row of it was checked, so nothing can be said of it"
     if not known[k]:
         return "the validation file has no row of it, so there was nothing to learn from"
     if validation.competitive is not None and not validation.competitive[k]:
@@ -75,6 +75,6 @@ def _reason(k: int, result: Comparison, validation: Inspection, *, falls: bool) 
         return "it pays for other classes: rows that were right now go to classes that were weaker"
     if before.support[k] < FEW_ROWS or known[k] < FEW_ROWS:
         return "it has too few rows to tell a change from chance"
-    if change == 0 and not result.counts.mended[k]:
+    if change == 0 and not result.counts.fixed[k]:
         return "the layer changes none of its rows for the better"
     return "its change is within what chance makes"

@@ -9,7 +9,7 @@ import numpy as np
 
 from classlift.data.kind import Kind, first_fault
 from classlift.data.predictions import Predictions
-from classlift.data.repairs import Mended
+from classlift.data.repairs import Repairs
 from classlift.errors import ClassliftError
 from classlift.storage.errors import ours
 from classlift.storage.meaning.bad_rows import Mending
@@ -69,7 +69,7 @@ class BlockSource:
         self.box, self.layout, self.class_list = box, layout, classes
         self.label_file, self.options, self.span = label_file, options, span
         self._opening_notes: list[str] = []
-        self.mended = Mended()
+        self.repairs = Repairs()
         if label_file and span == ALL_ROWS:
             _check_lengths(self, self._rows, label_file.box.columns[label_file.columns[0]].rows)
         elif layout.labels:
@@ -106,7 +106,7 @@ class BlockSource:
     @property
     def notes(self) -> tuple[str, ...]:
         """What a user should know of how it was read (complete after a whole pass)."""
-        return (*self._opening_notes, *self.mended.notes)
+        return (*self._opening_notes, *self.repairs.notes)
 
     def blocks(self) -> Iterator[Predictions]:
         """Yield the rows in order; a block is valid until the next one is asked for."""
@@ -118,8 +118,8 @@ class BlockSource:
         return self.box.columns[self.layout.scores[0]].rows
 
     def _blocks(self) -> Iterator[Predictions]:
-        self.mended = Mended()
-        mended = Mending(self.options.bad_rows)
+        self.repairs = Repairs()
+        repairs = Mending(self.options.bad_rows)
         reader = LabelReader(self.class_list, self.options, (self.label_file or self).box.locate)
         start, kept, origin = self.span.skip, 0, self.span.origin - self.span.skip
         for chunk in self._joined():
@@ -127,14 +127,14 @@ class BlockSource:
             if LABELS in chunk:
                 labels = reader.read(chunk[LABELS], start + (origin if self.label_file else 0))
             carried = {name: chunk[name] for name in self.layout.carried}
-            scores, keep = mended.mend(scores, self.kind, origin + start)
+            scores, keep = repairs.mend(scores, self.kind, origin + start)
             if keep is not None:
                 labels = labels if labels is None else labels[keep]
                 carried = {name: column[keep] for name, column in carried.items()}
             if len(scores):
                 yield self._block(scores, labels, carried, start)
             start, kept = start + chunk_rows(chunk), kept + len(scores)
-        self.mended = mended.total(start - self.span.skip)
+        self.repairs = repairs.total(start - self.span.skip)
         if not kept and self.span == ALL_ROWS:
             raise ClassliftError(self.name, f"none of its {start} rows is left", fix="give a file with rows of scores.")
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from classlift.export.base import Export
-from classlift.export.onnx.alone import write_alone
 from classlift.export.onnx.attach import free_prefix, write_attached
+from classlift.export.onnx.attach_point import find_joint
 from classlift.export.onnx.fold import write_folded
 from classlift.export.onnx.graphs import host_errors, load_model, require_onnx
-from classlift.export.onnx.joint import find_joint
 from classlift.export.onnx.running import running_alone, running_part
-from classlift.export.onnx.whole import check_whole
+from classlift.export.onnx.standalone import write_alone
+from classlift.export.onnx.whole_model import check_whole
 
 if TYPE_CHECKING:
     from classlift.export.base import Request, Running

@@ -9,19 +9,19 @@ import numpy as np
 
 from classlift.errors import ClassliftError
 from classlift.export.base import working_type, written_type
-from classlift.export.onnx.alone import PREFIX, describe, output_infos
+from classlift.export.onnx.attach_point import find_joint
+from classlift.export.onnx.external_data import keep_outside_files
 from classlift.export.onnx.formula import Input, Lift, add_layer
+from classlift.export.onnx.graph_builder import LOWEST_OPSET, GraphPart
 from classlift.export.onnx.graphs import add_part, load_model, save_model
-from classlift.export.onnx.joint import find_joint
-from classlift.export.onnx.outside import keep_outside_files
-from classlift.export.onnx.part import LOWEST_OPSET, GraphPart
+from classlift.export.onnx.standalone import PREFIX, describe, output_infos
 from classlift.export.result import Exported
 
 if TYPE_CHECKING:
     import onnx
 
     from classlift.export.base import Request
-    from classlift.export.onnx.joint import Joint
+    from classlift.export.onnx.attach_point import Joint
 
 
 def write_attached(request: Request) -> Exported:
@@ -103,4 +103,4 @@ def _others(model: onnx.ModelProto, prefix: str, joint: Joint) -> tuple[str, ...
     names = [str(output.name) for output in model.graph.output if not output.name.startswith(prefix)]
     if not names:
         return ()
-    return (f"outputs of the host that are as before, not lifted: {', '.join(names)}",)
+    return (f"outputs of the host that are as before, not adjusted: {', '.join(names)}",)

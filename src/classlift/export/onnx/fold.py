@@ -9,10 +9,10 @@ import numpy as np
 from classlift.data.kind import Kind
 from classlift.errors import ClassliftError
 from classlift.export.onnx.attach import check_host_options, free_prefix, opset_of
+from classlift.export.onnx.attach_point import find_joint
+from classlift.export.onnx.external_data import keep_outside_files
 from classlift.export.onnx.graphs import load_model, save_model
-from classlift.export.onnx.joint import find_joint
 from classlift.export.onnx.linear import Linear, find_linear, put_linear
-from classlift.export.onnx.outside import keep_outside_files
 from classlift.export.result import Exported
 from classlift.layer.step import Domain
 

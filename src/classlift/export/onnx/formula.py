@@ -13,7 +13,7 @@ from classlift.layer.apply import Output
 from classlift.layer.step import AffineStep, Domain
 
 if TYPE_CHECKING:
-    from classlift.export.onnx.part import GraphPart
+    from classlift.export.onnx.graph_builder import GraphPart
     from classlift.layer.layer import OutputLayer
 
 
@@ -57,10 +57,10 @@ class _Formula:
         self.gates = [step.maximum_probability for step in layer.steps]
         self.one_gate = len(set(self.gates)) == 1
         self.masks: dict[float, str] = {}
-        self.lifted = self._lifted()
+        self.adjusted = self._adjusted()
 
     def run(self) -> tuple[str, Domain]:
-        """All steps; what comes out for rows that are not lifted is of no meaning."""
+        """All steps; what comes out for rows that are not adjusted is of no meaning."""
         steps = self.layer.steps
         if not steps:
             return self.raw, Domain.PROBABILITY
@@ -77,19 +77,19 @@ class _Formula:
         """Values as `apply` writes them, and the predicted class, shape (n, 1)."""
         if output is Output.SCORES:
             raw = self.raw if domain is Domain.PROBABILITY else self._log(self.raw)
-            values = self._rounded(self._where_lifted(scores, raw), dtype)
+            values = self._rounded(self._where_adjusted(scores, raw), dtype)
             return values, self.part.best_class(values)
         best = self.part.best_class(scores if self.layer.steps else self.x)
-        if self.lifted is not None:
-            best = self.part.node("Where", self.lifted, best, self.part.best_class(self.x))
+        if self.adjusted is not None:
+            best = self.part.node("Where", self.adjusted, best, self.part.best_class(self.x))
         made = self._probabilities(scores, domain) if self.layer.steps else self.raw
-        values = self._rounded(self._where_lifted(made, self.raw), dtype)
+        values = self._rounded(self._where_adjusted(made, self.raw), dtype)
         return self._keep_class(values, best, dtype), best
 
     def _rounded(self, values: str, dtype: np.dtype[Any]) -> str:
         return values if dtype == self.part.dtype else self.part.cast(values, dtype)
 
-    def _lifted(self) -> str | None:
+    def _adjusted(self) -> str | None:
         """Rows that the gate of at least one step lets through, shape (n, 1); None: all of them."""
         known = [gate for gate in self.gates if gate is not None]
         return self._below(max(known)) if known and len(known) == len(self.gates) else None
@@ -100,8 +100,8 @@ class _Formula:
             self.masks[gate] = self.part.node("Less", self.part.row_maximum(self.raw), bound)
         return self.masks[gate]
 
-    def _where_lifted(self, lifted: str, other: str) -> str:
-        return lifted if self.lifted is None else self.part.node("Where", self.lifted, lifted, other)
+    def _where_adjusted(self, adjusted: str, other: str) -> str:
+        return adjusted if self.adjusted is None else self.part.node("Where", self.adjusted, adjusted, other)
 
     def _first(self, domain: Domain) -> str:
         """Rows as a first step of `domain` wants them."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import onnx
     import onnxruntime
 
-    from classlift.export.onnx.part import GraphPart
+    from classlift.export.onnx.graph_builder import GraphPart
 
 LARGEST = 2_000_000_000
 """A protobuf file holds no more bytes than about this."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import onnx
     from numpy.typing import NDArray
 
-    from classlift.export.onnx.joint import Joint
+    from classlift.export.onnx.attach_point import Joint
 
     Floats = NDArray[np.float64]
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from classlift.export.base import Request
-    from classlift.export.onnx.joint import Joint
+    from classlift.export.onnx.attach_point import Joint
 
 
 def running_alone(request: Request) -> Running:

@@ -1,6 +1,6 @@
 """Fits from pieces: sums of shards, which add up wherever and in whatever order they were made."""
 
-from classlift.fitting.partials.summing import fit_sums, merge_sums, sum_shard
-from classlift.fitting.partials.sums import ShardSums, Stage
+from classlift.fitting.partials.partial import Partials, Stage
+from classlift.fitting.partials.summing import fit_partials, merge_partials, shard_partials
 
-__all__ = ["ShardSums", "Stage", "fit_sums", "merge_sums", "sum_shard"]
+__all__ = ["Partials", "Stage", "fit_partials", "merge_partials", "shard_partials"]

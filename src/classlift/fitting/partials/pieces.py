@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Generic, Protocol, Self, TypeVar
 from classlift.data.source import PredictionSource
 
 if TYPE_CHECKING:
-    from classlift.data.repairs import Mended
+    from classlift.data.repairs import Repairs
     from classlift.engines import Engine
 
 
@@ -17,7 +17,7 @@ class PieceSource(PredictionSource, Protocol):
     """A source that tells what was done to its rows, so that pieces can be told of together."""
 
     @property
-    def mended(self) -> Mended:
+    def repairs(self) -> Repairs:
         """What reading did to bad rows (complete after a whole pass)."""
 
 

@@ -14,7 +14,7 @@ from classlift.data.source import Watched
 from classlift.errors import ClassliftError
 from classlift.evaluation.evaluate import require_rows
 from classlift.fitting.fit import FitResult, make_layer, require_fittable
-from classlift.fitting.partials.sums import ShardSums, Stage, additive_of
+from classlift.fitting.partials.partial import Partials, Stage, additive_of
 from classlift.methods.least_squares import moments_of
 
 if TYPE_CHECKING:
@@ -41,13 +41,13 @@ class _Totals:
         self.counts += ClassCounts.of(require_labels(block), block.predicted, block.n_classes)
 
 
-def sum_shard(
+def shard_partials(
     source: PredictionSource,
     *,
     method: str | None = None,
     settings: Settings | None = None,
-    final: ShardSums | None = None,
-) -> ShardSums:
+    final: Partials | None = None,
+) -> Partials:
     """Sum the rows of one shard.
 
     Parameters
@@ -58,12 +58,12 @@ def sum_shard(
         Method that moments are summed for; None: counts alone.
     settings : Settings, optional
         Settings of that method.
-    final : ShardSums, optional
+    final : Partials, optional
         Merged counts of all shards, where the method's class weights need them.
 
     Returns
     -------
-    ShardSums
+    Partials
 
     Raises
     ------
@@ -83,20 +83,20 @@ def sum_shard(
         moments = moments_of(Watched(source, totals.add), known, settings, additive)
         summed = {name: value for name, value in settings.values().items() if name not in additive.at_solve}
     digests = frozenset([totals.fingerprint.hexdigest()])
-    own = ShardSums(
+    own = Partials(
         source.classes, totals.fingerprint, totals.counts, digests, method, summed, moments,
         frozenset() if moments is None else digests, source.notes,
     )  # fmt: skip
     return own if final is None else _under(final, own, source.name)
 
 
-def check_final(source: PredictionSource, method: str, final: ShardSums | None) -> None:
+def check_final(source: PredictionSource, method: str, final: Partials | None) -> None:
     """Refuse merged counts that are missing, of another stage, or of another model than `source`."""
     if final is None:
         raise ClassliftError(
             "--counts",
-            f"is missing: the class weights of {method} come from the class accuracies over all shards",
-            fix="sum the counts of every shard first (classlift sums SHARD -o S), merge them, and give the result.",
+            f"is missing: the class weights of {method} come from the recalls over all shards",
+            fix="sum the counts of every shard first (classlift partials SHARD -o S), merge them, and give the result.",
         )
     if final.stage is not Stage.COUNTS:
         raise ClassliftError("--counts", f"holds {final.stage}, expected counts", fix="give merged counts.")
@@ -109,13 +109,13 @@ def check_final(source: PredictionSource, method: str, final: ShardSums | None) 
         )
 
 
-def _under(final: ShardSums, own: ShardSums, name: str) -> ShardSums:
+def _under(final: Partials, own: Partials, name: str) -> Partials:
     """Moments of a shard under the counts of all shards."""
     if not own.summed <= final.counted:
         raise ClassliftError(
             name,
             "is not among the shards that were counted",
-            fix="count it too (classlift sums SHARD -o S) and merge the counts again, or leave it out.",
+            fix="count it too (classlift partials SHARD -o S) and merge the counts again, or leave it out.",
         )
     return replace(
         own, classes=own.classes or final.classes, counts=final.counts, fingerprint=final.fingerprint,
@@ -123,17 +123,17 @@ def _under(final: ShardSums, own: ShardSums, name: str) -> ShardSums:
     )  # fmt: skip
 
 
-def merge_sums(named: Sequence[tuple[str, ShardSums]]) -> ShardSums:
+def merge_partials(named: Sequence[tuple[str, Partials]]) -> Partials:
     """Add sums of shards.
 
     Parameters
     ----------
-    named : sequence of (str, ShardSums)
+    named : sequence of (str, Partials)
         Sums and what messages call them; at least one.
 
     Returns
     -------
-    ShardSums
+    Partials
         The same to the bit in whatever order they are named; to rounding where merged sums are merged again.
 
     Raises
@@ -148,8 +148,8 @@ def merge_sums(named: Sequence[tuple[str, ShardSums]]) -> ShardSums:
     return total
 
 
-def fit_sums(
-    name: str, sums: ShardSums, *, at_solve: Mapping[str, Any], low_fraction: float = metrics.LOW_FRACTION
+def fit_partials(
+    name: str, sums: Partials, *, at_solve: Mapping[str, Any], low_fraction: float = metrics.LOW_FRACTION
 ) -> FitResult:
     """Fit a layer from merged sums.
 
@@ -157,7 +157,7 @@ def fit_sums(
     ----------
     name : str
         What messages call them.
-    sums : ShardSums
+    sums : Partials
         Moments of all shards that were counted.
     at_solve : mapping
         Settings that sums do not depend on.

@@ -16,8 +16,8 @@ from classlift.data.source import Watched
 from classlift.evaluation.accumulate import tally_layer, tally_rows
 from classlift.evaluation.effects import Effect, left_out_effect
 from classlift.fitting.crossfit import N_FOLDS
+from classlift.fitting.partials.partial import additive_of
 from classlift.fitting.partials.pieces import Each, Piece
-from classlift.fitting.partials.sums import additive_of
 from classlift.methods.least_squares import moments_of
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from classlift.data.predictions import Predictions
-    from classlift.data.repairs import Mended
+    from classlift.data.repairs import Repairs
     from classlift.layer.layer import OutputLayer
     from classlift.methods import Settings
 
@@ -53,10 +53,12 @@ class Read:
 
     counts: ClassCounts
     fingerprint: Fingerprint
-    mended: Mended
+    repairs: Repairs
 
     def __add__(self, other: Self) -> Self:
-        return type(self)(self.counts + other.counts, self.fingerprint + other.fingerprint, self.mended + other.mended)
+        return type(self)(
+            self.counts + other.counts, self.fingerprint + other.fingerprint, self.repairs + other.repairs
+        )
 
 
 def read_piece(piece: Piece) -> Read:
@@ -66,7 +68,7 @@ def read_piece(piece: Piece) -> Read:
     for block in source.blocks():
         counts += ClassCounts.of(require_labels(block), block.predicted, source.n_classes)
         fingerprint += Fingerprint.of(block)
-    return Read(counts, fingerprint, source.mended)
+    return Read(counts, fingerprint, source.repairs)
 
 
 def sum_piece(placed: Placed, recipe: Recipe) -> Each:
@@ -109,8 +111,8 @@ def find_effects(placed: Placed, layers: Sequence[OutputLayer], seed: int) -> Ea
 
 
 def tally_piece(piece: Piece, layer: OutputLayer | None, confusion: bool) -> Each:
-    """Tally a piece, raw against lifted where there is a layer; and what was done to bad rows."""
+    """Tally a piece, raw against adjusted where there is a layer; and what was done to bad rows."""
     source = piece.open()
     if layer is None:
-        return Each(tally_rows(source, confusion=confusion), source.mended)
-    return Each(tally_layer(source, layer, confusion=confusion), source.mended)
+        return Each(tally_rows(source, confusion=confusion), source.repairs)
+    return Each(tally_layer(source, layer, confusion=confusion), source.repairs)

@@ -1,4 +1,4 @@
-"""Fit and judge a source that is cut into pieces: the same sums as in one process, made wherever the engine likes."""
+"""Fit and evaluate a source that is cut into pieces: the same sums as in one process, made wherever the engine likes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from classlift.evaluation.evaluate import comparison_of, evaluation_of, require_
 from classlift.evaluation.uncertainty import DEFAULT_RESAMPLING
 from classlift.fitting.crossfit import N_FOLDS, outside
 from classlift.fitting.fit import Effect, FitResult, make_layer, require_fittable
-from classlift.fitting.partials.sums import additive_of
+from classlift.fitting.partials.partial import additive_of
 from classlift.fitting.partials.tasks import (
     Placed,
     Recipe,
@@ -78,7 +78,7 @@ def fit_pieces(
     placed, recipe = _placed(cut, reads), Recipe(method, chosen, read.counts, seed)
     moments, fold_counts = cut.engine.reduce(sum_piece, placed, recipe)
     fitted = additive.solve(moments, chosen)
-    source = Noted(cut.source, read.mended.notes)
+    source = Noted(cut.source, read.repairs.notes)
     layer = make_layer(
         source,
         read.counts,
@@ -92,13 +92,13 @@ def fit_pieces(
     names, in_sample, out_of_fold = class_names(source.classes, source.n_classes), None, None
     if effect is not Effect.NONE:
         inside, held_out = cut.engine.reduce(find_effects, placed, [layer, *left_out], seed)
-        in_sample = Comparison(source.name, inside.counts, names, low_fraction, None, inside.n_lifted, source.notes)
+        in_sample = Comparison(source.name, inside.counts, names, low_fraction, None, inside.n_adjusted, source.notes)
         if left_out:
-            out_of_fold = Comparison(source.name, held_out.counts, names, low_fraction, n_lifted=held_out.n_lifted)
+            out_of_fold = Comparison(source.name, held_out.counts, names, low_fraction, n_adjusted=held_out.n_adjusted)
     return FitResult(layer, chosen, fitted, read.counts, names, in_sample, out_of_fold, (*source.notes, *fitted.notes))
 
 
-def judge_pieces(
+def evaluate_pieces(
     cut: Pieces,
     layer: OutputLayer | None = None,
     *,
@@ -106,14 +106,14 @@ def judge_pieces(
     resampling: Resampling = DEFAULT_RESAMPLING,
     confusion: bool = False,
 ) -> Evaluation | Comparison:
-    """Judge as `judging.evaluate` and `judging.judge_layer` do, on pieces: the same figures, exactly.
+    """Evaluate as `evaluating.evaluate` and `evaluating.evaluate_layer` do, on pieces: the same figures, exactly.
 
     Parameters
     ----------
     cut : Pieces
         Labelled predictions.
     layer : OutputLayer, optional
-        Judge raw against lifted.
+        Evaluate raw against adjusted.
     low_fraction : float
         Share of the classes that the low figures are about.
     resampling : Resampling
@@ -128,8 +128,8 @@ def judge_pieces(
     """
     if layer is not None:
         layer.check_fits(cut.source.name, cut.source.kind, cut.source.n_classes, cut.source.classes)
-    tally, mended = cut.engine.reduce(tally_piece, cut.pieces, layer, confusion)
-    source = Noted(cut.source, mended.notes)
+    tally, repairs = cut.engine.reduce(tally_piece, cut.pieces, layer, confusion)
+    source = Noted(cut.source, repairs.notes)
     if layer is None:
         return evaluation_of(source, tally, low_fraction, resampling)
     return comparison_of(source, layer, tally, low_fraction, resampling)
@@ -144,7 +144,7 @@ def _placed(cut: Pieces, reads: Sequence[Read]) -> list[Placed]:
 def _left_out_layers(
     cut: Pieces, placed: Sequence[Placed], recipe: Recipe, fold_counts: Sequence[ClassCounts]
 ) -> list[OutputLayer]:
-    """Layers fitted without each of the folds, with class accuracies of the other folds alone."""
+    """Layers fitted without each of the folds, with recalls of the other folds alone."""
     additive, n_classes = additive_of(recipe.method), cut.source.n_classes
     training = []
     for fold in range(N_FOLDS):

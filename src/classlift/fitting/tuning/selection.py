@@ -39,7 +39,7 @@ EXTRA_WORTH = 0.25
 
 
 @dataclass(frozen=True, eq=False)
-class Judgement:
+class Verdict:
     """Figures of all candidates, shape (C,); changes are fractions.
 
     Parameters
@@ -90,12 +90,12 @@ class Judgement:
         return np.asarray(self.steady_gain + TOTAL_WORTH * needed + EXTRA_WORTH * extra)
 
 
-def judge(trials: Trials, objective: str, low_fraction: float) -> Judgement:
+def evaluate(trials: Trials, objective: str, low_fraction: float) -> Verdict:
     """Work out the figures of all candidates from their out-of-fold counts."""
     n, n_rows = trials.n_samples, trials.n_samples * trials.n_repeats
-    mended, broken = (counts.sum(axis=(1, 2)) for counts in (trials.mended, trials.broken))
-    change = (mended - broken) / n_rows
-    error = np.sqrt(np.maximum((mended + broken) / n_rows - change**2, 0) / n)
+    fixed, broken = (counts.sum(axis=(1, 2)) for counts in (trials.fixed, trials.broken))
+    change = (fixed - broken) / n_rows
+    error = np.sqrt(np.maximum((fixed + broken) / n_rows - change**2, 0) / n)
     trust = NOISE**2 / (NOISE**2 + error**2)
     estimate = trust * change + (1 - trust) * trials.expected
 
@@ -106,7 +106,7 @@ def judge(trials: Trials, objective: str, low_fraction: float) -> Judgement:
     every = [fold for folds in repeats for fold in folds]
     single = np.mean([gain(fold) for fold in every], axis=0)
     parts = [part for folds in repeats for pair in combinations(folds, 2) for part in (pair, _others(folds, pair))]
-    return Judgement(
+    return Verdict(
         change,
         error,
         estimate,

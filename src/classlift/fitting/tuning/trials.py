@@ -43,7 +43,7 @@ class Trials:
         Rows per class.
     right, predicted : ndarray of int64, shape (C, n_folds, n_classes)
         Rows of the class predicted right; rows predicted as the class.
-    mended, broken : ndarray of int64, shape (C, n_folds, n_classes)
+    fixed, broken : ndarray of int64, shape (C, n_folds, n_classes)
         Rows of the class that were wrong and are right, that were right and are wrong.
     expected : ndarray of float64, shape (C,)
         Change of the total accuracy that calibrated probabilities expect: the mean over rows of the probability of
@@ -55,7 +55,7 @@ class Trials:
     support: Counts
     right: Counts
     predicted: Counts
-    mended: Counts
+    fixed: Counts
     broken: Counts
     expected: Floats
 
@@ -76,7 +76,7 @@ class Trials:
             for i in (0, candidate)
         )
         return PairedCounts(
-            before, after, self.mended[candidate, first].sum(axis=0), self.broken[candidate, first].sum(axis=0)
+            before, after, self.fixed[candidate, first].sum(axis=0), self.broken[candidate, first].sum(axis=0)
         )
 
 
@@ -129,7 +129,7 @@ def run_trials(
         np.stack([part.support for part in parts]),
         np.stack([part.right for part in parts], axis=1),
         np.stack([part.predicted for part in parts], axis=1),
-        np.stack([part.mended for part in parts], axis=1),
+        np.stack([part.fixed for part in parts], axis=1),
         np.stack([part.broken for part in parts], axis=1),
         np.sum([part.expected for part in parts], axis=0) / len(rows.labels) / len(folds),
     )
@@ -142,7 +142,7 @@ class _Part:
     support: Counts
     right: Counts
     predicted: Counts
-    mended: Counts
+    fixed: Counts
     broken: Counts
     expected: Floats
 

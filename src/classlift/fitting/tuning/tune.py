@@ -17,7 +17,7 @@ from classlift.evaluation import Comparison
 from classlift.fitting.fit import first_pass, make_layer
 from classlift.fitting.tuning.families import MOST_FULL, STRENGTHS, TOO_MANY, Candidate, Family, families
 from classlift.fitting.tuning.search import Search, trade_off
-from classlift.fitting.tuning.selection import Judgement, judge, spared
+from classlift.fitting.tuning.selection import Verdict, evaluate, spared
 from classlift.fitting.tuning.trials import Trials, make_steps, run_trials
 from classlift.layer.layer import OutputLayer
 from classlift.methods import METHODS, Fitted, make_settings
@@ -50,7 +50,7 @@ class TuneResult:
         Number of the chosen candidate; 0: raw.
     trials : Trials
         Out-of-fold counts of all candidates.
-    judgement : Judgement
+    verdict : Verdict
         Their figures.
     allowed : ndarray of bool
         Candidates that hold the guard and gain.
@@ -71,7 +71,7 @@ class TuneResult:
     layer: OutputLayer
     chosen: int
     trials: Trials
-    judgement: Judgement
+    verdict: Verdict
     allowed: NDArray[np.bool_]
     objective: str
     largest_drop: float
@@ -82,13 +82,13 @@ class TuneResult:
 
     def trade_off(self) -> list[int]:
         """Give the candidates that none beats in both total accuracy and gain, dearest total last."""
-        return trade_off(self.judgement.total_change, self.judgement.gain)
+        return trade_off(self.verdict.total_change, self.verdict.gain)
 
     def reason(self, candidate: int) -> str:
         """Why a candidate could not be chosen; empty where it could."""
         if self.allowed[candidate] or not candidate:
             return ""
-        return self.judgement.refusal(candidate, self.largest_drop) or "a class that it is not fitted on loses"
+        return self.verdict.refusal(candidate, self.largest_drop) or "a class that it is not fitted on loses"
 
     @property
     def search(self) -> Search:
@@ -150,15 +150,15 @@ def tune(
     folds = [kernels.fold_of(ranks, rows.labels, N_FOLDS, seed + repeat) for repeat in repeats]
     with workers(jobs) as work:
         trials = run_trials(rows, tried, strengths, low_fraction, folds, N_FOLDS, work, watch)
-    judgement = judge(trials, objective, low_fraction)
+    verdict = evaluate(trials, objective, low_fraction)
     unhelped = np.stack([_unhelped(rows, first) for family in tried for first in family.members])
     of_candidates = unhelped.repeat(1 + len(strengths), axis=0)
-    allowed = judgement.allowed(largest_drop) & spared(trials, of_candidates)
-    chosen = int(np.where(allowed, judgement.score(), -np.inf).argmax()) if allowed.any() else 0
+    allowed = verdict.allowed(largest_drop) & spared(trials, of_candidates)
+    chosen = int(np.where(allowed, verdict.score(), -np.inf).argmax()) if allowed.any() else 0
     candidate = trials.candidates[chosen]
     steps = make_steps(candidate, _family_of(candidate, tried), rows, low_fraction) if chosen else ()
     many = (TOO_MANY,) if source.n_classes > MOST_FULL else ()
-    notes = (*rows.notes, *many, *_why(trials, judgement, allowed, largest_drop))
+    notes = (*rows.notes, *many, *_why(trials, verdict, allowed, largest_drop))
     layer = make_layer(
         source,
         counts,
@@ -170,13 +170,13 @@ def tune(
         search={
             "objective": objective,
             "max_total_drop": largest_drop,
-            **_search(trials, judgement, allowed, chosen),
+            **_search(trials, verdict, allowed, chosen),
         },
     )
     names = class_names(source.classes, source.n_classes)
     effect = Comparison(source.name, trials.counts(chosen), names, low_fraction)
     watch(1.0)
-    return TuneResult(layer, chosen, trials, judgement, allowed, objective, largest_drop, counts, names, effect, notes)
+    return TuneResult(layer, chosen, trials, verdict, allowed, objective, largest_drop, counts, names, effect, notes)
 
 
 def _unhelped(rows: LabelledRows, first: FirstStep) -> NDArray[np.bool_]:
@@ -193,7 +193,7 @@ def _family_of(candidate: Candidate, tried: tuple[Family, ...]) -> Family:
     return next(family for family in tried if candidate.first in family.members)
 
 
-def _why(trials: Trials, judgement: Judgement, allowed: NDArray[np.bool_], largest_drop: float) -> tuple[str, ...]:
+def _why(trials: Trials, verdict: Verdict, allowed: NDArray[np.bool_], largest_drop: float) -> tuple[str, ...]:
     """Why nothing was chosen, where that is so."""
     if allowed.any():
         return ()
@@ -204,29 +204,29 @@ def _why(trials: Trials, judgement: Judgement, allowed: NDArray[np.bool_], large
         )
     if (trials.support.sum(axis=0) > 0).sum() == 1:
         return ("all labelled rows are of one class, so nothing can be weighed: the layer is the identity",)
-    gains = judgement.gain > 0
+    gains = verdict.gain > 0
     if not gains.any():
         return ("nothing that was tried lifts the objective on rows it has not seen: the layer is the identity",)
-    best = int(np.where(gains, judgement.total_estimate, -np.inf).argmax())
+    best = int(np.where(gains, verdict.total_estimate, -np.inf).argmax())
     return (
         f"what lifts the objective costs more than {largest_drop * 100:g}pp of total accuracy, or might: the nearest,"
-        f" {trials.candidates[best].name}, has {judgement.total_change[best] * 100:+.2f}pp out of fold; "
+        f" {trials.candidates[best].name}, has {verdict.total_change[best] * 100:+.2f}pp out of fold; "
         "the layer is the identity",
     )
 
 
-def _search(trials: Trials, judgement: Judgement, allowed: NDArray[np.bool_], chosen: int) -> dict[str, object]:
+def _search(trials: Trials, verdict: Verdict, allowed: NDArray[np.bool_], chosen: int) -> dict[str, object]:
     """What was tried and why this one won, for the layer file."""
     return {
         "chosen": chosen,
         "candidates": [
             {
                 "name": candidate.name,
-                "total_change": float(judgement.total_change[i]),
-                "total_estimate": float(judgement.total_estimate[i]),
-                "total_error": float(judgement.total_error[i]),
-                "gain": float(judgement.gain[i]),
-                "steady_gain": float(judgement.steady_gain[i]),
+                "total_change": float(verdict.total_change[i]),
+                "total_estimate": float(verdict.total_estimate[i]),
+                "total_error": float(verdict.total_error[i]),
+                "gain": float(verdict.gain[i]),
+                "steady_gain": float(verdict.steady_gain[i]),
                 "allowed": bool(allowed[i]),
             }
             for i, candidate in enumerate(trials.candidates)

@@ -51,7 +51,7 @@ def class_figures(counts: ClassCounts) -> list[Document]:
             counts.support.tolist(),
             counts.right.tolist(),
             counts.predicted.tolist(),
-            counts.accuracy.tolist(),
+            counts.recall.tolist(),
             precision.tolist(),
             f1.tolist(),
             strict=True,

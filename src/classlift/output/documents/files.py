@@ -8,7 +8,7 @@ from classlift.output.documents.base import Document, class_figures, head
 
 if TYPE_CHECKING:
     from classlift.fitting.inspection import Inspection
-    from classlift.layer.apply import LiftSummary
+    from classlift.layer.apply import ApplySummary
     from classlift.layer.layer import OutputLayer
 
 
@@ -55,11 +55,11 @@ def stored_layer_document(name: str, layer: OutputLayer) -> Document:
     }
 
 
-def lift_document(result: LiftSummary) -> Document:
+def apply_document(result: ApplySummary) -> Document:
     """Document of an applied layer."""
-    return head("lift", result.name, result.notes) | {
+    return head("apply", result.name, result.notes) | {
         "n_samples": result.n_samples,
-        "n_lifted": result.n_lifted,
+        "n_adjusted": result.n_adjusted,
         "n_changed": result.n_changed,
         "classes": [
             {

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from classlift.output.documents.base import Document, head
-from classlift.output.documents.judged import comparison_document
+from classlift.output.documents.evaluation import comparison_document
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from classlift.fitting.benchmark import Contest
+    from classlift.fitting.benchmark import Benchmark
     from classlift.fitting.fit import FitResult
     from classlift.fitting.sweep import SweepPoint
     from classlift.fitting.tuning import TuneResult
@@ -28,9 +28,9 @@ def fit_document(result: FitResult) -> Document:
     }
 
 
-def contest_document(result: Contest) -> Document:
+def benchmark_document(result: Benchmark) -> Document:
     """Document of all methods on the same files."""
-    return head("contest", result.name, result.notes) | {
+    return head("benchmark", result.name, result.notes) | {
         "methods": [
             {
                 "method": one.method,
@@ -38,7 +38,7 @@ def contest_document(result: Contest) -> Document:
                 "seconds": one.seconds,
                 "result": comparison_document(one.result, drawn=False),
             }
-            for one in result.contestants
+            for one in result.entries
         ]
     }
 

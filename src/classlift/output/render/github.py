@@ -1,4 +1,4 @@
-"""Judged gates as workflow commands of GitHub Actions, which shows them beside a change."""
+"""Checked gates as workflow commands of GitHub Actions, which shows them beside a change."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def render(suites: Sequence[Suite]) -> str:
     At most `MOST` of a kind, worst first; the last of them tells how many more there are.
     """
     errors = [_Note(float("inf"), f"{s.name}: could not run", s.error) for s in suites if s.error is not None]
-    errors += _notes(suites, State.FAILED) + _notes(suites, State.NOT_JUDGEABLE)
+    errors += _notes(suites, State.FAILED) + _notes(suites, State.UNDEFINED)
     return _kind("error", errors)
 
 

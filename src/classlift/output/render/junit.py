@@ -1,4 +1,4 @@
-"""Judged gates as JUnit XML: a suite for each file or run, a case for each gate."""
+"""Checked gates as JUnit XML: a suite for each file or run, a case for each gate."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 def render(suites: Sequence[Suite]) -> str:
     """Write suites as one XML document.
 
-    A gate that failed is a ``failure``; one that could not be judged, and a run that could not run, is an ``error``.
+    A gate that failed is a ``failure``; one that is undefined, and a run that could not run, is an ``error``.
     """
     root = ElementTree.Element("testsuites", {"name": "classlift"} | _counts(suites))
     for suite in suites:
@@ -38,7 +38,7 @@ def _add_suite(root: ElementTree.Element, suite: Suite) -> None:
         _add_outcome(case, "error", "could not run", suite.error.split("\n"))
     for result in suite.results:
         case = ElementTree.SubElement(element, "testcase", classname=f"classlift.{name}", name=_clean(result.gate))
-        if result.state is not State.HELD:
+        if result.state is not State.PASSED:
             kind = "failure" if result.state is State.FAILED else "error"
             _add_outcome(case, kind, str(result.state), _told(result))
 
@@ -58,7 +58,7 @@ def _counts(suites: Sequence[Suite]) -> dict[str, str]:
     return {
         "tests": str(len(states) + broken),
         "failures": str(states.count(State.FAILED)),
-        "errors": str(states.count(State.NOT_JUDGEABLE) + broken),
+        "errors": str(states.count(State.UNDEFINED) + broken),
     }
 
 

@@ -1,4 +1,4 @@
-"""What a CI server is told: per file or run, the judged gates, or why it could not run."""
+"""What a CI server is told: per file or run, the checked gates, or why it could not run."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Suite:
     name : str
         The file or the run.
     results : tuple of GateResult
-        Its judged gates.
+        Its checked gates.
     error : str, optional
         Why it could not run.
     """

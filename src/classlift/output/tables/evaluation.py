@@ -18,10 +18,10 @@ from classlift.output.tables.intervals import (
 from classlift.output.tables.table import Cost, Points, Share, Table, Value, per_cent, shown, without, worst_first
 
 LOW_FOOTERS = {
-    LowChoice.OWN: "own: the lowest classes are chosen afresh in each result; this is what a user lives with.",
-    LowChoice.FIXED: "fixed: the classes that are lowest before, on both sides; it flatters a layer that only moves "
+    LowChoice.LOW20: "low20: the lowest classes are chosen afresh in each result; this is what a user lives with.",
+    LowChoice.BASELINE: "low20.baseline: the classes that are lowest before, on both sides; it flatters a layer that only moves "
     "the pain to other classes.",
-    LowChoice.VAL: "val: the classes that are lowest on the validation file, on both sides.",
+    LowChoice.VALIDATION: "low20.validation: the classes that are lowest on the validation file, on both sides.",
 }
 
 
@@ -48,7 +48,7 @@ def _one_figures(result: Evaluation) -> Table:
     counts, fraction = result.counts, per_cent(result.low_fraction)
     rows: list[tuple[Value, ...]] = [
         ("total accuracy", Share(result.total), span(*result.interval("total"))),
-        (f"lowest {fraction} of the classes (own)", Share(result.low()), span(*result.low_draws.interval())),
+        (f"lowest {fraction} of the classes (low20)", Share(result.low()), span(*result.low_draws.interval())),
         *((name, _typed(name, metrics.METRICS[key](counts)), "") for name, key in _MORE),
         *((name, value, "") for name, value in scoring_values(result)),
         ("labelled rows", counts.n_samples, ""),
@@ -62,8 +62,8 @@ def _one_figures(result: Evaluation) -> Table:
 
 def _one_classes(result: Evaluation, top: int | None) -> Table:
     counts = result.counts
-    marks = set(result.own_low.tolist())
-    order = worst_first(counts.accuracy)
+    marks = set(result.lowest_classes.tolist())
+    order = worst_first(counts.recall)
     precision, f1 = metrics.precision(counts), metrics.f1(counts)
     low, high = result.recall_intervals()
     rows: list[tuple[Value, ...]] = [
@@ -72,10 +72,10 @@ def _one_classes(result: Evaluation, top: int | None) -> Table:
             int(counts.support[k]),
             int(counts.predicted[k]),
             Share(precision[k]),
-            Share(counts.accuracy[k]) if counts.support[k] else "no samples",
+            Share(counts.recall[k]) if counts.support[k] else "no samples",
             span(low[k], high[k]),
             Share(f1[k]),
-            "own" if k in marks else "",
+            "low20" if k in marks else "",
         )
         for k in order[:top]
     ]
@@ -89,7 +89,7 @@ GAP = "best class minus worst"
 _MORE = (
     ("worst class", "worst"),
     (GAP, "gap"),
-    ("mean class accuracy (balanced)", "balanced"),
+    ("mean recall (balanced)", "balanced"),
     ("macro F1", "macro_f1"),
     ("weighted F1", "weighted_f1"),
     ("classes never predicted", "never_predicted"),
@@ -127,8 +127,8 @@ def figures(result: Comparison, title: str | None = None, *, intervals: bool = T
     for choice in LowChoice:
         low = result.low(choice)
         if not np.isnan(low[0]):
-            own = drawn and choice is LowChoice.OWN
-            ends = change_span(*result.low_change_draws.interval()) if own else ""
+            low20 = drawn and choice is LowChoice.LOW20
+            ends = change_span(*result.low_change_draws.interval()) if low20 else ""
             rows.append((*_change(f"lowest {per_cent(result.low_fraction)} of the classes ({choice})", *low), ends))
             footer.append(LOW_FOOTERS[choice])
     rows += [(*row, "") for row in _more_rows(result)]
@@ -147,17 +147,17 @@ def _more_rows(result: Comparison) -> list[tuple[Value, ...]]:
     for (name, old), (_, new) in pairs:
         assert isinstance(old, float) and isinstance(new, float)
         rows.append((name, old, new, Cost(new - old) if isinstance(old, Share) else round(new - old, 6)))
-    rows.append(("rows mended, rows broken", result.mended, result.broken, result.mended - result.broken))
-    if result.n_lifted is not None:
-        rows.append(("rows lifted, of all", result.n_lifted, before.n_samples, None))
+    rows.append(("rows fixed, rows broken", result.fixed, result.broken, result.fixed - result.broken))
+    if result.n_adjusted is not None:
+        rows.append(("rows adjusted, of all", result.n_adjusted, before.n_samples, None))
     return rows
 
 
 def classes(result: Comparison, top: int | None) -> Table:
     """Table of the classes of a comparison, worst before first."""
     before, after = result.counts.before, result.counts.after
-    low_before, low_after = set(result.before.own_low.tolist()), set(result.after.own_low.tolist())
-    order = worst_first(before.accuracy)
+    low_before, low_after = set(result.before.lowest_classes.tolist()), set(result.after.lowest_classes.tolist())
+    order = worst_first(before.recall)
     low, high = result.recall_change_intervals()
     rows: list[tuple[Value, ...]] = [
         (
@@ -165,11 +165,11 @@ def classes(result: Comparison, top: int | None) -> Table:
             int(before.support[k]),
             int(before.predicted[k]),
             int(after.predicted[k]),
-            Share(before.accuracy[k]) if before.support[k] else "no samples",
-            Share(after.accuracy[k]) if before.support[k] else "no samples",
-            Points(after.accuracy[k] - before.accuracy[k]),
+            Share(before.recall[k]) if before.support[k] else "no samples",
+            Share(after.recall[k]) if before.support[k] else "no samples",
+            Points(after.recall[k] - before.recall[k]),
             change_span(low[k], high[k]),
-            int(result.counts.mended[k]),
+            int(result.counts.fixed[k]),
             int(result.counts.broken[k]),
             " ".join(["before"] * (k in low_before) + ["after"] * (k in low_after)),
         )
@@ -184,7 +184,7 @@ def classes(result: Comparison, top: int | None) -> Table:
         "accuracy after",
         "change",
         OF_CHANGES,
-        "mended",
+        "fixed",
         "broken",
         "among the lowest",
     )

@@ -1,4 +1,4 @@
-"""Table of judged gates."""
+"""Table of checked gates."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _row(result: GateResult, confident: bool) -> tuple[Value, ...]:
     cells: list[Value] = [result.gate, str(result.state), _typed(result.value, result), _typed(result.bound, result)]
     if confident:
         cells.insert(3, _typed(result.limit, result))
-    return (*cells, "" if result.state == "held" else result.message)
+    return (*cells, "" if result.state == "passed" else result.message)
 
 
 def _typed(value: float | None, result: GateResult) -> Value:
@@ -42,4 +42,4 @@ def _typed(value: float | None, result: GateResult) -> Value:
 
 def _footer(results: Sequence[GateResult]) -> tuple[str, ...]:
     asked = next((r.confidence for r in results if r.confidence is not None), None)
-    return () if asked is None else (f"judged by one-sided bounds that hold with {100 * asked:g} % confidence.",)
+    return () if asked is None else (f"checked by one-sided bounds that hold with {100 * asked:g} % confidence.",)

@@ -48,13 +48,13 @@ def _histogram_table(histogram: NDArray[np.int64]) -> Table:
 
 
 def _support_table(result: Inspection, top: int | None) -> Table:
-    counts, order = result.counts, worst_first(result.counts.accuracy)
+    counts, order = result.counts, worst_first(result.counts.recall)
     rows: list[tuple[Value, ...]] = [
         (
             result.classes[k],
             int(counts.support[k]),
             int(counts.predicted[k]),
-            Share(counts.accuracy[k]) if counts.support[k] else "no samples",
+            Share(counts.recall[k]) if counts.support[k] else "no samples",
             None if result.competitive is None else int(result.competitive[k]),
         )
         for k in order[:top]

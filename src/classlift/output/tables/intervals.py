@@ -46,7 +46,7 @@ def evaluation_footer(result: Evaluation) -> tuple[str, ...]:
 def comparison_footer(result: Comparison) -> tuple[str, ...]:
     """What the intervals of a change are, and what they cover."""
     return (
-        f"intervals: total and classes by Tango's score method for paired rows; exact McNemar test of rows mended "
+        f"intervals: total and classes by Tango's score method for paired rows; exact McNemar test of rows fixed "
         f"and broken: p = {result.mcnemar:.3g}.",
         f"{_drawn(result, result.low_change_draws, '{:+.1f} pp')} It covered {COVERED_CHANGE}.{_few(result.before)}",
     )
@@ -55,8 +55,8 @@ def comparison_footer(result: Comparison) -> tuple[str, ...]:
 def _drawn(result: Evaluation | Comparison, draws: Draws, form: str) -> str:
     drawn = result.resampling
     return (
-        f"interval of own: {drawn.n_draws:,} draws (seed {drawn.seed}) choose the lowest classes again, those low by "
-        f"chance drawn back towards the others; their middle is {form.format(draws.estimate * 100)}."
+        f"interval of low20: {drawn.n_draws:,} draws (seed {drawn.seed}) choose the lowest classes again, those low by "
+        f"chance shrunk towards the others; their middle is {form.format(draws.estimate * 100)}."
     )
 
 

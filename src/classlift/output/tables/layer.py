@@ -10,7 +10,7 @@ from classlift.data.classes import class_names
 from classlift.output.tables.table import Table, Value, setting_value, shown
 
 if TYPE_CHECKING:
-    from classlift.layer.apply import LiftSummary
+    from classlift.layer.apply import ApplySummary
     from classlift.layer.layer import OutputLayer
 
 
@@ -69,11 +69,11 @@ def _class_numbers(layer: OutputLayer, k: int) -> list[float]:
     return numbers
 
 
-def lift_tables(result: LiftSummary, *, top: int | None = None) -> list[Table]:
-    """Tables of an applied layer: rows lifted and changed, and how often each class is predicted."""
+def apply_tables(result: ApplySummary, *, top: int | None = None) -> list[Table]:
+    """Tables of an applied layer: rows adjusted and changed, and how often each class is predicted."""
     rows: list[tuple[Value, ...]] = [
         ("rows", result.n_samples),
-        ("rows lifted", result.n_lifted),
+        ("rows adjusted", result.n_adjusted),
         ("rows whose predicted class changed", result.n_changed),
     ]
     order = np.argsort(result.predicted_before - result.predicted_after, kind="stable").tolist()

@@ -28,7 +28,7 @@ def tune_tables(result: TuneResult, *, top: int | None = None) -> list[Table]:
 
 
 def _best(result: TuneResult) -> list[int]:
-    score = np.where(result.allowed, result.judgement.score(), -np.inf)
+    score = np.where(result.allowed, result.verdict.score(), -np.inf)
     order: list[int] = np.argsort(-score, kind="stable").tolist()
     return [i for i in order[:N_BEST] if result.allowed[i]]
 
@@ -47,14 +47,14 @@ def _choice(result: TuneResult) -> Table:
 
 
 def _candidates(result: TuneResult, title: str, chosen: list[int]) -> Table:
-    judged = result.judgement
+    checked = result.verdict
     rows = tuple(
         (
             result.trials.candidates[i].name,
-            Points(judged.total_change[i]),
-            Points(judged.total_error[i]),
-            Points(judged.gain[i]),
-            Points(judged.gain_error[i]),
+            Points(checked.total_change[i]),
+            Points(checked.total_error[i]),
+            Points(checked.gain[i]),
+            Points(checked.gain_error[i]),
             "chosen" if i == result.chosen else result.reason(i),
         )
         for i in chosen

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlift.data.kind import Kind, bad_rows, first_fault
-from classlift.data.repairs import Mended
+from classlift.data.repairs import Repairs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,7 +22,7 @@ class Mending:
     def mend(
         self, scores: NDArray[np.floating], kind: Kind, start: int
     ) -> tuple[NDArray[np.floating], NDArray[np.bool_] | None]:
-        """Scores after mending, and which rows were kept (None: all)."""
+        """Scores after repairing, and which rows were kept (None: all)."""
         bad = None if self.how == "error" else bad_rows(scores, kind)
         if bad is None:
             return scores, None
@@ -42,6 +42,6 @@ class Mending:
         scores[bad] = scores[bad] / sums[bad, None]
         return scores, None
 
-    def total(self, rows: int) -> Mended:
+    def total(self, rows: int) -> Repairs:
         """What was done, after a pass over `rows` rows."""
-        return Mended(rows, self.count, "dropped" if self.how == "drop" else "normalized", self.first)
+        return Repairs(rows, self.count, "dropped" if self.how == "drop" else "normalized", self.first)

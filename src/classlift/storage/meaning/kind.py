@@ -1,4 +1,4 @@
-"""What scores are, judged by the values of the first block where no name says it."""
+"""What scores are, checked by the values of the first block where no name says it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LOG_PROBABILITIES = "the logits are log-probabilities: each row's exponentials s
 def kind_of_values(scores: NDArray[np.floating], where: str) -> Kind:
     """Tell probabilities, logits and scores of a layer apart.
 
-    Rows that are not finite are left aside: they are judged as bad rows later.
+    Rows that are not finite are left aside: they are checked as bad rows later.
 
     Raises
     ------

@@ -171,7 +171,7 @@ class LabelReader:
             raise ClassliftError(
                 self.locate(start + row),
                 f"its one-hot label has {(hot[row] == 1).sum()} ones and the sum {sums[row]:g}, expected one 1",
-                fix="save a single label per row; soft and multiple labels cannot be judged by accuracy.",
+                fix="save a single label per row; soft and multiple labels cannot be checked by accuracy.",
             )
         return np.asarray(hot.argmax(axis=1), dtype=np.int64)
 

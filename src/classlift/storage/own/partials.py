@@ -14,7 +14,7 @@ from classlift.data.fingerprint import MODULUS, Fingerprint
 from classlift.data.kind import Kind
 from classlift.data.moments import Moments
 from classlift.errors import ClassliftError
-from classlift.fitting.partials import ShardSums
+from classlift.fitting.partials import Partials
 from classlift.storage.atomic import check_target, whole_file
 from classlift.storage.own.decoding import decoded, plain_text, whole_number
 from classlift.storage.own.layer_formats import LAYER_FORMATS
@@ -31,18 +31,18 @@ if TYPE_CHECKING:
 
 SUFFIX = ".npz"
 NPZ = LAYER_FORMATS[SUFFIX]
-FORMAT, VERSION = "classlift-sums", 1
+FORMAT, VERSION = "classlift-partials", 1
 DIGEST_DIGITS = 64
 COUNTS = ("support", "right", "predicted")
 
 
-def check_sums_path(path: str | os.PathLike[str]) -> None:
+def check_partials_path(path: str | os.PathLike[str]) -> None:
     """Refuse the name of a sums file that could not be written, before any work is done."""
     _check_suffix(place(path))
     check_target(place(path))
 
 
-def save_sums(sums: ShardSums, path: str | os.PathLike[str]) -> None:
+def save_partials(sums: Partials, path: str | os.PathLike[str]) -> None:
     """Write sums, whole or not at all."""
     header = {
         "format": FORMAT,
@@ -68,7 +68,7 @@ def save_sums(sums: ShardSums, path: str | os.PathLike[str]) -> None:
         handle.write(content)
 
 
-def load_sums(path: str | os.PathLike[str]) -> ShardSums:
+def load_partials(path: str | os.PathLike[str]) -> Partials:
     """Read sums.
 
     Raises
@@ -78,13 +78,13 @@ def load_sums(path: str | os.PathLike[str]) -> ShardSums:
     """
     target = place(path)
     _check_suffix(target)
-    with decoded(target, "file of sums", "give a file that `classlift sums` or `classlift merge` wrote."):
+    with decoded(target, "file of sums", "give a file that `classlift partials` or `classlift merge` wrote."):
         header, arrays = NPZ.decode(target.read_bytes())
         _check_version(header)
         return _sums(header, arrays)
 
 
-def is_sums_file(path: str | os.PathLike[str]) -> bool:
+def is_partials_file(path: str | os.PathLike[str]) -> bool:
     """Tell whether a file holds sums, by the names of its members."""
     target = place(path)
     if target.suffix.lower() != SUFFIX or not target.is_file():
@@ -105,7 +105,7 @@ def _check_suffix(path: Path) -> None:
 
 def _check_version(header: Mapping[str, Any]) -> None:
     if header.get("format") != FORMAT:
-        raise ClassliftError("header", "is not that of sums", fix="give a file that `classlift sums` wrote.")
+        raise ClassliftError("header", "is not that of sums", fix="give a file that `classlift partials` wrote.")
     if (header.get("version"), header.get("classlift")) != (VERSION, __version__):
         raise ClassliftError(
             "header",
@@ -114,7 +114,7 @@ def _check_version(header: Mapping[str, Any]) -> None:
         )
 
 
-def _sums(header: Mapping[str, Any], arrays: Arrays) -> ShardSums:
+def _sums(header: Mapping[str, Any], arrays: Arrays) -> Partials:
     n_classes = whole_number(header["n_classes"])
     classes = None if header["classes"] is None else tuple(plain_text(name) for name in header["classes"])
     _require(n_classes >= 2 and (classes is None or len(classes) == n_classes), "the number of classes")
@@ -126,7 +126,7 @@ def _sums(header: Mapping[str, Any], arrays: Arrays) -> ShardSums:
     _require((counts.right <= np.minimum(counts.support, counts.predicted)).all(), "right rows")
     _require(counts.support.sum() == counts.predicted.sum() <= rows, "counts of rows")
     method = None if header["method"] is None else plain_text(header["method"])
-    sums = ShardSums(
+    sums = Partials(
         classes,
         Fingerprint(n_classes, Kind(header["kind"]), rows, (first, second)),
         counts,
@@ -141,7 +141,7 @@ def _sums(header: Mapping[str, Any], arrays: Arrays) -> ShardSums:
     return sums
 
 
-def _check_settings(sums: ShardSums) -> None:
+def _check_settings(sums: Partials) -> None:
     """Refuse settings that are not exactly those on which the method's moments depend."""
     if sums.method is None:
         _require(bool(sums.counted) and not sums.settings and not sums.summed, "settings without a method")

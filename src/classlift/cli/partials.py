@@ -1,0 +1,62 @@
+"""`classlift partials`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from classlift.cli.fit import setting_options
+from classlift.cli.options import Outputs, output_options, read_options
+from classlift.cli.progress import tracked
+from classlift.errors import ClassliftError
+from classlift.fitting.partials import shard_partials
+from classlift.methods import METHODS, make_settings
+from classlift.output.documents.partials import partials_document
+from classlift.output.tables.partials import partials_tables
+from classlift.storage import ReadOptions, open_predictions
+from classlift.storage.own.partials import check_partials_path, load_partials, save_partials
+
+ADDITIVE = {name: method for name, method in METHODS.items() if method.additive}
+AT_SOLVE = {name for method in ADDITIVE.values() if method.additive for name in method.additive.at_solve}
+
+
+@click.command("partials")
+@click.argument("shard")
+@click.option("-o", "--out", required=True, metavar="PARTIALS", help="File of sums to write: .npz.")
+@click.option("--counts", metavar="PARTIALS", help="Merged counts of all shards: sum moments under them.")
+@click.option("--method", type=click.Choice(list(ADDITIVE)), help="Method to sum for.  [with --counts: elaborated]")
+@read_options
+@output_options
+def command(
+    shard: str,
+    out: str,
+    counts: str | None,
+    method: str | None,
+    reading: ReadOptions,
+    outputs: Outputs,
+    **numbers: Any,  # noqa: ANN401  (one option per setting of the methods)
+) -> None:
+    """Sum what a fit needs of the rows of one SHARD.
+
+    First sum the counts of every shard and merge them; then, with --counts, sum the moments of every shard.
+    Methods whose weights need no counts (naive; elaborated with --beta 0) are summed in one step with --method.
+    """
+    check_partials_path(out)
+    given = {name: value for name, value in numbers.items() if value is not None}
+    chosen = method or ("elaborated" if counts else None)
+    if chosen is None and given:
+        raise ClassliftError(
+            f"--{next(iter(given)).replace('_', '-')}",
+            "does not change counts, and without --counts or --method counts are all that is summed",
+            fix="leave it out now, and pass it with --counts when the counts of all shards are merged.",
+        )
+    settings = None if chosen is None else make_settings(chosen, given)
+    final = None if counts is None else load_partials(counts)
+    source = tracked(open_predictions(shard, reading), quiet=outputs.quiet)
+    result = shard_partials(source, method=chosen, settings=settings, final=final)
+    save_partials(result, out)
+    outputs.emit(lambda top: partials_tables(source.name, result), partials_document(source.name, result))
+
+
+setting_options(command, ADDITIVE, leave_out=AT_SOLVE)

@@ -1,0 +1,24 @@
+"""Document of rows that changed sides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from classlift.output.documents.base import Document, head
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from classlift.evaluation.flips import FlipCounts
+
+
+def flip_document(name: str, counts: FlipCounts, parts: Sequence[Mapping[str, NDArray[Any]]]) -> Document:
+    """Document of changes: how many, and one object per row that was kept."""
+    rows = [
+        dict(zip(part, values, strict=True))
+        for part in parts
+        for values in zip(*(column.tolist() for column in part.values()), strict=True)
+    ]
+    return head("flips", name, ()) | {"counts": asdict(counts), "rows": rows}

@@ -1,0 +1,25 @@
+"""Document of sums of shards."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from classlift.output.documents.base import Document, head
+
+if TYPE_CHECKING:
+    from classlift.fitting.partials import Partials
+
+
+def partials_document(name: str, sums: Partials) -> Document:
+    """Document of sums: what they hold, of which shards."""
+    return head("partials", name, sums.notes) | {
+        "stage": str(sums.stage),
+        "kind": str(sums.kind),
+        "n_classes": sums.n_classes,
+        "counted_rows": sums.counts.n_samples,
+        "counted_shards": sorted(sums.counted),
+        "summed_rows": None if sums.moments is None else int(sums.moments.rows.sum()),
+        "summed_shards": sorted(sums.summed),
+        "method": sums.method,
+        "settings": dict(sums.settings),
+    }
