@@ -86,14 +86,14 @@ def test_figures_and_mean_are_those_of_evaluate(runs):
         for side in ("before", "after"):
             assert run["figures"]["total"][side] == alone[side]["total"]
             assert run["figures"]["low20"][side] == alone[side]["low"]["low20"]
-            assert run["figures"]["low_validation"][side] == alone[side]["low"]["low20.validation"]
+            assert run["figures"]["low20.validation"][side] == alone[side]["low"]["low20.validation"]
         assert (run["fixed"], run["broken"]) == (alone["fixed"], alone["broken"])
         seen.append(alone["after"]["total"])
         written = json.loads((runs / "batch-results" / name / "result.json").read_text())
         assert written["after"]["total"] == alone["after"]["total"]
     seen.append(next(run for run in document["runs"] if run["name"] == "run4")["figures"]["total"]["after"])
     assert document["mean"]["total"]["after"] == pytest.approx(np.mean(seen), abs=1e-12)
-    assert document["mean"]["low_validation"]["after"] is None  # run4 has no test file
+    assert document["mean"]["low20.validation"]["after"] is None  # run4 has no test file
 
 
 def test_what_is_done_and_unchanged_is_kept(runs):
@@ -168,7 +168,7 @@ def test_manifest_defaults_and_overrides(runs):
     done = classlift("batch", runs / "m.toml", "-q", cwd=runs.parent)
     assert done.returncode == 1, done.stderr
     names = {path.name for path in (runs / "results" / "one").iterdir()}
-    assert names == {"layer.npz", "result.json", "state.json", "test.adjusted.npz"}
+    assert names == {"layer.npz", "result.json", "state.json", "test.lifted.npz"}
     layer = json.loads(classlift("inspect", runs / "results/two/layer.npz", "--format", "json").stdout)
     assert (layer["settings"]["beta"], layer["settings"]["alpha"]) == (0.5, 2.0)
 

@@ -150,7 +150,7 @@ def test_annotations(outputs):
 
 
 @pytest.mark.parametrize("format_", ["table", "csv", "markdown"])
-@pytest.mark.parametrize("words", [["changes", "v.npz", "--layer", "l.npz"], ["weights", "v.npz", "--top", "0"]])
+@pytest.mark.parametrize("words", [["flips", "v.npz", "--layer", "l.npz"], ["weights", "v.npz", "--top", "0"]])
 def test_other_commands(folder, words, format_):
     done = classlift(*words, "--format", format_, cwd=folder)
     assert done.returncode == 0, done.stderr

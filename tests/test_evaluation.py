@@ -63,7 +63,7 @@ def test_three_choices_against_the_referee(path, shared):
     raw = test.scores.argmax(axis=1)
     adjusted = np.concatenate([layer.apply(block).predicted for block in test.blocks()])
     val_accuracy = panel.class_accuracy(val.scores.argmax(axis=1), val.labels, k)
-    expected = panel.check(raw, adjusted, test.labels, val_accuracy, k)
+    expected = panel.judge(raw, adjusted, test.labels, val_accuracy, k)
     changes = [after - before for before, after in (result.low(choice) for choice in LowChoice)]
     worst = np.nanmin(result.after.counts.recall) - np.nanmin(result.before.counts.recall)
     got = 100 * np.array([result.after.total - result.before.total, *changes, worst])

@@ -74,7 +74,7 @@ def test_random_results(seed):
 def test_low_classes_of_real_file(path, panel):
     scores, labels, _ = load(path)
     predicted, k = scores.argmax(axis=1), scores.shape[1]
-    ours = ClassCounts.of(labels, predicted, k).accuracy
+    ours = ClassCounts.of(labels, predicted, k).recall
     np.testing.assert_array_equal(ours, panel.class_accuracy(predicted, labels, k))
     lowest = metrics.low_classes(ours)
     np.testing.assert_array_equal(lowest, panel.lowest(ours))
@@ -118,8 +118,8 @@ def test_without_rows_nothing_is_known_and_nothing_crashes():
         value = figure(nothing)
         assert value == {"never_predicted": 0, "no_samples": 3}.get(name) or np.isnan(value), name
     assert np.isnan(metrics.f1(nothing)).all()
-    assert metrics.low_classes(nothing.accuracy).tolist() == []
-    assert np.isnan(metrics.low_recall(nothing.accuracy, metrics.low_classes(nothing.accuracy)))
+    assert metrics.low_classes(nothing.recall).tolist() == []
+    assert np.isnan(metrics.low_recall(nothing.recall, metrics.low_classes(nothing.recall)))
 
 
 def test_every_figure_is_a_plain_float():

@@ -167,8 +167,8 @@ def test_the_sweeps_are_those_of_the_document(page, document):
 
 def test_examples_links_and_files(sample, page, document):
     text = (sample / "page.html").read_text(encoding="utf-8")
-    assert document["changes"]["rows"]
-    for row in document["changes"]["rows"]:
+    assert document["flips"]["rows"]
+    for row in document["flips"]["rows"]:
         assert f"row {row['row']}<" in text
         assert f'<data value="{row["p_after"]!r}">' in text
     layer = load_layer(sample / "layer.npz")

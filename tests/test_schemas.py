@@ -20,18 +20,18 @@ REGISTRY = Registry().with_resources([(s["$id"], Resource.from_contents(s)) for 
 COMMANDS = {
     "evaluation": ["evaluate", "test.npz", "--gate", "total > 1%", "--gate", "fixed > broken"],
     "comparison": ["evaluate", "test.npz", "--layer", "l.npz", "--confusion", "--gate", "low20 > 99%"],
-    "changes": ["changes", "test.npz", "--layer", "l.npz", "--kind", "changed"],
+    "flips": ["flips", "test.npz", "--layer", "l.npz", "--kind", "changed"],
     "weights": ["weights", "val.npz", "--scheme", "effective-number"],
     "batch": ["batch", "m.toml", "--gate", "total > 99%"],
     "fit": ["fit", "val.npz", "-o", "l2.npz"],
     "tune": ["tune", "val.npz", "-o", "l3.npz", "--jobs", "1"],
-    "lift": ["apply", "l.npz", "test.npz", "-o", "out.npz"],
+    "apply": ["apply", "l.npz", "test.npz", "-o", "out.npz"],
     "export": ["export", "l.npz", "--to", "onnx", "-o", "l.onnx", "--check", "test.npz"],
     "inspection": ["inspect", "val.npz"],
     "layer": ["inspect", "l.npz"],
     "benchmark": ["compare", "val.npz", "test.npz"],
     "sweep": ["sweep", "val.npz"],
-    "sums": ["sums", "val.npz", "-o", "s.npz"],
+    "partials": ["partials", "val.npz", "-o", "s.npz"],
     "report": ["report", "val.npz", "test.npz", "--layer", "l.npz", "-o", "page.html"],
     "demo": ["demo"],
 }
@@ -68,12 +68,12 @@ def test_documents_are_what_their_schema_says(folder, kind):
         pytest.importorskip("onnxruntime", reason="--check runs what was exported")
     done = classlift(*COMMANDS[kind], "--format", "json", cwd=folder)
     document = json.loads(done.stdout, parse_constant=lambda word: pytest.fail(f"{word} is not strict JSON"))
-    assert document["schema"] == f"classlift-{kind}-1"
+    assert document["schema"] == f"classlift-{kind}-2"
     check(document)
 
 
 def test_every_document_has_a_schema():
-    assert {f"classlift-{kind}-1" for kind in COMMANDS} | {"classlift-common-1"} == set(SCHEMAS)
+    assert {f"classlift-{kind}-2" for kind in COMMANDS} | {"classlift-common-2"} == set(SCHEMAS)
 
 
 def test_a_schema_refuses(folder):
@@ -85,7 +85,7 @@ def test_a_schema_refuses(folder):
         lambda d: d["gates"][0].update(state="maybe"),
         lambda d: d["gates"][0].update(more=1),
         lambda d: d["classes"][0].update(fixed=-1),
-        lambda d: d["low_classes"].update(own_after="cat"),
+        lambda d: d["low_classes"].update(low20_after="cat"),
     ):
         spoiled = copy.deepcopy(document)
         spoil(spoiled)

@@ -145,11 +145,11 @@ def test_layers_sums_and_documents_go_there_and_come_back(run, folder, store):
     root = "s3://data/made/"
     good(run("fit", "s3://data/val.npz", "-o", f"{root}l.npz", "--json", f"{root}fit.json", "-q"))
     assert store.cat_file("data/made/l.npz") == (folder / "layer.npz").read_bytes()
-    assert json.loads(store.cat_file("data/made/fit.json"))["schema"] == "classlift-fit-1"
+    assert json.loads(store.cat_file("data/made/fit.json"))["schema"] == "classlift-fit-2"
     assert "elaborated" in good(run("inspect", f"{root}l.npz")).stdout
     assert "probabilities" in good(run("inspect", "s3://data/val.npz")).stdout
-    good(run("sums", "s3://data/val.npz", "-o", f"{root}c.npz", "-q"))
-    good(run("sums", "s3://data/val.npz", "--counts", f"{root}c.npz", "-o", f"{root}m.npz", "-q"))
+    good(run("partials", "s3://data/val.npz", "-o", f"{root}c.npz", "-q"))
+    good(run("partials", "s3://data/val.npz", "--counts", f"{root}c.npz", "-o", f"{root}m.npz", "-q"))
     good(run("fit", "--from-partials", f"{root}m.npz", "-o", f"{root}l2.npz", "-q"))
     good(run("evaluate", "s3://data/val.npz", "--layer", f"{root}l2.npz", "--summary", f"{root}s.md", "-q"))
     assert store.exists("data/made/s.md")

@@ -88,13 +88,13 @@ REFUSED = {
     "merge m0.npz c1.npz -o x.npz": "holds counts",
     "merge m0.npz -o x.json": "sums are kept in .npz files",
     "merge -o x.npz": "Missing argument",
-    "sums shard-0.npz -o x.json": "sums are kept in .npz files",
-    "sums shard-0.npz -o x.npz --beta 1": "--beta: does not change counts",
-    "sums shard-0.npz -o x.npz --method elaborated": "--counts: is missing",
-    "sums shard-0.npz -o x.npz --method cvar": "Invalid value",
-    "sums all.npz -o x.npz --counts counts.npz": "not among the shards that were counted",
-    "sums shard-0.npz -o x.npz --counts m0.npz": "expected counts",
-    "sums shard-0.npz -o missing/x.npz": "folder does not exist",
+    "partials shard-0.npz -o x.json": "sums are kept in .npz files",
+    "partials shard-0.npz -o x.npz --beta 1": "--beta: does not change counts",
+    "partials shard-0.npz -o x.npz --method elaborated": "--counts: is missing",
+    "partials shard-0.npz -o x.npz --method cvar": "Invalid value",
+    "partials all.npz -o x.npz --counts counts.npz": "not among the shards that were counted",
+    "partials shard-0.npz -o x.npz --counts m0.npz": "expected counts",
+    "partials shard-0.npz -o missing/x.npz": "folder does not exist",
 }
 
 

@@ -142,7 +142,7 @@ def test_what_is_done_to_bad_rows_is_told_together(tmp_path, suffix):
     kept = [block for piece in pieces for block in taken(piece)]
     whole = taken(source)
     assert b"".join(k[0].tobytes() for k in kept) == b"".join(w[0].tobytes() for w in whole)
-    total = sum((piece.fixed for piece in pieces[1:]), pieces[0].fixed)
+    total = sum((piece.repairs for piece in pieces[1:]), pieces[0].repairs)
     assert total.notes == source.notes
     assert "3 of 1,003 rows dropped" in total.notes[0]
 

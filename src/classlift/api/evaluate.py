@@ -116,7 +116,7 @@ def evaluate(
     --------
     >>> import numpy as np
     >>> p = np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]])
-    >>> evaluate({"probs": p, "labels": np.array([0, 1, 1])}).to_frame()["accuracy"].tolist()
+    >>> evaluate({"probs": p, "labels": np.array([0, 1, 1])}).to_frame()["recall"].tolist()
     [1.0, 0.5]
     """
     if engine is not None:

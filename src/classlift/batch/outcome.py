@@ -81,7 +81,7 @@ class Outcome:
 def figures_of(result: Comparison) -> dict[str, Pair]:
     """Figures of a comparison, before and after; NaN where they are not known."""
     found = {name: (f(result.counts.before), f(result.counts.after)) for name, f in metrics.METRICS.items()}
-    return found | {f"low_{choice}": result.low(choice) for choice in LowChoice}
+    return found | {str(choice): result.low(choice) for choice in LowChoice}
 
 
 def _number(value: float | None) -> float:

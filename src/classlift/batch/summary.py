@@ -11,7 +11,7 @@ from classlift.gates import State
 from classlift.output.documents.base import Document, head
 from classlift.output.tables import Points, Share, Table, Value
 
-_SHOWN = {"total": "total", "low20": "lowest (low20)", "low_baseline": "lowest (fixed)"}
+_SHOWN = {"total": "total", "low20": "lowest (low20)", "low20.baseline": "lowest (low20.baseline)"}
 _COLUMNS = (
     "run",
     "state",
@@ -25,7 +25,7 @@ _COLUMNS = (
 
 
 def batch_tables(outcomes: Sequence[Outcome]) -> list[Table]:
-    """Tables of a batch: the runs with their mean, gates that did not hold, runs that could not run."""
+    """Tables of a batch: the runs with their mean, gates that did not pass, runs that could not run."""
     done = [outcome for outcome in outcomes if outcome.state is RunState.DONE]
     rows = [_row(outcome) for outcome in outcomes]
     if done:
@@ -38,7 +38,7 @@ def batch_tables(outcomes: Sequence[Outcome]) -> list[Table]:
         if result.state is not State.PASSED
     ]
     if gates:
-        tables.append(Table("gates that did not hold", ("run", "gate", "state", "why"), tuple(gates)))
+        tables.append(Table("gates that did not pass", ("run", "gate", "state", "why"), tuple(gates)))
     errors: list[tuple[Value, ...]] = [
         (outcome.name, *_problem_and_fix(outcome)) for outcome in outcomes if outcome.state is not RunState.DONE
     ]

@@ -30,6 +30,9 @@ COMMANDS = {
 }
 
 
+RENAMED = {"changes": "flips", "sums": "partials"}
+"""Commands of 0.1.0 that have another name now."""
+
 ABOUT = """Lift the weak classes of a trained classifier, after training, from its saved predictions.
 
 \b
@@ -60,7 +63,7 @@ class LazyGroup(click.Group):
         if name not in COMMANDS and not name.startswith("-"):
             import difflib  # noqa: PLC0415  (needed for a typing error alone)
 
-            near = difflib.get_close_matches(name, COMMANDS, n=1)
+            near = [RENAMED[name]] if name in RENAMED else difflib.get_close_matches(name, COMMANDS, n=1)
             hint = f"; did you mean {near[0]!r}?" if near else ""
             raise click.UsageError(f"there is no command {name!r}{hint}", ctx)
         return super().resolve_command(ctx, args)

@@ -146,8 +146,8 @@ class Comparison:
         Parameters
         ----------
         choice : LowChoice
-            ``low20``: chosen afresh on either side. ``low20.baseline``: the lowest ones before, on both sides. ``low20.validation``:
-            the lowest ones of the validation file, on both sides; NaN where they are not known.
+            ``low20``: chosen afresh on either side. ``low20.baseline``: the lowest ones before, on both sides.
+            ``low20.validation``: the lowest ones of the validation file, on both sides; NaN where they are not known.
         """
         if choice is LowChoice.LOW20:
             return self.before.low(), self.after.low()

@@ -99,8 +99,8 @@ class Evaluation:
         Parameters
         ----------
         figure : str
-            ``total``, ``low20`` (own), ``low20.baseline``, ``low20.validation``, ``worst``, or ``class:3``, the accuracy of
-            class number 3. ``low20`` stands for the lowest classes whatever their share.
+            ``total``, ``low20``, ``low20.baseline``, ``low20.validation``, ``worst``, or ``class:3``, the recall of class
+            number 3. ``low20`` stands for the lowest classes whatever their share.
         confidence : float
             What the interval claims to cover.
 
@@ -131,7 +131,7 @@ class Evaluation:
         return self.interval(figure, 2 * confidence - 1)
 
     def to_frame(self) -> pd.DataFrame:
-        """One row per class, in class order: support, predicted, precision, accuracy, F1."""
+        """One row per class, in class order: support, predicted, precision, recall, F1."""
         import pandas as pd  # noqa: PLC0415  (0.4 s, only for who asks)
 
         counts = self.counts
@@ -139,7 +139,7 @@ class Evaluation:
             "support": counts.support,
             "predicted": counts.predicted,
             "precision": metrics.precision(counts),
-            "accuracy": counts.recall,
+            "recall": counts.recall,
             "f1": metrics.f1(counts),
         }
         return pd.DataFrame(columns, index=pd.Index(self.classes, name="class"))

@@ -56,7 +56,7 @@ class Gate:
     >>> from classlift.api.evaluate import evaluate
     >>> result = evaluate({"probs": np.array([[0.9, 0.1], [0.2, 0.8]]), "labels": np.array([0, 0])})
     >>> Gate.parse("total >= 50%").check(result).state
-    <State.PASSED: 'held'>
+    <State.PASSED: 'passed'>
     """
 
     text: str

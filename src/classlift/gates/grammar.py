@@ -33,6 +33,8 @@ CHOICES = ("low20", "baseline", "validation")
 SHARES = ("total", "worst", "gap", "balanced", "macro_f1", "weighted_f1")
 COUNTS = ("never_predicted", "no_samples")
 ROWS = ("fixed", "broken")
+RENAMED = {"mended": "fixed", "own": "low20", "fixed": "baseline", "val": "validation"}
+"""Words of 0.1.0 that have another name now."""
 CLASS_SHARES = ("recall", "precision", "f1")
 CLASS_COUNTS = ("support", "predicted")
 
@@ -224,7 +226,8 @@ class Parser:
         return token
 
     def _unknown(self, token: Token, known: tuple[str, ...], what: str) -> Exception:
-        near = difflib.get_close_matches(token.text, known, n=1)
+        renamed = RENAMED.get(token.text)
+        near = [renamed] if renamed in known else difflib.get_close_matches(token.text, known, n=1)
         hint = f"did you mean {near[0]}? " if near else ""
         listed = f"use one of: {', '.join(known)}." if known else "leave it out."
         return self._fault(token, f"there is no {what} {token}", hint + listed)

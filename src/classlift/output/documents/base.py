@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from classlift.data.counts import ClassCounts
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 Document = dict[str, Any]
 
@@ -43,11 +43,11 @@ def class_figures(counts: ClassCounts) -> list[Document]:
             "support": support,
             "right": right,
             "predicted": predicted,
-            "accuracy": accuracy,
+            "recall": recall,
             "precision": share,
             "f1": f,
         }
-        for support, right, predicted, accuracy, share, f in zip(
+        for support, right, predicted, recall, share, f in zip(
             counts.support.tolist(),
             counts.right.tolist(),
             counts.predicted.tolist(),

@@ -43,7 +43,7 @@ def benchmark_tables(result: Benchmark) -> list[Table]:
         "rank",
         "total accuracy",
         "total change",
-        "lowest 20 % low20",
+        "low20",
         "low20 change",
         "fixed change",
         "val change",

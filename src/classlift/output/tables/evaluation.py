@@ -79,9 +79,9 @@ def _one_classes(result: Evaluation, top: int | None) -> Table:
         )
         for k in order[:top]
     ]
-    columns = ("class", "samples", "predicted", "precision", "accuracy", OF_SHARES, "F1", "lowest")
+    columns = ("class", "samples", "predicted", "precision", "recall", OF_SHARES, "F1", "lowest")
     told = shown(len(rows), len(order))
-    table = Table("classes, worst first", columns, tuple(rows), told, bars=("accuracy",))
+    table = Table("classes, worst first", columns, tuple(rows), told, bars=("recall",))
     return table if result.resampling.n_draws else without(table, OF_SHARES)
 
 
@@ -180,15 +180,15 @@ def classes(result: Comparison, top: int | None) -> Table:
         "samples",
         "predicted before",
         "predicted after",
-        "accuracy before",
-        "accuracy after",
+        "recall before",
+        "recall after",
         "change",
         OF_CHANGES,
         "fixed",
         "broken",
         "among the lowest",
     )
-    told, bars = shown(len(rows), len(order)), ("accuracy before", "accuracy after")
+    told, bars = shown(len(rows), len(order)), ("recall before", "recall after")
     table = Table("classes, worst before first", columns, tuple(rows), told, bars)
     return table if result.resampling.n_draws else without(table, OF_CHANGES)
 

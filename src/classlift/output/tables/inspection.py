@@ -59,5 +59,5 @@ def _support_table(result: Inspection, top: int | None) -> Table:
         )
         for k in order[:top]
     ]
-    columns = ("class", "samples", "predicted", "accuracy", "competitive rows")
+    columns = ("class", "samples", "predicted", "recall", "competitive rows")
     return Table("classes, worst first", columns, tuple(rows), shown(len(rows), len(order)))

@@ -25,7 +25,7 @@ def weight_tables(result: ClassWeights, *, top: int | None = None) -> list[Table
     beta = "" if result.beta is None else f", beta {result.beta:g}"
     title = f"class weights of {result.name}: {result.scheme}{beta}"
     footer = (*shown(len(rows), len(order)), *result.notes, *_lines(result))
-    return [Table(title, ("class", "samples", "accuracy", "weight"), tuple(rows), footer)]
+    return [Table(title, ("class", "samples", "recall", "weight"), tuple(rows), footer)]
 
 
 def _lines(result: ClassWeights) -> tuple[str, ...]:
