@@ -1,4 +1,4 @@
-"""Evaluations of one result and two: the three choices of the lowest classes, never mixed; in-sample rows recognised."""
+"""Evaluations of one result and of two: three choices of the lowest classes, never mixed; in-sample rows recognised."""
 
 import importlib.util
 

@@ -99,8 +99,8 @@ class Evaluation:
         Parameters
         ----------
         figure : str
-            ``total``, ``low20``, ``low20.baseline``, ``low20.validation``, ``worst``, or ``class:3``, the recall of class
-            number 3. ``low20`` stands for the lowest classes whatever their share.
+            ``total``, ``low20``, ``low20.baseline``, ``low20.validation``, ``worst``, or ``class:3``, the recall of
+            class number 3. ``low20`` stands for the lowest classes whatever their share.
         confidence : float
             What the interval claims to cover.
 

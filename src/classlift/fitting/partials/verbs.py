@@ -1,4 +1,4 @@
-"""Fit and evaluate a source that is cut into pieces: the same sums as in one process, made wherever the engine likes."""
+"""Fit and evaluate a source that is cut into pieces: the sums of one process, made wherever the engine likes."""
 
 from __future__ import annotations
 
