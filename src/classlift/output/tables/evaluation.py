@@ -19,8 +19,8 @@ from classlift.output.tables.table import Cost, Points, Share, Table, Value, per
 
 LOW_FOOTERS = {
     LowChoice.LOW20: "low20: the lowest classes are chosen afresh in each result; this is what a user lives with.",
-    LowChoice.BASELINE: "low20.baseline: the classes that are lowest before, on both sides; it flatters a layer that only "
-    "moves the pain to other classes.",
+    LowChoice.BASELINE: "low20.baseline: the classes that are lowest before, on both sides; it flatters a layer that "
+    "only moves the pain to other classes.",
     LowChoice.VALIDATION: "low20.validation: the classes that are lowest on the validation file, on both sides.",
 }
 
