@@ -14,6 +14,7 @@ from classlift.cli.from_partials import fit_of_partials
 from classlift.cli.options import Outputs, output_options, read_options, warn
 from classlift.cli.progress import tracked
 from classlift.data.kind import Kind
+from classlift.errors import ClassliftError
 from classlift.fitting.fit import Effect, memory_needed
 from classlift.methods import METHODS, make_settings
 from classlift.methods.base import shown_default
@@ -21,7 +22,7 @@ from classlift.output.documents import fit_document
 from classlift.output.tables import fit_tables
 from classlift.storage import ReadOptions, open_validation
 from classlift.storage.own.layers import check_layer_path, save_layer
-from classlift.storage.own.numbers import read_numbers
+from classlift.storage.own.numbers import read_named_numbers, read_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -68,6 +69,8 @@ def _option(name: str, entries: Mapping[str, Field[Any]]) -> click.Option:
             return click.Option(words, is_flag=True, default=None, help=help_text)
         case "numbers":
             return click.Option(words, type=NumberList(), help=help_text, metavar="NUMBERS|FILE")
+        case "named_numbers":
+            return click.Option(words, type=NamedNumbers(), help=help_text, metavar="CLASS=NUMBER,…|FILE")
         case "choice":
             return click.Option(words, type=click.Choice(about["choices"]), help=help_text)
         case _:
@@ -90,6 +93,34 @@ class NumberList(click.ParamType):
             return tuple(float(part) for part in value.split(","))
         except ValueError:
             return read_numbers(value)
+
+
+class NamedNumbers(click.ParamType):
+    """Numbers by class name, or the name of a .json file of them."""
+
+    name = "named numbers"
+
+    def convert(
+        self, value: str | dict[str, float], param: click.Parameter | None, ctx: click.Context | None
+    ) -> dict[str, float]:
+        """Read ``cat=2,dog=0.5``, else the file of that name."""
+        del ctx
+        if not isinstance(value, str):
+            return value
+        if "=" not in value:
+            return read_named_numbers(value)
+        pairs = [part.rpartition("=") for part in value.split(",")]
+        try:
+            found = {name.strip(): float(number) for name, _, number in pairs}
+        except ValueError:
+            found = {}
+        if len(found) < len(pairs):
+            raise ClassliftError(
+                param.opts[0] if param else "weights",
+                f"is {value!r}, expected one number for each class, each class once",
+                fix="write cat=2,dog=0.5, or give a .json file of them where names hold , or =",
+            )
+        return found
 
 
 def _tell_memory(source: PredictionSource, method: str, effect: Effect, val: str, out: str) -> None:

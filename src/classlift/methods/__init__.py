@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from classlift.errors import ClassliftError
-from classlift.methods import cvar, elaborated, final_bn, logit_adjust, matrix_scaling, naive, scaled_bn
+from classlift.methods import cvar, elaborated, final_bn, logit_adjust, matrix_scaling, naive, scaled_bn, weights
 from classlift.methods.base import Fitted, Method, Settings
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ METHODS: dict[str, Method] = {
     "logit-adjust": logit_adjust.METHOD,
     "matrix-scaling": matrix_scaling.METHOD,
     "cvar": cvar.METHOD,
+    "weights": weights.METHOD,
 }
 
 

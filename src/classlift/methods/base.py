@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -13,8 +13,6 @@ from classlift import kernels
 from classlift.errors import ClassliftError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from numpy.typing import NDArray
 
     from classlift.data.counts import ClassCounts
@@ -39,6 +37,8 @@ class Settings:
             value = getattr(self, entry.name)
             if isinstance(value, list):
                 object.__setattr__(self, entry.name, tuple(value))
+            if isinstance(value, Mapping):
+                object.__setattr__(self, entry.name, tuple(value.items()))
             expected = KINDS[entry.metadata["kind"]](value, entry.metadata)
             if expected is not None:
                 raise ClassliftError(
@@ -54,8 +54,7 @@ class Settings:
 
     def values(self) -> dict[str, Any]:
         """Settings as values that JSON can hold."""
-        values = {name: getattr(self, name) for name in self.names()}
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+        return {entry.name: _plain(getattr(self, entry.name), entry.metadata["kind"]) for entry in fields(self)}
 
 
 def number(default: float, text: str, *, low: float = 0.0, high: float = float("inf")) -> Any:  # noqa: ANN401
@@ -76,6 +75,11 @@ def flag(text: str) -> Any:  # noqa: ANN401
 def numbers(text: str, *, low: float = 0.0, high: float = float("inf")) -> Any:  # noqa: ANN401
     """Declare a list of numbers that may be left out (None): help text, bounds of each (both included)."""
     return field(default=None, metadata={"help": text, "kind": "numbers", "bounds": (low, high)})
+
+
+def named_numbers(text: str, *, low: float, high: float) -> Any:  # noqa: ANN401
+    """Declare numbers by class name that may be left out (None): help text, bounds of each (both included)."""
+    return field(default=None, metadata={"help": text, "kind": "named_numbers", "bounds": (low, high)})
 
 
 def shown_default(default: object) -> str:
@@ -106,11 +110,25 @@ def _numbers(value: object, about: Mapping[str, Any]) -> str | None:
     return None if good else f"a list of numbers from {low:g} to {high:g}"
 
 
+def _named_numbers(value: object, about: Mapping[str, Any]) -> str | None:
+    low, high = about["bounds"]
+    pairs = dict(value).items() if isinstance(value, tuple | Mapping) else ()
+    good = value is None or (bool(pairs) and all(_number(entry, about) is None for _, entry in pairs))
+    return None if good else f"a number from {low:g} to {high:g} for each class that is named"
+
+
+def _plain(value: Any, kind: str) -> Any:  # noqa: ANN401  (what JSON can hold)
+    if kind == "named_numbers":
+        return None if value is None else dict(value)
+    return list(value) if isinstance(value, tuple) else value
+
+
 KINDS: dict[str, Callable[[object, Mapping[str, Any]], str | None]] = {
     "number": _number,
     "choice": _choice,
     "flag": _flag,
     "numbers": _numbers,
+    "named_numbers": _named_numbers,
 }
 """Kind of a setting -> what was expected instead of a value, or None where the value is good."""
 
@@ -207,6 +225,8 @@ class Method:
         Whether it fits labelled rows alone.
     additive : Additive, optional
         How its fit is made from sums, where it is.
+    by_hand : bool
+        Whether its settings have no defaults that it could be fitted with.
     """
 
     settings: type[Settings]
@@ -215,3 +235,4 @@ class Method:
     reference: str
     needs_labels: bool = True
     additive: Additive | None = None
+    by_hand: bool = False

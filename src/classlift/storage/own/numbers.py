@@ -1,4 +1,4 @@
-"""A short list of numbers from a file: .json, .txt, .csv or .npy."""
+"""A few numbers from a file: a list in .json, .txt, .csv or .npy, or by class name in .json."""
 
 from __future__ import annotations
 
@@ -45,3 +45,26 @@ def read_numbers(path: str | os.PathLike[str]) -> tuple[float, ...]:
     if numbers.ndim != 1 or not numbers.size:
         raise ClassliftError(str(target), f"holds numbers of shape {numbers.shape}, expected one axis", fix=FIX)
     return tuple(numbers.tolist())
+
+
+def read_named_numbers(path: str | os.PathLike[str]) -> dict[str, float]:
+    """Read a .json object of numbers by name.
+
+    Raises
+    ------
+    ClassliftError
+        If it cannot be read, or holds something else.
+    """
+    target, fix = place(path), 'give CLASS=NUMBER,… or a .json file such as {"cat": 2, "dog": 0.5}.'
+    try:
+        check_regular(target)
+        values = read_json(target.read_text(encoding="utf-8"))
+    except OSError as error:
+        problem = f"names no class with =, and is not a file that can be read ({error.strerror or error})"
+        raise ClassliftError(str(target), problem, fix=fix) from None
+    except (ValueError, RecursionError):
+        values = None
+    found = values.values() if isinstance(values, dict) else [None]
+    if any(isinstance(value, bool) or not isinstance(value, int | float) for value in found):
+        raise ClassliftError(str(target), "does not hold numbers by class name", fix=fix)
+    return {name: float(value) for name, value in dict(values).items()}
