@@ -2,15 +2,13 @@
 
 import os
 import signal
-from pathlib import Path
 
 import hypothesis
 import pytest
-import shared_files
 
-os.environ["PYTHONPATH"] = str(
-    Path(__file__).parents[1] / "src"
-)  # processes of the tests run this checkout, whatever is installed
+from support import shared_files
+
+os.environ["PYTHONPATH"] = str(shared_files.ROOT / "src")  # processes run this checkout, whatever is installed
 
 hypothesis.settings.register_profile("steady", deadline=None, derandomize=True, max_examples=60, database=None)
 hypothesis.settings.register_profile("long", deadline=None, max_examples=1000)

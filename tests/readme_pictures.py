@@ -9,12 +9,13 @@ import sys
 import tempfile
 from pathlib import Path
 
-from browser import chromium
-from cli.process import classlift
 from rich.console import Console
 from rich.terminal_theme import MONOKAI
 from rich.text import Text
-from terminal import in_terminal
+
+from support.browser import chromium
+from support.process import classlift
+from support.terminal import in_terminal
 
 SAMPLE = Path(__file__).parents[1] / "sample_data"
 TERMINAL = "terminal.svg"

@@ -7,12 +7,9 @@ by 1e-11, a permutation of the classes moves H by 1e-11, another row order by 2e
 
 import numpy as np
 import pytest
-from array_source import ArraySource, Shards, parameters
-from cases import random_case
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from shared_files import PREDICTION_FILES, load
 
 from classlift import kernels
 from classlift.data.folds import Folds
@@ -20,6 +17,9 @@ from classlift.data.kind import Kind
 from classlift.data.predictions import Predictions
 from classlift.fitting.fit import Effect, fit
 from classlift.methods import make_settings
+from support.array_source import ArraySource, Shards, parameters
+from support.cases import random_case
+from support.shared_files import PREDICTION_FILES, load
 
 METHODS = pytest.mark.parametrize("method", ["elaborated", "naive"])
 

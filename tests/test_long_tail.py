@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
-from cli.process import classlift
 from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import train_test_split
+
+from support.process import classlift
 
 onnxruntime = pytest.importorskip("onnxruntime", reason="the extra onnx is not installed")
 

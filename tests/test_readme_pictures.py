@@ -5,8 +5,9 @@ import re
 from pathlib import Path
 
 import pytest
+
 import readme_pictures as pictures
-from browser import chromium
+from support.browser import chromium
 
 pytest.importorskip("jinja2", reason="the page needs the extra `report`")
 

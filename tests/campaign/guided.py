@@ -16,6 +16,7 @@ from pathlib import Path
 from .fuzz import BYTES, SECONDS, Tally
 
 TESTS = Path(__file__).parents[1]
+FOUND = os.pathsep.join((str(TESTS), os.environ.get("PYTHONPATH", "")))
 INSTRUMENTED = ["classlift", "zipfile", "json", "csv", "tomllib", "gzip", "numpy.lib._format_impl"]
 INSTALLED = importlib.util.find_spec("atheris") is not None
 
@@ -33,7 +34,7 @@ def guide(reader, runs):
         done = subprocess.run(
             words,
             cwd=folder,
-            env=os.environ | {"PYTHONPATH": str(TESTS)},
+            env=os.environ | {"PYTHONPATH": FOUND},
             capture_output=True,
             text=True,
             check=False,

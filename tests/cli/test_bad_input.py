@@ -8,7 +8,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from .process import classlift, files_below
+from support.process import classlift, files_below
 
 PROBS = np.array([[0.7, 0.2, 0.1], [0.1, 0.8, 0.1], [0.2, 0.2, 0.6], [0.5, 0.3, 0.2]], np.float32)
 LABELS = np.array([0, 1, 2, 0])

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from .process import classlift
-from .test_main_job import predictions
+from support.cases import predictions
+from support.process import classlift
 
 s3fs = pytest.importorskip("s3fs", reason="the extra cloud is not installed")
 pytest.importorskip("moto", reason="the server of the tests is not installed")

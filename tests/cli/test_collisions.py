@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from .process import classlift
-from .test_main_job import predictions
+from support.cases import predictions
+from support.process import classlift
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ import time
 import numpy as np
 import pytest
 
-from .process import classlift, files_below
+from support.process import classlift, files_below
 
 distributed = pytest.importorskip("distributed", reason="the extra dask is not installed")
 

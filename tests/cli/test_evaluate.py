@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from .process import classlift
+from support.process import classlift
 
 
 def result(seed, n=300, k=5):

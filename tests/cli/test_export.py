@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from .process import classlift, files_below
+from support.process import classlift, files_below
 
 onnx = pytest.importorskip("onnx", reason="the extra onnx is not installed")
 pytest.importorskip("onnxruntime", reason="the extra onnx is not installed")

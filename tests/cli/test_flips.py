@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from .process import classlift
-from .test_main_job import predictions
+from support.cases import predictions
+from support.process import classlift
 
 NAMES = np.array(["ant", "bee", "cat", "dog"])
 

@@ -9,8 +9,8 @@ import junitparser
 import numpy as np
 import pytest
 
-from .process import classlift
-from .test_main_job import predictions
+from support.cases import predictions
+from support.process import classlift
 
 
 @pytest.fixture

@@ -10,19 +10,10 @@ import time
 import numpy as np
 import pytest
 
-from .process import classlift, files_below
+from support.cases import predictions
+from support.process import classlift, files_below
 
 RNG = np.random.default_rng(7)
-
-
-def predictions(n=400, n_classes=4, seed=0):
-    """Rows of a classifier that is weak on its last classes."""
-    rng = np.random.default_rng(seed)
-    labels = rng.integers(0, n_classes, n)
-    logits = rng.normal(size=(n, n_classes)) - 0.8 * np.arange(n_classes)
-    logits[np.arange(n), labels] += 2
-    probs = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
-    return probs.astype(np.float32), labels
 
 
 @pytest.fixture

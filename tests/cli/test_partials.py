@@ -5,8 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from .process import classlift, files_below
-from .test_main_job import predictions
+from support.cases import predictions
+from support.process import classlift, files_below
 
 
 @pytest.fixture(scope="module")

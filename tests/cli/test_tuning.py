@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from .process import classlift
+from support.process import classlift
 
 
 def weak(path, n=600, seed=0):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.utils.class_weight import compute_class_weight
 
-from .process import classlift
+from support.process import classlift
 
 LABELS = np.repeat([0, 1, 2], [700, 200, 100])
 

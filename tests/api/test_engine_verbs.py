@@ -1,0 +1,172 @@
+"""Verbs in pieces: the layer of one process to rounding, the same evaluation exactly, the same output row by row."""
+
+import numpy as np
+import pytest
+
+import classlift
+from classlift.engines.pool import Pool
+from classlift.errors import ClassliftError
+from classlift.evaluation import Resampling
+from classlift.fitting.fit import Effect, fit
+from classlift.fitting.partials.pieces import Pieces
+from classlift.fitting.partials.verbs import evaluate_pieces, fit_pieces
+from classlift.methods import METHODS, make_settings
+from classlift.output import documents
+from classlift.storage import open_predictions
+from classlift.storage.pieces import plan
+from classlift.storage.read import rechunk
+from support.array_source import parameters
+from support.cases import random_case
+
+ADDITIVE = [name for name, method in METHODS.items() if method.additive]
+FEW = Resampling(50, 0)
+
+
+@pytest.fixture(autouse=True)
+def small_blocks(monkeypatch):
+    monkeypatch.setattr(rechunk, "FEWEST", 16)
+    monkeypatch.setattr(rechunk, "VALUES", 64)
+
+
+def saved(path, case, n_shards=3):
+    """A folder of shards."""
+    path.mkdir()
+    for i, rows in enumerate(np.array_split(np.arange(len(case.labels)), n_shards)):
+        if len(rows):
+            np.savez(path / f"{i}.npz", probs=case.probabilities[rows], labels=case.labels[rows])
+    return path
+
+
+def pieces_of(where):
+    """Pieces that are worked in this process, one after the other."""
+    source = open_predictions(where)
+    engine = Pool(map, 3)
+    return Pieces(source, plan(source, engine.width, engine.map), engine)
+
+
+def comparison(result):
+    return documents.to_json(documents.comparison_document(result))
+
+
+def evaluation(result):
+    return documents.to_json(documents.evaluation_document(result))
+
+
+def assert_near(piecewise, whole):
+    """Two layers, to 1e-9, or to what the condition of the system leaves of float64."""
+    assert len(piecewise.layer.steps) == len(whole.layer.steps)
+    if whole.layer.steps:
+        tolerance = max(1e-9, 1e-15 * (1e6 if whole.fitted.singular else whole.fitted.condition))
+        near = {"rtol": tolerance, "atol": tolerance}
+        np.testing.assert_allclose(parameters(piecewise.layer), parameters(whole.layer), **near)
+
+
+@pytest.mark.parametrize("method", ADDITIVE)
+@pytest.mark.parametrize("seed", range(24))
+def test_the_fit_is_that_of_one_process(tmp_path, method, seed):
+    where = saved(tmp_path / "shards", random_case(seed))
+    cut = pieces_of(where)
+    piecewise, whole = fit_pieces(cut, method=method), fit(open_predictions(where), method=method)
+    assert_near(piecewise, whole)
+    exact = ("n_samples", "kind", "fingerprint", "accuracy", "support", "low_classes", "fitted_rows", "singular")
+    assert {k: piecewise.layer.provenance[k] for k in exact} == {k: whole.layer.provenance[k] for k in exact}
+    assert (piecewise.notes, piecewise.classes, piecewise.settings) == (whole.notes, whole.classes, whole.settings)
+    if method != "naive":  # naive is singular: rounding decides between rows that tie
+        for ours, theirs in ((piecewise.in_sample, whole.in_sample), (piecewise.out_of_fold, whole.out_of_fold)):
+            assert comparison(ours) == comparison(theirs)
+
+
+@pytest.mark.parametrize("effect", Effect)
+def test_effects_are_found_where_asked_for(tmp_path, effect):
+    cut = pieces_of(saved(tmp_path / "shards", random_case(0)))
+    result = fit_pieces(cut, effect=effect)
+    assert (result.in_sample is None) == (effect is Effect.NONE)
+    assert (result.out_of_fold is None) == (effect is not Effect.OUT_OF_FOLD)
+
+
+@pytest.mark.parametrize("seed", range(16))
+def test_evaluations_are_exactly_the_same(tmp_path, seed):
+    where = saved(tmp_path / "shards", random_case(seed), n_shards=4)
+    layer = fit(open_predictions(where), effect=Effect.NONE).layer
+    one = evaluate_pieces(pieces_of(where), resampling=FEW, confusion=True)
+    assert evaluation(one) == evaluation(classlift.evaluate(where, resampling=FEW, confusion=True))
+    two = evaluate_pieces(pieces_of(where), layer, resampling=FEW, confusion=True)
+    assert comparison(two) == comparison(classlift.evaluate(where, layer=layer, resampling=FEW, confusion=True))
+    assert any("in-sample" in note for note in two.notes)
+
+
+def test_other_methods_are_refused(tmp_path):
+    with pytest.raises(ClassliftError, match="cvar is not fitted from sums"):
+        classlift.fit(tmp_path, engine="processes", method="cvar")
+
+
+def test_a_hopeless_class_is_named_with_its_fold(tmp_path):
+    probs = np.tile(np.eye(3, dtype=np.float32)[[0, 1]] * 0.4 + 0.2, (30, 1))
+    labels = np.tile([0, 1], 30)
+    labels[[0, 1]] = 2
+    np.savez(tmp_path / "v.npz", probs=probs, labels=labels)
+    settings = make_settings("elaborated", {"accuracy_floor": 0.0})
+    with pytest.raises(ClassliftError, match="class 2 has accuracy 0"):
+        fit_pieces(pieces_of(tmp_path / "v.npz"), settings=settings)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    path = tmp_path_factory.mktemp("scale")
+    case = random_case(8, "plain", n_classes=5)
+    probs, labels = np.tile(case.probabilities, (40, 1)), np.tile(case.labels, 40)
+    np.savez(path / "val.npz", probs=probs, labels=labels, id=np.arange(len(labels)))
+    return path
+
+
+def test_processes_do_all_verbs(folder, monkeypatch):
+    monkeypatch.undo()  # workers have blocks of their usual size
+    where = folder / "val.npz"
+    piecewise, whole = classlift.fit(where, engine="processes"), classlift.fit(where)
+    assert_near(piecewise, whole)
+    checked = classlift.evaluate(where, engine="processes", layer=whole.layer, resampling=FEW)
+    assert comparison(checked) == comparison(classlift.evaluate(where, layer=whole.layer, resampling=FEW))
+    done = classlift.apply(whole.layer, where, folder / "parts.npz", engine="processes")
+    alone = classlift.apply(whole.layer, where, folder / "alone.npz")
+    assert documents.to_json(documents.apply_document(done)) == documents.to_json(documents.apply_document(alone))
+    for part, one in zip(
+        open_predictions(folder / "parts.npz").blocks(), open_predictions(folder / "alone.npz").blocks(), strict=True
+    ):
+        assert part.scores.tobytes() == one.scores.tobytes()
+        assert part.columns.keys() == one.columns.keys()
+        for name, column in part.columns.items():
+            np.testing.assert_array_equal(column, one.columns[name])
+
+
+def test_a_folder_of_parts_is_whole_or_not_there(folder):
+    layer = classlift.fit(folder / "val.npz", effect="none").layer
+    bad = np.load(folder / "val.npz")["probs"].copy()
+    bad[-1, 0] = np.nan
+    np.savez(folder / "bad.npz", probs=bad)
+    before = set(folder.iterdir())
+    with pytest.raises(ClassliftError, match=f"row {len(bad) - 1}"):
+        classlift.apply(layer, folder / "bad.npz", folder / "out.npz", engine="processes")
+    assert set(folder.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("out", "words"),
+    [
+        ("val.npz", "exists already"),
+        ("full", "suffix"),
+        ("missing/x.npz", "folder does not exist"),
+        ("-", "standard"),
+    ],
+)
+def test_folders_that_cannot_be_made(folder, monkeypatch, out, words):
+    monkeypatch.chdir(folder)
+    layer = classlift.fit("val.npz", effect="none").layer
+    with pytest.raises(ClassliftError, match=words):
+        classlift.apply(layer, "val.npz", out, engine="processes")
+
+
+def test_unknown_engines_are_refused(folder):
+    with pytest.raises(ClassliftError, match="no engine 'spark'"):
+        classlift.evaluate(folder / "val.npz", engine="spark")
+    with pytest.raises(ClassliftError, match="is not for --engine processes"):
+        classlift.evaluate(folder / "val.npz", engine="processes", scheduler="tcp://here:1")
