@@ -22,7 +22,15 @@ from support import slow
 from support.array_source import ArraySource, Shards
 
 K = 6
-every_method = pytest.mark.parametrize("method", [name for name, entry in METHODS.items() if not entry.by_hand])
+CLASSES = tuple("abcdef")
+BY_HAND = {"weights": {"weights": {"b": 2.0}}}
+"""Settings of the methods that cannot be fitted with the defaults."""
+
+every_method = pytest.mark.parametrize("method", METHODS)
+
+
+def settings_of(method):
+    return make_settings(method, BY_HAND.get(method, {}))
 
 
 def rows(n=600, seed=0, dtype=np.float32):
@@ -33,9 +41,13 @@ def rows(n=600, seed=0, dtype=np.float32):
     return logits.astype(dtype), labels
 
 
-def layer_of(method, scores, labels, source=ArraySource, **more):
-    made = source(scores, labels, kind=Kind.LOGITS, **more)
-    return fit(made, method=method, effect=Effect.NONE).layer
+def layer_of(method, scores, labels, source=ArraySource, classes=CLASSES, **more):
+    made = source(scores, labels, kind=Kind.LOGITS, classes=classes, **more)
+    return fit(made, method=method, settings=settings_of(method), effect=Effect.NONE).layer
+
+
+def test_methods_by_hand_are_tested_with_settings():
+    assert {name for name, entry in METHODS.items() if entry.by_hand} == set(BY_HAND)
 
 
 def numbers(layer, order=None):
@@ -60,7 +72,7 @@ def test_it_fits_something(method):
     layer = layer_of(method, *rows())
     assert layer.steps
     assert layer.method == method
-    assert layer.settings == METHODS[method].settings().values()
+    assert layer.settings == settings_of(method).values()
     assert np.isfinite(numbers(layer)).all()
 
 
@@ -86,7 +98,7 @@ def test_shards_do_not_matter(method):
 def test_a_permutation_of_the_classes_permutes_the_layer(method):
     scores, labels = rows()
     order = np.random.default_rng(2).permutation(K)  # new column j is old column order[j]
-    permuted = layer_of(method, scores[:, order], np.argsort(order)[labels])
+    permuted = layer_of(method, scores[:, order], np.argsort(order)[labels], classes=tuple(np.array(CLASSES)[order]))
     assert_same(permuted, layer_of(method, scores, labels), order, close=1e-8)
 
 
@@ -99,7 +111,7 @@ def test_two_runs_give_the_same_bytes(method):
 def test_the_input_is_left_alone(method):
     scores, labels = rows()
     kept = scores.copy(), labels.copy()
-    fit(ArraySource(scores, labels, Kind.LOGITS), method=method)
+    fit(ArraySource(scores, labels, Kind.LOGITS, CLASSES), method=method, settings=settings_of(method))
     np.testing.assert_array_equal(scores, kept[0])
     np.testing.assert_array_equal(labels, kept[1])
 
@@ -144,7 +156,8 @@ def test_odd_classes_are_no_reason_to_crash(method, spoil):
         scores, labels = scores[labels < 2, :2], labels[labels < 2]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        result = fit(ArraySource(scores, labels, Kind.LOGITS), method=method)
+        source = ArraySource(scores, labels, Kind.LOGITS, CLASSES[: scores.shape[1]])
+        result = fit(source, method=method, settings=settings_of(method))
     assert np.isfinite(numbers(result.layer)).all()
     assert result.out_of_fold.counts.before.n_samples == len(labels)
     adjusted = result.layer.apply(Predictions(scores, Kind.LOGITS)).probabilities()

@@ -124,7 +124,7 @@ _OUTPUT = [
     click.option(
         "--format",
         "output_format",
-        type=click.Choice(["table", "json", "csv", "markdown"]),
+        type=click.Choice(["table", "json", *(name for name in RENDERERS if name != "table")]),
         default="table",
         show_default=True,
         help="What standard output gets.",
