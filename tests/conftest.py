@@ -16,6 +16,7 @@ hypothesis.settings.register_profile("long", deadline=None, max_examples=1000)
 
 def pytest_addoption(parser):
     parser.addoption("--long", action="store_true", help="run the long size of the campaigns (marker: slow)")
+    parser.addoption("--update", action="store_true", help="write the golden files anew instead of comparing with them")
 
 
 def pytest_configure(config):
