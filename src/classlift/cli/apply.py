@@ -11,6 +11,7 @@ from classlift.cli.progress import tracked
 from classlift.layer.apply import Output
 from classlift.output.documents import apply_document
 from classlift.output.tables import apply_tables
+from classlift.output.verdict import applied
 from classlift.storage import ReadOptions, open_predictions
 from classlift.storage.own.layers import load_layer
 
@@ -41,4 +42,4 @@ def command(layer: str, new: str, out: str, output: str, reading: ReadOptions, o
     source = new if place.engine else tracked(open_predictions(new, reading), quiet=outputs.quiet)
     result = apply(fitted, source, out, output=output, **place._asdict(), reading=reading)
     shown = outputs.silenced() if out == "-" else outputs
-    shown.emit(lambda top: apply_tables(result, top=top), apply_document(result))
+    shown.emit(lambda top: apply_tables(result, top=top), apply_document(result), applied(result).followed_by("", out))

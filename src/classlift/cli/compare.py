@@ -9,6 +9,7 @@ from classlift.engines.workers import available_cores
 from classlift.fitting.benchmark import compare
 from classlift.output.documents import benchmark_document
 from classlift.output.tables import benchmark_tables
+from classlift.output.verdict import benchmarked
 from classlift.storage import ReadOptions, open_predictions, open_validation
 
 
@@ -31,4 +32,4 @@ def command(
         seed=seed,
         jobs=jobs or available_cores(),
     )
-    outputs.emit(lambda top: benchmark_tables(result), benchmark_document(result))
+    outputs.emit(lambda top: benchmark_tables(result), benchmark_document(result), benchmarked(result))

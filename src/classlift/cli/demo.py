@@ -16,6 +16,7 @@ from classlift.fitting.fit import Effect, fit
 from classlift.fitting.tuning import tune
 from classlift.output.documents import demo_document
 from classlift.output.tables import demo_tables
+from classlift.output.verdict import compared
 from classlift.storage import open_predictions
 from classlift.storage.own.layers import check_layer_path, save_layer
 
@@ -44,4 +45,5 @@ def command(out: str | None, outputs: Outputs) -> None:
     tuned = evaluate_layer(test, layer)
     if out is not None:
         save_layer(layer, out)
-    outputs.emit(lambda top: demo_tables(paper, tuned, top=top), demo_document(paper, tuned))
+    verdict = compared(tuned, "the tuned layer").followed_by("", *([] if out is None else [out]))
+    outputs.emit(lambda top: demo_tables(paper, tuned, top=top), demo_document(paper, tuned), verdict)

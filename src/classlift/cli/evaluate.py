@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from functools import partial
 
 import click
@@ -19,6 +20,7 @@ from classlift.output.documents import comparison_document, evaluation_document
 from classlift.output.render.suites import Suite
 from classlift.output.tables import comparison_tables, evaluation_tables
 from classlift.output.tables.gates import gate_tables
+from classlift.output.verdict import Outcome, compared, evaluated
 from classlift.report.chart_files import check_picture, picture
 from classlift.storage import ReadOptions, open_predictions
 from classlift.storage.own.layers import load_layer
@@ -68,12 +70,15 @@ def command(
     )
     checked = gating.check(result)
     if isinstance(result, Evaluation):
-        tables, document = partial(evaluation_tables, result), evaluation_document(result)
+        tables, document, verdict = partial(evaluation_tables, result), evaluation_document(result), evaluated(result)
     else:
         tables, document = partial(comparison_tables, result), comparison_document(result)
+        verdict = compared(result, layer or file)
+        if layer and verdict.outcome is Outcome.LIFTS:
+            verdict = verdict.followed_by(shlex.join(["classlift", "apply", layer, "NEW", "-o", "OUT"]))
     if plot is not None:
         from classlift.report.chart_classes import class_charts  # noqa: PLC0415  (not everybody's way)
 
         write_picture(plot, lambda suffix: picture(class_charts(result), suffix))
-    outputs.emit(lambda top: [*tables(top=top), *gate_tables(checked)], document | gates_part(checked))
+    outputs.emit(lambda top: [*gate_tables(checked), *tables(top=top)], document | gates_part(checked), verdict)
     return gating.report([Suite(result.name, checked)])

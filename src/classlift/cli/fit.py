@@ -18,6 +18,7 @@ from classlift.errors import ClassliftError
 from classlift.fitting.fit import Effect, memory_needed
 from classlift.methods import METHODS, make_settings
 from classlift.methods.base import shown_default
+from classlift.output import verdict as verdicts
 from classlift.output.documents import fit_document
 from classlift.output.tables import fit_tables
 from classlift.storage import ReadOptions, open_validation
@@ -187,9 +188,12 @@ def command(
         **place._asdict(), reading=reading,
     )  # fmt: skip
     save_layer(result.layer, out)
-    outputs.emit(lambda top: fit_tables(result, top=top), fit_document(result))
+    instead = shlex.join(["classlift", "tune", val, "-o", out])
+    following = instead if result.harm else shlex.join(["classlift", "evaluate", "TEST", "--layer", out])
+    verdict = verdicts.fitted(result).followed_by(following, out)
+    outputs.emit(lambda top: fit_tables(result, top=top), fit_document(result), verdict)
     if result.harm is not None:
-        warn(result.harm, fix=shlex.join(["classlift", "tune", val, "-o", out]))
+        warn(result.harm, fix=instead)
 
 
 setting_options(command)

@@ -16,10 +16,12 @@ from classlift.cli.summary import write_summary
 from classlift.data.kind import Kind
 from classlift.output.documents import Document, to_json
 from classlift.output.render import RENDERERS
+from classlift.output.render.words import in_markdown, in_terminal
 from classlift.storage import ReadOptions, whole_file
 
 if TYPE_CHECKING:
     from classlift.output.tables import Table
+    from classlift.output.verdict import Verdict
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -87,9 +89,12 @@ class Outputs:
     format: str
     quiet: bool
     top: int | None
+    details: bool = False
     files: dict[str, Path] = field(default_factory=dict)
 
-    def emit(self, tables: Callable[[int | None], Sequence[Table]], document: Document) -> None:
+    def emit(
+        self, tables: Callable[[int | None], Sequence[Table]], document: Document, verdict: Verdict | None = None
+    ) -> None:
         """Write a result everywhere it was asked for.
 
         Parameters
@@ -98,26 +103,39 @@ class Outputs:
             Called with how many classes to show, None for all.
         document : dict
             The JSON document of the same result.
+        verdict : Verdict, optional
+            What people read first.
         """
         for name, path in self.files.items():
             if name == "markdown":
-                write_summary(path, tables(None))
+                write_summary(path, self._shown(tables(None)), "" if verdict is None else in_markdown(verdict))
                 continue
             text = to_json(document) if name == "json" else RENDERERS[name](tables(None))
             with whole_file(path) as handle:
                 handle.write(text.encode())
         if not self.quiet:
             with pipe_may_close():
-                sys.stdout.write(self._standard(tables, document))
+                sys.stdout.write(self._standard(tables, document, verdict))
 
     def silenced(self) -> Outputs:
         """The same without standard output, where that carries data."""
         return replace(self, quiet=True)
 
-    def _standard(self, tables: Callable[[int | None], Sequence[Table]], document: Document) -> str:
+    def _standard(
+        self, tables: Callable[[int | None], Sequence[Table]], document: Document, verdict: Verdict | None
+    ) -> str:
         if self.format == "json":
             return to_json(document)
-        return RENDERERS[self.format](tables(self.top if self.format == "table" else None))
+        if self.format == "csv":
+            return RENDERERS["csv"](tables(None))
+        shown = self._shown(tables(self.top if self.format == "table" else None))
+        text = RENDERERS[self.format](shown)
+        if verdict is None:
+            return text
+        return in_markdown(verdict) + text if self.format == "markdown" else in_terminal(verdict) + "\n" + text
+
+    def _shown(self, tables: Sequence[Table]) -> list[Table]:
+        return [table for table in tables if self.details or not table.detail]
 
 
 _OUTPUT = [
@@ -145,6 +163,7 @@ _OUTPUT = [
         show_default=True,
         help="How many classes a table on standard output shows; 0 shows all.",
     ),
+    click.option("--details", is_flag=True, help="Show every table: what was tried, settings, all figures."),
     click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors and warnings."),
 ]
 
@@ -153,10 +172,10 @@ def output_options(command: F) -> F:
     """Add the options of writing results; the command gets them as `outputs`, an Outputs."""
 
     @functools.wraps(command)
-    def wrapped(output_format: str, top: int, quiet: bool, **values: Any) -> Any:  # noqa: ANN401
+    def wrapped(output_format: str, top: int, details: bool, quiet: bool, **values: Any) -> Any:  # noqa: ANN401
         named = {name: values.pop(f"{name}_file") for name in ("json", "csv", "markdown")}
         files = {name: path for name, path in named.items() if path is not None}
-        return command(outputs=Outputs(output_format, quiet, top or None, files), **values)
+        return command(outputs=Outputs(output_format, quiet, top or None, details, files), **values)
 
     for option in reversed(_OUTPUT):
         wrapped = option(wrapped)

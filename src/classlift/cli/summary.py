@@ -20,13 +20,13 @@ LIMIT = 1_000_000
 AUTO = Path("auto")
 
 
-def write_summary(path: Path, tables: Sequence[Table]) -> None:
-    """Write tables to `path`; for ``auto`` add them to $GITHUB_STEP_SUMMARY, and do nothing where there is none."""
+def write_summary(path: Path, tables: Sequence[Table], head: str = "") -> None:
+    """Write `head` and tables to `path`; for ``auto`` add them to $GITHUB_STEP_SUMMARY, where there is one."""
     if path != AUTO:
         with whole_file(path) as file:
-            file.write(render_within(tables, LIMIT).encode())
+            file.write((head + render_within(tables, LIMIT)).encode())
         return
     target = os.environ.get("GITHUB_STEP_SUMMARY")
     if target:
         taken = Path(target).stat().st_size if Path(target).is_file() else 0
-        append_text(target, render_within(tables, max(0, LIMIT - taken)))
+        append_text(target, head + render_within(tables, max(0, LIMIT - taken)))

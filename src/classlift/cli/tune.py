@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shlex
+
 import click
 
 from classlift.cli.options import Outputs, output_options, read_options, write_picture
 from classlift.cli.progress import share_bar, tracked
 from classlift.engines.workers import available_cores
 from classlift.fitting.tuning import OBJECTIVES, parse_drop, tune
+from classlift.output import verdict as verdicts
 from classlift.output.documents import tune_document
 from classlift.output.tables import tune_tables
 from classlift.report.chart_files import check_picture, picture
@@ -81,4 +84,5 @@ def command(
     save_layer(result.layer, out)
     if plot is not None:
         write_picture(plot, lambda suffix: picture([trade_off_chart(result.search)], suffix))
-    outputs.emit(lambda top: tune_tables(result, top=top), tune_document(result))
+    verdict = verdicts.tuned(result).followed_by(shlex.join(["classlift", "evaluate", "TEST", "--layer", out]), out)
+    outputs.emit(lambda top: tune_tables(result, top=top), tune_document(result), verdict)

@@ -44,6 +44,8 @@ class Table:
         What a reader should know.
     bars : tuple of str
         Columns of shares that a terminal also draws as a bar: one column, or two, before and after.
+    detail : bool
+        Whether it is shown on request only (``--details``).
     """
 
     title: str
@@ -51,6 +53,7 @@ class Table:
     rows: tuple[tuple[Value, ...], ...]
     footer: tuple[str, ...] = ()
     bars: tuple[str, ...] = ()
+    detail: bool = False
 
 
 def without(table: Table, column: str) -> Table:

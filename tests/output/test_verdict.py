@@ -1,0 +1,98 @@
+"""The verdict of a comparison: one word, whom it costs, what to be careful about; never more than four sentences."""
+
+import numpy as np
+import pytest
+
+import classlift
+from classlift.output import verdict as verdicts
+from classlift.output.render.words import in_markdown, in_terminal
+from classlift.output.verdict import Outcome
+
+
+def compared(before, after, labels, names=None):
+    """Comparison of two lists of predicted classes."""
+    k = max(labels) + 1
+    more = {} if names is None else {"class_names": np.array(names)}
+
+    def of(predicted):
+        probs = np.full((len(labels), k), 0.1 / k)
+        probs[np.arange(len(labels)), predicted] += 0.9
+        return {"probs": probs, "labels": np.array(labels), **more}
+
+    return classlift.evaluate(of(after), against=of(before))
+
+
+LABELS = np.repeat([0, 1, 2], 200)
+
+
+def moved(rows_of, to):
+    """The right classes, but `rows_of[k]` rows of class k are taken for class to[k]."""
+    out = LABELS.copy()
+    for k, n in rows_of.items():
+        out[np.flatnonzero(k == LABELS)[:n]] = to[k]
+    return out
+
+
+RIGHT_OF_TWO = moved({2: 150}, {2: 0})
+CASES = {
+    Outcome.LIFTS: (RIGHT_OF_TWO, moved({2: 20}, {2: 0})),
+    Outcome.HARMS: (moved({2: 20}, {2: 0}), RIGHT_OF_TWO),
+    Outcome.NOTHING: (RIGHT_OF_TWO, moved({2: 149}, {2: 0})),
+    Outcome.TRADES: (RIGHT_OF_TWO, moved({0: 90, 1: 90, 2: 60}, {0: 2, 1: 2, 2: 0})),
+}
+
+
+@pytest.mark.parametrize("outcome", CASES)
+def test_outcomes(outcome):
+    found = verdicts.compared(compared(*CASES[outcome], LABELS))
+    assert found.outcome is outcome
+    assert 1 <= len(found.sentences) <= 4
+
+
+def test_who_rises_and_falls_and_how_many_rows():
+    result = compared(RIGHT_OF_TWO, moved({0: 90, 1: 90, 2: 60}, {0: 2, 1: 2, 2: 0}), LABELS, ["cat", "dog", "emu"])
+    (who,) = [s for s in verdicts.compared(result).sentences if s.startswith("beyond chance")]
+    words = who.replace(verdicts.NO_BREAK, " ")
+    assert "1 class rises (emu +45), 2 fall (cat -45, dog -45)" in words
+    assert "90 rows became right, 180 wrong (net -90)" in words
+
+
+def test_classes_of_few_rows_are_named():
+    labels = np.concatenate([LABELS, np.full(7, 3)])
+    found = verdicts.compared(compared(labels.copy(), labels.copy(), labels))
+    assert any("1 class has fewer than 20 rows (3: 7)" in sentence for sentence in found.sentences)
+
+
+def test_a_worse_likelihood_is_said():
+    probs = np.full((600, 3), 0.05)
+    probs[np.arange(600), LABELS] = 0.9
+    worse = np.full((600, 3), 0.3)
+    worse[np.arange(600), LABELS] = 0.4
+    result = classlift.evaluate({"probs": worse, "labels": LABELS}, against={"probs": probs, "labels": LABELS})
+    assert any("use `predicted`, not `probs`" in sentence for sentence in verdicts.compared(result).sentences)
+
+
+def test_no_change_is_shown_below_its_own_lower_bound():
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        labels = np.repeat(np.arange(30), 30)
+        before, after = (np.where(rng.random(900) < 0.7, labels, rng.integers(0, 30, 900)) for _ in range(2))
+        result = compared(before, after, labels)
+        change = verdicts._Change.of_low(result)
+        assert change.low <= change.after - change.before <= change.high
+
+
+def test_lines_fit_a_terminal_and_units_stay_with_their_numbers(monkeypatch):
+    for outcome in CASES:
+        text = in_terminal(verdicts.compared(compared(*CASES[outcome], LABELS)).followed_by("classlift x", "y.npz"))
+        lines = text.splitlines()
+        assert max(map(len, lines)) <= 100
+        assert not any(line.lstrip().startswith(("%", "pp")) for line in lines)
+        assert lines[-2:] == ["wrote y.npz", "next: classlift x"]
+
+
+def test_markdown_escapes_names():
+    names = ["<b>", "a|b", "`c`"]
+    text = in_markdown(verdicts.compared(compared(*CASES[Outcome.TRADES], LABELS, names)))
+    assert "<b>" not in text
+    assert "`c`" not in text.replace("\\`", "")
