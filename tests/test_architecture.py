@@ -41,7 +41,7 @@ HOMES = {  # foreign package -> the files or folders in which it may be imported
     "safetensors": {"storage/read/safetensors.py", "storage/write/safetensors.py", "storage/own/layer_formats.py"},
     "numpy": {
         *("kernels", "intervals", "data", "layer", "evaluation", "gates", "methods", "fitting", "storage"),
-        *("output/tables", "output/documents", "api", "sklearn.py", "report", "export"),
+        *("output/tables", "output/documents", "output/verdict", "api", "sklearn.py", "report", "export"),
     },
     "matplotlib": {"report"},
     "jinja2": {"report"},

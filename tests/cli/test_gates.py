@@ -137,7 +137,7 @@ def test_the_step_summary_is_added_to(files):
     page.write_text("before\n")
     words = ["evaluate", "test.npz", "-q", "--gate", "total > 1%", "--summary", "auto"]
     assert classlift(*words, cwd=files, GITHUB_STEP_SUMMARY=str(page)).returncode == 0
-    assert page.read_text().startswith("before\n### ")
+    assert page.read_text().startswith("before\n")
     assert "passed" in page.read_text()
     assert classlift(*words, cwd=files, GITHUB_STEP_SUMMARY="").returncode == 0
     assert not (files / "auto").exists()

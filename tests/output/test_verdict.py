@@ -7,6 +7,7 @@ import classlift
 from classlift.output import verdict as verdicts
 from classlift.output.render.words import in_markdown, in_terminal
 from classlift.output.verdict import Outcome
+from classlift.output.verdict.comparison import _Change as LowChange
 
 
 def compared(before, after, labels, names=None):
@@ -78,13 +79,13 @@ def test_no_change_is_shown_below_its_own_lower_bound():
         labels = np.repeat(np.arange(30), 30)
         before, after = (np.where(rng.random(900) < 0.7, labels, rng.integers(0, 30, 900)) for _ in range(2))
         result = compared(before, after, labels)
-        change = verdicts._Change.of_low(result)
+        change = LowChange.of_low(result)
         assert change.low <= change.after - change.before <= change.high
 
 
-def test_lines_fit_a_terminal_and_units_stay_with_their_numbers(monkeypatch):
-    for outcome in CASES:
-        text = in_terminal(verdicts.compared(compared(*CASES[outcome], LABELS)).followed_by("classlift x", "y.npz"))
+def test_lines_fit_a_terminal_and_units_stay_with_their_numbers():
+    for case in CASES.values():
+        text = in_terminal(verdicts.compared(compared(*case, LABELS)).followed_by("classlift x", "y.npz"))
         lines = text.splitlines()
         assert max(map(len, lines)) <= 100
         assert not any(line.lstrip().startswith(("%", "pp")) for line in lines)

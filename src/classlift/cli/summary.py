@@ -24,9 +24,9 @@ def write_summary(path: Path, tables: Sequence[Table], head: str = "") -> None:
     """Write `head` and tables to `path`; for ``auto`` add them to $GITHUB_STEP_SUMMARY, where there is one."""
     if path != AUTO:
         with whole_file(path) as file:
-            file.write((head + render_within(tables, LIMIT)).encode())
+            file.write((head + render_within(tables, LIMIT - len(head.encode()))).encode())
         return
     target = os.environ.get("GITHUB_STEP_SUMMARY")
     if target:
         taken = Path(target).stat().st_size if Path(target).is_file() else 0
-        append_text(target, head + render_within(tables, max(0, LIMIT - taken)))
+        append_text(target, head + render_within(tables, max(0, LIMIT - taken - len(head.encode()))))

@@ -39,7 +39,7 @@ def in_markdown(verdict: Verdict) -> str:
     """Write a verdict as a paragraph of Markdown."""
     sign = SIGNS[verdict.outcome]
     first, *others = (markdown.escape(sentence.replace(NO_BREAK, " ")) for sentence in verdict.sentences)
-    return "\n\n".join([f"**{sign} {first}**" if sign else f"**{first}**", *others]) + "\n\n"
+    return "\n\n".join([f"{sign} {first}" if sign else first, *others]) + "\n\n"
 
 
 def _wrapped(text: str, width: int) -> list[str]:

@@ -1,0 +1,150 @@
+"""The verdict on one result, or on two results on the same rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from classlift.output.verdict.noun import NAMED, NO_BREAK, Outcome, Verdict, count, few_rows, listed, per_cent
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from classlift.evaluation import Comparison, Evaluation
+    from classlift.intervals import Interval
+
+TOLERATED = -0.001
+"""A fall of total accuracy of up to 0.1 points is no harm where nothing rises."""
+
+
+def compared(result: Comparison, what: str = "the layer") -> Verdict:
+    """Say what changed between two results on the same rows, and whom it costs.
+
+    Parameters
+    ----------
+    result : Comparison
+        Before and after.
+    what : str
+        What made the change.
+
+    Returns
+    -------
+    Verdict
+        ``lifts`` where the low-20 % accuracy surely rises and total accuracy does not surely fall, ``trades`` where it
+        rises and total falls, ``harms`` where one falls and the other does not rise, else ``nothing``. Sure is what a
+        95 % interval says.
+    """
+    low, total = _Change.of_low(result), _Change.of_total(result)
+    outcome = _outcome(low, total)
+    pair = f"low-20 % accuracy {low.words()}, total accuracy {total.words()}"
+    heads = {
+        Outcome.LIFTS: f"{what} lifts the low classes: {pair}",
+        Outcome.TRADES: f"{what} lifts the low classes at the expense of total accuracy: {pair}",
+        Outcome.HARMS: f"{what} does harm: {pair}",
+        Outcome.NOTHING: f"{what} changes nothing that can be told from chance: {pair}; keep the raw predictions",
+    }
+    return Verdict(outcome, (heads[outcome] + ".", *_payers(result), *_cautions(result)))
+
+
+def evaluated(result: Evaluation) -> Verdict:
+    """Say how good one result is, and which classes are lowest."""
+    recall = result.counts.recall
+    lowest = [f"{result.classes[k]}{NO_BREAK}{100 * recall[k]:.0f}{NO_BREAK}%" for k in result.lowest_classes[:NAMED]]
+    low, high = result.interval("total")
+    never = int(((result.counts.support > 0) & (result.counts.predicted == 0)).sum())
+    ends = f"95{NO_BREAK}%: {100 * low:.1f} to {100 * high:.1f}"
+    sentences = [
+        f"total accuracy {per_cent(result.total)} ({ends}), low-20 % accuracy "
+        f"{per_cent(result.low())}: {listed(lowest, len(result.lowest_classes))}."
+    ]
+    if never:
+        sentences.append(f"{count(never, 'class is', 'classes are')} never predicted.")
+    return Verdict(Outcome.SHOWN, (*sentences, *few_rows(result.counts.support, result.classes)))
+
+
+@dataclass(frozen=True)
+class _Change:
+    """A figure before and after, and the interval of its change; NaN ends where none was drawn."""
+
+    before: float
+    after: float
+    low: float
+    high: float
+
+    @classmethod
+    def of_low(cls, result: Comparison) -> _Change:
+        ends: Interval = result.low_change_draws.interval()
+        before, after = result.before.low(), result.after.low()
+        change = after - before
+        if ends.low <= change <= ends.high or np.isnan(ends.low):
+            return cls(before, after, *ends)
+        middle = result.low_change_draws.estimate  # the choice of the lowest classes flatters the plain difference
+        return cls(before, before + middle, *ends)
+
+    @classmethod
+    def of_total(cls, result: Comparison) -> _Change:
+        return cls(result.before.total, result.after.total, *result.interval("total.change"))
+
+    @property
+    def rises(self) -> bool:
+        return self.low > 0 if not np.isnan(self.low) else self.after > self.before
+
+    @property
+    def falls(self) -> bool:
+        return self.high < 0 if not np.isnan(self.high) else self.after < self.before
+
+    def words(self) -> str:
+        ends = "" if np.isnan(self.low) else f", 95{NO_BREAK}%: {100 * self.low:+.1f} to {100 * self.high:+.1f}"
+        change = 100 * (self.after - self.before)
+        return f"{per_cent(self.before)} → {per_cent(self.after)} ({change:+.1f}{NO_BREAK}pp{ends})"
+
+
+def _outcome(low: _Change, total: _Change) -> Outcome:
+    if low.rises:
+        return Outcome.TRADES if total.falls and total.after - total.before < TOLERATED else Outcome.LIFTS
+    if low.falls or (total.falls and total.after - total.before < TOLERATED):
+        return Outcome.HARMS
+    return Outcome.NOTHING
+
+
+def _payers(result: Comparison) -> tuple[str, ...]:
+    """Which classes rise and fall beyond chance, with intervals widened for how many classes are looked at."""
+    if not result.fixed and not result.broken:
+        return ()
+    before, after = result.counts.before, result.counts.after
+    seen = int((before.support > 0).sum())
+    low, high = result.recall_change_intervals(1 - 0.05 / max(1, seen))
+    change = after.recall - before.recall
+    rise, fall = (np.flatnonzero(mask) for mask in (low > 0, high < 0))
+    up = _moved(change, rise[np.argsort(-change[rise], kind="stable")], result.classes)
+    down = _moved(change, fall[np.argsort(change[fall], kind="stable")], result.classes)
+    net = result.fixed - result.broken
+    return (
+        f"beyond chance {count(len(rise), 'class rises', 'classes rise')}{up}, "
+        f"{count(len(fall), 'falls', 'fall')}{down}; "
+        f"{count(result.fixed, 'row', 'rows')} became right, {result.broken:,} wrong (net {net:+,}).",
+    )
+
+
+def _moved(change: NDArray[np.float64], order: NDArray[np.intp], classes: Sequence[str]) -> str:
+    if not len(order):
+        return ""
+    return f" ({listed([f'{classes[k]}{NO_BREAK}{100 * change[k]:+.0f}' for k in order[:NAMED]], len(order))})"
+
+
+def _cautions(result: Comparison) -> tuple[str, ...]:
+    return (*few_rows(result.counts.before.support, result.classes), *_likelihood(result))
+
+
+def _likelihood(result: Comparison) -> tuple[str, ...]:
+    before, after = (side.details.scoring for side in (result.before, result.after))
+    if before is None or after is None or after.log_loss <= before.log_loss * 1.01:
+        return ()
+    return (
+        f"the log-likelihood gets worse ({before.log_loss:.2f} → {after.log_loss:.2f} nats per row): use `predicted`, "
+        "not `probs`, as confidence.",
+    )

@@ -1,0 +1,84 @@
+"""A verdict, and the words that all verdicts share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+NO_BREAK = "\N{NO-BREAK SPACE}"
+"""Between a number and its unit, where a line may not end."""
+
+FEW_ROWS = 20
+"""A class with fewer rows is named: its figures tell little."""
+
+NAMED = 3
+"""How many classes a sentence names."""
+
+
+class Outcome(StrEnum):
+    """What a layer does."""
+
+    LIFTS = "lifts"
+    TRADES = "trades"
+    NOTHING = "nothing"
+    HARMS = "harms"
+    SHOWN = "shown"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What happened, in words.
+
+    Parameters
+    ----------
+    outcome : Outcome
+        In one word; ``shown`` where nothing is compared.
+    sentences : tuple of str
+        The answer first, then whom it costs, then what to be careful about.
+    wrote : tuple of str
+        Files that were written.
+    next : str
+        The command to run next; empty where there is none to suggest.
+    """
+
+    outcome: Outcome
+    sentences: tuple[str, ...]
+    wrote: tuple[str, ...] = ()
+    next: str = ""
+
+    def followed_by(self, command: str, *wrote: str) -> Verdict:
+        """The same, with the files that were written and the next command."""
+        return replace(self, next=command, wrote=wrote)
+
+
+def few_rows(support: NDArray[np.int64], classes: Sequence[str]) -> tuple[str, ...]:
+    """Name the classes that have too few rows to tell much; nothing where there are none."""
+    few = np.flatnonzero((support > 0) & (support < FEW_ROWS))
+    if not len(few):
+        return ()
+    order = few[np.argsort(support[few], kind="stable")]
+    named = listed([f"{classes[k]}: {support[k]}" for k in order[:NAMED]], len(few))
+    return (f"{count(len(few), 'class has', 'classes have')} fewer than {FEW_ROWS} rows ({named}): read with care.",)
+
+
+def per_cent(fraction: float) -> str:
+    """Write a fraction in per cent with one decimal."""
+    return f"{100 * fraction:.1f}{NO_BREAK}%"
+
+
+def count(number: int, one: str, many: str) -> str:
+    """Write a number and what is counted."""
+    return f"{number:,} {one if number == 1 else many}"
+
+
+def listed(first: Sequence[str], of: int) -> str:
+    """Write the first few of several things."""
+    return ", ".join(first) + (", …" if of > len(first) else "")

@@ -1,0 +1,61 @@
+"""The verdicts on what the commands made: a tuned or fitted layer, an applied one, a benchmark."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from classlift.output.verdict.comparison import TOLERATED, compared
+from classlift.output.verdict.noun import NAMED, Outcome, Verdict, count, few_rows, listed
+
+if TYPE_CHECKING:
+    from classlift.fitting.benchmark import Benchmark
+    from classlift.fitting.fit import FitResult
+    from classlift.fitting.tuning import TuneResult
+    from classlift.layer.apply import ApplySummary
+
+
+def tuned(result: TuneResult) -> Verdict:
+    """Say what a tuned layer does out of fold; of the identity, why nothing else was taken."""
+    if result.chosen:
+        return compared(result.effect, result.trials.candidates[result.chosen].name)
+    return Verdict(
+        Outcome.NOTHING,
+        (f"{result.notes[0]}; keep the raw predictions.", *few_rows(result.counts.support, result.classes)),
+    )
+
+
+def fitted(result: FitResult) -> Verdict:
+    """Say what a layer with fixed numbers does: out of fold, else in-sample, where one of these was found out."""
+    method, rows = result.layer.method, count(result.counts.n_samples, "labelled row", "labelled rows")
+    if result.effect is None:
+        return Verdict(Outcome.SHOWN, (f"{method} is fitted on {rows}; what it does was not found out.",))
+    found = compared(result.effect, method)
+    if result.out_of_fold is None:
+        found = replace(found, sentences=(*found.sentences, "this is in-sample, on the rows of the fit: it flatters."))
+    return found
+
+
+def applied(result: ApplySummary) -> Verdict:
+    """Say how many rows a layer adjusted, how many predictions changed, and which classes are predicted now."""
+    before, after = result.predicted_before, result.predicted_after
+    woken = np.flatnonzero((before == 0) & (after > 0))
+    sentences = [
+        f"{result.n_adjusted:,} of {count(result.n_samples, 'row', 'rows')} adjusted; the predicted class of "
+        f"{result.n_changed:,} changed."
+    ]
+    if len(woken):
+        named = listed([result.classes[k] for k in woken[:NAMED]], len(woken))
+        sentences.append(f"{count(len(woken), 'class is', 'classes are')} predicted that never was before ({named}).")
+    return Verdict(Outcome.SHOWN, tuple(sentences))
+
+
+def benchmarked(result: Benchmark) -> Verdict:
+    """Name the method that lifts the low classes most without a fall of total accuracy."""
+    good = [e for e in result.entries if e.result.after.total - e.result.before.total >= TOLERATED]
+    if not good:
+        return Verdict(Outcome.NOTHING, ("every method costs total accuracy: keep the raw predictions.",))
+    best = max(good, key=lambda entry: entry.result.after.low())
+    return compared(best.result, f"best without a fall of total accuracy: {best.method}, which")
