@@ -6,6 +6,7 @@ import pytest
 from classlift.data.kind import Kind
 from classlift.errors import ClassliftError
 from classlift.storage import FORMATS, ReadOptions, open_predictions, open_writer
+from classlift.storage.formats import LINES
 from classlift.storage.read.rechunk import block_rows
 
 RNG = np.random.default_rng(7)
@@ -38,7 +39,7 @@ def read(source):
 
 
 def is_text(suffix):
-    return FORMATS[suffix].reader == "read.text"
+    return FORMATS[suffix].reader in LINES
 
 
 @pytest.mark.parametrize("suffix", WRITTEN)

@@ -15,7 +15,7 @@ import pytest
 from classlift.data.kind import Kind
 from classlift.errors import ClassliftError
 from classlift.storage import ReadOptions, check_writable, open_predictions, open_writer, whole_file
-from classlift.storage.formats import REFUSED
+from classlift.storage.recipes import REFUSED
 
 P = np.array([[0.7, 0.3], [0.4, 0.6], [0.5, 0.5]])
 Y = np.array([0, 1, 1])

@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import IO, TYPE_CHECKING
 
 from classlift.errors import ClassliftError
+from classlift.storage.recipes import REFUSED, recipe
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,6 +53,10 @@ class Format:
         return writer
 
 
+GZIP = b"\x1f\x8b"
+LINES = ("read.text", "read.jsonl")
+"""Readers of text, which may be gzip'd or not whatever the suffix says."""
+
 FORMATS = {
     f.suffix: f
     for f in (
@@ -62,33 +67,16 @@ FORMATS = {
         Format("csv", ".csv", "read.text", "write.text", can_stdout=True),
         Format("tsv", ".tsv", "read.text", "write.text", can_stdout=True),
         Format("text", ".txt", "read.text", "write.text", can_stdout=True),
-        Format("gzip'd csv", ".csv.gz", "read.text", "write.text", b"\x1f\x8b"),
-        Format("gzip'd tsv", ".tsv.gz", "read.text", "write.text", b"\x1f\x8b"),
-        Format("gzip'd text", ".txt.gz", "read.text", "write.text", b"\x1f\x8b"),
+        Format("JSON Lines", ".jsonl", "read.jsonl", "write.jsonl", b'{"', can_stdout=True),
+        Format("JSON Lines", ".ndjson", "read.jsonl", "write.jsonl", b'{"', can_stdout=True),
+        Format("gzip'd csv", ".csv.gz", "read.text", "write.text", GZIP),
+        Format("gzip'd tsv", ".tsv.gz", "read.text", "write.text", GZIP),
+        Format("gzip'd text", ".txt.gz", "read.text", "write.text", GZIP),
+        Format("gzip'd JSON Lines", ".jsonl.gz", "read.jsonl", "write.jsonl", GZIP),
+        Format("gzip'd JSON Lines", ".ndjson.gz", "read.jsonl", "write.jsonl", GZIP),
     )
 }
 """Every format by its suffix."""
-
-_TORCH = "np.savez('out.npz', **{k: v.numpy() for k, v in torch.load(FILE, weights_only=True).items()})"
-_PICKLE = "d = pickle.load(open(FILE, 'rb')); np.savez('out.npz', probs=d['probs'], labels=d['labels'])"
-_HDF5 = "f = h5py.File(FILE); np.savez('out.npz', probs=f['probs'][:], labels=f['labels'][:])"
-_ARROW = "pyarrow.parquet.write_table(pyarrow.feather.read_table(FILE), 'out.parquet')"
-REFUSED = {
-    ".pt": _TORCH,
-    ".pth": _TORCH,
-    ".pkl": _PICKLE,
-    ".pickle": _PICKLE,
-    ".joblib": "d = joblib.load(FILE); np.savez('out.npz', probs=d['probs'], labels=d['labels'])",
-    ".h5": _HDF5,
-    ".hdf5": _HDF5,
-    ".mat": "m = scipy.io.loadmat(FILE); np.savez('out.npz', probs=m['probs'], labels=m['labels'].ravel())",
-    ".feather": _ARROW,
-    ".arrow": _ARROW,
-    ".json": "pandas.read_json(FILE).to_parquet('out.parquet')",
-    ".jsonl": "pandas.read_json(FILE, lines=True).to_parquet('out.parquet')",
-    ".xlsx": "pandas.read_excel(FILE).to_csv('out.csv', index=False)",
-}
-"""Suffixes of files that are not read, because reading can run code or the layout has no rows, with a recipe."""
 
 
 def suffix_of(name: str) -> str:
@@ -113,7 +101,7 @@ def format_of_file(path: Path, name: str, suffix: str | None = None) -> Format:
         If the format is refused, unknown, or another than the suffix says.
     """
     suffix = suffix_of(name) if suffix is None else suffix
-    refuse(name, suffix)
+    refuse(name, suffix, path)
     with path.open("rb") as stream:
         head = stream.read(8)
     if not head:
@@ -146,10 +134,10 @@ def format_of_stream(path: Path) -> Format:
     return _by_magic(head) or FORMATS[".csv"]
 
 
-def refuse(name: str, suffix: str) -> None:
-    """Refuse a format that is not read, with the line that converts it."""
+def refuse(name: str, suffix: str, path: Path | None = None) -> None:
+    """Refuse a format that is not read, with the line that converts it, or this file of it."""
     if suffix in REFUSED:
-        raise ClassliftError(name, f"{suffix} files are not read", fix=f"convert it once: {REFUSED[suffix]}")
+        raise ClassliftError(name, f"{suffix} files are not read", fix=f"convert it once: {recipe(suffix, path)}")
 
 
 def _by_magic(head: bytes) -> Format | None:
@@ -158,6 +146,6 @@ def _by_magic(head: bytes) -> Format | None:
 
 def _agree(declared: Format, found: Format | None) -> bool:
     """Whether suffix and first bytes fit; text may be gzip'd or not whatever its suffix says."""
-    if declared.reader == "read.text":
-        return found is None or found.reader == "read.text"
+    if declared.reader in LINES:
+        return found is None or found.reader == declared.reader or found.magic == GZIP
     return found is declared or (found is None and not declared.magic)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from classlift.errors import ClassliftError
 from classlift.storage.errors import ours
-from classlift.storage.formats import FORMATS, REFUSED, format_of_file, format_of_stream, suffix_of
+from classlift.storage.formats import FORMATS, format_of_file, format_of_stream, suffix_of
 from classlift.storage.meaning.classes import ClassList, class_list, read_class_file
 from classlift.storage.meaning.layout import Layout, find_labels, find_layout
 from classlift.storage.options import ReadOptions
@@ -24,6 +24,7 @@ from classlift.storage.read.chain import Chain, in_order
 from classlift.storage.read.container import Column, Container, side_by_side
 from classlift.storage.read.memory import MemoryContainer
 from classlift.storage.read.ranges import ALL_ROWS, RowRange
+from classlift.storage.recipes import REFUSED
 from classlift.storage.source import BlockSource, LabelFile
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ def source_of(box: Container, options: ReadOptions, span: RowRange = ALL_ROWS, *
     if isinstance(box, Chain) and not layout.labels and options.labels is None:
         _check_no_labels_among(box, layout)
     classes = _classes(box, layout, given, options)
+    _check_order(box, layout)
     label_file = None
     if options.labels is not None:
         with ours(str(options.labels)):
@@ -197,6 +199,19 @@ def _check_scores(box: Container, layout: Layout) -> None:
         )
 
 
+def _check_order(box: Container, layout: Layout) -> None:
+    """Refuse numbers as labels of classes that every row names in another order."""
+    scores = box.columns[layout.scores[0]]
+    if scores.in_order or not layout.labels or box.columns[layout.labels[0]].dtype.kind not in "iu":
+        return
+    shown = ", ".join(scores.members[:4])
+    raise ClassliftError(
+        f"{box.name}, {layout.labels[0]!r}",
+        f"labels are numbers, and the classes in {layout.scores[0]!r} have names ({shown} …) and no order",
+        fix="save the labels as names of the classes.",
+    )
+
+
 def _classes(box: Container, layout: Layout, given: tuple[str, ...] | None, options: ReadOptions) -> ClassList:
     """Class list from, in this order, the user's file, an array of the file, the names of the columns."""
     n_classes = len(layout.scores) if layout.suffixes is not None else box.columns[layout.scores[0]].width[0]
@@ -204,4 +219,4 @@ def _classes(box: Container, layout: Layout, given: tuple[str, ...] | None, opti
         return class_list(n_classes, given, str(options.classes))
     if layout.class_names is not None:
         return class_list(n_classes, [str(name) for name in box.whole(layout.class_names)], box.name)
-    return class_list(n_classes, layout.suffixes, box.name)
+    return class_list(n_classes, layout.suffixes or box.columns[layout.scores[0]].members or None, box.name)

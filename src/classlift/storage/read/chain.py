@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from classlift.errors import ClassliftError
-from classlift.storage.read.container import Column
 from classlift.storage.read.ranges import RowRange, chunks_of, dropped, starts_of
 from classlift.storage.read.rechunk import chunk_rows
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from classlift.storage.read.container import Chunk, Container
+    from classlift.storage.read.container import Chunk, Column, Container
 
 
 def in_order(paths: Iterable[Path]) -> list[Path]:
@@ -109,14 +109,14 @@ class Chain:
         parts = [shard.columns[key].rows for shard in self.shards]
         known = [rows for rows in parts if rows is not None]
         total = sum(known) if len(known) == len(parts) else None
-        return Column(column.dtype, column.width, total)
+        return replace(column, rows=total)
 
 
 def _check_alike(first: Container, shard: Container) -> None:
     same = list(first.columns) == list(shard.columns)
     for key in first.columns if same else ():
         a, b = first.columns[key], shard.columns[key]
-        same &= a.width == b.width and a.is_text == b.is_text
+        same &= a.width == b.width and a.is_text == b.is_text and a.members == b.members
     if not same:
         raise ClassliftError(
             shard.name,

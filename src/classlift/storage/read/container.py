@@ -30,11 +30,17 @@ class Column:
         Shape of one row: ``()`` for a plain column, ``(K,)`` for a matrix.
     rows : int, optional
         Number of rows, or None where only reading tells.
+    members : tuple of str
+        Names of the values of one row, where each cell names them.
+    in_order : bool
+        Whether the order of `members` is one that the file states.
     """
 
     dtype: np.dtype
     width: tuple[int, ...] = ()
     rows: int | None = None
+    members: tuple[str, ...] = ()
+    in_order: bool = True
 
     @property
     def is_text(self) -> bool:

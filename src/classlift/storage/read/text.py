@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import gzip
-import os
-from collections import deque
-from concurrent.futures import Future, ThreadPoolExecutor
 from typing import IO, TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 
 from classlift.errors import ClassliftError
-from classlift.storage.paths import readable
 from classlift.storage.read.container import Column
 from classlift.storage.read.dialect import (
     Dialect,
@@ -23,6 +18,7 @@ from classlift.storage.read.dialect import (
     rows_of,
     split,
 )
+from classlift.storage.read.lines import LONGEST_LINE, check_length, open_text, parsed, pieces
 from classlift.storage.read.parsing import Wanted, parse, read
 from classlift.storage.read.rechunk import chunk_rows
 
@@ -34,8 +30,6 @@ if TYPE_CHECKING:
 
     from classlift.storage.read.container import Chunk
 
-PIECE = 2 << 20
-LONGEST_LINE = 8 << 20
 SNIFFED_LINES = 20
 MATRIX = "values"
 """Name of what a file without header holds."""
@@ -87,13 +81,8 @@ class TextContainer:
             return {name: Column(kind) for name, kind in zip(d.names, kinds, strict=True)}
         return {MATRIX: Column(np.result_type(*kinds), (len(kinds),) if len(kinds) > 1 else ())}
 
-    def _open(self) -> IO[bytes]:
-        with self.path.open("rb") as stream:
-            packed = stream.read(2) == b"\x1f\x8b"
-        return gzip.open(readable(self.path)) if packed else self.path.open("rb")  # type: ignore[return-value]
-
     def _first_lines(self) -> list[str]:
-        with self._open() as stream:
+        with open_text(self.path) as stream:
             head = b"".join(self._line(stream) for _ in range(2 * SNIFFED_LINES))
             cut = head[: last_line_end(head)] if stream.read(1) else head
         lines = logical_lines(cut.decode("utf-8-sig"))
@@ -106,45 +95,16 @@ class TextContainer:
 
     def _line(self, stream: IO[bytes]) -> bytes:
         line = stream.readline(LONGEST_LINE + 1)
-        self._check_length(line)
+        check_length(line, self.name)
         return line
 
-    def _check_length(self, unfinished: bytes) -> None:
-        if len(unfinished) > LONGEST_LINE:
-            raise ClassliftError(
-                self.name,
-                f"a line, or what stands between two quotes, is longer than {LONGEST_LINE:,} bytes",
-                fix="end every row with a line end, and close every quote.",
-            )
-
-    def _pieces(self) -> Iterator[bytes]:
-        """Cut the file after whole lines."""
-        rest = b""
-        with self._open() as stream:
+    def _parsed(self, wanted: Wanted) -> Iterator[tuple[bytes, Chunk | pa.ArrowInvalid]]:
+        """Pieces of the file below its header, with what is in them."""
+        with open_text(self.path) as stream:
             for _ in range(self.header_lines if self.dialect.has_header else 0):
                 stream.readline()
-            while piece := stream.read(PIECE):
-                piece = rest + piece
-                cut = last_line_end(piece)
-                rest = piece[cut:]
-                self._check_length(rest)
-                if cut:
-                    yield piece[:cut]
-        if rest.strip():
-            yield rest
-
-    def _parsed(self, wanted: Wanted) -> Iterator[tuple[bytes, Chunk | pa.ArrowInvalid]]:
-        """Pieces in order with what is in them; a few are parsed at once, each by a thread of its own."""
-        workers = os.cpu_count() or 1
-        waiting: deque[tuple[bytes, Future[Chunk | pa.ArrowInvalid]]] = deque()
-        with ThreadPoolExecutor(workers) as pool:
-            for piece in self._pieces():
-                waiting.append((piece, pool.submit(parse, piece, self.dialect, wanted)))
-                if len(waiting) > workers + 1:
-                    done, future = waiting.popleft()
-                    yield done, future.result()
-            for done, future in waiting:
-                yield done, future.result()
+            cut = pieces(stream, self.name, last_line_end)
+            yield from parsed(cut, lambda piece: parse(piece, self.dialect, wanted))
 
     def _name_fault(self, piece: bytes, wanted: Wanted, start: int) -> None:
         """Say which row and column could not be read."""

@@ -32,7 +32,7 @@ class TextWriter:
 
     def __init__(self, file: IO[bytes], spec: WriterSpec) -> None:
         self.spec = spec
-        self.file = _packed(file) if spec.suffix.endswith(".gz") else file
+        self.file = packed_stream(file) if spec.suffix.endswith(".gz") else file
         self.separator = "," if spec.suffix.startswith(".csv") else "\t"
         self.packed = self.file is not file
         self.started = False
@@ -82,7 +82,7 @@ def _arrow(values: NDArray) -> pa.Array:
     return array_of(values)
 
 
-def _packed(file: IO[bytes]) -> IO[bytes]:
+def packed_stream(file: IO[bytes]) -> IO[bytes]:
     """A gzip stream without name and time: the same content gives the same bytes."""
     return cast("IO[bytes]", gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0, compresslevel=6))
 

@@ -1,0 +1,66 @@
+"""Text files as pieces that end with a line, and the threads that parse them."""
+
+from __future__ import annotations
+
+import gzip
+import os
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import IO, TYPE_CHECKING, TypeVar
+
+from classlift.errors import ClassliftError
+from classlift.storage.paths import readable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
+    Parsed = TypeVar("Parsed")
+
+PIECE = 2 << 20
+LONGEST_LINE = 8 << 20
+
+
+def open_text(path: Path) -> IO[bytes]:
+    """Open a text file, unpacked where it is gzip'd."""
+    with path.open("rb") as stream:
+        packed = stream.read(2) == b"\x1f\x8b"
+    return gzip.open(readable(path)) if packed else path.open("rb")  # type: ignore[return-value]
+
+
+def check_length(unfinished: bytes, name: str) -> None:
+    """Refuse a line that does not end."""
+    if len(unfinished) > LONGEST_LINE:
+        raise ClassliftError(
+            name,
+            f"a line, or what stands between two quotes, is longer than {LONGEST_LINE:,} bytes",
+            fix="end every row with a line end, and close every quote.",
+        )
+
+
+def pieces(stream: IO[bytes], name: str, last_line_end: Callable[[bytes], int]) -> Iterator[bytes]:
+    """Cut what is left of a stream after whole lines."""
+    rest = b""
+    while piece := stream.read(PIECE):
+        piece = rest + piece
+        cut = last_line_end(piece)
+        rest = piece[cut:]
+        check_length(rest, name)
+        if cut:
+            yield piece[:cut]
+    if rest.strip():
+        yield rest
+
+
+def parsed(cut: Iterable[bytes], parse: Callable[[bytes], Parsed]) -> Iterator[tuple[bytes, Parsed]]:
+    """Pieces in order with what is in them; a few are parsed at once, each by a thread of its own."""
+    workers = os.cpu_count() or 1
+    waiting: deque[tuple[bytes, Future[Parsed]]] = deque()
+    with ThreadPoolExecutor(workers) as pool:
+        for piece in cut:
+            waiting.append((piece, pool.submit(parse, piece)))
+            if len(waiting) > workers + 1:
+                done, future = waiting.popleft()
+                yield done, future.result()
+        for done, future in waiting:
+            yield done, future.result()
