@@ -149,7 +149,7 @@ CASES = {
     "a column twice": ("a.csv", text("prob_a,prob_a\n.5,.5\n"), {}, "'prob_a'"),
     "null in a list": ("a.parquet", parquet(probs=[[0.5, 0.5], [None, 0.5]]), {}, "row 1: class 0"),
     "null row": ("a.parquet", parquet(probs=[[0.5, 0.5], None]), {}, "row 1: class 0"),
-    "ragged lists": ("a.parquet", parquet(probs=[[0.5, 0.5], [0.1, 0.2, 0.7]]), {}, "row 1: 3 values"),
+    "ragged lists": ("a.parquet", parquet(probs=[[0.5, 0.5], [0.1, 0.2, 0.7]]), {}, "row 1, 'probs': 3 values"),
     "lists of text": ("a.parquet", parquet(probs=[["a", "b"]]), {}, "probs"),
     "label out of range": ("a.npz", npz(probs=P, labels=np.array([0, 1, 2])), {}, "row 2: label 2 is not in 0..1"),
     "label below -1": ("a.npz", npz(probs=P, labels=np.array([0, -2, 1])), {}, "row 1: label -2"),

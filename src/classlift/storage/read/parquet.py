@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import bisect
 import itertools
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from classlift.errors import ClassliftError
@@ -16,6 +15,7 @@ from classlift.storage.arrow import numbers_of, texts_of
 from classlift.storage.own.json_text import text_list
 from classlift.storage.paths import is_remote, readable
 from classlift.storage.read.container import Column
+from classlift.storage.read.nested import Nested, matrix_of, nested_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 CLASSES_KEY = b"classlift.class_names"
 CLASSES_COLUMN = "class_names"
+NESTED_FIX = "only lists, structs and maps of numbers can be read: save the scores as lists of floats."
 BUFFER = 1 << 16
 REMOTE_BUFFER = 8 << 20
 """Bytes of a request to a store: a column of a row group comes in one, or in a few."""
@@ -41,6 +42,7 @@ class ParquetContainer:
         self.path, self.name = path, name
         self.refused: dict[str, str] = {}
         self.columns: dict[str, Column] = {}
+        self.nested: dict[str, Nested] = {}
         with _open(path) as file:
             schema, rows = file.schema_arrow, file.metadata.num_rows
             if len(set(schema.names)) < len(schema.names):
@@ -103,43 +105,30 @@ class ParquetContainer:
 
     def _add(self, file: pq.ParquetFile, field: pa.Field, rows: int) -> None:
         kind = field.type
-        if not _is_list(kind):
+        if not _is_list(kind) and not _has_members(kind):
             self.columns[field.name] = Column(_dtype(kind), (), rows)
-        elif _dtype(kind.value_type).kind == "O":
-            self.refused[field.name] = "only lists of numbers can be read: save the scores as lists of floats."
-        else:
-            width = kind.list_size if pa.types.is_fixed_size_list(kind) else _first_length(file, field.name)
+            return
+        if _is_list(kind) and _dtype(kind.value_type).kind != "O":
+            width = kind.list_size if pa.types.is_fixed_size_list(kind) else len(_first_cell(file, field.name) or ())
             self.columns[field.name] = Column(_dtype(kind.value_type), (width,), rows)
+            return
+        how = nested_of(_first_cell(file, field.name))
+        if how is None or how.kind == "list":
+            self.refused[field.name] = NESTED_FIX
+            return
+        self.nested[field.name] = how
+        self.columns[field.name] = Column(np.dtype(np.float64), (how.width,), rows, how.members, how.in_order)
 
     def _values(self, key: str, array: pa.Array, start: int, number: bool) -> NDArray:
         column = self.columns[key]
         if column.width:
-            return self._matrix(key, array, column.width[0], start)
+            how = self.nested.get(key) or Nested("list", column.width[0])
+            return matrix_of(array, how, lambda row: f"{self.name}, row {start + row}, {key!r}")
         if column.is_text:
             return _text(array)
         if array.null_count and column.dtype.kind != "f" and not number:
             return np.array(array.to_pylist(), object)
         return numbers_of(array)
-
-    def _matrix(self, key: str, array: pa.Array, width: int, start: int) -> NDArray:
-        if not pa.types.is_fixed_size_list(array.type):
-            self._check_lengths(key, array, width, start)
-        present = numbers_of(array.flatten()).reshape(-1, width)
-        if not array.null_count:
-            return present
-        out = np.full((len(array), width), np.nan, np.result_type(present, np.float32))
-        out[numbers_of(array.is_valid())] = present
-        return out
-
-    def _check_lengths(self, key: str, array: pa.Array, width: int, start: int) -> None:
-        lengths = numbers_of(pc.fill_null(pc.list_value_length(array), width))
-        wrong = np.flatnonzero(lengths != width)
-        if len(wrong):
-            raise ClassliftError(
-                f"{self.name}, row {start + wrong[0]}",
-                f"{lengths[wrong[0]]} values in the list of {key!r}, expected {width} as in row 0",
-                fix="save one value per class in every row.",
-            )
 
 
 def _open(path: Path) -> pq.ParquetFile:
@@ -166,11 +155,17 @@ def _dtype(kind: pa.DataType) -> np.dtype:
     return np.dtype(object)
 
 
-def _first_length(file: pq.ParquetFile, key: str) -> int:
-    for batch in file.iter_batches(batch_size=1, columns=[key]):
-        first = batch.column(key)[0].as_py()
-        return 0 if first is None else len(first)
-    return 0
+def _has_members(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_struct(kind) or pa.types.is_map(kind))
+
+
+def _first_cell(file: pq.ParquetFile, key: str) -> Any:  # noqa: ANN401
+    """First cell that is not missing, as Python has it."""
+    for batch in file.iter_batches(batch_size=64, columns=[key]):
+        found = next((cell for cell in batch.column(0).to_pylist() if cell is not None), None)
+        if found is not None:
+            return found
+    return None
 
 
 def _text(array: pa.Array) -> NDArray:
