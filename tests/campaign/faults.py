@@ -1,9 +1,13 @@
 """Disks that are full, folders that cannot be written, inputs that change, pipes that close, two writers at once."""
 
 import contextlib
+import json
+import os
 import random
 import resource
+import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -11,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from classlift.storage import open_writer
+from support.process import started
 
 from .kills import OLD, kill_many, parts, prepare, start
 
@@ -52,27 +57,42 @@ def fill(path):
 
 
 def full_disk(folder):
-    """Each output onto a disk without room: a small tmpfs where one can be mounted, else a limit of the file size."""
+    """Each output onto a disk without room, in a process whose mounts nobody else has: none outlives it."""
+    alone = ["unshare", "--mount"] if may_unshare() else []
+    command = [*alone, sys.executable, "-m", "campaign.faults", folder, *(["mount"] if alone else [])]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    with started(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        return json.loads(process.stdout.read())
+
+
+def may_unshare():
+    """Whether a process may have mounts of its own here."""
+    if shutil.which("unshare") is None:
+        return False
+    trial = ["unshare", "--mount", "mount", "-t", "tmpfs", "tmpfs", tempfile.gettempdir()]
+    return subprocess.run(trial, check=False, capture_output=True).returncode == 0
+
+
+def write_to_full_disk(folder, *, mount):
+    """Every kind of output onto a full disk (a small tmpfs, or else a limit of the file size), then a read-only one."""
     disk = folder / "disk"
     disk.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", disk], check=False, capture_output=True
-    )
+    if mount:
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", disk], check=True)
     for name, template in WRITES.items():
         words = [word.format("disk/out") for word in template]
         out = folder / words[-1]
         out.write_bytes(OLD)
-        if mounted.returncode == 0:
+        if mount:
             fill(disk / "filler")
-        limit = None if mounted.returncode == 0 else lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+        limit = None if mount else lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
         yield f"full disk, {name}", refused(f"full disk, {name}", ended(words, folder, preexec_fn=limit), out, folder)
         out.unlink()
-    if mounted.returncode == 0:
+    if mount:
         subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
         for name, template in WRITES.items():
             words = [word.format("disk/out") for word in template]
             yield f"read-only, {name}", refused(f"read-only, {name}", ended(words, folder), None, folder)
-        subprocess.run(["umount", disk], check=True)
 
 
 def own_input(folder):
@@ -155,3 +175,7 @@ def run_all(kills, others, seed):
         ]
     done, findings = kill_many(kills, seed)
     return done, len(every), findings + [finding for _, found in every for finding in found]
+
+
+if __name__ == "__main__":
+    print(json.dumps(list(write_to_full_disk(Path(sys.argv[1]), mount="mount" in sys.argv[2:]))))

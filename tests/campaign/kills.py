@@ -12,6 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
+from support.process import started
+
 OLD = b"what was there before"
 COMMANDS = {
     "fit": (["fit", "val.npz", "-o", "out.npz", "--quiet"], ["out.npz"]),
@@ -30,7 +32,7 @@ def start(words, folder, **more):
     """A command, as a process."""
     plain = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     command = [sys.executable, "-m", "classlift", *words]
-    return subprocess.Popen(command, cwd=folder, env=plain, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **more)
+    return started(command, cwd=folder, env=plain, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **more)
 
 
 def prepare(folder, rows=3_000):

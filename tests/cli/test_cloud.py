@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from support.cases import predictions
-from support.process import classlift
+from support.process import classlift, started
 
 s3fs = pytest.importorskip("s3fs", reason="the extra cloud is not installed")
 pytest.importorskip("moto", reason="the server of the tests is not installed")
@@ -29,7 +29,7 @@ def free_port():
 def serve(**environment):
     """Start a server; gives the process and its address."""
     port = free_port()
-    process = subprocess.Popen(
+    process = started(
         [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -11,7 +11,7 @@ import time
 import numpy as np
 import pytest
 
-from support.process import classlift, files_below
+from support.process import classlift, files_below, started
 
 distributed = pytest.importorskip("distributed", reason="the extra dask is not installed")
 
@@ -24,7 +24,7 @@ def start(module, *words):
     """Start a process of dask."""
     command = [sys.executable, "-m", f"distributed.cli.dask_{module}", *map(str, words)]
     silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    return subprocess.Popen(command, env=os.environ | ONE_THREAD, **silent)
+    return started(command, env=os.environ | ONE_THREAD, **silent)
 
 
 @contextlib.contextmanager
@@ -141,7 +141,7 @@ def test_the_cluster_gives_what_one_process_gives(folder, running, verb):
 def test_a_worker_that_is_killed_in_the_middle_changes_nothing(folder, verb):
     with cluster(folder) as (address, client, workers):
         command = [sys.executable, "-m", "classlift", *commands(address)[verb]]
-        process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        process = started(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         until(lambda: any(client.processing().values()))
         victim = workers[0]
         assert process.poll() is None

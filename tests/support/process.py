@@ -1,9 +1,25 @@
 """Run the command line as a user does: a real process, its status, standard output and standard error."""
 
+import ctypes
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
+
+LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
+
+
+def started(command, preexec_fn=None, **more):
+    """A process that does not outlive this one, however this one ends (on Linux)."""
+
+    def first():
+        if LIBC is not None:
+            LIBC.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+        if preexec_fn is not None:
+            preexec_fn()
+
+    return subprocess.Popen(command, preexec_fn=first, **more)  # noqa: PLW1509  (calls of libc alone)
 
 
 def classlift(*words, stdin=None, cwd=None, **environment):
