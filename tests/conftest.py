@@ -7,6 +7,7 @@ import hypothesis
 import pytest
 
 from support import shared_files
+from support.quick import is_quick
 
 os.environ["PYTHONPATH"] = str(shared_files.ROOT / "src")  # processes run this checkout, whatever is installed
 
@@ -25,6 +26,9 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(config, items):
+    for item in items:
+        if is_quick(item):
+            item.add_marker(pytest.mark.quick)
     if config.getoption("--long"):
         return
     for item in items:

@@ -2,11 +2,14 @@
 
 import numpy as np
 import pytest
+
+from support.process import classlift
+
+pytest.importorskip("sklearn", reason="scikit-learn is not installed")
+
 from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import train_test_split
-
-from support.process import classlift
 
 onnxruntime = pytest.importorskip("onnxruntime", reason="the extra onnx is not installed")
 

@@ -4,13 +4,17 @@ import pickle
 
 import numpy as np
 import pytest
+
+import classlift
+
+pytest.importorskip("sklearn", reason="scikit-learn is not installed")
+
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, cross_val_predict, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-import classlift
 from classlift.sklearn import OutputLayerClassifier
 
 COLUMNS = "its data have another number of columns than classes; here each column is a class"

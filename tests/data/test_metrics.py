@@ -6,12 +6,13 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from sklearn import metrics as theirs
 
 from classlift.data import metrics
 from classlift.data.counts import ClassCounts
 from support import slow
 from support.shared_files import PREDICTION_FILES, load
+
+theirs = pytest.importorskip("sklearn.metrics", reason="scikit-learn is not installed")
 
 CLOSE = {"rtol": 0, "atol": 1e-12}
 

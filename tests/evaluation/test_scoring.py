@@ -4,7 +4,6 @@ import warnings
 
 import numpy as np
 import pytest
-from sklearn import metrics as theirs
 
 from classlift.data.kind import Kind
 from classlift.evaluation import confusion as confusions
@@ -15,6 +14,8 @@ from classlift.layer.layer import OutputLayer
 from support import slow
 from support.array_source import ArraySource
 from support.shared_files import PREDICTION_FILES, load
+
+theirs = pytest.importorskip("sklearn.metrics", reason="scikit-learn is not installed")
 
 CLOSE = {"rtol": 0, "atol": 1e-12}
 

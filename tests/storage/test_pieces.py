@@ -8,12 +8,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from safetensors.numpy import save_file
 
 from classlift.errors import ClassliftError
 from classlift.storage import ReadOptions, open_predictions
 from classlift.storage.pieces import plan
 from classlift.storage.read import rechunk
+
+safetensors = pytest.importorskip("safetensors.numpy", reason="the extra safetensors is not installed")
 
 K, N = 4, 1003
 RNG = np.random.default_rng(0)
@@ -39,7 +40,7 @@ def save(path, rows, probs=PROBS, labels=LABELS):
         case ".fortran.npz":
             np.savez(path, probs=np.asfortranarray(probs), labels=labels, id=ids)
         case ".safetensors":
-            save_file({"probs": probs, "labels": labels}, path)
+            safetensors.save_file({"probs": probs, "labels": labels}, path)
         case ".parquet":
             lists = pa.FixedSizeListArray.from_arrays(pa.array(probs.reshape(-1)), K)
             pq.write_table(pa.table({"probs": lists, "labels": labels, "id": ids}), path, row_group_size=70)
