@@ -8,6 +8,8 @@ import numpy as np
 from classlift.storage.formats import FORMATS, Format
 from classlift.storage.read.container import Column
 
+MAGIC = b"COLUMNS\n"
+
 
 class ColumnsFile:
     """Reads: a `Container`."""
@@ -16,7 +18,7 @@ class ColumnsFile:
 
     def __init__(self, path, name):
         self.name = name
-        told = json.loads(path.read_text("utf-8"))
+        told = json.loads(path.read_bytes().removeprefix(MAGIC))
         self.arrays = {key: np.array(entry["values"], entry["type"]) for key, entry in told.items()}
         self.columns = {key: Column(a.dtype, a.shape[1:], len(a)) for key, a in self.arrays.items()}
         self.refused = {}
@@ -48,7 +50,7 @@ class ColumnsWriter:
             entry["values"] += values.tolist()
 
     def finish(self):
-        self.file.write(json.dumps(self.columns).encode())
+        self.file.write(MAGIC + json.dumps(self.columns).encode())
 
     def close(self):
         self.columns.clear()
@@ -57,4 +59,4 @@ class ColumnsWriter:
 open_container, start_writer = ColumnsFile, ColumnsWriter
 
 sys.modules["classlift.storage.toy"] = sys.modules[__name__]  # where its file would be
-FORMATS[".columns"] = Format("columns", ".columns", "toy", "toy", b"{")
+FORMATS[".columns"] = Format("columns", ".columns", "toy", "toy", MAGIC)
