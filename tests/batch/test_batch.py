@@ -85,8 +85,8 @@ def test_figures_and_mean_are_those_of_evaluate(runs):
         run = next(run for run in document["runs"] if run["name"] == name)
         for side in ("before", "after"):
             assert run["figures"]["total"][side] == alone[side]["total"]
-            assert run["figures"]["low20"][side] == alone[side]["low"]["low20"]
-            assert run["figures"]["low20.validation"][side] == alone[side]["low"]["low20.validation"]
+            assert run["figures"]["low20"][side] == alone[side]["low20"]
+            assert run["figures"]["low20.validation"][side] == alone[side]["low20.validation"]
         assert (run["fixed"], run["broken"]) == (alone["fixed"], alone["broken"])
         seen.append(alone["after"]["total"])
         written = json.loads((runs / "batch-results" / name / "result.json").read_text())

@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pytest
 
+from classlift.data.metrics import METRICS
 from support.process import classlift
 
 
@@ -45,7 +46,7 @@ def test_one_result_with_its_intervals(files):
     assert found["intervals"]["low20"]["low"] < found["intervals"]["low20"]["estimate"]
     assert found["classes"][4]["recall_interval"] is None
     assert found["confusion"] is None
-    assert set(found["figures"]["scoring"]) == {"log_loss", "brier", "calibration_error"}
+    assert set(found["figures"]) == {"n_samples", *METRICS}
 
 
 def test_two_files_by_id(files):

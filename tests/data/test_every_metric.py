@@ -1,13 +1,14 @@
 """What must hold for every metric; the walk over METRICS finds a new one by its entry there."""
 
 import warnings
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
 
 from classlift.data.counts import ClassCounts
 from classlift.data.metrics import METRICS
+from classlift.evaluation import Evaluation
 from classlift.evaluation.evaluate import evaluate
 from classlift.output.documents import evaluation_document
 from support.array_source import ArraySource
@@ -16,14 +17,14 @@ from support.cases import ODDITIES, random_case
 every_metric = pytest.mark.parametrize("name", METRICS)
 
 
-def value(name, counts):
-    entry = METRICS[name]
-    return (entry if callable(entry) else entry.value)(counts)
-
-
-def counts_of(labels, predicted, n_classes=5):
+def result_of(labels, predicted, n_classes=5):
+    """A result of which everything is known."""
     scores = np.eye(n_classes)[np.asarray(predicted, int)].reshape(len(predicted), n_classes)
-    return evaluate(ArraySource(scores, np.asarray(labels, int))).counts
+    return known(evaluate(ArraySource(scores, np.asarray(labels, int))))
+
+
+def known(result):
+    return replace(result, baseline=result.counts, validation_low=result.lowest_classes)
 
 
 def some(seed=0, n=200, k=5):
@@ -46,14 +47,14 @@ ODD = {
 def test_it_is_a_number_without_a_warning(name, odd):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        found = value(name, counts_of(*ODD[odd]))
+        found = result_of(*ODD[odd]).value(name)
     assert isinstance(found, float)
     assert np.isfinite(found)
 
 
 @every_metric
 def test_without_rows_it_is_unknown_or_counts_classes(name):
-    found = value(name, ClassCounts.zeros(5))
+    found = known(Evaluation("nothing", ClassCounts.zeros(5), tuple("abcde"))).value(name)
     assert np.isnan(found) or (found == int(found) and 0 <= found <= 5)
 
 
@@ -62,22 +63,23 @@ def test_without_rows_it_is_unknown_or_counts_classes(name):
 def test_a_permutation_of_the_classes_changes_nothing(name, seed):
     labels, predicted = some(seed)
     order = np.random.default_rng(seed + 9).permutation(5)
-    whole, moved = counts_of(labels, predicted), counts_of(order[labels], order[predicted])
-    assert value(name, moved) == pytest.approx(value(name, whole), abs=1e-12)
+    whole, moved = result_of(labels, predicted), result_of(order[labels], order[predicted])
+    assert moved.value(name) == pytest.approx(whole.value(name), abs=1e-12)
 
 
 @every_metric
 def test_twice_every_row_changes_nothing(name):
     labels, predicted = some()
-    once, twice = counts_of(labels, predicted), counts_of(np.tile(labels, 2), np.tile(predicted, 2))
-    assert value(name, twice) == pytest.approx(value(name, once), abs=1e-12)
+    once, twice = result_of(labels, predicted), result_of(np.tile(labels, 2), np.tile(predicted, 2))
+    assert twice.value(name) == pytest.approx(once.value(name), abs=1e-12)
 
 
 @every_metric
 def test_counts_are_left_alone(name):
-    counts = counts_of(*some())
+    result = result_of(*some())
+    counts = result.counts
     kept = {entry.name: np.copy(getattr(counts, entry.name)) for entry in fields(counts)}
-    value(name, counts)
+    result.value(name)
     for part, before in kept.items():
         np.testing.assert_array_equal(getattr(counts, part), before)
 
@@ -88,5 +90,5 @@ def test_the_document_has_it(name, oddity):
     case = random_case(1, oddity)
     result = evaluate(ArraySource(case.probabilities, case.labels))
     found = evaluation_document(result)["figures"][name]
-    expected = value(name, result.counts)
+    expected = result.value(name)
     assert (found is None and np.isnan(expected)) or found == expected

@@ -9,6 +9,7 @@ import pytest
 
 from classlift.data import metrics
 from classlift.data.counts import ClassCounts
+from classlift.evaluation import Evaluation
 from support import slow
 from support.shared_files import PREDICTION_FILES, load
 
@@ -115,8 +116,8 @@ def test_halves_are_rounded_up_whatever_binary_makes_of_the_fraction(hundredths)
 
 def test_without_rows_nothing_is_known_and_nothing_crashes():
     nothing = ClassCounts.zeros(3)
-    for name, figure in metrics.METRICS.items():
-        value = figure(nothing)
+    for name in metrics.METRICS:
+        value = Evaluation("nothing", nothing, ("a", "b", "c")).value(name)
         assert value == {"never_predicted": 0, "no_samples": 3}.get(name) or np.isnan(value), name
     assert np.isnan(metrics.f1(nothing)).all()
     assert metrics.low_classes(nothing.recall).tolist() == []
@@ -125,8 +126,9 @@ def test_without_rows_nothing_is_known_and_nothing_crashes():
 
 def test_every_figure_is_a_plain_float():
     counts = ClassCounts.of(np.array([0, 1, 1]), np.array([0, 1, 0]), 3)
-    for name, figure in metrics.METRICS.items():
-        assert type(figure(counts)) is float, name
+    result = Evaluation("x", counts, ("a", "b", "c"))
+    for name, metric in metrics.METRICS.items():
+        assert type(metric.value(result)) is float, name
 
 
 def test_a_class_without_samples_that_is_predicted():

@@ -7,13 +7,14 @@ import pytest
 
 from classlift.data.kind import Kind
 from classlift.errors import ClassliftError
-from classlift.evaluation import LowChoice
 from classlift.evaluation.evaluate import IN_SAMPLE, compare_layer, compare_sources, evaluate, evaluate_layer
 from classlift.fitting.fit import Effect, fit
 from classlift.layer.layer import OutputLayer
 from support import slow
 from support.array_source import ArraySource
 from support.shared_files import PREDICTION_FILES, load
+
+LOW = ("low20", "low20.baseline", "low20.validation")
 
 
 def rows(n=400, k=10, seed=0):
@@ -64,7 +65,7 @@ def test_three_choices_against_the_referee(path, shared):
     adjusted = np.concatenate([layer.apply(block).predicted for block in test.blocks()])
     val_accuracy = panel.class_accuracy(val.scores.argmax(axis=1), val.labels, k)
     expected = panel.judge(raw, adjusted, test.labels, val_accuracy, k)
-    changes = [after - before for before, after in (result.low(choice) for choice in LowChoice)]
+    changes = [after - before for before, after in (result.values(name) for name in LOW)]
     worst = np.nanmin(result.after.counts.recall) - np.nanmin(result.before.counts.recall)
     got = 100 * np.array([result.after.total - result.before.total, *changes, worst])
     np.testing.assert_allclose(got, expected, rtol=0, atol=1e-10)
@@ -84,9 +85,9 @@ def test_the_three_choices_are_three():
     own, fixed = (slow.low_classes(before), slow.low_classes(after)), slow.low_classes(before)
     val = slow.low_classes(slow.accuracies(p, labels))
     assert own[1] != fixed != val, "the case must tell the choices apart"
-    assert result.low(LowChoice.LOW20) == pytest.approx((mean(before, own[0]), mean(after, own[1])), abs=1e-14)
-    assert result.low(LowChoice.BASELINE) == pytest.approx((mean(before, fixed), mean(after, fixed)), abs=1e-14)
-    assert result.low(LowChoice.VALIDATION) == pytest.approx((mean(before, val), mean(after, val)), abs=1e-14)
+    assert result.values("low20") == pytest.approx((mean(before, own[0]), mean(after, own[1])), abs=1e-14)
+    assert result.values("low20.baseline") == pytest.approx((mean(before, fixed), mean(after, fixed)), abs=1e-14)
+    assert result.values("low20.validation") == pytest.approx((mean(before, val), mean(after, val)), abs=1e-14)
 
 
 def _plain(step):
@@ -96,13 +97,13 @@ def _plain(step):
 def test_validation_classes_are_unknown_without_their_layer():
     p, labels = rows()
     layer = fit(ArraySource(p, labels), effect=Effect.NONE).layer
-    assert np.isnan(compare_layer(ArraySource(p, labels), layer).low(LowChoice.VALIDATION)).all()
+    assert np.isnan(compare_layer(ArraySource(p, labels), layer).values("low20.validation")).all()
     other = evaluate_layer(ArraySource(p, labels), layer, low_fraction=0.5)
-    assert np.isnan(other.low(LowChoice.VALIDATION)).all(), (
+    assert np.isnan(other.values("low20.validation")).all(), (
         "the layer's lowest classes were chosen with another fraction"
     )
     assert len(other.before.lowest_classes) == 5
-    assert np.isnan(evaluate_layer(ArraySource(p, labels), OutputLayer((), 10)).low(LowChoice.VALIDATION)).all()
+    assert np.isnan(evaluate_layer(ArraySource(p, labels), OutputLayer((), 10)).values("low20.validation")).all()
 
 
 def test_in_sample_rows_are_recognised():

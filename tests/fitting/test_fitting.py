@@ -8,7 +8,6 @@ import pytest
 from classlift.data.folds import Folds
 from classlift.data.kind import Kind
 from classlift.errors import ClassliftError
-from classlift.evaluation import LowChoice
 from classlift.fitting.crossfit import N_FOLDS
 from classlift.fitting.fit import Effect, fit
 from classlift.methods import METHODS, make_settings
@@ -153,8 +152,8 @@ def test_papers_numbers_on_the_sample(sample, papers_fit):
     result = evaluate_layer(ArraySource(*sample["test"]), papers_fit.layer)
     assert pp(result.before.total) == pytest.approx(66.42, abs=0.05)
     assert pp(result.after.total) == pytest.approx(63.25, abs=0.05)
-    assert [pp(x) for x in result.low(LowChoice.LOW20)] == pytest.approx([22.10, 38.70], abs=0.05)
-    assert [pp(x) for x in result.low(LowChoice.BASELINE)] == pytest.approx([22.10, 55.30], abs=0.05)
+    assert [pp(x) for x in result.values("low20")] == pytest.approx([22.10, 38.70], abs=0.05)
+    assert [pp(x) for x in result.values("low20.baseline")] == pytest.approx([22.10, 55.30], abs=0.05)
 
 
 def test_sample_by_the_slow_implementation(sample):

@@ -6,7 +6,7 @@ import pytest
 from classlift.data.kind import Kind
 from classlift.errors import ClassliftError
 from classlift.evaluation.evaluate import evaluate_layer
-from classlift.fitting.tuning import OBJECTIVES, parse_drop, tune
+from classlift.fitting.tuning import parse_drop, tune
 from classlift.fitting.tuning.families import Candidate, families
 from support.array_source import ArraySource
 
@@ -65,7 +65,7 @@ def test_the_same_seed_gives_the_same_layer_in_one_process_or_two():
     np.testing.assert_allclose(one.verdict.gain, two.verdict.gain, atol=1e-12)
 
 
-@pytest.mark.parametrize("objective", OBJECTIVES)
+@pytest.mark.parametrize("objective", ["low20", "worst", "macro_f1", "balanced", "gap"])
 def test_every_objective(objective):
     result = tune(source(*weak()), objective=objective, methods=("raw",))
     assert result.verdict.gain[result.chosen] > 0

@@ -1,5 +1,6 @@
 """Gates: a table of conditions with their right answers, and the messages of wrong ones."""
 
+import time
 from fractions import Fraction
 
 import numpy as np
@@ -7,11 +8,12 @@ import pytest
 
 from classlift.data import metrics
 from classlift.data.counts import ClassCounts, PairedCounts
+from classlift.data.scoring import Scoring
 from classlift.errors import ClassliftError
-from classlift.evaluation import Comparison, Evaluation
+from classlift.evaluation import Comparison, Details, Evaluation
 from classlift.gates import Gate, State
 from classlift.gates.figures import value_of
-from classlift.gates.grammar import Figure
+from classlift.gates.units import Figure
 
 HELD, FAILED, NOT = State.PASSED, State.FAILED, State.UNDEFINED
 
@@ -269,9 +271,11 @@ def test_exact_figures_are_the_shown_ones(n_classes):
     labels, predicted = rng.integers(0, n_classes, (2, 40 * n_classes))
     predicted = np.where(rng.random(len(labels)) < 0.6, labels, predicted)
     result = Evaluation("x", ClassCounts.of(labels, predicted, n_classes), tuple(map(str, range(n_classes))))
-    for name, figure in metrics.METRICS.items():
-        assert float(value_of(Figure(name), result).value) == pytest.approx(figure(result.counts), abs=1e-12)
-    assert float(value_of(Figure("low"), result).value) == pytest.approx(result.low(), abs=1e-12)
+    known = [name for name in metrics.METRICS if not np.isnan(result.value(name))]
+    assert len(known) == 9
+    for name in known:
+        assert float(value_of(Figure(name), result).value) == pytest.approx(result.value(name), abs=1e-12)
+    assert float(value_of(Figure("low20"), result).value) == pytest.approx(result.low(), abs=1e-12)
 
 
 def test_many_denominators_are_summed_with_a_tolerance():
@@ -295,3 +299,135 @@ def test_with_a_confidence_the_figure_must_hold_too():
     lucky = Lucky("test", counts([1000, 0], [700, 0], [1000, 0]), ("a", "b"))
     assert Gate.parse("total >= 72%").check(lucky, confidence=0.9).state is FAILED
     assert Gate.parse("total >= 70%").check(lucky, confidence=0.9).state is HELD
+
+
+EVERY = [
+    ("every class.recall >= 0%", HELD, []),
+    ("every class.recall >= 50%", FAILED, ["never", 'say "hi"']),
+    ("every class.recall.change >= -5pp", FAILED, ["cat"]),
+    ("every class.recall.change >= -10pp", HELD, []),
+    ("every class.recall.change >= -10%", NOT, []),  # "never" had no recall to lose: no per cent of 0, but others fail
+    ("every class.recall >= total - 20pp", FAILED, ["never"]),
+    ("every class.support >= 100", FAILED, ["empty"]),
+    ("every class.predicted <= 120", FAILED, ["cat", "two words"]),
+    ("every class.f1 > 0", FAILED, ["never"]),
+    ("50% <= every class.recall", None, []),
+]
+
+
+@pytest.mark.parametrize(("condition", "state", "failing"), EVERY, ids=[condition for condition, _, _ in EVERY])
+def test_every_class(condition, state, failing):
+    if state is None:
+        with pytest.raises(ClassliftError, match="no figure 'every'"):
+            Gate.parse(condition)
+        return
+    result = Gate.parse(condition).check(compared())
+    if condition.endswith("-10%"):
+        assert result.state is FAILED and list(result.classes) == ["cat"], "12.5 % of it were lost"
+        assert "left out, as they have no such figure: never, empty (2 classes)" in result.message
+        return
+    assert result.state is state, result.message
+    assert list(result.classes) == failing, "worst first"
+
+
+def test_every_class_in_words():
+    result = Gate.parse("every class.recall >= 50%").check(compared())
+    assert result.message == (
+        "2 of 6 classes fail; worst is 'never': class.recall is 0.00 %, expected >= 50.00 %; look at: never (0.00 %, "
+        '0 of 100 rows right), say "hi" (40.00 %, 40 of 100 rows right); left out, as they have no such figure: '
+        "empty (1 class)"
+    )
+    assert (result.value, result.bound, result.limit) == (0.0, 0.5, None)
+    fallen = Gate.parse("every class.recall.change >= -5pp").check(compared())
+    assert "1 of 6 classes fails; worst is 'cat'" in fallen.message
+    assert fallen.classes == {"cat": "-10.00 pp, 0 fixed, 10 broken of 100 rows"}
+
+
+def test_every_class_is_asked_of_its_own_bound():
+    result = compared()
+    low, _ = result.after.recall_intervals(0.9)
+    checked = Gate.parse("every class.recall >= 30%").check(result, confidence=0.95)
+    assert list(checked.classes) == [CLASSES[k] for k in np.argsort(low[:6]) if low[k] < 0.3 or k == 5]
+    assert checked.limit == pytest.approx(low[5], abs=1e-12)
+    change_low, _ = result.recall_change_intervals(0.9)
+    checked = Gate.parse("every class.recall.change >= -18pp").check(result, confidence=0.95)
+    assert checked.state is (HELD if np.nanmin(change_low) >= -0.18 else FAILED)
+    assert checked.limit == pytest.approx(np.nanmin(change_low), abs=1e-12)
+    one = Gate.parse('class["cat"].recall.change >= -18pp').check(result, confidence=0.95)
+    assert one.limit == checked.limit
+    assert Gate.parse("every class.f1 >= 0%").check(result, confidence=0.95).state is NOT
+
+
+def test_every_class_of_one_result():
+    assert Gate.parse("every class.recall >= 66%").check(single()).state is HELD
+    undefined = Gate.parse("every class.recall.change >= 0pp").check(single())
+    assert undefined.state is NOT
+    assert "needs two results" in undefined.message
+    empty = Evaluation("none", ClassCounts.zeros(3), ("a", "b", "c"))
+    assert Gate.parse("every class.recall >= 0%").check(empty).state is NOT
+
+
+def test_every_of_a_thousand_classes_is_quick():
+    rng = np.random.default_rng(0)
+    support = rng.integers(1, 60, 1000)
+    before, after = (ClassCounts(support, rng.binomial(support, 0.7), support) for _ in range(2))
+    moved = after.right - before.right
+    result = Comparison(
+        "x",
+        PairedCounts(before, after, np.maximum(moved, 0), np.maximum(-moved, 0)),
+        tuple(map(str, range(1000))),
+    )
+    start = time.perf_counter()
+    checked = Gate.parse("every class.recall.change >= -5pp").check(result, confidence=0.95)
+    assert time.perf_counter() - start < 5
+    assert checked.state is FAILED
+    low, _ = result.recall_change_intervals(0.9)
+    assert len(checked.classes) == int((np.minimum(low, moved / support) < -0.05).sum())
+
+
+@pytest.mark.parametrize(
+    ("condition", "position", "words"),
+    [
+        ("every total >= 5%", 1, "names no figure of each class"),
+        ('every class["cat"].recall >= 5%', 1, "names no figure of each class"),
+        ("class.recall >= 5%", 6, "or every class.recall"),
+        ("every class.recal >= 5%", 13, "did you mean recall"),
+        ("nll >= total", 1, "compares a score with a share"),
+        ("nll >= 5%", 8, "a score has no %"),
+        ("nll.chnge <= 0", 5, "did you mean change"),
+    ],
+)
+def test_what_is_no_condition_either(condition, position, words):
+    with pytest.raises(ClassliftError) as caught:
+        Gate.parse(condition)
+    assert f"position {position}" in str(caught.value)
+    assert words in str(caught.value)
+
+
+def test_scores_are_figures():
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 3, 200)
+    sharp, flat = (rng.dirichlet([1, 1, 1], 200) * (1 - w) + w * np.eye(3)[labels] for w in (0.9, 0.2))
+
+    def details(p):
+        return Details(Scoring.of(p, labels, p.argmax(axis=1)))
+
+    counts = PairedCounts.of(labels, flat.argmax(axis=1), sharp.argmax(axis=1), 3)
+    result = Comparison("x", counts, ("a", "b", "c"), details=(details(flat), details(sharp)))
+    nll = [side.details.scoring.log_loss for side in (result.before, result.after)]
+    assert result.values("nll") == tuple(nll)
+    for condition, state in [
+        (f"nll <= {nll[1]:.17f}", HELD),
+        (f"nll < {nll[1] - 1e-6:.9f}", FAILED),
+        ("nll.change < 0", HELD),
+        ("nll.change <= -50%", HELD),
+        ("brier <= brier.before", HELD),
+        ("ece <= 10%", HELD),
+        ("ece.change <= -3pp", HELD),
+    ]:
+        assert Gate.parse(condition).check(result).state is state, condition
+    assert Gate.parse("brier <= 0").check(result).classes == {}, "no class is known to be at fault"
+    assert Gate.parse("nll <= 1").check(result, confidence=0.95).state is NOT
+    bare = Gate.parse("ece <= 5%").check(compared())
+    assert bare.state is NOT
+    assert "needs probabilities" in bare.message

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from referencing import Registry, Resource
 
+from support import schemas
 from support.cases import predictions
 from support.process import classlift
 
@@ -57,6 +58,31 @@ def folder(tmp_path_factory):
     return path
 
 
+def test_schemas_are_made_from_the_types_of_the_documents():
+    made = schemas.schemas()
+    assert set(made) == {f"{name}.json" for name in SCHEMAS}
+    for name, schema in made.items():
+        text = (schemas.FOLDER / name).read_text(encoding="utf-8")
+        assert text == schemas.text_of(schema), f"{name}: run python tests/support/schemas.py"
+        assert json.loads(text) == schema
+
+
+def test_schemas_are_strict():
+    """Every object of known keys refuses others, save where a file's own columns or a fit's facts come in."""
+    open_parts = []
+
+    def walk(schema, place):
+        if isinstance(schema, dict):
+            if "properties" in schema and schema.get("additionalProperties") is not False:
+                open_parts.append(place)
+            for key, value in schema.items():
+                walk(value, f"{place}/{key}" if key not in ("properties", "items") else place)
+
+    for name, schema in SCHEMAS.items():
+        walk(schema, name)
+    assert sorted(open_parts) == ["classlift-fit-2/layer", "classlift-flips-2/rows", "classlift-tune-2/layer"]
+
+
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_schemas_are_schemas(name):
     jsonschema.Draft202012Validator.check_schema(SCHEMAS[name])
@@ -86,7 +112,14 @@ def test_a_schema_refuses(folder):
         lambda d: d["gates"][0].update(state="maybe"),
         lambda d: d["gates"][0].update(more=1),
         lambda d: d["classes"][0].update(fixed=-1),
-        lambda d: d["low_classes"].update(low20_after="cat"),
+        lambda d: d["low_classes"].update(low20="cat"),
+        lambda d: d["before"].update(nll=-0.1),
+        lambda d: d["before"].update({"low20.baseline": 1.1}),
+        lambda d: d["before"].update(more=0.1),
+        lambda d: d["classes"][0]["before"].pop("recall"),
+        lambda d: d["intervals"]["change"].update(total=[0.1]),
+        lambda d: d["confusion"]["after"]["rows"].append("two"),
+        lambda d: d.update(adjusted=-1),
     ):
         spoiled = copy.deepcopy(document)
         spoil(spoiled)

@@ -29,7 +29,7 @@ def tune(
     ----------
     where : path, mapping of arrays, or DataFrame
         Labelled validation predictions.
-    objective : {'low20', 'worst', 'macro-f1', 'balanced'}
+    objective : str
         What to lift.
     methods : tuple of str, optional
         Methods whose first steps are tried.

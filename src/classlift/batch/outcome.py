@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from classlift.data import metrics
-from classlift.evaluation import Comparison, LowChoice
+from classlift.evaluation import Comparison
 from classlift.gates import GateResult, State
 
 Pair = tuple[float, float]
@@ -80,8 +80,7 @@ class Outcome:
 
 def figures_of(result: Comparison) -> dict[str, Pair]:
     """Figures of a comparison, before and after; NaN where they are not known."""
-    found = {name: (f(result.counts.before), f(result.counts.after)) for name, f in metrics.METRICS.items()}
-    return found | {str(choice): result.low(choice) for choice in LowChoice}
+    return {name: result.values(name) for name in metrics.METRICS}
 
 
 def _number(value: float | None) -> float:

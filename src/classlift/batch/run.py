@@ -108,7 +108,7 @@ def _write(spec: RunSpec, layer: OutputLayer, effect: Comparison, outcome: Outco
         spec.folder.mkdir(parents=True, exist_ok=True)
         forget_outcome(spec)
     save_layer(layer, spec.folder / LAYER)
-    document = comparison_document(effect) | {"gates": [gate.document() for gate in outcome.gates]}
+    document = comparison_document(effect, outcome.gates)
     with whole_file(spec.folder / RESULT) as file:
         file.write(to_json(document).encode())
     names = [LAYER, RESULT]

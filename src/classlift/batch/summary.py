@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isnan
 from statistics import fmean
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from classlift.batch.outcome import Outcome, Pair, RunState
+from classlift.data.metrics import METRICS, Metric, Unit
 from classlift.gates import State
-from classlift.output.documents.base import Document, head
-from classlift.output.tables import Points, Share, Table, Value
+from classlift.output.documents.base import head
+from classlift.output.tables import Change, Table, Value
+from classlift.output.tables.figures import change_cells, figure_change, figure_value
 
-_SHOWN = {"total": "total", "low20": "lowest (low20)", "low20.baseline": "lowest (low20.baseline)"}
+if TYPE_CHECKING:
+    from classlift.output.documents.types.parts import Pair as PairDocument
+    from classlift.output.documents.types.results import BatchDocument, RunDocument
+
+_SHOWN = ("total", "low20", "low20.baseline")
+"""Figures that the row of a run has room for; their means and those of all others are in a table of their own."""
+
 _COLUMNS = (
     "run",
     "state",
     "checked on",
     "rows",
-    *(f"{label}, {side}" for label in _SHOWN.values() for side in ("before", "after", "change")),
+    *(f"{name}, {side}" for name in _SHOWN for side in ("before", "after", "change")),
     "fixed",
     "broken",
     "gates",
@@ -30,7 +39,7 @@ def batch_tables(outcomes: Sequence[Outcome]) -> list[Table]:
     rows = [_row(outcome) for outcome in outcomes]
     if done:
         rows.append(_mean_row(done))
-    tables = [Table(f"{len(outcomes)} runs", _COLUMNS, tuple(rows), _footer(outcomes))]
+    tables = [Table(f"{len(outcomes)} runs", _COLUMNS, tuple(rows), _footer(outcomes)), *_mean_tables(done)]
     gates: list[tuple[Value, ...]] = [
         (outcome.name, result.gate, str(result.state), result.message)
         for outcome in done
@@ -47,10 +56,11 @@ def batch_tables(outcomes: Sequence[Outcome]) -> list[Table]:
     return tables
 
 
-def batch_document(name: str, outcomes: Sequence[Outcome]) -> Document:
+def batch_document(name: str, outcomes: Sequence[Outcome]) -> BatchDocument:
     """Document of a batch: every run, and the mean of those that were done."""
     states = [outcome.state for outcome in outcomes]
-    return head("batch", name, ()) | {
+    return {
+        **head("batch", name, ()),
         "counts": {
             "runs": len(outcomes),
             "done": states.count(RunState.DONE),
@@ -91,11 +101,25 @@ def _mean_row(done: Sequence[Outcome]) -> tuple[Value, ...]:
     return (f"mean of {len(done)}", "", "", None, *_cells(mean_figures(done)), *rest)
 
 
+def _mean_tables(done: Sequence[Outcome]) -> list[Table]:
+    """Means of all figures that every run has."""
+    known = {name: pair for name, pair in mean_figures(done).items() if name in METRICS and not isnan(sum(pair))}
+    rows = tuple((METRICS[name].label(), *_mean_cells(METRICS[name], *pair)) for name, pair in known.items())
+    columns = ("figure", "before", "after", "change")
+    return [Table(f"all figures, mean of {len(done)}", columns, rows)] if len(done) > 1 else []
+
+
+def _mean_cells(metric: Metric, before: float, after: float) -> tuple[Value, Value, Value]:
+    """Cells of a mean; a mean of counts is no whole number."""
+    if metric.unit is Unit.COUNT:
+        return before, after, Change(after - before, metric.better)
+    return figure_value(metric, before), figure_value(metric, after), figure_change(metric, before, after)
+
+
 def _cells(figures: Any) -> list[Value]:  # noqa: ANN401
     cells: list[Value] = []
     for name in _SHOWN:
-        before, after = figures[name]
-        cells += [Share(before), Share(after), Points(after - before)]
+        cells += change_cells(name, *figures[name])
     return cells
 
 
@@ -114,13 +138,14 @@ def _problem_and_fix(outcome: Outcome) -> tuple[str, str]:
     return problem, fix.removeprefix("fix: ")
 
 
-def _run_document(outcome: Outcome) -> Document:
-    return outcome.document() | {
+def _run_document(outcome: Outcome) -> RunDocument:
+    found = outcome.document() | {
         "figures": {name: _sides(pair) for name, pair in outcome.figures.items()},
         "gates": [result.document() for result in outcome.gates],
         "error": outcome.error or None,
     }
+    return cast("RunDocument", found)
 
 
-def _sides(pair: Pair) -> Document:
+def _sides(pair: Pair) -> PairDocument:
     return {"before": pair[0], "after": pair[1]}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from classlift.batch.fields import check_table
 from classlift.errors import ClassliftError
 from classlift.fitting.fit import Effect, fit
-from classlift.fitting.tuning import OBJECTIVES, parse_drop, tune
+from classlift.fitting.tuning import check_objective, parse_drop, tune
 from classlift.methods import METHODS, Settings, make_settings
 
 if TYPE_CHECKING:
@@ -71,9 +71,7 @@ def _fit(source: PredictionSource, settings: Mapping[str, Any], low_fraction: fl
 
 def _check_tune(settings: Mapping[str, Any], where: str) -> None:
     check_table(settings, {"objective": str, "methods": list, "max_total_drop": str}, where)
-    objective = settings.get("objective", "low20")
-    if objective not in OBJECTIVES:
-        raise ClassliftError(f"{where}, objective", f"is {objective!r}", fix=f"one of: {', '.join(OBJECTIVES)}.")
+    check_objective(settings.get("objective", "low20"), f"{where}, objective")
     wrong = [name for name in settings.get("methods", ()) if name not in METHODS]
     if wrong:
         raise ClassliftError(f"{where}, methods", f"there is no method {wrong[0]!r}", fix=f"{', '.join(METHODS)}.")

@@ -10,13 +10,13 @@ import click
 from classlift.api.evaluate import evaluate
 from classlift.cli.engine import Place, engine_options
 from classlift.cli.evaluation_options import EvaluationOptions, evaluation_options
-from classlift.cli.gating import Gating, gate_options, gates_part
+from classlift.cli.gating import Gating, gate_options
 from classlift.cli.options import Outputs, output_options, read_options, write_picture
 from classlift.cli.progress import tracked
 from classlift.cli.status import Status
 from classlift.errors import ClassliftError
 from classlift.evaluation import Evaluation
-from classlift.output.documents import comparison_document, evaluation_document
+from classlift.output.documents import Document, comparison_document, evaluation_document
 from classlift.output.render.suites import Suite
 from classlift.output.tables import comparison_tables, evaluation_tables
 from classlift.output.tables.gates import gate_tables
@@ -69,10 +69,11 @@ def command(
         reading=reading,
     )
     checked = gating.check(result)
+    document: Document
     if isinstance(result, Evaluation):
-        tables, document, verdict = partial(evaluation_tables, result), evaluation_document(result), evaluated(result)
+        tables, document, verdict = partial(evaluation_tables, result), evaluation_document(result, checked), evaluated(result)
     else:
-        tables, document = partial(comparison_tables, result), comparison_document(result)
+        tables, document = partial(comparison_tables, result), comparison_document(result, checked)
         verdict = compared(result, layer or file)
         if layer and verdict.outcome is Outcome.LIFTS:
             verdict = verdict.followed_by(shlex.join(["classlift", "apply", layer, "NEW", "-o", "OUT"]))
@@ -80,5 +81,5 @@ def command(
         from classlift.report.chart_classes import class_charts  # noqa: PLC0415  (not everybody's way)
 
         write_picture(plot, lambda suffix: picture(class_charts(result), suffix))
-    outputs.emit(lambda top: [*gate_tables(checked), *tables(top=top)], document | gates_part(checked), verdict)
+    outputs.emit(lambda top: [*gate_tables(checked), *tables(top=top)], document, verdict)
     return gating.report([Suite(result.name, checked)])

@@ -14,7 +14,6 @@ import click
 from classlift.cli.status import Status, gravest, status_of_gate
 from classlift.errors import ClassliftError
 from classlift.gates import GateResult, GateSet
-from classlift.output.documents import Document
 from classlift.output.render import github, junit
 from classlift.output.render.suites import Suite
 from classlift.storage import whole_file
@@ -77,11 +76,6 @@ def gate_options(command: F) -> F:
     for option in reversed(_OPTIONS):
         wrapped = option(wrapped)
     return wrapped  # type: ignore[return-value]
-
-
-def gates_part(checked: Sequence[GateResult]) -> Document:
-    """The part of a JSON document that tells of gates."""
-    return {"gates": [result.document() for result in checked]}
 
 
 def given_gates(texts: Sequence[str], file: Path | None, confidence: float | None) -> GateSet:

@@ -8,8 +8,9 @@ import click
 
 from classlift.cli.options import Outputs, output_options, read_options, write_picture
 from classlift.cli.progress import share_bar, tracked
+from classlift.data.metrics import objectives
 from classlift.engines.workers import available_cores
-from classlift.fitting.tuning import OBJECTIVES, parse_drop, tune
+from classlift.fitting.tuning import parse_drop, tune
 from classlift.output import verdict as verdicts
 from classlift.output.documents import tune_document
 from classlift.output.tables import tune_tables
@@ -24,7 +25,7 @@ from classlift.storage.own.layers import check_layer_path, save_layer
 @click.option("-o", "--out", required=True, metavar="LAYER", help="Layer file: .npz, .json or .safetensors.")
 @click.option(
     "--objective",
-    type=click.Choice(list(OBJECTIVES)),
+    type=click.Choice(objectives()),
     default="low20",
     show_default=True,
     help="What to lift.",

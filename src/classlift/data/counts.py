@@ -21,7 +21,8 @@ class ClassCounts:
     Parameters
     ----------
     support, right, predicted : ndarray of int64, shape (n_classes,)
-        Rows with this label; those of them that were predicted right; labelled rows predicted as this class.
+        Rows with this label; those of them that were predicted right; labelled rows predicted as this class. Many
+        results on the same rows may be held at once: `right` and `predicted` of shape (n_results, n_classes).
     """
 
     support: Counts
@@ -60,7 +61,7 @@ class ClassCounts:
     @property
     def recall(self) -> Floats:
         """Class accuracy (recall), shape (n_classes,); NaN for a class without samples."""
-        nowhere = np.full(self.n_classes, np.nan)
+        nowhere = np.full(self.right.shape, np.nan)
         return np.asarray(np.divide(self.right, self.support, out=nowhere, where=self.support > 0))
 
 

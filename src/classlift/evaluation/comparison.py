@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from classlift.data import metrics
 from classlift.data.counts import ClassCounts, PairedCounts
 from classlift.evaluation import uncertainty
 from classlift.evaluation.details import NO_DETAILS, Details
-from classlift.evaluation.result import Evaluation, LowChoice, of_class
+from classlift.evaluation.result import Evaluation, of_class
 from classlift.evaluation.uncertainty import CONFIDENCE, DEFAULT_RESAMPLING, Resampling
 from classlift.intervals import Draws, Interval, mcnemar_exact
 
@@ -103,7 +104,7 @@ class Comparison:
         Parameters
         ----------
         figure : str
-            A figure of `Evaluation.interval`, or ``total.change``, ``low20.change`` or ``class:3.change``.
+            A figure of `Evaluation.interval`, or its change, as in ``low20.change`` and ``class:3.change``.
         confidence : float
             What the interval claims to cover.
 
@@ -117,17 +118,11 @@ class Comparison:
         KeyError
             If the figure has no interval: unknown, not drawn, or its classes are not known.
         """
-        if figure == "low20.baseline" and self.resampling.n_draws:
-            before, after = self.counts.before, self.counts.after
-            lowest = self.before.lowest_classes
-            return uncertainty.chosen_classes_interval(after, lowest, before, self.resampling, confidence)
         if not figure.endswith(CHANGE):
             return self.after.interval(figure, confidence)
         changing = figure.removesuffix(CHANGE)
-        if changing == "total":
-            return uncertainty.total_change_interval(self.counts, confidence)
-        if changing == "low20" and self.resampling.n_draws:
-            return self.low_change_draws.interval(confidence)
+        if changing in metrics.METRICS:
+            return CHANGE_INTERVALS[metrics.METRICS[changing].change_interval](self, confidence)
         return of_class(changing, self.recall_change_intervals(confidence))
 
     def bounds(self, figure: str, confidence: float = CONFIDENCE) -> Interval:
@@ -140,21 +135,14 @@ class Comparison:
         after = self.after.to_frame().drop(columns="support").add_suffix("_after")
         return before.join(after).assign(fixed=self.counts.fixed, broken=self.counts.broken)
 
-    def low(self, choice: LowChoice) -> tuple[float, float]:
-        """Mean accuracy of the lowest classes, before and after.
+    def values(self, figure: str) -> tuple[float, float]:
+        """Value of a figure in `classlift.data.metrics.METRICS` before and after; NaN where it is not known."""
+        return self.before.value(figure), self.after.value(figure)
 
-        Parameters
-        ----------
-        choice : LowChoice
-            ``low20``: chosen afresh on either side. ``low20.baseline``: the lowest ones before, on both sides.
-            ``low20.validation``: the lowest ones of the validation file, on both sides; NaN where they are not known.
-        """
-        if choice is LowChoice.LOW20:
-            return self.before.low(), self.after.low()
-        classes = self.before.lowest_classes if choice is LowChoice.BASELINE else self.validation_low
-        if classes is None:
-            return float("nan"), float("nan")
-        return self.before.low(classes), self.after.low(classes)
+    def change(self, figure: str) -> float:
+        """How far a figure moved; NaN where it is not known."""
+        before, after = self.values(figure)
+        return after - before
 
     def _side(self, name: str, counts: ClassCounts, details: Details) -> Evaluation:
         return Evaluation(
@@ -165,4 +153,18 @@ class Comparison:
             self.validation_low,
             resampling=self.resampling,
             details=details,
+            baseline=self.counts.before,
         )
+
+
+def _lowest(result: Comparison, confidence: float) -> Interval:
+    if not result.resampling.n_draws:
+        raise KeyError("nothing was drawn")
+    return result.low_change_draws.interval(confidence)
+
+
+CHANGE_INTERVALS: dict[str, Callable[[Comparison, float], Interval]] = {
+    "tango": lambda result, confidence: uncertainty.total_change_interval(result.counts, confidence),
+    "lowest": _lowest,
+}
+"""How changes of figures are bounded; `Metric.change_interval` is a name in it."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
+from classlift.data.scoring import Scoring
 from classlift.evaluation.confusion import Confusion, ConfusionSum
-from classlift.evaluation.scoring import Scoring
 
 if TYPE_CHECKING:
     import numpy as np

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from classlift.data import metrics
 from classlift.data.counts import ClassCounts
+from classlift.data.scoring import Scoring
 from classlift.evaluation import uncertainty
 from classlift.evaluation.details import NO_DETAILS, Details
 from classlift.evaluation.uncertainty import CONFIDENCE, DEFAULT_RESAMPLING, Resampling
@@ -22,14 +23,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Lowest = NDArray[np.intp]
-
-
-class LowChoice(StrEnum):
-    """Which classes the low-20 % figure is about."""
-
-    LOW20 = "low20"
-    BASELINE = "low20.baseline"
-    VALIDATION = "low20.validation"
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +47,8 @@ class Evaluation:
         How the intervals of the lowest classes are drawn, when one is asked for.
     details : Details
         Scoring rules and confusions, where they are known.
+    baseline : ClassCounts, optional
+        Counts of the result before, where this is a side of a comparison.
     """
 
     name: str
@@ -64,11 +59,21 @@ class Evaluation:
     notes: tuple[str, ...] = ()
     resampling: Resampling = DEFAULT_RESAMPLING
     details: Details = NO_DETAILS
+    baseline: ClassCounts | None = None
+
+    def value(self, figure: str) -> float:
+        """Value of a figure in `classlift.data.metrics.METRICS`; NaN where it is not known."""
+        return metrics.value_of(figure, self)
 
     @property
     def total(self) -> float:
         """Total accuracy."""
-        return metrics.total_accuracy(self.counts)
+        return self.value("total")
+
+    @property
+    def scoring(self) -> Scoring | None:
+        """Scoring rules, where there are probabilities."""
+        return self.details.scoring
 
     @property
     def lowest_classes(self) -> Lowest:
@@ -77,7 +82,8 @@ class Evaluation:
 
     def low(self, classes: Lowest | None = None) -> float:
         """Mean accuracy of the given classes, by default of its own lowest ones."""
-        return metrics.low_recall(self.counts.recall, self.lowest_classes if classes is None else classes)
+        chosen = self.lowest_classes if classes is None else classes
+        return float(metrics.low_recall(self.counts.recall, chosen))
 
     @cached_property
     def low_draws(self) -> Draws:
@@ -99,8 +105,8 @@ class Evaluation:
         Parameters
         ----------
         figure : str
-            ``total``, ``low20``, ``low20.baseline``, ``low20.validation``, ``worst``, or ``class:3``, the recall of
-            class number 3. ``low20`` stands for the lowest classes whatever their share.
+            A figure in METRICS that names an interval, or ``class:3``, the recall of class number 3. ``low20``
+            stands for the lowest classes whatever their share.
         confidence : float
             What the interval claims to cover.
 
@@ -114,16 +120,8 @@ class Evaluation:
         KeyError
             If the figure has no interval: unknown, not drawn, or its classes are not known.
         """
-        if figure == "total":
-            return uncertainty.total_interval(self.counts, confidence)
-        if figure == "low20.validation" and self.validation_low is not None:
-            return uncertainty.given_classes_interval(self.counts, self.validation_low, confidence)
-        if figure in ("low20", "worst") and self.resampling.n_draws:
-            return (self.low_draws if figure == "low20" else self.worst_draws).interval(confidence)
-        if figure == "low20.baseline" and self.resampling.n_draws:
-            return uncertainty.chosen_classes_interval(
-                self.counts, self.lowest_classes, self.counts, self.resampling, confidence
-            )
+        if figure in metrics.METRICS:
+            return INTERVALS[metrics.METRICS[figure].interval](self, confidence)
         return of_class(figure, self.recall_intervals(confidence))
 
     def bounds(self, figure: str, confidence: float = CONFIDENCE) -> Interval:
@@ -143,6 +141,48 @@ class Evaluation:
             "f1": metrics.f1(counts),
         }
         return pd.DataFrame(columns, index=pd.Index(self.classes, name="class"))
+
+
+def _wilson(result: Evaluation, confidence: float) -> Interval:
+    return uncertainty.total_interval(result.counts, confidence)
+
+
+def _lowest(result: Evaluation, confidence: float) -> Interval:
+    return result.low_draws.interval(_drawn(result, confidence))
+
+
+def _worst(result: Evaluation, confidence: float) -> Interval:
+    return result.worst_draws.interval(_drawn(result, confidence))
+
+
+def _given(result: Evaluation, confidence: float) -> Interval:
+    if result.validation_low is None:
+        raise KeyError("low20.validation")
+    return uncertainty.given_classes_interval(result.counts, result.validation_low, confidence)
+
+
+def _chosen_before(result: Evaluation, confidence: float) -> Interval:
+    chosen = metrics.baseline_low(result)
+    if chosen is None or result.baseline is None:
+        raise KeyError("low20.baseline")
+    sure = _drawn(result, confidence)
+    return uncertainty.chosen_classes_interval(result.counts, chosen, result.baseline, result.resampling, sure)
+
+
+def _drawn(result: Evaluation, confidence: float) -> float:
+    if not result.resampling.n_draws:
+        raise KeyError("nothing was drawn")
+    return confidence
+
+
+INTERVALS: dict[str, Callable[[Evaluation, float], Interval]] = {
+    "wilson": _wilson,
+    "lowest": _lowest,
+    "worst": _worst,
+    "given": _given,
+    "chosen before": _chosen_before,
+}
+"""How figures of a result are bounded; `Metric.interval` is a name in it."""
 
 
 def of_class(figure: str, ends: tuple[Floats, Floats]) -> Interval:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from classlift.data import metrics
 from classlift.errors import ClassliftError
-from classlift.evaluation import LowChoice
 from classlift.evaluation.evaluate import evaluate_layer
 from classlift.fitting.fit import Effect, fit
 from classlift.fitting.tuning import tune
@@ -100,7 +99,7 @@ def compare(
     start = time.perf_counter()
     tuned = tune(val, low_fraction=low_fraction, seed=seed, jobs=jobs)
     found.append(_judged(TUNED, tuned.layer, test, time.perf_counter() - start, low_fraction))
-    found.sort(key=lambda one: -one.result.low(LowChoice.LOW20)[1])
+    found.sort(key=lambda one: -one.result.after.value("low20"))
     return Benchmark(test.name, tuple(found), tuple(notes))
 
 

@@ -90,8 +90,7 @@ class FitResult:
         """What the layer would do to total accuracy or to the lowest classes that nobody wants, if anything."""
         if self.effect is None:
             return None
-        before, after = self.effect.before, self.effect.after
-        total, low = after.total - before.total, after.low() - before.low()
+        total, low = self.effect.change("total"), self.effect.change("low20")
         if total >= -HARMFUL_TOTAL and low >= -HARMFUL_LOW:
             return None
         return (

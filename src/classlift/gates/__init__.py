@@ -1,7 +1,7 @@
-"""Gates: conditions on a result, parsed once, checked on any result: held, failed, or undefined."""
+"""Gates: conditions on a result, parsed once, checked on any result: passed, failed, or undefined."""
 
-from classlift.gates.gate import Gate, check_all
+from classlift.gates.check import Gate
 from classlift.gates.result import GateResult, State
 from classlift.gates.settings import GateSet
 
-__all__ = ["Gate", "GateResult", "GateSet", "State", "check_all"]
+__all__ = ["Gate", "GateResult", "GateSet", "State"]

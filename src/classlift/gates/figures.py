@@ -1,30 +1,31 @@
-"""Figures as exact fractions of counts, so that equality at a bound is equality."""
+"""Values and one-sided bounds of figures and of their sums, as fractions."""
 
 from __future__ import annotations
 
 import difflib
-from collections import defaultdict
-from collections.abc import Callable, Iterable
+import math
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from classlift.data.metrics import CLASS_METRICS, METRICS
 from classlift.evaluation import Comparison, Evaluation
-from classlift.gates.grammar import ROWS, Figure
+from classlift.gates.units import ROWS, Amount, Figure, Term
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
-    from classlift.data.counts import ClassCounts
-
     Result = Evaluation | Comparison
+    Ends = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 TOLERANCE = Fraction(1, 10**12)
-"""Within which figures are equal that are too long to be summed up as fractions."""
+"""Within which values are equal that are no fraction of few rows."""
 
-EXACT_TERMS = 400
-"""Up to so many different denominators a mean is an exact fraction."""
+LARGEST_DENOMINATOR = 10**7
+"""A float tells fractions with denominators up to this apart."""
 
 
 class UndefinedError(Exception):
@@ -32,15 +33,7 @@ class UndefinedError(Exception):
 
 
 class Exact(NamedTuple):
-    """A value and how far it may be off.
-
-    Parameters
-    ----------
-    value : Fraction
-        The figure.
-    tolerance : Fraction
-        0 where the figure is exact.
-    """
+    """A value and how far it may be off: not at all where it is a fraction of rows."""
 
     value: Fraction
     tolerance: Fraction = Fraction(0)
@@ -50,38 +43,33 @@ class Exact(NamedTuple):
         return Exact(self.value - other.value, self.tolerance + other.tolerance)
 
 
-def value_of(figure: Figure, result: Result) -> Exact:
-    """Find the value of a figure.
+def exact(value: float, largest: int) -> Exact:
+    """Find the fraction that a figure of `largest` rows is, so that equality at a bound is equality.
 
-    Parameters
-    ----------
-    figure : Figure
-        Its name.
-    result : Evaluation or Comparison
-        What is checked.
-
-    Returns
-    -------
-    Exact
-
-    Raises
-    ------
-    UndefinedError
-        If there is no such class, no sample, nothing to compare with.
+    Examples
+    --------
+    >>> exact(0.55, 600)
+    Exact(value=Fraction(11, 20), tolerance=Fraction(0, 1))
     """
+    near = Fraction(value).limit_denominator(max(1, min(largest, LARGEST_DENOMINATOR)))
+    return Exact(near) if abs(float(near) - value) < 1e-15 else Exact(Fraction(value), TOLERANCE)
+
+
+def value_of(figure: Figure, result: Result, k: int | None = None) -> Exact:
+    """Value of a figure, of class number `k` where it is a figure of each class; UndefinedError where it has none."""
     if figure.name in ROWS:
         compared = need_comparison(figure, result)
         return Exact(Fraction(compared.fixed if figure.name == "fixed" else compared.broken))
     if figure.side == "change":
-        before, after = before_and_after(figure, result)
+        before, after = before_and_after(figure, result, k)
         return after.minus(before)
-    return _level(figure, side_of(figure, result), result)
+    return _level(figure, side_of(figure, result), k)
 
 
-def before_and_after(figure: Figure, result: Result) -> tuple[Exact, Exact]:
+def before_and_after(figure: Figure, result: Result, k: int | None = None) -> tuple[Exact, Exact]:
     """Value of a figure before and after."""
     compared = need_comparison(figure, result)
-    return _level(figure, compared.before, result), _level(figure, compared.after, result)
+    return _level(figure, compared.before, k), _level(figure, compared.after, k)
 
 
 def side_of(figure: Figure, result: Result) -> Evaluation:
@@ -100,110 +88,92 @@ def need_comparison(figure: Figure, result: Result) -> Comparison:
     raise UndefinedError(f"{figure} needs two results on the same rows; give --layer or --against")
 
 
-def class_number(figure: Figure, classes: tuple[str, ...]) -> int:
-    """Number of the class that a figure names."""
+def class_number(figure: Figure, classes: tuple[str, ...], k: int | None) -> int:
+    """Number of the class that a figure is about."""
     name = figure.class_name
+    if name is None and k is not None:
+        return k
     if name in classes:
         return classes.index(name)
     near = difflib.get_close_matches(name or "", classes, n=1)
     raise UndefinedError(f"there is no class {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
 
 
-def low_set(figure: Figure, side: Evaluation, result: Result) -> NDArray[np.intp]:
-    """Classes that a low figure is about on one side, lowest first."""
+def _level(figure: Figure, side: Evaluation, k: int | None) -> Exact:
+    counts = side.counts
+    if not counts.n_samples:
+        raise UndefinedError("there is no labelled row")
+    if figure.of_class:
+        number, metric = class_number(figure, side.classes, k), CLASS_METRICS[figure.name]
+        found = float(metric.value(counts)[number])
+        if math.isnan(found):
+            raise UndefinedError(f"the class {side.classes[number]!r} {metric.needs}")
+        return exact(found, int(counts.support[number] + counts.predicted[number]))
     share = Fraction(str(round(100 * side.low_fraction, 9)))
     if figure.per_cent and Fraction(figure.per_cent) != share:
         raise UndefinedError(f"{figure} is not known: the low classes here are {float(share):g} % of all")
-    if figure.choice == "low20":
-        return side.lowest_classes
-    if figure.choice == "baseline":
-        return need_comparison(figure, result).before.lowest_classes
-    if result.validation_low is None:
-        raise UndefinedError(f"{figure} needs the lowest classes of the validation file, which a layer file keeps")
-    return result.validation_low
+    value = side.value(figure.name)
+    if math.isnan(value):
+        raise UndefinedError(f"{figure} needs {METRICS[figure.name].needs}")
+    return exact(value, counts.n_samples)
 
 
-def _level(figure: Figure, side: Evaluation, result: Result) -> Exact:
-    if not side.counts.n_samples:
-        raise UndefinedError("there is no labelled row")
-    if figure.class_name is not None:
-        return _of_class(figure, side)
-    if figure.name == "low":
-        chosen = low_set(figure, side, result)
-        chosen = chosen[side.counts.support[chosen] > 0]
-        return exact_mean(side.counts.right[chosen].tolist(), side.counts.support[chosen].tolist())
-    return _WHOLE[figure.name](side.counts)
+def sum_of(terms: Sequence[Term], result: Result, k: int | None = None) -> Exact:
+    """Value of a sum."""
+    value, slack = Fraction(0), Fraction(0)
+    for term in terms:
+        part = Exact(term.item.value) if isinstance(term.item, Amount) else value_of(term.item, result, k)
+        value, slack = value + term.sign * part.value, slack + part.tolerance
+    return Exact(value, slack)
 
 
-def _of_class(figure: Figure, side: Evaluation) -> Exact:
-    k = class_number(figure, side.classes)
-    support, right, predicted = (int(a[k]) for a in (side.counts.support, side.counts.right, side.counts.predicted))
-    match figure.name:
-        case "support":
-            return Exact(Fraction(support))
-        case "predicted":
-            return Exact(Fraction(predicted))
-    if not support and figure.name != "precision":
-        raise UndefinedError(f"the class {figure.class_name!r} has no samples")
-    if not predicted and figure.name == "precision":
-        raise UndefinedError(f"the class {figure.class_name!r} is never predicted, so it has no precision")
-    parts = {"recall": (right, support), "precision": (right, predicted), "f1": (2 * right, support + predicted)}
-    return Exact(Fraction(*parts[figure.name]))
+class Bounds:
+    """One-sided bounds of figures of a result; intervals of classes are worked out once for all of them.
 
-
-def exact_mean(numerators: Iterable[int], denominators: Iterable[int]) -> Exact:
-    """Mean of fractions, exact unless the denominators are very many.
-
-    Examples
-    --------
-    >>> exact_mean([1, 2], [2, 3]).value
-    Fraction(7, 12)
+    With n figures in a sum each gets the confidence ``1 - (1 - confidence) / n`` (Bonferroni), so that the sum has at
+    least what was asked for, however the figures depend on each other.
     """
-    sums: dict[int, int] = defaultdict(int)
-    count = 0
-    for numerator, denominator in zip(numerators, denominators, strict=True):
-        sums[denominator] += numerator
-        count += 1
-    if not count:
-        raise UndefinedError("no class that it is about has samples")
-    total = sum((Fraction(top, bottom) for bottom, top in list(sums.items())[:EXACT_TERMS]), Fraction(0))
-    if len(sums) <= EXACT_TERMS:
-        return Exact(total / count)
-    rest = sum(Fraction(top / bottom) for bottom, top in list(sums.items())[EXACT_TERMS:])
-    return Exact(Fraction(float((total + rest) / count)), TOLERANCE)
 
+    def __init__(self, result: Result, confidence: float) -> None:
+        self._result, self._confidence = result, confidence
+        self._of_classes: dict[tuple[str, float], Ends] = {}
 
-def _recalls(counts: ClassCounts) -> list[Fraction]:
-    """Largest and smallest recall, exactly."""
-    seen = np.flatnonzero(counts.support > 0)
-    order = seen[np.argsort(counts.recall[seen], kind="stable")]
-    return [Fraction(int(counts.right[k]), int(counts.support[k])) for k in (order[-1], order[0])]
+    def of_sum(self, terms: Sequence[Term], k: int | None, *, lower: bool) -> Exact:
+        """Bound a sum from below, or from above; UndefinedError where a figure has no bound."""
+        each = 1 - (1 - self._confidence) / sum(isinstance(term.item, Figure) for term in terms)
+        total = Fraction(0)
+        for term in terms:
+            if isinstance(term.item, Amount):
+                total += term.sign * term.item.value
+            else:
+                low, high = self._ends(term.item, k, each)
+                total += term.sign * Fraction(low if (term.sign > 0) == lower else high)
+        return Exact(total)
 
+    def _ends(self, figure: Figure, k: int | None, confidence: float) -> tuple[float, float]:
+        result = self._result
+        source: Result = side_of(figure, result) if figure.side == "before" else result
+        change = ".change" if figure.side == "change" else ""
+        try:
+            if figure.of_class and figure.name != "recall":
+                raise KeyError(figure.name)
+            if figure.every and k is not None:
+                low, high = (float(ends[k]) for ends in self._recalls(figure, confidence))
+            else:
+                name = f"class:{class_number(figure, result.classes, k)}" if figure.of_class else figure.name
+                low, high = source.bounds(name + change, confidence)
+        except KeyError:
+            low = high = math.nan
+        if math.isnan(low) or math.isnan(high):
+            raise UndefinedError(f"{figure} has no one-sided bound; evaluate it without a confidence")
+        return low, high
 
-def _balanced(counts: ClassCounts) -> Exact:
-    seen = counts.support > 0
-    return exact_mean(counts.right[seen].tolist(), counts.support[seen].tolist())
-
-
-def _macro_f1(counts: ClassCounts) -> Exact:
-    seen = counts.support > 0
-    return exact_mean((2 * counts.right[seen]).tolist(), (counts.support + counts.predicted)[seen].tolist())
-
-
-def _weighted_f1(counts: ClassCounts) -> Exact:
-    seen = counts.support > 0
-    tops = (2 * counts.right[seen] * counts.support[seen]).tolist()
-    mean = exact_mean(tops, (counts.support + counts.predicted)[seen].tolist())
-    return Exact(mean.value * int(seen.sum()) / counts.n_samples, mean.tolerance)
-
-
-_WHOLE: dict[str, Callable[[ClassCounts], Exact]] = {
-    "total": lambda c: Exact(Fraction(int(c.right.sum()), c.n_samples)),
-    "worst": lambda c: Exact(_recalls(c)[1]),
-    "gap": lambda c: Exact(_recalls(c)[0] - _recalls(c)[1]),
-    "balanced": _balanced,
-    "macro_f1": _macro_f1,
-    "weighted_f1": _weighted_f1,
-    "never_predicted": lambda c: Exact(Fraction(int(np.sum((c.support > 0) & (c.predicted == 0))))),
-    "no_samples": lambda c: Exact(Fraction(int(np.sum(c.support == 0)))),
-}
+    def _recalls(self, figure: Figure, confidence: float) -> Ends:
+        key = (figure.side, confidence)
+        if key not in self._of_classes:
+            both = 2 * confidence - 1
+            if figure.side == "change":
+                self._of_classes[key] = need_comparison(figure, self._result).recall_change_intervals(both)
+            else:
+                self._of_classes[key] = side_of(figure, self._result).recall_intervals(both)
+        return self._of_classes[key]

@@ -1,12 +1,35 @@
-"""What became of a gate: its state, the figure, the classes to worst."""
+"""What became of a gate: its state, its figures in words, and the classes that it is about, worst first."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from classlift.gates.units import Measure
-from classlift.gates.worst import WorstClasses
+import numpy as np
+
+from classlift.data import metrics
+from classlift.evaluation import Comparison
+from classlift.gates.figures import class_number, side_of
+from classlift.gates.units import ROWS, Figure, Measure
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+    from numpy.typing import NDArray
+
+    from classlift.evaluation import Evaluation
+
+    Result = Evaluation | Comparison
+
+MOST = 10
+"""So many classes are named at most where a figure is about all of them."""
+
+NAMED = 3
+"""So many classes are named in the sentence; `classes` holds more."""
+
+WorstClasses = dict[str, str]
 
 
 class State(StrEnum):
@@ -26,19 +49,19 @@ class GateResult:
     gate : str
         The condition as written.
     state : State
-        Held, failed or undefined.
+        Passed, failed or undefined.
     message : str
-        One sentence: the figure, what was expected, the classes to worst; or why it cannot be checked.
+        One sentence: the figure, what was expected, the worst classes; or why it cannot be checked.
     measure : str
-        ``share``, ``points``, ``relative`` or ``count``.
+        ``share``, ``points``, ``relative``, ``count`` or ``score``.
     value, bound : float, optional
-        The figure, and what it was compared with; fractions.
+        The figure, and what it was compared with; fractions. Of a condition on every class: those of the worst one.
     limit : float, optional
-        One-sided bound of the figure that was checked in its place, with a confidence.
+        One-sided bound of the figure that was checked besides it, with a confidence.
     confidence : float, optional
         That confidence.
     classes : mapping of str to str
-        Classes to worst where it failed, worst first, each with what it did.
+        Classes to look at where it failed, worst first, each with what it did.
     """
 
     gate: str
@@ -57,9 +80,144 @@ class GateResult:
 
     @property
     def shortfall(self) -> float:
-        """How far a figure is from its bound: in fractions for shares, in multiples of the bound for counts."""
+        """How far a figure is from its bound: in fractions for shares, in multiples of the bound for other figures."""
         checked = self.value if self.limit is None else self.limit
         if checked is None or self.bound is None:
             return 0.0
-        scale = max(1.0, abs(self.bound)) if self.measure == Measure.COUNT else 1.0
+        scale = max(1.0, abs(self.bound)) if self.measure in (Measure.COUNT, Measure.SCORE) else 1.0
         return abs(checked - self.bound) / scale
+
+
+def show(value: Fraction | float, kind: Measure, digits: int = 2) -> str:
+    """Write a value for people: per cent, points, counts, scores.
+
+    Examples
+    --------
+    >>> show(0.664, Measure.SHARE), show(-0.001, Measure.POINTS), show(3.0, Measure.COUNT), show(0.5, Measure.SCORE)
+    ('66.40 %', '-0.10 pp', '3', '0.5000')
+    """
+    number = float(value)
+    if math.isinf(number):
+        return "more than any per cent"
+    match kind:
+        case Measure.COUNT:
+            return f"{number:.10g}"
+        case Measure.SCORE:
+            return f"{number:.{digits + 2}f}"
+        case Measure.SHARE:
+            return f"{100 * number:.{digits}f} %"
+        case Measure.POINTS:
+            return f"{100 * number:+.{digits}f} pp"
+        case Measure.RELATIVE:
+            return f"{100 * number:+.{digits}f} % of what it was"
+
+
+def show_apart(value: Fraction | float, bound: Fraction | float, kind: Measure) -> tuple[str, str]:
+    """Write two values with as many digits as it takes to see that they differ."""
+    for digits in range(2, 13):
+        pair = show(value, kind, digits), show(bound, kind, digits)
+        if pair[0] != pair[1] or value == bound:
+            return pair
+    return pair
+
+
+def named(worst: WorstClasses) -> str:
+    """The worst few classes, in a sentence."""
+    first = [f"{name} ({told})" for name, told in list(worst.items())[:NAMED]]
+    return "; look at: " + ", ".join(first) + (" …" if len(worst) > NAMED else "") if worst else ""
+
+
+def left_out(names: list[str]) -> str:
+    """The classes of which a condition on every class cannot be asked, in a sentence."""
+    if not names:
+        return ""
+    shown = ", ".join(names[:NAMED]) + (" …" if len(names) > NAMED else "")
+    return (
+        f"; left out, as they have no such figure: {shown} ({len(names)} {'class' if len(names) == 1 else 'classes'})"
+    )
+
+
+def worst_classes(figure: Figure, result: Result) -> WorstClasses:
+    """Name the classes that make a figure bad, worst first, at most `MOST`, each with what it did."""
+    if not figure.of_class and figure.name in metrics.METRICS and metrics.METRICS[figure.name].scores:
+        return {}  # which class makes a score bad is not known
+    moved = figure.side == "change" and not figure.of_class and figure.unit is not metrics.Unit.COUNT
+    if isinstance(result, Comparison) and (figure.name in ROWS or moved):
+        return {result.classes[k]: moved_rows(result, k) for k in _losers(figure, result)[:MOST].tolist()}
+    side = side_of(figure, result)
+    return {side.classes[k]: told(figure, result, k) for k in _order(figure, side)[:MOST].tolist()}
+
+
+def told(figure: Figure, result: Result, k: int) -> str:
+    """What a class did, in a few words."""
+    if isinstance(result, Comparison) and figure.every and figure.side == "change":
+        return moved_rows(result, k)
+    counts = side_of(figure, result).counts
+    support, right, predicted = int(counts.support[k]), int(counts.right[k]), int(counts.predicted[k])
+    if not support:
+        return f"no samples, predicted {predicted} times"
+    match figure.name:
+        case "total":
+            return f"{support - right} of {support} rows wrong"
+        case "macro_f1" | "weighted_f1" | "f1":
+            return f"F1 {100 * float(metrics.f1(counts)[k]):.2f} %"
+        case "precision":
+            return f"{right} of {predicted} predictions right"
+        case "predicted" | "support" | "never_predicted":
+            return f"{support} rows, predicted {predicted} times"
+        case _:
+            return f"{right} of {support} rows right"
+
+
+def moved_rows(result: Comparison, k: int) -> str:
+    """How many rows of a class changed sides."""
+    counts = result.counts
+    return f"{counts.fixed[k]} fixed, {counts.broken[k]} broken of {counts.before.support[k]} rows"
+
+
+def _order(figure: Figure, side: Evaluation) -> NDArray[np.intp]:
+    """Class numbers, worst first."""
+    counts = side.counts
+    seen = np.flatnonzero(counts.support > 0)
+    if figure.class_name is not None:
+        return np.array([class_number(figure, side.classes, None)])
+    match figure.name:
+        case "low20" | "low20.baseline" | "low20.validation":
+            return _low_set(figure, side)
+        case "total":
+            return _most(counts.support - counts.right)
+        case "worst" | "gap":
+            return metrics.low_classes(counts.recall, 1 / len(seen))
+        case "macro_f1":
+            return seen[np.argsort(metrics.f1(counts)[seen], kind="stable")]
+        case "weighted_f1":
+            return _most(np.nan_to_num((1 - metrics.f1(counts)) * counts.support))
+        case "never_predicted":
+            return np.flatnonzero((counts.support > 0) & (counts.predicted == 0))
+        case "no_samples":
+            return np.flatnonzero(counts.support == 0)
+        case _:
+            return metrics.low_classes(counts.recall, 1)
+
+
+def _low_set(figure: Figure, side: Evaluation) -> NDArray[np.intp]:
+    """Classes that a low figure is about on one side, lowest first."""
+    given = {"low20.baseline": metrics.baseline_low(side), "low20.validation": side.validation_low}.get(figure.name)
+    return side.lowest_classes if given is None else given
+
+
+def _losers(figure: Figure, result: Comparison) -> NDArray[np.intp]:
+    """Classes that lost rows, most first; for a low figure those of the low classes that lost most of their share."""
+    counts = result.counts
+    if not figure.name.startswith("low20"):
+        return _most(counts.broken - counts.fixed)
+    after = _low_set(figure, result.after)
+    low = np.union1d(_low_set(figure, result.before), after)
+    falling = low[_most(counts.before.recall[low] - counts.after.recall[low])]
+    return falling if len(falling) else after
+
+
+def _most(numbers: NDArray) -> NDArray[np.intp]:
+    """Places of the positive numbers, largest first."""
+    order = np.argsort(-numbers, kind="stable")
+    return np.asarray(order[numbers[order] > 0])

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
 from classlift.errors import ClassliftError
-from classlift.gates.gate import Gate, check_all
+from classlift.gates.check import Gate
 
 if TYPE_CHECKING:
     from classlift.evaluation import Comparison, Evaluation
@@ -66,7 +66,7 @@ class GateSet:
 
     def check(self, result: Evaluation | Comparison) -> tuple[GateResult, ...]:
         """Evaluate a result by all of them."""
-        return check_all(self.gates, result, confidence=self.confidence)
+        return tuple(gate.check(result, confidence=self.confidence) for gate in self.gates)
 
 
 def _confidence(value: object, where: str) -> float | None:

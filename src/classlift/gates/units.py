@@ -1,16 +1,97 @@
-"""What may be compared with what: shares, differences of shares, relative changes, counts."""
+"""What a condition is made of, and what may be compared with what."""
 
 from __future__ import annotations
 
-import math
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from fractions import Fraction
+from typing import NamedTuple
 
-from classlift.gates.grammar import Amount, Figure, Term, Unit
-from classlift.gates.tokens import fault
+from classlift.data.metrics import CLASS_METRICS, METRICS, Unit
+from classlift.errors import ClassliftError
 
-if TYPE_CHECKING:
-    from fractions import Fraction
+EXAMPLES = "write for example 'total >= 70%', 'low20.change >= -0.1pp' or 'class[\"cat\"].recall >= 0.6'."
+ROWS = ("fixed", "broken")
+"""Figures of the rows that changed sides."""
+
+
+class Written(StrEnum):
+    """How an amount is written."""
+
+    NUMBER = ""
+    PER_CENT = "%"
+    POINTS = "pp"
+
+
+@dataclass(frozen=True)
+class Amount:
+    """A literal: its value, divided by 100 where it is in per cent or points, and how it was written."""
+
+    value: Fraction
+    unit: Written
+
+
+@dataclass(frozen=True)
+class Figure:
+    """The name of a figure: in METRICS or ROWS, or in CLASS_METRICS where it is one of a class, or of each in turn.
+
+    `side` is ``before``, ``after``, ``change``, or nothing: the result itself, after in a comparison; `per_cent` holds
+    the digits of ``low20``, nothing for any share of the classes.
+    """
+
+    name: str
+    side: str = ""
+    per_cent: str = ""
+    class_name: str | None = None
+    every: bool = False
+
+    @property
+    def of_class(self) -> bool:
+        """Whether it is a figure of one class."""
+        return self.every or self.class_name is not None
+
+    @property
+    def unit(self) -> Unit:
+        """Share, count or score."""
+        if self.name in ROWS:
+            return Unit.COUNT
+        return CLASS_METRICS[self.name].unit if self.of_class else METRICS[self.name].unit
+
+    @property
+    def is_difference(self) -> bool:
+        """Whether it is by itself a difference of two values."""
+        return self.side == "change" or (not self.of_class and self.name in METRICS and METRICS[self.name].difference)
+
+    @property
+    def base(self) -> str:
+        """Its name without the side."""
+        if self.class_name is not None:
+            escaped = self.class_name.replace("\\", "\\\\").replace('"', '\\"')
+            return f'class["{escaped}"].{self.name}'
+        if self.every:
+            return f"class.{self.name}"
+        low, _, choice = self.name.partition(".")
+        return f"low{self.per_cent}" + (f".{choice}" if choice else "") if low == "low20" else self.name
+
+    def __str__(self) -> str:
+        return f"{self.base}.{self.side}" if self.side else self.base
+
+
+class Term(NamedTuple):
+    """One item of a sum: 1 or -1, what is added or subtracted, and where it stands in the condition."""
+
+    sign: int
+    item: Figure | Amount
+    position: int
+
+
+class Condition(NamedTuple):
+    """What a condition says."""
+
+    every: bool
+    left: tuple[Term, ...]
+    operator: str
+    right: tuple[Term, ...]
 
 
 class Measure(StrEnum):
@@ -20,116 +101,89 @@ class Measure(StrEnum):
     POINTS = "points"
     RELATIVE = "relative"
     COUNT = "count"
+    SCORE = "score"
+
+
+def fault(where: str, text: str, position: int, problem: str, fix: str = EXAMPLES) -> ClassliftError:
+    """Make the error of a condition: where it stands, what is written, and at which position it goes wrong."""
+    return ClassliftError(f"{where} {text!r}, position {position}", problem, fix=fix)
 
 
 def measure(left: tuple[Term, ...], right: tuple[Term, ...], text: str, where: str) -> Measure:
-    """Find out what a condition compares, and refuse what is ambiguous or has no meaning.
-
-    Parameters
-    ----------
-    left, right : tuple of Term
-        The two sums.
-    text, where : str
-        The condition and its place, for messages.
-
-    Returns
-    -------
-    Measure
-
-    Raises
-    ------
-    ClassliftError
-        For shares against counts, an amount without the unit that it needs, no figure at all.
-    """
+    """Find out what a condition compares; ClassliftError for what is ambiguous or has no meaning."""
     terms = [*left, *(Term(-term.sign, term.item, term.position) for term in right)]
-    figures = [term for term in terms if isinstance(term.item, Figure)]
+    figures = [(term, term.item) for term in terms if isinstance(term.item, Figure)]
+    amounts = [(term, term.item) for term in terms if isinstance(term.item, Amount)]
     if not figures:
         raise fault(where, text, 1, "names no figure")
-    counts = [term for term in figures if isinstance(term.item, Figure) and term.item.is_count]
-    amounts = [(term, term.item) for term in terms if isinstance(term.item, Amount)]
-    if counts and len(counts) < len(figures):
-        raise fault(where, text, counts[0].position, "compares a count with a share", "compare like with like.")
-    if counts:
-        _check_counts(amounts, text, where)
-        return Measure.COUNT
-    levels = sum(term.sign for term in figures if isinstance(term.item, Figure) and term.item.is_level)
+    units = {figure.unit for _, figure in figures}
+    if len(units) > 1:
+        odd = next(unit for unit in (Unit.COUNT, Unit.SCORE) if unit in units)
+        other = next(unit for unit in (Unit.SHARE, Unit.SCORE) if unit in units - {odd})
+        at = next(term.position for term, figure in figures if figure.unit is odd)
+        raise fault(where, text, at, f"compares a {odd} with a {other}", "compare like with like.")
+    if units != {Unit.SHARE}:
+        return _plain_measure(figures, amounts, text, where)
+    levels = sum(term.sign for term, figure in figures if not figure.is_difference)
     if abs(levels) > 1:
-        raise fault(where, text, figures[0].position, "adds up shares", "compare one share with another, or subtract.")
-    if levels:
-        return _check_level(figures, amounts, text, where)
-    return _check_difference(figures, amounts, text, where)
+        raise fault(
+            where, text, figures[0][0].position, "adds up shares", "compare one share with another, or subtract."
+        )
+    return (_level_measure if levels else _difference_measure)(figures, amounts, text, where)
 
 
-def _check_counts(amounts: list[tuple[Term, Amount]], text: str, where: str) -> None:
+Figures = list[tuple[Term, Figure]]
+Amounts = list[tuple[Term, Amount]]
+
+
+def _plain_measure(figures: Figures, amounts: Amounts, text: str, where: str) -> Measure:
+    unit = figures[0][1].unit
+    if unit is Unit.SCORE and _is_relative(figures, amounts):
+        return Measure.RELATIVE
     for term, amount in amounts:
-        if amount.unit is not Unit.NUMBER:
-            raise fault(where, text, term.position, f"a count has no {amount.unit}", "write a plain number.")
+        if amount.unit is not Written.NUMBER:
+            raise fault(where, text, term.position, f"a {unit} has no {amount.unit}", "write a plain number.")
+    return Measure(unit)
 
 
-def _check_level(figures: list[Term], amounts: list[tuple[Term, Amount]], text: str, where: str) -> Measure:
+def _level_measure(figures: Figures, amounts: Amounts, text: str, where: str) -> Measure:
     """One share against one fraction or percentage; points may be added to either."""
-    level = [(term, amount) for term, amount in amounts if amount.unit is not Unit.POINTS]
+    level = [(term, amount) for term, amount in amounts if amount.unit is not Written.POINTS]
     if not level:
-        place = amounts[0][0].position if amounts else figures[0].position
+        place = amounts[0][0].position if amounts else figures[0][0].position
         problem = "a share is compared with no share; points (pp) are for differences"
         raise fault(where, text, place, problem, "write the share in per cent or as a fraction: 70% or 0.7.")
     if len(level) > 1 or len(figures) > 1:
-        last = level[-1][0].position
-        raise fault(where, text, last, "a tolerance in % is ambiguous", "say points: 10pp.")
+        raise fault(where, text, level[-1][0].position, "a tolerance in % is ambiguous", "say points: 10pp.")
     term, amount = level[0]
-    if amount.value > 1 or term.sign == figures[0].sign:
-        shown = f"{'-' if term.sign == figures[0].sign else ''}{_plain(amount)}"
-        meant = f"did you mean {shown}%?" if amount.unit is Unit.NUMBER else "write a share between 0% and 100%."
+    if amount.value > 1 or term.sign == figures[0][0].sign:
+        shown = f"{'-' if term.sign == figures[0][0].sign else ''}{_plain(amount)}"
+        meant = f"did you mean {shown}%?" if amount.unit is Written.NUMBER else "write a share between 0% and 100%."
         raise fault(where, text, term.position, f"a share lies between 0 and 1; found {shown}", meant)
     return Measure.SHARE
 
 
-def _check_difference(figures: list[Term], amounts: list[tuple[Term, Amount]], text: str, where: str) -> Measure:
+def _difference_measure(figures: Figures, amounts: Amounts, text: str, where: str) -> Measure:
     """Differences of shares against points; one change against per cent of what it was; one gap against a share."""
-    unclear = [(term, amount) for term, amount in amounts if amount.unit is not Unit.POINTS and amount.value]
+    unclear = [(term, amount) for term, amount in amounts if amount.unit is not Written.POINTS and amount.value]
     if not unclear:
         return Measure.POINTS
-    term, amount = unclear[0]
-    alone = figures[0].item if len(figures) == 1 and len(amounts) == 1 else None
-    if isinstance(alone, Figure) and alone.name == "gap" and alone.side != "change":
-        return Measure.POINTS
-    if isinstance(alone, Figure) and alone.side == "change" and amount.unit is Unit.PER_CENT:
+    if _is_relative(figures, amounts):
         return Measure.RELATIVE
-    number = _plain(amount)
-    meant = "" if amount.unit is Unit.PER_CENT else ", or a change in per cent of what it was: 5%"
-    raise fault(where, text, term.position, f"{number} is ambiguous for a difference", f"say points: 5pp{meant}.")
+    if len(figures) == len(amounts) == 1 and figures[0][1].is_difference and figures[0][1].side != "change":
+        return Measure.POINTS
+    term, amount = unclear[0]
+    meant = "" if amount.unit is Written.PER_CENT else ", or a change in per cent of what it was: 5%"
+    raise fault(
+        where, text, term.position, f"{_plain(amount)} is ambiguous for a difference", f"say points: 5pp{meant}."
+    )
+
+
+def _is_relative(figures: Figures, amounts: Amounts) -> bool:
+    """Whether it is one change against per cent of what it was."""
+    alone = len(figures) == len(amounts) == 1 and figures[0][1].side == "change"
+    return alone and amounts[0][1].unit is Written.PER_CENT
 
 
 def _plain(amount: Amount) -> str:
-    return f"{float(amount.value * (1 if amount.unit is Unit.NUMBER else 100)):g}{amount.unit}"
-
-
-def show(value: Fraction | float, kind: Measure, digits: int = 2) -> str:
-    """Write a value for people: per cent, points, counts.
-
-    Examples
-    --------
-    >>> show(0.664, Measure.SHARE), show(-0.001, Measure.POINTS), show(3.0, Measure.COUNT)
-    ('66.40 %', '-0.10 pp', '3')
-    """
-    number = float(value)
-    if math.isinf(number):
-        return "more than any per cent"
-    match kind:
-        case Measure.COUNT:
-            return f"{number:.10g}"
-        case Measure.SHARE:
-            return f"{100 * number:.{digits}f} %"
-        case Measure.POINTS:
-            return f"{100 * number:+.{digits}f} pp"
-        case Measure.RELATIVE:
-            return f"{100 * number:+.{digits}f} % of what it was"
-
-
-def show_apart(value: Fraction | float, bound: Fraction | float, kind: Measure) -> tuple[str, str]:
-    """Write two values with as many digits as it takes to see that they differ."""
-    for digits in range(2, 13):
-        pair = show(value, kind, digits), show(bound, kind, digits)
-        if pair[0] != pair[1] or value == bound:
-            return pair
-    return pair
+    return f"{float(amount.value * (1 if amount.unit is Written.NUMBER else 100)):g}{amount.unit}"

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from classlift.evaluation import LowChoice
 from classlift.output.render.values import show
 from classlift.output.tables import Points
 from classlift.report.charts import Axis, Chart, Dots, Line, Mark, Role, Rule, points_axis
@@ -84,8 +83,8 @@ def _setting(name: str, points: Sequence[SweepPoint]) -> Chart:
 
 
 def _total(results: Sequence[Comparison]) -> tuple[float, ...]:
-    return tuple(result.after.total - result.before.total for result in results)
+    return tuple(result.change("total") for result in results)
 
 
 def _low20(results: Sequence[Comparison]) -> tuple[float, ...]:
-    return tuple(after - before for before, after in (result.low(LowChoice.LOW20) for result in results))
+    return tuple(result.change("low20") for result in results)

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from classlift.output.documents.base import Document, head
+from classlift.output.documents.base import head
 from classlift.output.documents.evaluation import comparison_document
 from classlift.output.documents.files import inspection_document, stored_layer_document
 from classlift.output.documents.fitted import sweep_document
 from classlift.output.documents.flips import flip_document
 
 if TYPE_CHECKING:
+    from classlift.output.documents.types.files import ReportDocument
     from classlift.report.data import ReportData
 
 
-def report_document(report_data: ReportData) -> Document:
+def report_document(report_data: ReportData) -> ReportDocument:
     """Document of a report."""
     name, sweeps = report_data.comparison.name, report_data.sweeps
     counts = report_data.flip_counts
-    return head("report", name, ()) | {
+    return {
+        **head("report", name, ()),
         "comparison": comparison_document(report_data.comparison),
         "layer": stored_layer_document("layer", report_data.layer),
         "fitted_on_validation": report_data.fitted_on_validation,

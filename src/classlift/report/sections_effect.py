@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from classlift.data.metrics import METRICS
-from classlift.evaluation import LowChoice
-from classlift.output.tables import Points, Share, Table
+from classlift.output.tables import Share, Table
 from classlift.output.tables.confusion import changed_confusions
 from classlift.output.tables.evaluation import classes, figures
+from classlift.output.tables.figures import change_cells
 from classlift.output.tables.intervals import change_span
-from classlift.output.tables.table import per_cent
 from classlift.report.chart_classes import class_charts
 from classlift.report.page import Drawing, Grid, Prose, Section, Tile, Tiles
 
@@ -33,16 +32,21 @@ def numbers_section(report_data: ReportData) -> Section:
 def _tiles(result: Comparison) -> Tiles:
     low20 = change_span(*result.low_change_draws.interval()) if result.resampling.n_draws else ""
     total = change_span(*result.interval("total.change"))
-    before, after = result.before, result.after
-    shown: list[tuple[str, float, float, str]] = [
-        (f"lowest {per_cent(result.low_fraction)} of the classes", *result.low(LowChoice.LOW20), low20),
-        ("total accuracy", before.total, after.total, total),
-        *((name, METRICS[key](before.counts), METRICS[key](after.counts), "") for name, key in _MORE),
-    ]
-    return Tiles(tuple(Tile(name, Share(a), Share(b), Points(b - a), ends) for name, a, b, ends in shown))
+    ends = {"low20": low20, "total": total}
+    return Tiles(
+        tuple(
+            Tile(
+                METRICS[name].label(result.low_fraction),
+                *change_cells(name, *result.values(name)),
+                ends.get(name, ""),
+            )
+            for name in _LARGE
+        )
+    )
 
 
-_MORE = (("worst class", "worst"), ("macro F1", "macro_f1"))
+_LARGE = ("low20", "total", "worst", "macro_f1")
+"""Figures that stand large at the top of a page."""
 
 
 def classes_sections(report_data: ReportData) -> tuple[Section, Section]:

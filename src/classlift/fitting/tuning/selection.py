@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import difflib
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlift.data import metrics
+from classlift.data.counts import ClassCounts
 from classlift.errors import ClassliftError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from classlift.data.scoring import Scoring
     from classlift.fitting.tuning.trials import Trials
 
     Floats = NDArray[np.float64]
-    Counts = NDArray[np.int64]
 
 NOISE = 0.001
 """Spread of true changes of total accuracy around what calibrated probabilities expect (0.1 points)."""
@@ -51,7 +52,7 @@ class Verdict:
     total_estimate : ndarray
         The same, drawn towards what calibrated probabilities expect by as much as it is noisy.
     gain : ndarray
-        Change of the objective over all held-out rows.
+        Change of the objective over all held-out rows, above 0 where it gets better.
     steady_gain : ndarray
         Mean change of the objective in single folds and in pairs and triples of folds.
     gain_error : ndarray
@@ -143,40 +144,29 @@ def _gain(trials: Trials, objective: str, low_fraction: float, folds: tuple[int,
     if not support.any():
         return np.zeros(len(trials.candidates))
     right, predicted = (counts[:, part].sum(axis=1) for counts in (trials.right, trials.predicted))
-    values = OBJECTIVES[objective](support, right, predicted, low_fraction)
-    return np.asarray(values - values[0])
+    metric = metrics.METRICS[objective]
+    values = np.asarray(metric.value(_Rows(ClassCounts(support, right, predicted), low_fraction)))
+    return np.asarray(metric.better * (values - values[0]))
 
 
-def _low(support: Counts, right: Counts, predicted: Counts, fraction: float) -> Floats:
-    del predicted
-    seen = support > 0
-    m = metrics.low_size(int(seen.sum()), fraction)
-    return np.asarray(np.sort(right[:, seen] / support[seen], axis=1)[:, :m].mean(axis=1))
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    """Counts of all candidates, as metrics want them."""
+
+    counts: ClassCounts
+    low_fraction: float
+    baseline: ClassCounts | None = None
+    validation_low: NDArray[np.intp] | None = None
+    scoring: Scoring | None = None
 
 
-def _worst(support: Counts, right: Counts, predicted: Counts, fraction: float) -> Floats:
-    del predicted, fraction
-    return np.asarray((right[:, support > 0] / support[support > 0]).min(axis=1))
-
-
-def _balanced(support: Counts, right: Counts, predicted: Counts, fraction: float) -> Floats:
-    del predicted, fraction
-    return np.asarray((right[:, support > 0] / support[support > 0]).mean(axis=1))
-
-
-def _macro_f1(support: Counts, right: Counts, predicted: Counts, fraction: float) -> Floats:
-    del fraction
-    seen = support > 0
-    return np.asarray((2 * right[:, seen] / (support + predicted)[:, seen]).mean(axis=1))
-
-
-OBJECTIVES: dict[str, Callable[[Counts, Counts, Counts, float], Floats]] = {
-    "low20": _low,
-    "worst": _worst,
-    "macro-f1": _macro_f1,
-    "balanced": _balanced,
-}
-"""What tuning can lift: support (K,), right and predicted (C, K), low fraction -> (C,)."""
+def check_objective(name: str, where: str = "objective") -> None:
+    """Refuse what tuning cannot lift; ClassliftError with the name that comes nearest."""
+    known = metrics.objectives()
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=1)
+        meant = f"did you mean {near[0]}? " if near else ""
+        raise ClassliftError(where, f"is {name!r}", fix=f"{meant}use one of: {', '.join(known)}.")
 
 
 def parse_drop(text: str) -> float:

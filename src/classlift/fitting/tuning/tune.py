@@ -17,7 +17,7 @@ from classlift.evaluation import Comparison
 from classlift.fitting.fit import first_pass, make_layer
 from classlift.fitting.tuning.families import MOST_FULL, STRENGTHS, TOO_MANY, Candidate, Family, families
 from classlift.fitting.tuning.search import Search, trade_off
-from classlift.fitting.tuning.selection import Verdict, evaluate, spared
+from classlift.fitting.tuning.selection import Verdict, check_objective, evaluate, spared
 from classlift.fitting.tuning.trials import Trials, make_steps, run_trials
 from classlift.layer.layer import OutputLayer
 from classlift.methods import METHODS, Fitted, make_settings
@@ -116,7 +116,7 @@ def tune(
     source : PredictionSource
         Labelled probabilities or logits of the validation rows.
     objective : str
-        What to lift: ``low20``, ``worst``, ``macro-f1`` or ``balanced``.
+        What to lift: a name that `classlift.data.metrics.objectives` gives, such as ``low20``, ``worst``, ``macro_f1``.
     methods : tuple of str, optional
         Methods whose first steps are tried; all by default.
     largest_drop : float
@@ -140,6 +140,7 @@ def tune(
     ClassliftError
         If there is no labelled row, or the scores are of no use.
     """
+    check_objective(objective)
     counts, digest = first_pass(source)
     rows = collect(source, counts, seed=seed)
     tried = families(len(rows.labels), source.n_classes, methods)

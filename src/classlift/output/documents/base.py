@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, cast
 
 from classlift._version import __version__
 from classlift.data import metrics
@@ -14,10 +15,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from classlift.data.counts import ClassCounts
+    from classlift.output.documents.types.parts import ClassFigures, Head
 
 SCHEMA_VERSION = 2
 
-Document = dict[str, Any]
+Document = Mapping[str, Any]
 
 
 def to_json(document: Document) -> str:
@@ -25,7 +27,7 @@ def to_json(document: Document) -> str:
     return json.dumps(_strict(document), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def head(kind: str, name: str, notes: tuple[str, ...]) -> Document:
+def head(kind: str, name: str, notes: tuple[str, ...]) -> Head:
     """What every document begins with."""
     return {
         "schema": f"classlift-{kind}-{SCHEMA_VERSION}",
@@ -35,28 +37,11 @@ def head(kind: str, name: str, notes: tuple[str, ...]) -> Document:
     }
 
 
-def class_figures(counts: ClassCounts) -> list[Document]:
+def class_figures(counts: ClassCounts) -> list[ClassFigures]:
     """Counts and figures of each class, in class order; null where there is nothing to divide by."""
-    precision, f1 = metrics.precision(counts), metrics.f1(counts)
-    return [
-        {
-            "support": support,
-            "right": right,
-            "predicted": predicted,
-            "recall": recall,
-            "precision": share,
-            "f1": f,
-        }
-        for support, right, predicted, recall, share, f in zip(
-            counts.support.tolist(),
-            counts.right.tolist(),
-            counts.predicted.tolist(),
-            counts.recall.tolist(),
-            precision.tolist(),
-            f1.tolist(),
-            strict=True,
-        )
-    ]
+    columns = {"right": counts.right} | {name: metric.value(counts) for name, metric in metrics.CLASS_METRICS.items()}
+    rows = zip(*(column.tolist() for column in columns.values()), strict=True)
+    return [cast("ClassFigures", dict(zip(columns, row, strict=True))) for row in rows]
 
 
 def class_names_of(classes: tuple[str, ...], chosen: NDArray[np.intp]) -> list[str]:
@@ -65,7 +50,7 @@ def class_names_of(classes: tuple[str, ...], chosen: NDArray[np.intp]) -> list[s
 
 
 def _strict(value: object) -> object:
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return {str(key): _strict(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_strict(item) for item in value]

@@ -3,48 +3,69 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from classlift.data import metrics
-from classlift.evaluation import Comparison, Evaluation, LowChoice
+from classlift.data.metrics import METRICS
+from classlift.evaluation import Comparison, Evaluation
 from classlift.evaluation.uncertainty import CONFIDENCE
-from classlift.output.documents.base import Document, class_figures, class_names_of, head
+from classlift.output.documents.base import class_figures, class_names_of, head
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     from numpy.typing import NDArray
 
-    from classlift.evaluation import Confusion, Details
+    from classlift.evaluation import Confusion
+    from classlift.gates import GateResult
     from classlift.intervals import Draws
+    from classlift.output.documents.types.parts import (
+        ClassFigures,
+        ComparedClass,
+        ConfusionColumns,
+        Drawing,
+        Drawn,
+        Figures,
+        GateDocument,
+        Intervals,
+    )
+    from classlift.output.documents.types.results import ComparisonDocument, DemoDocument, EvaluationDocument
 
     Ends = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
-def evaluation_document(result: Evaluation) -> Document:
-    """Document of one result."""
-    return head("evaluation", result.name, result.notes) | {
-        "figures": _figures(result) | {"low": {"low20": result.low()}},
-        "intervals": _drawing(result) | _intervals(result, drawn=True),
+def evaluation_document(result: Evaluation, gates: Sequence[GateResult] = ()) -> EvaluationDocument:
+    """Document of one result, and of its checked gates."""
+    return {
+        **head("evaluation", result.name, result.notes),
+        "figures": _figures(result),
+        "intervals": {**_drawing(result), **_intervals(result, drawn=True)},
         "low_fraction": result.low_fraction,
         "low_classes": {"low20": class_names_of(result.classes, result.lowest_classes)},
-        "classes": [{"name": name, **found} for name, found in zip(result.classes, _classes(result), strict=True)],
+        "classes": _classes(result, result.classes),
         "confusion": _confusion(result.details.confusion),
+        "gates": _gates(gates),
     }
 
 
-def comparison_document(result: Comparison, *, drawn: bool = True) -> Document:
-    """Document of two results on the same rows; where `drawn` is false, without intervals of the lowest classes."""
+def comparison_document(
+    result: Comparison, gates: Sequence[GateResult] = (), *, drawn: bool = True
+) -> ComparisonDocument:
+    """Document of two results on the same rows, and of their checked gates.
+
+    Where `drawn` is false, it is without intervals of the lowest classes.
+    """
     before, after = result.before, result.after
-    low = {str(choice): result.low(choice) for choice in LowChoice}
-    return head("comparison", result.name, result.notes) | {
-        "before": _figures(before) | {"low": {name: pair[0] for name, pair in low.items()}},
-        "after": _figures(after) | {"low": {name: pair[1] for name, pair in low.items()}},
-        "intervals": _drawing(result)
-        | {
+    return {
+        **head("comparison", result.name, result.notes),
+        "before": _figures(before),
+        "after": _figures(after),
+        "intervals": {
+            **_drawing(result),
             "before": _intervals(before, drawn=drawn),
             "after": _intervals(after, drawn=drawn),
             "change": {
-                "total": result.interval("total.change"),
+                "total": list(result.interval("total.change")),
                 "low20": _drawn(result.low_change_draws) if drawn else None,
             },
         },
@@ -54,9 +75,9 @@ def comparison_document(result: Comparison, *, drawn: bool = True) -> Document:
         "adjusted": result.n_adjusted,
         "low_fraction": result.low_fraction,
         "low_classes": {
-            "low20_before": class_names_of(result.classes, before.lowest_classes),
-            "low20_after": class_names_of(result.classes, after.lowest_classes),
-            "validation": None
+            "low20": class_names_of(result.classes, after.lowest_classes),
+            "low20.baseline": class_names_of(result.classes, before.lowest_classes),
+            "low20.validation": None
             if result.validation_low is None
             else class_names_of(result.classes, result.validation_low),
         },
@@ -65,42 +86,38 @@ def comparison_document(result: Comparison, *, drawn: bool = True) -> Document:
             "before": _confusion(before.details.confusion),
             "after": _confusion(after.details.confusion),
         },
+        "gates": _gates(gates),
     }
 
 
-def demo_document(paper: Comparison, tuned: Comparison) -> Document:
+def demo_document(paper: Comparison, tuned: Comparison) -> DemoDocument:
     """Document of the demo: the test file before and after either layer."""
-    return head("demo", tuned.name, ()) | {
+    return {
+        **head("demo", tuned.name, ()),
         "paper": comparison_document(paper),
         "tuned": comparison_document(tuned),
     }
 
 
-def _figures(result: Evaluation) -> Document:
-    figures = {name: figure(result.counts) for name, figure in metrics.METRICS.items()}
-    return {"n_samples": result.counts.n_samples} | figures | {"scoring": _scoring(result.details)}
+def _gates(checked: Sequence[GateResult]) -> list[GateDocument]:
+    return [cast("GateDocument", result.document()) for result in checked]
 
 
-def _scoring(details: Details) -> Document | None:
-    scoring = details.scoring
-    if scoring is None:
-        return None
-    return {
-        "log_loss": scoring.log_loss,
-        "brier": scoring.brier,
-        "calibration_error": scoring.calibration_error,
-    }
+def _figures(result: Evaluation) -> Figures:
+    """Figures under the names that gates give them; null where they are not known."""
+    values = {name: result.value(name) for name in METRICS}
+    return cast("Figures", {"n_samples": result.counts.n_samples} | values)
 
 
-def _drawing(result: Evaluation | Comparison) -> Document:
+def _drawing(result: Evaluation | Comparison) -> Drawing:
     return {"confidence": CONFIDENCE, "n_draws": result.resampling.n_draws, "seed": result.resampling.seed}
 
 
-def _intervals(result: Evaluation, *, drawn: bool) -> Document:
-    return {"total": result.interval("total"), "low20": _drawn(result.low_draws) if drawn else None}
+def _intervals(result: Evaluation, *, drawn: bool) -> Intervals:
+    return {"total": list(result.interval("total")), "low20": _drawn(result.low_draws) if drawn else None}
 
 
-def _drawn(draws: Draws) -> Document | None:
+def _drawn(draws: Draws) -> Drawn | None:
     """Ends and median of draws; null where nothing was drawn."""
     if not len(draws.values):
         return None
@@ -108,12 +125,17 @@ def _drawn(draws: Draws) -> Document | None:
     return {"low": low, "high": high, "estimate": draws.estimate}
 
 
-def _classes(result: Evaluation) -> list[Document]:
-    pairs = zip(class_figures(result.counts), _pairs(result.recall_intervals()), strict=True)
-    return [figures | {"recall_interval": ends} for figures, ends in pairs]
+def _classes(result: Evaluation, names: Sequence[str] = ()) -> list[ClassFigures]:
+    """Figures of the classes with their intervals, and names where they are given."""
+    found = class_figures(result.counts)
+    for one, ends in zip(found, _pairs(result.recall_intervals()), strict=True):
+        one["recall_interval"] = ends
+    for one, name in zip(found, names, strict=False):
+        one["name"] = name
+    return found
 
 
-def _compared_classes(result: Comparison) -> list[Document]:
+def _compared_classes(result: Comparison) -> list[ComparedClass]:
     changes = result.counts.after.recall - result.counts.before.recall
     return [
         {
@@ -138,13 +160,13 @@ def _compared_classes(result: Comparison) -> list[Document]:
     ]
 
 
-def _pairs(ends: Ends) -> list[tuple[float, float] | None]:
+def _pairs(ends: Ends) -> list[list[float | None] | None]:
     """Interval of each class; null without samples."""
     low, high = (end.tolist() for end in ends)
-    return [None if math.isnan(a) else (a, b) for a, b in zip(low, high, strict=True)]
+    return [None if math.isnan(a) else [a, b] for a, b in zip(low, high, strict=True)]
 
 
-def _confusion(confusion: Confusion | None) -> Document | None:
+def _confusion(confusion: Confusion | None) -> ConfusionColumns | None:
     """Columns of the pairs that occur, by class number; null where it was not asked for."""
     if confusion is None:
         return None

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from classlift.output.documents.base import Document, class_figures, head
+from classlift.output.documents.base import class_figures, head
 
 if TYPE_CHECKING:
     from classlift.fitting.inspection import Inspection
     from classlift.layer.apply import ApplySummary
     from classlift.layer.layer import OutputLayer
+    from classlift.output.documents.types.files import ApplyDocument, InspectionDocument, LayerDocument
 
 
-def inspection_document(result: Inspection) -> Document:
+def inspection_document(result: Inspection) -> InspectionDocument:
     """Document of an inspected prediction file."""
-    return head("inspection", result.name, result.notes) | {
-        "kind": str(result.kind),
+    return {
+        **head("inspection", result.name, result.notes),
+        "kind": result.kind,
         "n_samples": result.n_samples,
         "n_labelled": result.n_labelled,
         "has_class_names": result.has_names,
@@ -33,9 +35,10 @@ def inspection_document(result: Inspection) -> Document:
     }
 
 
-def stored_layer_document(name: str, layer: OutputLayer) -> Document:
+def stored_layer_document(name: str, layer: OutputLayer) -> LayerDocument:
     """Document of a layer file: everything but the matrices."""
-    return head("layer", name, ()) | {
+    return {
+        **head("layer", name, ()),
         "method": layer.method,
         "settings": dict(layer.settings),
         "n_classes": layer.n_classes,
@@ -43,7 +46,7 @@ def stored_layer_document(name: str, layer: OutputLayer) -> Document:
         "n_parameters": layer.n_parameters,
         "steps": [
             {
-                "domain": str(step.domain),
+                "domain": step.domain,
                 "weight": None if step.weight is None else list(step.weight.shape),
                 "temperature": step.temperature,
                 "maximum_probability": step.maximum_probability,
@@ -55,9 +58,10 @@ def stored_layer_document(name: str, layer: OutputLayer) -> Document:
     }
 
 
-def apply_document(result: ApplySummary) -> Document:
+def apply_document(result: ApplySummary) -> ApplyDocument:
     """Document of an applied layer."""
-    return head("apply", result.name, result.notes) | {
+    return {
+        **head("apply", result.name, result.notes),
         "n_samples": result.n_samples,
         "n_adjusted": result.n_adjusted,
         "n_changed": result.n_changed,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from classlift.output.documents.base import Document, head
+from classlift.output.documents.base import head
 from classlift.output.documents.evaluation import comparison_document
 
 if TYPE_CHECKING:
@@ -14,23 +14,33 @@ if TYPE_CHECKING:
     from classlift.fitting.fit import FitResult
     from classlift.fitting.sweep import SweepPoint
     from classlift.fitting.tuning import TuneResult
+    from classlift.layer.layer import OutputLayer
+    from classlift.output.documents.types.results import (
+        BenchmarkDocument,
+        FitDocument,
+        FittedLayer,
+        SweepDocument,
+        TuneDocument,
+    )
 
 
-def fit_document(result: FitResult) -> Document:
+def fit_document(result: FitResult) -> FitDocument:
     """Document of a fit: the layer's provenance, and its effects."""
     layer = result.layer
-    return head("fit", result.layer.method, result.notes) | {
+    return {
+        **head("fit", result.layer.method, result.notes),
         "settings": dict(layer.settings),
-        "layer": {"n_parameters": layer.n_parameters, "largest_bias": layer.largest_bias, **layer.provenance},
+        "layer": _fitted(layer),
         "classes": list(result.classes),
         "in_sample": None if result.in_sample is None else comparison_document(result.in_sample, drawn=False),
         "out_of_fold": None if result.out_of_fold is None else comparison_document(result.out_of_fold),
     }
 
 
-def benchmark_document(result: Benchmark) -> Document:
+def benchmark_document(result: Benchmark) -> BenchmarkDocument:
     """Document of all methods on the same files."""
-    return head("benchmark", result.name, result.notes) | {
+    return {
+        **head("benchmark", result.name, result.notes),
         "methods": [
             {
                 "method": one.method,
@@ -39,13 +49,14 @@ def benchmark_document(result: Benchmark) -> Document:
                 "result": comparison_document(one.result, drawn=False),
             }
             for one in result.entries
-        ]
+        ],
     }
 
 
-def sweep_document(name: str, method: str, points: Sequence[SweepPoint]) -> Document:
+def sweep_document(name: str, method: str, points: Sequence[SweepPoint]) -> SweepDocument:
     """Document of a sweep."""
-    return head("sweep", name, ()) | {
+    return {
+        **head("sweep", name, ()),
         "method": method,
         "points": [
             {
@@ -60,14 +71,21 @@ def sweep_document(name: str, method: str, points: Sequence[SweepPoint]) -> Docu
     }
 
 
-def tune_document(result: TuneResult) -> Document:
+def tune_document(result: TuneResult) -> TuneDocument:
     """Document of a tuning: what was tried, what was chosen, its out-of-fold effect."""
     layer = result.layer
-    return head("tune", layer.method, result.notes) | {
+    return {
+        **head("tune", layer.method, result.notes),
         "objective": result.objective,
         "max_total_drop": result.largest_drop,
         "settings": dict(layer.settings),
-        "layer": {"n_parameters": layer.n_parameters, "largest_bias": layer.largest_bias, **layer.provenance},
+        "layer": _fitted(layer),
         "classes": list(result.classes),
         "out_of_fold": comparison_document(result.effect, drawn=False),
     }
+
+
+def _fitted(layer: OutputLayer) -> FittedLayer:
+    """A layer without its steps, with all that is known of its fit."""
+    found = {"n_parameters": layer.n_parameters, "largest_bias": layer.largest_bias, **layer.provenance}
+    return cast("FittedLayer", found)

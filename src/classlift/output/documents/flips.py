@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from classlift.output.documents.base import Document, head
+from classlift.output.documents.base import head
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from classlift.evaluation.flips import FlipCounts
+    from classlift.output.documents.types.files import FlipCountsDocument, FlipDocument, FlipRow
 
 
-def flip_document(name: str, counts: FlipCounts, parts: Sequence[Mapping[str, NDArray[Any]]]) -> Document:
+def flip_document(name: str, counts: FlipCounts, parts: Sequence[Mapping[str, NDArray[Any]]]) -> FlipDocument:
     """Document of changes: how many, and one object per row that was kept."""
     rows = [
-        dict(zip(part, values, strict=True))
+        cast("FlipRow", dict(zip(part, values, strict=True)))
         for part in parts
         for values in zip(*(column.tolist() for column in part.values()), strict=True)
     ]
-    return head("flips", name, ()) | {"counts": asdict(counts), "rows": rows}
+    return {**head("flips", name, ()), "counts": cast("FlipCountsDocument", asdict(counts)), "rows": rows}

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from classlift.output.documents.base import Document, head
+from classlift.output.documents.base import head
 
 if TYPE_CHECKING:
     from classlift.fitting.partials import Partials
+    from classlift.output.documents.types.files import PartialsDocument
 
 
-def partials_document(name: str, sums: Partials) -> Document:
+def partials_document(name: str, sums: Partials) -> PartialsDocument:
     """Document of sums: what they hold, of which shards."""
-    return head("partials", name, sums.notes) | {
-        "stage": str(sums.stage),
-        "kind": str(sums.kind),
+    return {
+        **head("partials", name, sums.notes),
+        "stage": sums.stage,
+        "kind": sums.kind,
         "n_classes": sums.n_classes,
         "counted_rows": sums.counts.n_samples,
         "counted_shards": sorted(sums.counted),

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from classlift.output.render.bars import ASCII, LINES, WIDTH, Signs, bar
 from classlift.output.render.values import show
-from classlift.output.tables import Cost, Points, Table, Value
+from classlift.output.tables import Change, CountChange, Table, Value
 
 UNCUT = 10_000
 
@@ -93,6 +93,6 @@ def _can_write(signs: Signs) -> bool:
 
 
 def _style(value: Value) -> str:
-    if not isinstance(value, Points) or abs(value) < 0.00005:
+    if not isinstance(value, Change | CountChange) or abs(value) < 0.00005:
         return ""
-    return "green" if (value > 0) != isinstance(value, Cost) else "red"
+    return "green" if value * value.better > 0 else "red"

@@ -5,11 +5,12 @@ from classlift.output.tables.evaluation import comparison_tables, demo_tables, e
 from classlift.output.tables.fit import fit_tables
 from classlift.output.tables.inspection import inspection_tables
 from classlift.output.tables.layer import apply_tables, stored_layer_tables
-from classlift.output.tables.table import Cost, Points, Share, Table, Value
+from classlift.output.tables.table import Change, CountChange, Points, Share, Table, Value
 from classlift.output.tables.tune import tune_tables
 
 __all__ = [
-    "Cost",
+    "Change",
+    "CountChange",
     "Points",
     "Share",
     "Table",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from classlift.data.metrics import worst_recall
-from classlift.evaluation import LowChoice
-from classlift.output.tables.table import Points, Share, Table, Value
+from classlift.data.metrics import METRICS
+from classlift.output.tables.figures import change_of, figure_value
+from classlift.output.tables.table import Table, Value
 
 if TYPE_CHECKING:
     from classlift.evaluation import Comparison
@@ -18,22 +18,21 @@ LOOK = (
     "the columns of the test file are a look at the test set: choose by the out-of-fold columns, report on other rows"
 )
 
+_VALUES = ("total", "low20")
+_CHANGES = ("total", "low20", "low20.baseline", "low20.validation", "worst")
+"""Figures of either kind that a row has room for."""
+
 
 def benchmark_tables(result: Benchmark) -> list[Table]:
     """One row per method, best mean accuracy of the lowest classes first."""
     rows: list[tuple[Value, ...]] = []
     for rank, one in enumerate(result.entries, start=1):
-        before, after = one.result.before, one.result.after
-        low = {choice: one.result.low(choice) for choice in LowChoice}
         rows.append(
             (
                 one.method,
                 rank,
-                Share(after.total),
-                Points(after.total - before.total),
-                Share(low[LowChoice.LOW20][1]),
-                *(Points(low[choice][1] - low[choice][0]) for choice in LowChoice),
-                Points(worst_recall(after.counts) - worst_recall(before.counts)),
+                *(figure_value(METRICS[name], one.result.after.value(name)) for name in _VALUES),
+                *(change_of(one.result, name) for name in _CHANGES),
                 one.layer.n_parameters,
                 round(one.seconds, 2),
             )
@@ -41,13 +40,8 @@ def benchmark_tables(result: Benchmark) -> list[Table]:
     columns = (
         "method",
         "rank",
-        "total accuracy",
-        "total change",
-        "low20",
-        "low20 change",
-        "fixed change",
-        "val change",
-        "worst change",
+        *_VALUES,
+        *(f"{name} change" for name in _CHANGES),
         "parameters",
         "seconds",
     )
@@ -80,6 +74,5 @@ def _one(name: str, points: Sequence[SweepPoint]) -> Table:
     return Table(f"{name.replace('_', ' ')}, all else as chosen", columns, rows, (LOOK,) if looked else ())
 
 
-def _changes(result: Comparison) -> tuple[Points, Points]:
-    low = result.low(LowChoice.LOW20)
-    return Points(result.after.total - result.before.total), Points(low[1] - low[0])
+def _changes(result: Comparison) -> tuple[Value, Value]:
+    return change_of(result, "total"), change_of(result, "low20")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
+
+from classlift.data.metrics import Better
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -16,16 +18,36 @@ class Share(float):
     """A fraction that people read in per cent."""
 
 
-class Points(float):
-    """A difference of fractions that people read in percentage points (pp); above 0 is better."""
+class Change(float):
+    """A difference of two values of a figure, and which way it gets better."""
+
+    better: Better
+
+    def __new__(cls, value: float, better: Better = Better.UP) -> Self:
+        """Make one that gets better upwards, unless it is said."""
+        made = super().__new__(cls, value)
+        made.better = better
+        return made
 
 
-class Cost(Points):
-    """Such a difference of what is better when it is less."""
+class Points(Change):
+    """A difference of fractions that people read in percentage points (pp)."""
+
+
+class CountChange(int):
+    """A difference of two counts, and which way it gets better."""
+
+    better: Better
+
+    def __new__(cls, value: int, better: Better = Better.UP) -> Self:
+        """Make one that gets better upwards, unless it is said."""
+        made = super().__new__(cls, value)
+        made.better = better
+        return made
 
 
 Value = str | int | float | None
-"""Text, a count (int), a number (float, Share, Points), or None where there is nothing to say."""
+"""Text, a count (int), a number (float, Share), a change that knows its direction, or None where nothing is known."""
 
 
 @dataclass(frozen=True)

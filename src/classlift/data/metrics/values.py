@@ -1,11 +1,15 @@
-"""Figures of one result from its counts per class; a class without samples never counts as 0."""
+"""Values of figures from counts per class, of one result or of many on the same rows.
+
+A class without samples never counts as 0.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from classlift.data.metrics.metric import LOW_FRACTION
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -14,12 +18,11 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-LOW_FRACTION = 0.2
 
-
-def total_accuracy(counts: ClassCounts) -> float:
+def total_accuracy(counts: ClassCounts) -> float | Floats:
     """Share of right rows; NaN without rows."""
-    return float(counts.right.sum() / counts.n_samples) if counts.n_samples else float("nan")
+    n = counts.n_samples
+    return _plain(counts.right.sum(axis=-1) / n) if n else float("nan")
 
 
 def precision(counts: ClassCounts) -> Floats:
@@ -38,53 +41,47 @@ def f1(counts: ClassCounts) -> Floats:
     return np.where(counts.support > 0, out, np.nan)
 
 
-def balanced_accuracy(counts: ClassCounts) -> float:
+def balanced_accuracy(counts: ClassCounts) -> float | Floats:
     """Mean recall of the classes with samples."""
     return _mean(counts.recall)
 
 
-def macro_f1(counts: ClassCounts) -> float:
+def macro_f1(counts: ClassCounts) -> float | Floats:
     """Mean F1 of the classes with samples."""
     return _mean(f1(counts))
 
 
-def weighted_f1(counts: ClassCounts) -> float:
+def weighted_f1(counts: ClassCounts) -> float | Floats:
     """Mean F1 of the classes with samples, weighted by their support."""
     if not counts.n_samples:
         return float("nan")
-    return float(np.nansum(f1(counts) * counts.support) / counts.n_samples)
+    return _plain(np.nansum(f1(counts) * counts.support, axis=-1) / counts.n_samples)
 
 
-def worst_recall(counts: ClassCounts) -> float:
+def worst_recall(counts: ClassCounts) -> float | Floats:
     """Smallest recall."""
-    return _mean(np.sort(counts.recall)[:1])
+    return _plain(np.nanmin(counts.recall, axis=-1)) if counts.n_samples else float("nan")
 
 
-def gap(counts: ClassCounts) -> float:
+def gap(counts: ClassCounts) -> float | Floats:
     """Largest minus smallest recall."""
-    return float(np.nanmax(counts.recall)) - worst_recall(counts) if counts.n_samples else float("nan")
+    return _plain(np.nanmax(counts.recall, axis=-1)) - worst_recall(counts) if counts.n_samples else float("nan")
 
 
-def never_predicted(counts: ClassCounts) -> float:
+def never_predicted(counts: ClassCounts) -> float | Floats:
     """Number of classes with samples that are never predicted."""
-    return float(np.sum((counts.support > 0) & (counts.predicted == 0)))
+    return _plain(np.sum((counts.support > 0) & (counts.predicted == 0), axis=-1))
 
 
-def no_samples(counts: ClassCounts) -> float:
+def no_samples(counts: ClassCounts) -> float | Floats:
     """Number of classes without samples."""
-    return float(np.sum(counts.support == 0))
+    return _plain(np.sum(counts.support == 0))
 
 
-METRICS: dict[str, Callable[[ClassCounts], float]] = {
-    "total": total_accuracy,
-    "balanced": balanced_accuracy,
-    "macro_f1": macro_f1,
-    "weighted_f1": weighted_f1,
-    "worst": worst_recall,
-    "gap": gap,
-    "never_predicted": never_predicted,
-    "no_samples": no_samples,
-}
+def lowest(counts: ClassCounts, fraction: float = LOW_FRACTION) -> float | Floats:
+    """Mean recall of the lowest classes, chosen in each result."""
+    seen = counts.recall[..., counts.support > 0]
+    return _mean(np.sort(seen, axis=-1)[..., : low_size(seen.shape[-1], fraction)])
 
 
 def low_size(n_classes: int, fraction: float = LOW_FRACTION) -> int:
@@ -112,15 +109,21 @@ def low_classes(accuracy: Floats, fraction: float = LOW_FRACTION) -> NDArray[np.
     return seen[order[: low_size(len(seen), fraction)]]
 
 
-def low_recall(accuracy: Floats, classes: NDArray[np.intp]) -> float:
+def low_recall(accuracy: Floats, classes: NDArray[np.intp]) -> float | Floats:
     """Mean recall of some classes; those without samples do not count."""
-    return _mean(accuracy[classes])
+    return _mean(accuracy[..., classes])
 
 
 def _divide(a: NDArray[np.int64], b: NDArray[np.int64]) -> Floats:
-    return np.asarray(np.divide(a, b, out=np.full(len(a), np.nan), where=b > 0))
+    a, b = np.broadcast_arrays(a, b)
+    return np.asarray(np.divide(a, b, out=np.full(a.shape, np.nan), where=b > 0))
 
 
-def _mean(values: Floats) -> float:
-    values = values[~np.isnan(values)]
-    return float(values.mean()) if len(values) else float("nan")
+def _mean(values: Floats) -> float | Floats:
+    """Mean along the classes; those without a value have none in any of the results."""
+    known = values[..., ~np.isnan(values if values.ndim == 1 else values[0])]
+    return _plain(known.mean(axis=-1)) if known.shape[-1] else float("nan")
+
+
+def _plain(values: NDArray[np.number] | np.number) -> float | Floats:
+    return np.asarray(values, np.float64) if np.ndim(values) else float(values)

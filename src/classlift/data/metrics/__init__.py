@@ -1,0 +1,163 @@
+"""Every figure once. Tables, JSON documents, gates, batches, pages and the objectives of tuning read METRICS.
+
+A new figure is one entry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from classlift.data.metrics.metric import LOW_FRACTION, Better, ClassMetric, Metric, Result, Unit
+from classlift.data.metrics.values import (
+    balanced_accuracy,
+    f1,
+    gap,
+    low_classes,
+    low_recall,
+    low_size,
+    lowest,
+    macro_f1,
+    never_predicted,
+    no_samples,
+    precision,
+    recall,
+    total_accuracy,
+    weighted_f1,
+    worst_recall,
+)
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from classlift.data.scoring import Scoring
+
+    Floats = NDArray[np.float64]
+
+__all__ = [
+    "CLASS_METRICS",
+    "LOW_FRACTION",
+    "METRICS",
+    "Better",
+    "ClassMetric",
+    "Metric",
+    "Result",
+    "Unit",
+    "balanced_accuracy",
+    "baseline_low",
+    "f1",
+    "gap",
+    "low_classes",
+    "low_recall",
+    "low_size",
+    "lowest",
+    "macro_f1",
+    "never_predicted",
+    "no_samples",
+    "objectives",
+    "precision",
+    "recall",
+    "total_accuracy",
+    "value_of",
+    "weighted_f1",
+    "worst_recall",
+]
+
+
+def _given(result: Result, classes: NDArray[np.intp] | None) -> float | Floats:
+    return float("nan") if classes is None else low_recall(result.counts.recall, classes)
+
+
+def baseline_low(result: Result) -> NDArray[np.intp] | None:
+    """Lowest classes of the result before; None where there is none."""
+    return None if result.baseline is None else low_classes(result.baseline.recall, result.low_fraction)
+
+
+def _score(pick: Callable[[Scoring], float]) -> Callable[[Result], float]:
+    return lambda result: float("nan") if result.scoring is None else pick(result.scoring)
+
+
+PROBABILITIES = "probabilities or logits, of which a score says how good they are"
+
+METRICS: dict[str, Metric] = {
+    "total": Metric("total accuracy", lambda r: total_accuracy(r.counts), interval="wilson", change_interval="tango"),
+    "low20": Metric(
+        "low-{low} % accuracy (low{low})",
+        lambda r: lowest(r.counts, r.low_fraction),
+        interval="lowest",
+        change_interval="lowest",
+        note="low{low}: the lowest classes are chosen afresh in each result; this is what a user lives with.",
+    ),
+    "low20.baseline": Metric(
+        "low-{low} % accuracy (low{low}.baseline)",
+        lambda r: _given(r, baseline_low(r)),
+        interval="chosen before",
+        needs="two results on the same rows; give --layer or --against",
+        note="low{low}.baseline: the classes that are lowest before, on both sides; it flatters a layer that only "
+        "moves the pain to other classes.",
+    ),
+    "low20.validation": Metric(
+        "low-{low} % accuracy (low{low}.validation)",
+        lambda r: _given(r, r.validation_low),
+        interval="given",
+        needs="the lowest classes of the validation file, which a layer file keeps",
+        note="low{low}.validation: the classes that are lowest on the validation file, on both sides.",
+    ),
+    "worst": Metric("worst class", lambda r: worst_recall(r.counts), interval="worst"),
+    "gap": Metric("best class minus worst", lambda r: gap(r.counts), better=Better.DOWN, difference=True),
+    "balanced": Metric("mean recall (balanced)", lambda r: balanced_accuracy(r.counts)),
+    "macro_f1": Metric("macro F1", lambda r: macro_f1(r.counts)),
+    "weighted_f1": Metric("weighted F1", lambda r: weighted_f1(r.counts)),
+    "never_predicted": Metric("classes never predicted", lambda r: never_predicted(r.counts), Unit.COUNT, Better.DOWN),
+    "no_samples": Metric("classes without samples", lambda r: no_samples(r.counts), Unit.COUNT, Better.DOWN),
+    "nll": Metric(
+        "negative log-likelihood (nll)",
+        _score(lambda s: s.log_loss),
+        Unit.SCORE,
+        Better.DOWN,
+        needs=PROBABILITIES,
+        scores=True,
+        note="nll: of the right class, with p at least 1e-12.",
+    ),
+    "brier": Metric(
+        "Brier score (brier)",
+        _score(lambda s: s.brier),
+        Unit.SCORE,
+        Better.DOWN,
+        needs=PROBABILITIES,
+        scores=True,
+        note="brier: summed over classes (0 to 2).",
+    ),
+    "ece": Metric(
+        "expected calibration error (ece)",
+        _score(lambda s: s.calibration_error),
+        Unit.SHARE,
+        Better.DOWN,
+        needs=PROBABILITIES,
+        scores=True,
+        note="ece: of the largest probability in 15 bins of equal width.",
+    ),
+}
+"""Figures of a whole result, in the order in which they are shown."""
+
+CLASS_METRICS: dict[str, ClassMetric] = {
+    "recall": ClassMetric("recall", recall),
+    "precision": ClassMetric("precision", precision, needs="is never predicted, so it has no precision"),
+    "f1": ClassMetric("F1", f1),
+    "support": ClassMetric("samples", lambda counts: counts.support, Unit.COUNT),
+    "predicted": ClassMetric("predicted", lambda counts: counts.predicted, Unit.COUNT),
+}
+"""Figures of each class."""
+
+
+def value_of(name: str, result: Result) -> float:
+    """Value of a figure of one result, NaN where it is not known."""
+    return float(METRICS[name].value(result))
+
+
+def objectives() -> tuple[str, ...]:
+    """Figures that tuning can lift: shares that follow from counts of the rows themselves."""
+    return tuple(
+        name for name, metric in METRICS.items() if metric.unit is Unit.SHARE and not metric.scores and "." not in name
+    )

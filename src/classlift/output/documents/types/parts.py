@@ -1,0 +1,130 @@
+"""Values with their ranges, and the parts that several documents share; a figure that is not known is null."""
+
+from typing import Annotated, Any, NotRequired, TypedDict
+
+from classlift.data.metrics import CLASS_METRICS, METRICS, Unit
+from classlift.gates import State
+from classlift.gates.units import Measure
+
+Count = Annotated[int, ("minimum", 0)]
+Share = Annotated[float, ("minimum", -1e-12), ("maximum", 1.000000000001)]
+Change = Annotated[float, ("minimum", -1.000000000001), ("maximum", 1.000000000001)]
+Positive = Annotated[float, ("exclusiveMinimum", 0)]
+Score = Annotated[float, ("minimum", -1e-12)]
+Digest = Annotated[str, ("pattern", "^[0-9a-f]{64}$")]
+Ends = Annotated[list[float | None], ("minItems", 2), ("maxItems", 2)]
+
+_OF_UNIT: dict[Unit, Any] = {Unit.SHARE: Share | None, Unit.COUNT: Count | None, Unit.SCORE: Score | None}
+
+
+class Head(TypedDict):
+    """What every document begins with."""
+
+    schema: str
+    classlift: str
+    name: str
+    notes: list[str]
+
+
+Figures = TypedDict(  # type: ignore[misc]
+    "Figures", {"n_samples": Count} | {name: _OF_UNIT[metric.unit] for name, metric in METRICS.items()}
+)
+_ClassMetrics = TypedDict(  # type: ignore[misc]
+    "_ClassMetrics", {name: Count if m.unit is Unit.COUNT else Share | None for name, m in CLASS_METRICS.items()}
+)
+
+
+class ClassFigures(_ClassMetrics):
+    """Figures of a class."""
+
+    right: Count
+    name: NotRequired[str]
+    recall_interval: NotRequired[Ends | None]
+    competitive: NotRequired[Count | None]
+
+
+class GateDocument(TypedDict):
+    """A checked gate."""
+
+    gate: str
+    state: State
+    message: str
+    measure: Measure
+    value: float | None
+    bound: float | None
+    limit: float | None
+    confidence: Annotated[float, ("exclusiveMinimum", 0.5), ("exclusiveMaximum", 1)] | None
+    classes: dict[str, str]
+
+
+class Pair(TypedDict):
+    """A figure on both sides."""
+
+    before: float | None
+    after: float | None
+
+
+class Drawn(TypedDict):
+    """Ends and middle of draws."""
+
+    low: float | None
+    high: float | None
+    estimate: float | None
+
+
+class Intervals(TypedDict):
+    """Intervals of one result, or of a change."""
+
+    total: Ends
+    low20: Drawn | None
+
+
+class Drawing(TypedDict):
+    """How intervals are drawn."""
+
+    confidence: float
+    n_draws: Count
+    seed: Count
+
+
+class EvaluationIntervals(Drawing, Intervals):
+    """Intervals of one result, and how they are drawn."""
+
+
+class ComparisonIntervals(Drawing):
+    """Intervals of two results and of the change, and how they are drawn."""
+
+    before: Intervals
+    after: Intervals
+    change: Intervals
+
+
+class ConfusionColumns(TypedDict):
+    """Pairs that occur, by class number."""
+
+    true: list[Count]
+    predicted: list[Count]
+    rows: list[Count]
+
+
+class ConfusionSides(TypedDict):
+    """Confusions before and after."""
+
+    before: ConfusionColumns | None
+    after: ConfusionColumns | None
+
+
+class ComparedClass(TypedDict):
+    """A class before and after."""
+
+    name: str
+    before: ClassFigures
+    after: ClassFigures
+    change: Change | None
+    change_interval: Ends | None
+    fixed: Count
+    broken: Count
+
+
+COMMON = (Figures, ClassFigures, GateDocument, Pair, Intervals, ConfusionColumns)
+"""Parts that several documents share."""

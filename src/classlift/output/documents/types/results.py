@@ -1,0 +1,160 @@
+"""Documents of checked results and of what was fitted."""
+
+from typing import Annotated, Any, TypedDict
+
+from classlift.output.documents.types.parts import (
+    ClassFigures,
+    ComparedClass,
+    ComparisonIntervals,
+    ConfusionColumns,
+    ConfusionSides,
+    Count,
+    EvaluationIntervals,
+    Figures,
+    GateDocument,
+    Head,
+    Pair,
+    Score,
+    Share,
+)
+
+
+class Low20(TypedDict):
+    """Lowest classes of one result."""
+
+    low20: list[str]
+
+
+LowClasses = TypedDict(
+    "LowClasses", {"low20": list[str], "low20.baseline": list[str], "low20.validation": list[str] | None}
+)
+
+
+class EvaluationDocument(Head):
+    """One result, checked."""
+
+    figures: Figures
+    intervals: EvaluationIntervals
+    low_fraction: Share
+    low_classes: Low20
+    classes: list[ClassFigures]
+    confusion: ConfusionColumns | None
+    gates: list[GateDocument]
+
+
+class ComparisonDocument(Head):
+    """Two results on the same rows, checked."""
+
+    before: Figures
+    after: Figures
+    intervals: ComparisonIntervals
+    mcnemar_p: Share | None
+    fixed: Count
+    broken: Count
+    adjusted: Count | None
+    low_fraction: Share
+    low_classes: LowClasses
+    classes: list[ComparedClass]
+    confusion: ConfusionSides
+    gates: list[GateDocument]
+
+
+class DemoDocument(Head):
+    """The demo."""
+
+    paper: ComparisonDocument
+    tuned: ComparisonDocument
+
+
+class BatchCounts(TypedDict):
+    """How many runs ended how."""
+
+    runs: Count
+    done: Count
+    kept: Count
+    could_not_run: Count
+
+
+class RunDocument(TypedDict):
+    """A run."""
+
+    name: str
+    state: Annotated[str, ("enum", ("done", "could not run", "defect"))]
+    error: str | None
+    kept: bool
+    evaluated_on: Annotated[str, ("enum", ("", "test", "out-of-fold"))]
+    method: str
+    n_samples: Count
+    figures: dict[str, Pair]
+    fixed: Count
+    broken: Count
+    gates: list[GateDocument]
+    notes: list[str]
+
+
+class BatchDocument(Head):
+    """Many runs."""
+
+    counts: BatchCounts
+    mean: dict[str, Pair]
+    runs: list[RunDocument]
+
+
+class FittedLayer(TypedDict):
+    """A layer without its steps; other keys say what it was fitted on."""
+
+    n_parameters: Count
+    largest_bias: float | None
+
+
+class FitDocument(Head):
+    """A fit."""
+
+    settings: dict[str, Any]
+    layer: FittedLayer
+    classes: list[str]
+    in_sample: ComparisonDocument | None
+    out_of_fold: ComparisonDocument | None
+
+
+class TuneDocument(Head):
+    """A tuning."""
+
+    objective: str
+    max_total_drop: Share
+    settings: dict[str, Any]
+    layer: FittedLayer
+    classes: list[str]
+    out_of_fold: ComparisonDocument
+
+
+class EntryDocument(TypedDict):
+    """A method of a benchmark."""
+
+    method: str
+    n_parameters: Count
+    seconds: Score | None
+    result: ComparisonDocument
+
+
+class BenchmarkDocument(Head):
+    """Every method on the same files."""
+
+    methods: list[EntryDocument]
+
+
+class PointDocument(TypedDict):
+    """A value of a setting."""
+
+    setting: str
+    value: float
+    chosen: bool
+    out_of_fold: ComparisonDocument
+    test: ComparisonDocument | None
+
+
+class SweepDocument(Head):
+    """One setting at a time."""
+
+    method: str
+    points: list[PointDocument]
