@@ -71,7 +71,11 @@ def command(
     checked = gating.check(result)
     document: Document
     if isinstance(result, Evaluation):
-        tables, document, verdict = partial(evaluation_tables, result), evaluation_document(result, checked), evaluated(result)
+        tables, document, verdict = (
+            partial(evaluation_tables, result),
+            evaluation_document(result, checked),
+            evaluated(result),
+        )
     else:
         tables, document = partial(comparison_tables, result), comparison_document(result, checked)
         verdict = compared(result, layer or file)

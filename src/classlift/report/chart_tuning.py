@@ -39,7 +39,7 @@ def trade_off_chart(search: Search) -> Chart:
         "what each gain costs, out of fold",
         about,
         points_axis("change of total accuracy", (*total.tolist(), -search.largest_drop)),
-        points_axis(f"change of {search.objective}", tuple(gain.tolist())),
+        points_axis(f"gain in {search.objective}", tuple(gain.tolist())),
         tuple(marks),
         height=300,
     )

@@ -43,7 +43,7 @@ def trade_off_section(report_data: ReportData) -> Section:
         )
         for i in curve
     )
-    columns = ("candidate", "total, change", f"{search.objective}, change", "")
+    columns = ("candidate", "total, change", f"{search.objective}, gain", "")
     lead = "Each dot is a layer that was tried, checked on validation rows that its fit had not seen."
     table = Grid(Table("layers on the trade-off curve", columns, rows), closed=True)
     notes = (

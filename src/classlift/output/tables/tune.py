@@ -59,5 +59,5 @@ def _candidates(result: TuneResult, title: str, chosen: list[int]) -> Table:
         )
         for i in chosen
     )
-    columns = ("candidate", "total, change", "standard error", f"{result.objective}, change", "error of it", "")
+    columns = ("candidate", "total, change", "standard error", f"{result.objective}, gain", "error of it", "")
     return Table(title, columns, rows)
