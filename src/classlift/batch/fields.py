@@ -15,6 +15,7 @@ READING: dict[str, Type] = {
     **dict.fromkeys(("scores_key", "labels_key", "prefix", "labels", "classes"), str),
     **dict.fromkeys(("kind", "labels_as", "bad_rows", "format"), str),
     "ignore_label": str | int,
+    "header": bool,
 }
 FIELDS: dict[str, Type] = {
     **dict.fromkeys(("name", "val", "test", "verb"), str),
@@ -31,7 +32,7 @@ CHOICES = {
     "labels_as": ("index", "name", "one-hot"),
     "bad_rows": ("error", "drop", "normalize"),
 }
-_NAMES: dict[Any, str] = {str: "text", int: "a whole number", list: "a list", dict: "a table"}
+_NAMES: dict[Any, str] = {str: "text", int: "a whole number", bool: "true or false", list: "a list", dict: "a table"}
 
 
 def check_table(table: Mapping[str, object], known: Mapping[str, Type], where: str) -> None:
@@ -47,7 +48,7 @@ def check_table(table: Mapping[str, object], known: Mapping[str, Type], where: s
             near = difflib.get_close_matches(key, known, n=1)
             hint = f"did you mean {near[0]}?" if near else f"use: {', '.join(known)}."
             raise ClassliftError(where, f"has a key {key!r} that classlift does not know", fix=hint)
-        if isinstance(value, bool) or not isinstance(value, known[key]):
+        if (isinstance(value, bool) and known[key] is not bool) or not isinstance(value, known[key]):
             expected = _NAMES.get(known[key], "a number" if key in ("low_fraction", "confidence") else "text")
             raise ClassliftError(f"{where}, {key}", f"is {value!r}, expected {expected}", fix="mend the manifest.")
         if key in CHOICES and value not in CHOICES[key]:

@@ -48,6 +48,7 @@ _READ = [
         show_default=True,
         help="What to do with rows that are not valid.",
     ),
+    click.option("--header/--no-header", default=None, help="Whether the first line of a text file holds names."),
     click.option("--input-format", "format", metavar="SUFFIX", help="Format of standard input, such as csv."),
 ]
 

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from classlift.storage.write.base import Writer, WriterSpec
 
 
+TABLES = "read.text"
+"""The reader of tables as text, which may have a header or not."""
+
+
 @dataclass(frozen=True)
 class Format:
     """One file format.
@@ -42,9 +46,11 @@ class Format:
     magic: bytes = b""
     can_stdout: bool = False
 
-    def open(self, path: Path, name: str) -> Container:
-        """Open a file of this format for reading."""
-        container: Container = import_module(f"classlift.storage.{self.reader}").open_container(path, name)
+    def open(self, path: Path, name: str, header: bool | None = None) -> Container:
+        """Open a file of this format for reading; `header` tells a reader of tables as text what the user says."""
+        reader = import_module(f"classlift.storage.{self.reader}")
+        more = (header,) if self.reader == TABLES else ()
+        container: Container = reader.open_container(path, name, *more)
         return container
 
     def start(self, file: IO[bytes], spec: WriterSpec) -> Writer:
@@ -54,7 +60,7 @@ class Format:
 
 
 GZIP = b"\x1f\x8b"
-LINES = ("read.text", "read.jsonl")
+LINES = (TABLES, "read.jsonl")
 """Readers of text, which may be gzip'd or not whatever the suffix says."""
 
 FORMATS = {

@@ -47,7 +47,7 @@ def open_source(where: Any, options: ReadOptions, *, carried: bool = True) -> Bl
 
 def open_shards(paths: Sequence[str], name: str, options: ReadOptions, span: RowRange) -> BlockSource:
     """Open a range of the rows of shards that are named one by one; `name` is what messages call them together."""
-    return source_of(_chain(name, [place(path) for path in paths], sort=False), options, span)
+    return source_of(_chain(name, [place(path) for path in paths], options.header, sort=False), options, span)
 
 
 def source_of(box: Container, options: ReadOptions, span: RowRange = ALL_ROWS, *, carried: bool = True) -> BlockSource:
@@ -83,16 +83,16 @@ def open_container(where: Any, options: ReadOptions) -> Container:  # noqa: ANN4
         return _open_stdin(options)
     path = place(name)
     if path.is_dir():
-        return _open_folder(path)
+        return _open_folder(path, options.header)
     if not path.exists() and any(sign in name for sign in "*?["):
-        return _chain(name, _matches(path, name))
+        return _chain(name, _matches(path, name), options.header)
     if not path.exists():
         raise _missing(path)
     if not path.is_file():
         raise ClassliftError(
             name, "is a pipe or a device, not a file", fix="pass - as the name and pipe it into standard input."
         )
-    return format_of_file(path, name).open(path, name)
+    return format_of_file(path, name).open(path, name, options.header)
 
 
 def _column(series: Any) -> NDArray:  # noqa: ANN401
@@ -111,17 +111,17 @@ def _matches(path: Path, name: str) -> list[Path]:
     return [Path(match) for match in glob.glob(name)]  # noqa: PTH207 (a pattern may be absolute)
 
 
-def _open_folder(folder: Path) -> Container:
+def _open_folder(folder: Path, header: bool | None) -> Container:
     files = [path for path in folder.iterdir() if path.is_file() and not path.name.startswith((".", "_"))]
     readable = [path for path in files if suffix_of(path.name) in FORMATS]
     if not readable:
         refused = next((path for path in files if suffix_of(path.name) in REFUSED), None)
         if refused is not None:
             format_of_file(refused, str(refused))
-    return _chain(str(folder), readable)
+    return _chain(str(folder), readable, header)
 
 
-def _chain(name: str, paths: list[Path], *, sort: bool = True) -> Container:
+def _chain(name: str, paths: list[Path], header: bool | None = None, *, sort: bool = True) -> Container:
     if not paths:
         raise ClassliftError(
             name, "no file in it can be read", fix=f"put files there that end in {', '.join(FORMATS)}."
@@ -129,7 +129,7 @@ def _chain(name: str, paths: list[Path], *, sort: bool = True) -> Container:
     shards = []
     for path in in_order(paths) if sort else paths:
         with ours(str(path)):
-            shards.append(format_of_file(path, str(path)).open(path, str(path)))
+            shards.append(format_of_file(path, str(path)).open(path, str(path), header))
     return shards[0] if len(shards) == 1 else Chain(name, shards)
 
 
@@ -143,7 +143,7 @@ def _open_stdin(options: ReadOptions) -> Container:
         found = format_of_stream(path)
     else:
         found = format_of_file(path, STDIN, "." + options.format.lower().lstrip("."))
-    box = found.open(path, STDIN)
+    box = found.open(path, STDIN, options.header)
     box.spool = spool  # type: ignore[attr-defined]  # removed when the container is
     return box
 

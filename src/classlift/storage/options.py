@@ -35,6 +35,8 @@ class ReadOptions:
         What to do with a row that is no row of probabilities.
     format : str, optional
         Suffix that stands for the format of standard input, for example ``.csv``; without it the first bytes tell.
+    header : bool, optional
+        Whether the first line of a text file holds names; without it the lines tell.
     """
 
     scores_key: str | None = None
@@ -47,3 +49,4 @@ class ReadOptions:
     ignore_label: str | int | None = None
     bad_rows: Literal["error", "drop", "normalize"] = "error"
     format: str | None = None
+    header: bool | None = None

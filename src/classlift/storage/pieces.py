@@ -40,10 +40,11 @@ PIECES_EACH = 8
 
 @dataclass(frozen=True)
 class ShardFile:
-    """One file, and the column that tells its number of rows."""
+    """One file, the column that tells its number of rows, and whether it has a header where the user says it."""
 
     path: str
     column: str
+    header: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ def plan(source: BlockSource, workers: int, mapper: Mapper) -> list[FilePiece]:
     """
     shards = _shards(source)
     column = source.layout.scores[0]
-    offsets = _offsets(shards, column, mapper)
+    offsets = _offsets(shards, column, source.options.header, mapper)
     size = block_rows(source.n_classes)
     goal = max(1, min(LARGEST, -(-offsets[-1] // (size * workers * PIECES_EACH)))) * size
     cuts = list(_cuts(shards, column, offsets, size, goal))
@@ -110,7 +111,7 @@ def plan(source: BlockSource, workers: int, mapper: Mapper) -> list[FilePiece]:
 
 def count_rows(shard: ShardFile) -> int:
     """Count the rows of a file that does not tell them, by reading it."""
-    box = open_container(shard.path, ReadOptions())
+    box = open_container(shard.path, ReadOptions(header=shard.header))
     return sum(chunk_rows(chunk) for chunk in box.chunks([], [shard.column], 1))
 
 
@@ -123,11 +124,11 @@ def _shards(source: BlockSource) -> list[Container]:
     return list(box.shards) if isinstance(box, Chain) else [box]
 
 
-def _offsets(shards: Sequence[Container], column: str, mapper: Mapper) -> list[int]:
+def _offsets(shards: Sequence[Container], column: str, header: bool | None, mapper: Mapper) -> list[int]:
     """First row of each shard, and the number of rows; the last shard may be as long as it likes."""
     known = [shard.columns[column].rows for shard in shards]
     unknown = [i for i, rows in enumerate(known[:-1]) if rows is None]
-    files = [ShardFile(_absolute(shards[i].name), column) for i in unknown]
+    files = [ShardFile(_absolute(shards[i].name), column, header) for i in unknown]
     counted = dict(zip(unknown, mapper(count_rows, files) if files else (), strict=True))
     return list(itertools.accumulate((counted.get(i, rows) or 0 for i, rows in enumerate(known)), initial=0))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -11,8 +11,9 @@ import pyarrow as pa
 import pyarrow.csv as pc
 
 from classlift.storage.arrow import numbers_of, texts_of
+from classlift.storage.read.cells import matrix_of_lists
 from classlift.storage.read.container import side_by_side
-from classlift.storage.read.dialect import BLANKS, Dialect, single_blanks, unguarded
+from classlift.storage.read.dialect import BLANKS, Dialect, single_blanks, swallowed, unguarded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,27 +29,38 @@ class Wanted:
 
     numbers: Mapping[str, tuple[str, ...]]
     others: Mapping[str, tuple[str, ...]]
+    lists: Mapping[str, int] = field(default_factory=dict)
+
+    @cached_property
+    def listed(self) -> list[str]:
+        """Columns of the file whose cells hold lists."""
+        return [
+            inner for group in (*self.numbers.values(), *self.others.values()) for inner in group if inner in self.lists
+        ]
 
     @cached_property
     def floating(self) -> list[str]:
         """Columns of the file that are read as numbers."""
-        return [inner for group in self.numbers.values() for inner in group]
+        return [inner for group in self.numbers.values() for inner in group if inner not in self.lists]
 
     @cached_property
     def types(self) -> dict[str, pa.DataType]:
         """Type of every column of the file that is read."""
         texts = [inner for group in self.others.values() for inner in group]
-        return dict.fromkeys(texts, pa.string()) | dict.fromkeys(self.floating, pa.float64())
+        return dict.fromkeys([*texts, *self.listed], pa.string()) | dict.fromkeys(self.floating, pa.float64())
 
 
 def parse(piece: bytes, d: Dialect, wanted: Wanted) -> Chunk | pa.ArrowInvalid:
     """The columns of one piece, or the error that its text gives."""
     try:
         table = read(piece, d, wanted)
+        lists = {name: matrix_of_lists(_one_chunk(table, name), wanted.lists[name]) for name in wanted.listed}
     except pa.ArrowInvalid as error:
         return error
-    numbers = {name: _numbers(table, inner) for name, inner in wanted.numbers.items()}
-    return numbers | {name: _text(table, inner) for name, inner in wanted.others.items()}
+    if table.num_rows < piece.count(b"\n") and b'"' in piece and swallowed(piece, d):
+        return pa.ArrowInvalid("a quote that begins a cell is closed in another row")
+    numbers = {name: _numbers(table, inner) for name, inner in wanted.numbers.items() if name not in lists}
+    return lists | numbers | {name: _text(table, inner) for name, inner in wanted.others.items() if name not in lists}
 
 
 def read(piece: bytes, d: Dialect, wanted: Wanted) -> pa.Table:

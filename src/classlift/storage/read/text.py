@@ -8,16 +8,19 @@ import numpy as np
 import pyarrow as pa
 
 from classlift.errors import ClassliftError
+from classlift.storage.read.cells import LIBSVM_FIX, check_is_a_table, list_width, refusal_of
 from classlift.storage.read.container import Column
 from classlift.storage.read.dialect import (
     Dialect,
     find_dialect,
-    is_number,
+    is_libsvm,
     last_line_end,
     logical_lines,
     rows_of,
     split,
+    swallowed,
 )
+from classlift.storage.read.header import is_number
 from classlift.storage.read.lines import LONGEST_LINE, check_length, open_text, parsed, pieces
 from classlift.storage.read.parsing import Wanted, parse, read
 from classlift.storage.read.rechunk import chunk_rows
@@ -31,6 +34,9 @@ if TYPE_CHECKING:
     from classlift.storage.read.container import Chunk
 
 SNIFFED_LINES = 20
+UNNAMED = "index"
+"""Name of a column whose header is empty, as pandas writes its index."""
+
 MATRIX = "values"
 """Name of what a file without header holds."""
 
@@ -39,17 +45,24 @@ class TextContainer:
     """The columns of one text file; a file without header is one matrix (or one plain column)."""
 
     slow = True
+    matrix = ""
+    """Name of the scores of a file without header."""
 
-    def __init__(self, path: Path, name: str) -> None:
+    def __init__(self, path: Path, name: str, header: bool | None = None) -> None:
         self.path, self.name = path, name
         self.refused: dict[str, str] = {}
-        lines = self._first_lines()
-        self.dialect = find_dialect(lines)
-        self.columns = self._columns(lines[self.dialect.has_header :])
+        self.lists: dict[str, int] = {}
+        lines, ends = self._first_lines()
+        check_is_a_table(lines, name)
+        self.dialect = find_dialect(lines, name, header)
+        self.skipped = ends[self.dialect.above - 1] if self.dialect.above else 0
+        self.columns = self._columns(lines[self.dialect.above :])
 
     def chunks(self, numbers: Sequence[str], others: Sequence[str], rows: int) -> Iterator[Chunk]:
         """Yield the rows of successive pieces of the file; a piece has the length that parses well, not `rows`."""
-        wanted = Wanted({name: self._inner(name) for name in numbers}, {name: self._inner(name) for name in others})
+        wanted = Wanted(
+            {name: self._inner(name) for name in numbers}, {name: self._inner(name) for name in others}, self.lists
+        )
         start = 0
         for piece, chunk in self._parsed(wanted):
             if isinstance(chunk, pa.ArrowInvalid):
@@ -68,30 +81,54 @@ class TextContainer:
 
     def _inner(self, name: str) -> tuple[str, ...]:
         """Names of the file's columns that make the column `name`."""
-        return (name,) if self.dialect.has_header else self.dialect.names
+        return tuple(n for n in self.dialect.names if n.isdigit()) if name == self.matrix else (name,)
 
     def _columns(self, lines: list[str]) -> dict[str, Column]:
         d = self.dialect
         if len(set(d.names)) < len(d.names):
             twice = next(n for n in d.names if d.names.count(n) > 1)
             raise ClassliftError(self.name, f"two columns are named {twice!r}", fix="name every column once.")
-        cells = [row for row in (split(line, d.separator) for line in lines) if len(row) == len(d.names)]
-        kinds = [_guess([row[k] for row in cells], d) for k in range(len(d.names))]
+        rows = [row for row in (split(line, d.separator) for line in lines) if len(row) == len(d.names)]
+        cells = {name: [row[k] for row in rows] for k, name in enumerate(d.names)}
+        if is_libsvm(d):
+            self.refused["labels"] = LIBSVM_FIX
         if d.has_header:
-            return {name: Column(kind) for name, kind in zip(d.names, kinds, strict=True)}
-        return {MATRIX: Column(np.result_type(*kinds), (len(kinds),) if len(kinds) > 1 else ())}
+            found = {name: self._column(name, cells[name]) for name in d.names}
+            return {name: column for name, column in found.items() if name not in self.refused}
+        inner = [name for name in d.names if name.isdigit()]
+        beside = {name: self._column(name, cells[name]) for name in d.names if name not in inner}
+        if not inner:
+            return beside
+        self.matrix = MATRIX
+        kinds = [_guess(cells[name], d) for name in inner]
+        return {MATRIX: Column(np.result_type(*kinds), (len(kinds),) if len(kinds) > 1 else ()), **beside}
 
-    def _first_lines(self) -> list[str]:
+    def _column(self, name: str, cells: list[str]) -> Column:
+        width = list_width(cells)
+        if width > 1:
+            self.lists[name] = width
+            return Column(np.dtype(np.float64), (width,))
+        fix = refusal_of(cells, name)
+        if fix is not None:
+            self.refused[name] = fix
+        if name == UNNAMED:
+            return Column(np.dtype(object))
+        return Column(_guess(cells, self.dialect))
+
+    def _first_lines(self) -> tuple[list[str], list[int]]:
+        """The first lines that are not empty, and after how many lines of the file each ends."""
         with open_text(self.path) as stream:
             head = b"".join(self._line(stream) for _ in range(2 * SNIFFED_LINES))
             cut = head[: last_line_end(head)] if stream.read(1) else head
-        lines = logical_lines(cut.decode("utf-8-sig"))
-        filled = [line for line in lines if line.strip()]
-        if not filled:
+        lines, ends, read = [], [], 0
+        for line in logical_lines(cut.decode("utf-8-sig")):
+            read += 1 + line.count("\n")
+            if line.strip():
+                lines.append(line)
+                ends.append(read)
+        if not lines:
             raise ClassliftError(self.name, "the file is empty", fix="export the predictions again.")
-        above = lines[: lines.index(filled[0]) + 1]
-        self.header_lines = len(above) + sum(line.count("\n") for line in above)
-        return filled[:SNIFFED_LINES]
+        return lines[:SNIFFED_LINES], ends
 
     def _line(self, stream: IO[bytes]) -> bytes:
         line = stream.readline(LONGEST_LINE + 1)
@@ -101,13 +138,20 @@ class TextContainer:
     def _parsed(self, wanted: Wanted) -> Iterator[tuple[bytes, Chunk | pa.ArrowInvalid]]:
         """Pieces of the file below its header, with what is in them."""
         with open_text(self.path) as stream:
-            for _ in range(self.header_lines if self.dialect.has_header else 0):
+            for _ in range(self.skipped):
                 stream.readline()
             cut = pieces(stream, self.name, last_line_end)
             yield from parsed(cut, lambda piece: parse(piece, self.dialect, wanted))
 
     def _name_fault(self, piece: bytes, wanted: Wanted, start: int) -> None:
         """Say which row and column could not be read."""
+        torn = swallowed(piece, self.dialect)
+        if torn is not None:
+            raise ClassliftError(
+                f"{self.name}, row {start + torn - 1}",
+                "a cell begins with a quote and ends in a later row",
+                fix='write quotes within cells twice, the cell in quotes: """Great"" film".',
+            )
         expected = len(self.dialect.names)
         for row, cells in enumerate(rows_of(piece, self.dialect)):
             if len(cells) != expected:
@@ -117,6 +161,14 @@ class TextContainer:
                     fix="write every row with the same number of cells, and quote cells that hold the separator.",
                 )
         table = read(piece, self.dialect, Wanted({}, {"": self.dialect.names}))
+        for name in set(wanted.listed):
+            for row, cell in enumerate(table.column(name).to_pylist()):
+                if cell and list_width([cell]) != self.lists[name]:
+                    raise ClassliftError(
+                        f"{self.name}, row {start + row}, column {name!r}",
+                        f"{cell[:40]!r} is not a list of {self.lists[name]} numbers as in the first row",
+                        fix="write the scores of all classes as numbers in every row.",
+                    )
         for name in wanted.floating:
             for row, cell in enumerate(table.column(name).to_pylist()):
                 if cell and not is_number(cell, self.dialect.decimal):
@@ -135,6 +187,6 @@ def _guess(cells: list[str], d: Dialect) -> np.dtype:
     return np.dtype(np.int64 if whole else np.float64)
 
 
-def open_container(path: Path, name: str) -> TextContainer:
-    """Open the file for reading."""
-    return TextContainer(path, name)
+def open_container(path: Path, name: str, header: bool | None = None) -> TextContainer:
+    """Open the file for reading; `header` says whether its first line holds names, where the user says it."""
+    return TextContainer(path, name, header)
