@@ -271,9 +271,9 @@ def test_labels_among_the_shards_are_not_taken_for_predictions(tmp_path):
     folder = tmp_path / "shards"
     folder.mkdir()
     rng = np.random.default_rng(0)
-    np.savetxt(folder / "pred.txt", rng.dirichlet(np.ones(3), 30))
-    np.savetxt(folder / "truth.txt", np.eye(3)[rng.integers(3, size=30)])
+    np.savetxt(folder / "part-1.txt", rng.dirichlet(np.ones(3), 30))
+    np.savetxt(folder / "part-2.txt", np.eye(3)[rng.integers(3, size=30)])
     with pytest.raises(ClassliftError, match="as one-hot labels do"):
         open_predictions(folder)
-    np.savetxt(folder / "pred.txt", np.eye(3)[rng.integers(3, size=30)])
+    np.savetxt(folder / "part-1.txt", np.eye(3)[rng.integers(3, size=30)])
     assert sum(block.n_samples for block in open_predictions(folder).blocks()) == 60

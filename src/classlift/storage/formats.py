@@ -69,6 +69,7 @@ FORMATS = {
         Format("npz", ".npz", "read.npz", "write.npz", b"PK\x03\x04"),
         Format("npy", ".npy", "read.npy", "", b"\x93NUMPY"),
         Format("Parquet", ".parquet", "read.parquet", "write.parquet", b"PAR1"),
+        Format("Parquet", ".pq", "read.parquet", "write.parquet", b"PAR1"),
         Format("safetensors", ".safetensors", "read.safetensors", "write.safetensors"),
         Format("csv", ".csv", "read.text", "write.text", can_stdout=True),
         Format("tsv", ".tsv", "read.text", "write.text", can_stdout=True),
@@ -154,4 +155,4 @@ def _agree(declared: Format, found: Format | None) -> bool:
     """Whether suffix and first bytes fit; text may be gzip'd or not whatever its suffix says."""
     if declared.reader in LINES:
         return found is None or found.reader == declared.reader or found.magic == GZIP
-    return found is declared or (found is None and not declared.magic)
+    return found.reader == declared.reader if found else not declared.magic

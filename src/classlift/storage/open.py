@@ -15,16 +15,17 @@ from typing import TYPE_CHECKING, Any, cast
 
 from classlift.errors import ClassliftError
 from classlift.storage.errors import ours
-from classlift.storage.formats import FORMATS, format_of_file, format_of_stream, suffix_of
+from classlift.storage.formats import FORMATS, format_of_file, format_of_stream
 from classlift.storage.meaning.classes import ClassList, class_list, read_class_file
 from classlift.storage.meaning.layout import Layout, find_labels, find_layout
 from classlift.storage.options import ReadOptions
 from classlift.storage.paths import is_remote, place
-from classlift.storage.read.chain import Chain, in_order
+from classlift.storage.read.chain import Chain
 from classlift.storage.read.container import Column, Container, side_by_side
 from classlift.storage.read.memory import MemoryContainer
+from classlift.storage.read.npy import NpyContainer
 from classlift.storage.read.ranges import ALL_ROWS, RowRange
-from classlift.storage.recipes import REFUSED
+from classlift.storage.shards import check_paired, in_order, look_into, without_number
 from classlift.storage.source import BlockSource, LabelFile
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ LOOKED_AT = 64
 
 def open_source(where: Any, options: ReadOptions, *, carried: bool = True) -> BlockSource:  # noqa: ANN401
     """Open `where` as a source of predictions, with its other columns if `carried`."""
+    options = _folder_of_both(where, options)
     return source_of(open_container(where, options), options, carried=carried)
 
 
@@ -67,6 +69,8 @@ def source_of(box: Container, options: ReadOptions, span: RowRange = ALL_ROWS, *
     if options.labels is not None:
         with ours(str(options.labels)):
             label_box = open_container(options.labels, options)
+            if span == ALL_ROWS and isinstance(box, Chain) and isinstance(label_box, Chain):
+                check_paired(box, label_box)
             columns = find_labels(label_box, options, classes.n_classes, required=True)
         label_file = LabelFile(label_box, columns)
     return BlockSource(box, layout, classes, label_file, options, span)
@@ -111,14 +115,27 @@ def _matches(path: Path, name: str) -> list[Path]:
     return [Path(match) for match in glob.glob(name)]  # noqa: PTH207 (a pattern may be absolute)
 
 
-def _open_folder(folder: Path, header: bool | None) -> Container:
-    files = [path for path in folder.iterdir() if path.is_file() and not path.name.startswith((".", "_"))]
-    readable = [path for path in files if suffix_of(path.name) in FORMATS]
-    if not readable:
-        refused = next((path for path in files if suffix_of(path.name) in REFUSED), None)
-        if refused is not None:
-            format_of_file(refused, str(refused))
-    return _chain(str(folder), readable, header)
+def _open_folder(path: Path, header: bool | None) -> Container:
+    found = look_into(path)
+    box = _chain(str(path), list(found.shards), header)
+    box.notes = found.notes  # type: ignore[attr-defined]  # told with what the source has to say
+    return box
+
+
+def _folder_of_both(where: Any, options: ReadOptions) -> ReadOptions:  # noqa: ANN401
+    """Options that name the files of labels and of class names which lie in the same folder as the scores."""
+    if isinstance(where, Mapping) or hasattr(where, "columns") or os.fspath(where) == "-":
+        return options
+    path = place(os.fspath(where))
+    if not path.is_dir():
+        return options
+    found = look_into(path)
+    labels = found.labels if options.labels is None and options.labels_key is None else None
+    return replace(
+        options,
+        labels=options.labels if labels is None else str(labels),
+        classes=str(found.classes) if options.classes is None and found.classes is not None else options.classes,
+    )
 
 
 def _chain(name: str, paths: list[Path], header: bool | None = None, *, sort: bool = True) -> Container:
@@ -130,7 +147,13 @@ def _chain(name: str, paths: list[Path], header: bool | None = None, *, sort: bo
     for path in in_order(paths) if sort else paths:
         with ours(str(path)):
             shards.append(format_of_file(path, str(path)).open(path, str(path), header))
-    return shards[0] if len(shards) == 1 else Chain(name, shards)
+    if len(shards) == 1:
+        return shards[0]
+    arrays = [shard for shard in shards if isinstance(shard, NpyContainer)]
+    key = without_number(arrays[0].key) if arrays else ""
+    for shard in arrays:  # what they hold is named after the file
+        shard.called(key)
+    return Chain(name, shards)
 
 
 def _open_stdin(options: ReadOptions) -> Container:

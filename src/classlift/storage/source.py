@@ -106,7 +106,7 @@ class BlockSource:
     @property
     def notes(self) -> tuple[str, ...]:
         """What a user should know of how it was read (complete after a whole pass)."""
-        return (*self._opening_notes, *self.repairs.notes)
+        return (*getattr(self.box, "notes", ()), *self._opening_notes, *self.repairs.notes)
 
     def blocks(self) -> Iterator[Predictions]:
         """Yield the rows in order; a block is valid until the next one is asked for."""

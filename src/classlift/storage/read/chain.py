@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,21 +12,11 @@ from classlift.storage.read.ranges import RowRange, chunks_of, dropped, starts_o
 from classlift.storage.read.rechunk import chunk_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-    from pathlib import Path
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
     from classlift.storage.read.container import Chunk, Column, Container
-
-
-def in_order(paths: Iterable[Path]) -> list[Path]:
-    """Sort shards by name, numbers in it by value: ``part-2`` before ``part-10``."""
-
-    def key(path: Path) -> list[tuple[int, str]]:
-        return [(int(word), "") if word.isdigit() else (-1, word) for word in re.split(r"(\d+)", path.name)]
-
-    return sorted(paths, key=key)
 
 
 class Chain:
@@ -114,6 +103,13 @@ class Chain:
 
 def _check_alike(first: Container, shard: Container) -> None:
     same = list(first.columns) == list(shard.columns)
+    truth = next((k for k, a in first.columns.items() if same and _is_truth(a) != _is_truth(shard.columns[k])), None)
+    if truth is not None:
+        raise ClassliftError(
+            f"{shard.name}, {truth!r}",
+            f"is {shard.columns[truth].dtype}, {first.columns[truth].dtype} in {first.name}",
+            fix="save it as whole numbers, or as true and false, in every shard.",
+        )
     for key in first.columns if same else ():
         a, b = first.columns[key], shard.columns[key]
         same &= a.width == b.width and a.is_text == b.is_text and a.members == b.members
@@ -123,3 +119,7 @@ def _check_alike(first: Container, shard: Container) -> None:
             f"its columns differ from those of {first.name}",
             fix="keep shards of one export in a folder of their own, or name them with a quoted pattern.",
         )
+
+
+def _is_truth(column: Column) -> bool:
+    return column.dtype.kind == "b"

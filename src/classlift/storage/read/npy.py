@@ -204,6 +204,13 @@ class NpyContainer:
         self.columns = {self.key: self.header.column} if self.header.readable else {}
         self.refused = {} if self.header.readable else {self.key: OBJECT_FIX}
 
+    def called(self, key: str) -> NpyContainer:
+        """Give the column another name: that of the other shards."""
+        self.columns = dict.fromkeys(self.columns and [key], self.header.column)
+        self.refused = dict.fromkeys(self.refused and [key], OBJECT_FIX)
+        self.key = key
+        return self
+
     def chunks(self, numbers: Sequence[str], others: Sequence[str], rows: int) -> Iterator[Chunk]:
         """Yield the rows of the one array under each name asked for."""
         with self.path.open("rb", buffering=0) as stream:
