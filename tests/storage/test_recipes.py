@@ -1,5 +1,6 @@
 """Every line that the refusal of a format gives is run, on a real file of that format, and what it writes is read."""
 
+import csv
 import importlib
 import json
 import pickle
@@ -145,6 +146,7 @@ def recipe_of(path):
 def run(line, path):
     """Run the line of a recipe as a user would: what it names is imported, FILE is the file."""
     names = {"FILE": str(path), "np": np}
+    limit = csv.field_size_limit()  # scipy.io.arff sets another for the whole process
     modules = (
         "pandas",
         "pickle",
@@ -164,6 +166,7 @@ def run(line, path):
     if "tf." in line:
         names["tf"] = importlib.import_module("tensorflow")
     exec(line.split("  (")[0], names)
+    csv.field_size_limit(limit)
 
 
 @pytest.mark.filterwarnings("ignore:.*:pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 ROW_SUM_TOLERANCE = 1e-3
+LARGEST_TOLERANCE = 0.1
+"""What rounding to few digits of many classes may explain at most."""
+LOOKED_AT = 256
+"""Rows that tell how many digits a file shows."""
 
 
 class Kind(StrEnum):
@@ -34,7 +38,7 @@ class RowFault:
 def first_fault(scores: NDArray[np.floating], kind: Kind) -> RowFault | None:
     """Find the first row of `scores` that breaks the rules of its `kind`, or None.
 
-    Probabilities are finite, not negative, and sum to 1 within 0.001; logits and scores are finite.
+    Probabilities are finite, not negative, and sum to 1 within 0.001 or what rounding explains; all are finite.
     """
     bad = bad_rows(scores, kind)
     if bad is None:
@@ -57,11 +61,55 @@ def first_fault(scores: NDArray[np.floating], kind: Kind) -> RowFault | None:
         )
     with np.errstate(over="ignore"):
         total = values.sum()
+    if sum_to_hundred(values[None]).all():
+        return RowFault(
+            row,
+            f"probabilities sum to {total:.6g}, expected 1: they are per cent",
+            "divide them by 100 before saving, or use --bad-rows normalize.",
+        )
     return RowFault(
         row,
-        f"probabilities sum to {total:.6g}, expected 1 within {ROW_SUM_TOLERANCE}",
+        f"probabilities sum to {total:.6g}, expected 1 within {row_sum_tolerance(scores):.3g}",
         "pass --logits if these are logits, or use --bad-rows normalize (or drop).",
     )
+
+
+def sum_to_hundred(rows: NDArray[np.floating]) -> NDArray[np.bool_]:
+    """Mark the rows that are per cent: not negative, with a sum of 100; shape (n_samples,)."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        sums = rows.sum(axis=1, dtype=np.float64)
+        near: NDArray[np.bool_] = (rows >= 0).all(axis=1) & (np.abs(sums - 100) <= 100 * row_sum_tolerance(rows / 100))
+    return near
+
+
+def row_sum_tolerance(scores: NDArray[np.floating]) -> float:
+    """How far from 1 rows of probabilities may sum: more where the values were rounded to few digits.
+
+    Rounding explains half of the last decimal place for each class.
+
+    Examples
+    --------
+    >>> round(row_sum_tolerance(np.array([[0.333, 0.333, 0.333, 0.0], [0.12, 0.345, 0.5, 0.034]])), 6)
+    0.002
+    >>> row_sum_tolerance(np.array([[1 / 3, 1 / 3, 1 / 3]]))
+    0.001
+    """
+    places = _decimal_places(scores)
+    explained = scores.shape[1] * 0.5 * 10.0**-places * (1 - 1e-9) if places else 0.0
+    return max(ROW_SUM_TOLERANCE, min(explained, LARGEST_TOLERANCE))
+
+
+def _decimal_places(scores: NDArray[np.floating]) -> int:
+    """Decimal places that the values are rounded to, or 0 where they are not rounded to few."""
+    step = max(1, len(scores) // LOOKED_AT)
+    values = scores[::step].astype(np.float64).ravel()
+    values = values[np.abs(values) <= 2]
+    most, near = (5, 0.01) if scores.dtype == np.float32 else (7, 1e-5)
+    for places in range(2, most + 1):
+        scaled = values * 10.0**places
+        if (np.abs(scaled - np.rint(scaled)) <= near).all():
+            return places
+    return 0
 
 
 def bad_rows(scores: NDArray[np.floating], kind: Kind) -> NDArray[np.bool_] | None:
@@ -80,5 +128,8 @@ def bad_rows(scores: NDArray[np.floating], kind: Kind) -> NDArray[np.bool_] | No
         return None
     with np.errstate(invalid="ignore", over="ignore"):
         exact = scores.sum(axis=1, dtype=np.float64)
-        good = (scores >= 0).all(axis=1) & (np.abs(exact - 1) <= ROW_SUM_TOLERANCE)
+        positive = (scores >= 0).all(axis=1)
+        good = positive & (np.abs(exact - 1) <= ROW_SUM_TOLERANCE)
+        if not good.all():
+            good = positive & (np.abs(exact - 1) <= row_sum_tolerance(scores))
     return None if good.all() else ~good

@@ -13,7 +13,13 @@ from classlift.data.repairs import Repairs
 from classlift.errors import ClassliftError
 from classlift.storage.errors import ours
 from classlift.storage.meaning.bad_rows import Mending
-from classlift.storage.meaning.kind import LOG_PROBABILITIES, are_log_probabilities, kind_of_values
+from classlift.storage.meaning.kind import (
+    LOG_PROBABILITIES,
+    are_log_probabilities,
+    check_not_per_cent,
+    check_not_sorted,
+    kind_of_values,
+)
 from classlift.storage.meaning.labels import LabelReader
 from classlift.storage.read.container import side_by_side
 from classlift.storage.read.ranges import ALL_ROWS, RowRange, chunks_of
@@ -131,6 +137,8 @@ class BlockSource:
             if keep is not None:
                 labels = labels if labels is None else labels[keep]
                 carried = {name: column[keep] for name, column in carried.items()}
+            if start == 0 and self.options.kind is None:
+                check_not_sorted(scores, self.name)
             if len(scores):
                 yield self._block(scores, labels, carried, start)
             start, kept = start + chunk_rows(chunk), kept + len(scores)
@@ -188,6 +196,8 @@ class BlockSource:
         scores = self._first_scores()
         if kind is None:
             kind = kind_of_values(scores, self.name)
+        elif self.options.kind is None:
+            check_not_per_cent(scores, self.name)
         if self.layout.guessed and kind is not Kind.PROBABILITIES:
             raise ClassliftError(
                 self.name,

@@ -6,12 +6,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from classlift.data.kind import ROW_SUM_TOLERANCE, Kind
+from classlift.data.kind import ROW_SUM_TOLERANCE, Kind, row_sum_tolerance, sum_to_hundred
 from classlift.errors import ClassliftError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+FEWEST_CLASSES, FEWEST_ROWS = 4, 12
+"""Fewer rows and classes may well be in one order."""
+
+LOOKED_AT = 64
 LOG_PROBABILITIES = "the logits are log-probabilities: each row's exponentials sum to 1"
 
 
@@ -27,7 +31,8 @@ def kind_of_values(scores: NDArray[np.floating], where: str) -> Kind:
     """
     rows = scores[np.isfinite(scores).all(axis=1)]
     with np.errstate(over="ignore"):
-        one = np.abs(rows.sum(axis=1, dtype=np.float64) - 1) <= ROW_SUM_TOLERANCE
+        one = np.abs(rows.sum(axis=1, dtype=np.float64) - 1) <= row_sum_tolerance(rows)
+    check_not_per_cent(rows, where)
     inside = (rows >= 0) & (rows <= 1 + ROW_SUM_TOLERANCE)
     if len(rows) and one.mean() > 0.5:
         if (rows[one] >= 0).all():
@@ -41,6 +46,45 @@ def kind_of_values(scores: NDArray[np.floating], where: str) -> Kind:
         f"cannot tell probabilities from logits: values in {_range(rows)}, {one.sum()} of {len(rows)} rows sum to 1",
         fix="say what the scores are with --probabilities or --logits.",
     )
+
+
+def check_not_per_cent(rows: NDArray[np.floating], where: str) -> None:
+    """Refuse finite rows of which most sum to 100.
+
+    Raises
+    ------
+    ClassliftError
+        With the ways to read them.
+    """
+    if len(rows) and sum_to_hundred(rows).mean() > 0.5:
+        raise ClassliftError(
+            where,
+            "its rows sum to 100: the scores are per cent, expected probabilities or logits",
+            fix="divide them by 100 before saving, or pass --probabilities --bad-rows normalize.",
+        )
+
+
+def check_not_sorted(rows: NDArray[np.floating], where: str) -> None:
+    """Refuse rows that are all sorted by score: each column then holds another class in every row.
+
+    Raises
+    ------
+    ClassliftError
+        If there are enough rows and classes for it to be no chance.
+    """
+    n, n_classes = rows.shape
+    if n_classes < FEWEST_CLASSES or n < FEWEST_ROWS or (rows == rows[0]).all():
+        return
+    steps = np.diff(rows[:LOOKED_AT], axis=1)
+    if not ((steps <= 0).all() or (steps >= 0).all()):
+        return
+    if (np.diff(rows, axis=1) * np.sign(steps.sum()) >= 0).all():
+        raise ClassliftError(
+            where,
+            "the scores are sorted by size in every row, so that a column holds another class in each",
+            fix="save the scores in the order of the classes; "
+            "if that is their order, say what they are with --probabilities or --logits.",
+        )
 
 
 def are_log_probabilities(scores: NDArray[np.floating]) -> bool:
