@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import IO, TYPE_CHECKING
 
 from classlift.errors import ClassliftError
-from classlift.storage.recipes import REFUSED, recipe
+from classlift.storage.recipes import PICKLED_ARRAY, REFUSED, recipe
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,6 +60,7 @@ class Format:
 
 
 GZIP = b"\x1f\x8b"
+PICKLES = tuple(bytes([0x80, protocol]) for protocol in range(2, 6))
 LINES = (TABLES, "read.jsonl")
 """Readers of text, which may be gzip'd or not whatever the suffix says."""
 
@@ -120,6 +121,12 @@ def format_of_file(path: Path, name: str, suffix: str | None = None) -> Format:
             name,
             f"the suffix {suffix or '(none)'} is not known" + (f"; it looks like {found.name}" if found else ""),
             fix=f"use one of {', '.join(FORMATS)}.",
+        )
+    if found is None and head.startswith(PICKLES):
+        raise ClassliftError(
+            name,
+            f"is a pickle, not {declared.name}; pickles are not read, since they can run code",
+            fix=f"if you trust it, convert it once: {PICKLED_ARRAY}",
         )
     if not _agree(declared, found):
         looks = f"it looks like {found.name}" if found else "its first bytes are not those of the format"

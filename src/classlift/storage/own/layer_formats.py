@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from classlift.storage.own.json_text import read_json
-from classlift.storage.read.npy import parse_header
+from classlift.storage.read.arrays import parse_header
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

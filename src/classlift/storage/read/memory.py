@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from classlift.storage.read.arrays import OBJECT_FIX, READABLE_KINDS
 from classlift.storage.read.container import Column
-from classlift.storage.read.npy import OBJECT_FIX, READABLE_KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

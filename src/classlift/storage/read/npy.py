@@ -1,194 +1,22 @@
-""".npy: one array after a short header; the reading of arrays is shared with .npz."""
+""".npy: one array after a short header, or the named fields of one."""
 
 from __future__ import annotations
 
-import math
-import tokenize
-import warnings
-from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from classlift.errors import ClassliftError
-from classlift.storage.read.container import Column
+from classlift.storage.read.arrays import ArrayReader, read_header
+from classlift.storage.read.objects import object_fix
+from classlift.storage.read.structured import StructuredContainer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from classlift.storage.read.container import Chunk
+    from classlift.storage.read.container import Chunk, Container
 
-MAGIC = b"\x93NUMPY"
-READABLE_KINDS = "fiubUS"
-OBJECT_FIX = (
-    "the array holds Python objects, which only pickle reads, and pickle runs code; "
-    "save it anew with np.asarray(values.tolist()), which gives plain numbers or text."
-)
-
-
-@dataclass(frozen=True)
-class ArrayHeader:
-    """Type, shape and place of an array's data in its stream."""
-
-    dtype: np.dtype
-    shape: tuple[int, ...]
-    fortran: bool
-    offset: int
-
-    @property
-    def row_bytes(self) -> int:
-        """Bytes of one row."""
-        return self.dtype.itemsize * math.prod(self.shape[1:])
-
-    @property
-    def data_bytes(self) -> int:
-        """Bytes of all rows."""
-        return self.dtype.itemsize * math.prod(self.shape)
-
-    @property
-    def readable(self) -> bool:
-        """Whether it is an array of plain numbers or text with rows."""
-        return self.dtype.kind in READABLE_KINDS and self.dtype.itemsize > 0 and len(self.shape) > 0
-
-    @property
-    def column(self) -> Column:
-        """Its description for the layout."""
-        text = self.dtype.kind in "US"
-        dtype = np.dtype(object) if text else _native(self.dtype)
-        return Column(dtype, self.shape[1:], self.shape[0])
-
-
-def read_header(stream: IO[bytes], where: str, stored: int) -> ArrayHeader:
-    """Read the header at the start of `stream` and compare what it declares with the `stored` bytes.
-
-    Raises
-    ------
-    ClassliftError
-        If the array declares more or less than is stored; nothing has been allocated then.
-    """
-    start = stream.tell()
-    shape, fortran, dtype = parse_header(stream)
-    offset = stream.tell() - start
-    header = ArrayHeader(dtype, tuple(shape), fortran and len(shape) > 1, offset)
-    if not dtype.hasobject and header.data_bytes != stored - offset:
-        raise ClassliftError(
-            where,
-            f"declares {header.data_bytes:,} bytes of data with shape {shape}, {stored - offset:,} are stored",
-            fix="the file is cut or damaged: export it again.",
-        )
-    return header
-
-
-def parse_header(stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype]:
-    """Shape, order and type that the header at the start of `stream` declares.
-
-    Raises
-    ------
-    ValueError
-        If it is no such header, whatever numpy makes of it.
-    """
-    version = np.lib.format.read_magic(stream)
-    read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # headers that Python 2 wrote are read as well
-            shape, fortran, dtype = read(stream)
-    except (tokenize.TokenError, SyntaxError, TypeError, MemoryError, RecursionError, OverflowError):
-        raise ValueError("the header of its array cannot be understood") from None
-    if any(size < 0 for size in shape):
-        raise ValueError(f"an array declares the shape {shape}")
-    return shape, fortran, dtype
-
-
-def read_array(path: Path) -> NDArray:
-    """The array of a small ``.npy`` file: plain numbers or text, without pickle; no more is allocated than is stored.
-
-    Raises
-    ------
-    ValueError, EOFError, ClassliftError
-        If it is none.
-    """
-    box = NpyContainer(path, str(path))
-    if not box.columns:
-        raise ValueError("it holds no plain numbers or text")
-    return box.whole(box.key)
-
-
-class ArrayReader:
-    """Successive rows of one array, read into one reused buffer.
-
-    Parameters
-    ----------
-    stream : binary file
-        Its position 0 is the start of the array's header; seekable where the array is in Fortran order.
-    header : ArrayHeader
-        What `read_header` found.
-    rows : int
-        Most rows that will be asked for at once.
-    base : int
-        Where the header starts in a seekable stream.
-    """
-
-    def __init__(self, stream: IO[bytes], header: ArrayHeader, rows: int, base: int = 0) -> None:
-        self.stream, self.header, self.base = stream, header, base
-        self.raw = np.empty(min(rows, header.shape[0]) * header.row_bytes, np.uint8)
-        self.start = 0
-
-    def read(self, n: int) -> NDArray:
-        """Next `n` rows, in native byte order; text as str."""
-        h = self.header
-        used = self.raw[: n * h.row_bytes]
-        rows: NDArray = np.ndarray((n, *h.shape[1:]), h.dtype, buffer=used.data if n else b"")
-        if h.fortran:
-            self._read_columns(rows)
-        else:
-            fill(self.stream, used)
-        self.start += n
-        if h.dtype.kind == "S":
-            return np.strings.decode(rows, "utf-8")
-        if h.dtype.kind == "U":
-            _check_text(rows)
-        with np.errstate(over="ignore"):  # what is beyond float64 becomes infinite, and is refused as that
-            return rows if h.dtype == _native(h.dtype) else rows.astype(_native(h.dtype))
-
-    def skip(self, rows: int) -> None:
-        """Go to the row `rows` of a seekable stream."""
-        self.start = rows
-        self.stream.seek(self.base + self.header.offset + rows * self.header.row_bytes)
-
-    def _read_columns(self, rows: NDArray) -> None:
-        h = self.header
-        n, flat = len(rows), rows.reshape(len(rows), -1, order="F")
-        piece = np.empty(n, h.dtype)
-        for k in range(flat.shape[1]):
-            self.stream.seek(self.base + h.offset + (k * h.shape[0] + self.start) * h.dtype.itemsize)
-            fill(self.stream, piece.view(np.uint8))
-            flat[:, k] = piece
-
-
-def _native(dtype: np.dtype) -> np.dtype:
-    """The type in native byte order; float64 for floats that are longer, which other formats do not have."""
-    return np.dtype(np.float64) if dtype.kind == "f" and dtype.itemsize > 8 else dtype.newbyteorder("=")
-
-
-def _check_text(rows: NDArray) -> None:
-    """Refuse numbers that are no characters, and halves of characters: no text can be made of them."""
-    codes = np.ascontiguousarray(rows).view(rows.dtype.str[0] + "u4") if rows.size else rows
-    if rows.size and ((codes > 0x10FFFF) | ((codes >= 0xD800) & (codes < 0xE000))).any():
-        raise ValueError("a text array holds numbers that are no characters")
-
-
-def fill(stream: IO[bytes], raw: NDArray[np.uint8]) -> None:
-    """Read exactly ``len(raw)`` bytes into `raw`."""
-    view = raw.data
-    while view:
-        got = stream.readinto(view)  # type: ignore[attr-defined]
-        if not got:
-            raise EOFError("the file ends early")
-        view = view[got:]
+UNREADABLE = "only arrays of plain numbers or text with rows can be read: save the values as such."
 
 
 class NpyContainer:
@@ -201,13 +29,14 @@ class NpyContainer:
         self.key = Path(name).stem
         with path.open("rb") as stream:
             self.header = read_header(stream, name, path.stat().st_size)
+            fix = object_fix(stream, self.header.shape) if self.header.dtype.hasobject else UNREADABLE
         self.columns = {self.key: self.header.column} if self.header.readable else {}
-        self.refused = {} if self.header.readable else {self.key: OBJECT_FIX}
+        self.refused = {} if self.header.readable else {self.key: fix}
 
     def called(self, key: str) -> NpyContainer:
         """Give the column another name: that of the other shards."""
         self.columns = dict.fromkeys(self.columns and [key], self.header.column)
-        self.refused = dict.fromkeys(self.refused and [key], OBJECT_FIX)
+        self.refused = dict.fromkeys(self.refused and [key], *self.refused.values())
         self.key = key
         return self
 
@@ -240,6 +69,23 @@ class NpyContainer:
         return f"{self.name}, row {row}"
 
 
-def open_container(path: Path, name: str) -> NpyContainer:
-    """Open the file for reading."""
-    return NpyContainer(path, name)
+def read_array(path: Path) -> NDArray:
+    """The array of a small ``.npy`` file: plain numbers or text, without pickle; no more is allocated than is stored.
+
+    Raises
+    ------
+    ValueError, EOFError, ClassliftError
+        If it is none.
+    """
+    box = NpyContainer(path, str(path))
+    if not box.columns:
+        raise ValueError("it holds no plain numbers or text")
+    return box.whole(box.key)
+
+
+def open_container(path: Path, name: str) -> Container:
+    """Open the file for reading; named fields become columns."""
+    box = NpyContainer(path, name)
+    if box.header.dtype.names is None or box.header.dtype.hasobject:
+        return box
+    return StructuredContainer(path, name, box.header)

@@ -12,7 +12,8 @@ from typing import IO, TYPE_CHECKING
 
 from classlift.errors import ClassliftError
 from classlift.storage.paths import readable
-from classlift.storage.read.npy import OBJECT_FIX, ArrayHeader, ArrayReader, read_header
+from classlift.storage.read.arrays import ArrayHeader, ArrayReader, read_header
+from classlift.storage.read.objects import STRUCTURED, object_fix
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from classlift.storage.read.container import Chunk, Column
 
+FIELDS_FIX = "it has named fields: save each as an array of its own, once: " + STRUCTURED
 LOCAL_HEADER = struct.Struct("<4s22xHH")
 
 
@@ -33,13 +35,13 @@ class NpzContainer:
         self.members: dict[str, zipfile.ZipInfo] = {}
         self.headers: dict[str, ArrayHeader] = {}
         self.checked: set[str] = set()
+        self.refused: dict[str, str] = {}
         with zipfile.ZipFile(readable(path)) as archive:
             for info in archive.infolist():
                 if info.filename.endswith(".npy"):
                     self._add(archive, info)
         self.slow = any(info.compress_type != zipfile.ZIP_STORED for info in self.members.values())
         self.columns: dict[str, Column] = {k: h.column for k, h in self.headers.items() if h.readable}
-        self.refused = {k: OBJECT_FIX for k, h in self.headers.items() if h.dtype.hasobject}
 
     def _add(self, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> None:
         key = info.filename.removesuffix(".npy")
@@ -50,7 +52,12 @@ class NpzContainer:
                 fix="save it with np.savez or np.savez_compressed.",
             )
         with archive.open(info) as stream:
-            self.headers[key] = read_header(stream, f"{self.name}, array {key!r}", info.file_size)
+            header = read_header(stream, f"{self.name}, array {key!r}", info.file_size)
+            if header.dtype.hasobject:
+                self.refused[key] = object_fix(stream, header.shape, key)
+            elif header.dtype.names is not None:
+                self.refused[key] = FIELDS_FIX.format(value=f"np.load(FILE)[{key!r}]")
+        self.headers[key] = header
         self.members[key] = info
 
     def chunks(self, numbers: Sequence[str], others: Sequence[str], rows: int) -> Iterator[Chunk]:

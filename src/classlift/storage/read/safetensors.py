@@ -10,8 +10,8 @@ import numpy as np
 
 from classlift.errors import ClassliftError
 from classlift.storage.own.json_text import read_json, text_list
+from classlift.storage.read.arrays import ArrayHeader, ArrayReader
 from classlift.storage.read.container import Column
-from classlift.storage.read.npy import ArrayHeader, ArrayReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
