@@ -105,6 +105,16 @@ def read_condition(path, rng):
     Gate.parse(path.read_bytes().decode("utf-8", "replace"), "--gate")
 
 
+def edit_lines(rng, content, others):
+    """The object of one line edited, or its lines as text."""
+    found = content.split(b"\n")
+    i = rng.randrange(len(found))
+    if rng.random() < 0.3 or not found[i]:
+        return structured.edit_cells(rng, content, others)
+    found[i] = structured.edit_json(rng, found[i], [found[i]]).replace(b"\n", b" ")
+    return b"\n".join(found)
+
+
 @dataclass(frozen=True)
 class Reader:
     """How files of one reader are read and mutated."""
@@ -119,6 +129,7 @@ READERS = {
     "parquet": Reader(read_predictions, tables.edit_parquet),
     "csv": Reader(read_predictions, structured.edit_cells),
     "csv.gz": Reader(read_predictions, structured.edit_gzip),
+    "jsonl": Reader(read_predictions, edit_lines),
     "safetensors": Reader(read_predictions, structured.edit_tensors),
     "layer.npz": Reader(read_layer, structured.edit_layer_npz),
     "layer.json": Reader(read_layer, structured.edit_json),

@@ -77,6 +77,11 @@ def text(separator, header=True, ids=True):
     return out.getvalue().encode()
 
 
+def lines(record):
+    """A .jsonl file of what `record` makes of each row."""
+    return "".join(json.dumps(record(i)) + "\n" for i in range(len(PROBS))).encode()
+
+
 def layer():
     """A layer of three steps, one of each domain that probabilities can take, full and diagonal."""
     steps = (
@@ -159,6 +164,12 @@ SEEDS = {
     ]),
     "csv": (".csv", [text(","), text(";"), text("\t", header=False, ids=False), text(" ", header=False, ids=False)]),
     "csv.gz": (".csv.gz", [gzip.compress(text(",")), gzip.compress(text("\t"), 1)]),
+    "jsonl": (".jsonl", [
+        lines(lambda i: {"id": IDS[i], "probs": PROBS[i].tolist(), "label": int(LABELS[i])}),
+        lines(lambda i: {"probs": dict(zip(NAMES.tolist(), PROBS[i].tolist(), strict=True)), "y": NAMES[LABELS[i]]}),
+        lines(lambda i: {"output": [{"label": n, "score": p} for n, p in zip(NAMES, PROBS[i].tolist(), strict=True)]}),
+        lines(lambda i: {f"prob_{n}": p for n, p in zip(NAMES, PROBS[i].tolist(), strict=True)} | {"n": None}),
+    ]),
     "safetensors": (".safetensors", [
         tensors_of(probs=("F32", PROBS), labels=("I64", LABELS)),
         tensors_of({"text:id": json.dumps(IDS.tolist()), "text:class_names": json.dumps(NAMES.tolist())},
