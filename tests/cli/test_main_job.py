@@ -32,7 +32,7 @@ def layer(val):
 
 
 def test_fit_shows_the_layer_and_both_effects(val):
-    done = classlift("fit", val, "-o", val.parent / "l.npz")
+    done = classlift("fit", val, "-o", val.parent / "l.npz", "--details")
     assert done.returncode == 0, done.stderr
     for part in ("elaborated", "condition number", "in-sample", "out-of-fold", "low-20 % accuracy", "dog"):
         assert part in done.stdout

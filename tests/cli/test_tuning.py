@@ -25,7 +25,7 @@ def val(tmp_path):
 
 
 def test_tune_and_judge(val):
-    done = classlift("tune", val, "-o", val.parent / "l.npz")
+    done = classlift("tune", val, "-o", val.parent / "l.npz", "--details")
     assert done.returncode == 0, done.stderr
     for part in ("chosen", "trade-off", "out-of-fold", "best 10 candidates", "dog"):
         assert part in done.stdout

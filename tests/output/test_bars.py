@@ -47,7 +47,7 @@ def test_bars_stand_in_a_terminal_that_is_wide_enough(folder):
     lines = last_lines(in_terminal(*WORDS, cwd=folder))
     assert len(lines) == 4
     assert all(LINES.kept in line for line in lines)
-    lines = last_lines(in_terminal(*WORDS, cwd=folder, columns=100))
+    lines = last_lines(in_terminal(*WORDS, cwd=folder, columns=80))
     assert len(lines) == 4
     assert not any(LINES.kept in line for line in lines)
 

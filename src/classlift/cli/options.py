@@ -17,6 +17,7 @@ from classlift.data.kind import Kind
 from classlift.output.documents import Document, to_json
 from classlift.output.render import RENDERERS
 from classlift.output.render.words import in_markdown, in_terminal
+from classlift.output.tables.table import brief, detailed
 from classlift.storage import ReadOptions, whole_file
 
 if TYPE_CHECKING:
@@ -136,7 +137,9 @@ class Outputs:
         return in_markdown(verdict) + text if self.format == "markdown" else in_terminal(verdict) + "\n" + text
 
     def _shown(self, tables: Sequence[Table]) -> list[Table]:
-        return [table for table in tables if self.details or not table.detail]
+        if self.details:
+            return [detailed(table) for table in tables]
+        return [brief(table) for table in tables if not table.detail]
 
 
 _OUTPUT = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from classlift.data import metrics
 from classlift.data.metrics import METRICS
@@ -17,7 +18,7 @@ from classlift.output.tables.intervals import (
     evaluation_footer,
     span,
 )
-from classlift.output.tables.table import CountChange, Points, Share, Table, Value, shown, without, worst_first
+from classlift.output.tables.table import Points, Share, Table, Value, shown, without, worst_first
 
 SPANNED = ("total", "low20")
 """Figures whose interval a table shows; the others keep theirs for gates."""
@@ -28,12 +29,16 @@ def comparison_tables(result: Comparison, *, top: int | None = None) -> list[Tab
     return [figures(result), classes(result, top), *comparison_confusions(result, top)]
 
 
+DETAILS = ("predicted before", "predicted after", "fixed", "broken")
+"""Columns of the classes that are shown on request."""
+
+
 def demo_tables(paper: Comparison, tuned: Comparison, *, top: int | None = None) -> list[Table]:
     """Tables of the demo: the figures of either layer, and the classes of the tuned one."""
     return [
-        figures(paper, "test file, layer with the paper's numbers (classlift fit)"),
         figures(tuned, "test file, tuned layer (classlift tune)"),
         classes(tuned, top),
+        replace(figures(paper, "test file, layer with the paper's numbers (classlift fit)"), detail=True),
     ]
 
 
@@ -55,10 +60,11 @@ def _one_figures(result: Evaluation) -> Table:
     ]
     rows.append(("labelled rows", result.counts.n_samples, ""))
     columns = ("figure", "value", OF_SHARES)
-    footer = result.notes + notes_of(known, result.low_fraction)
+    explained = notes_of(known, result.low_fraction)
     if not result.resampling.n_draws:
-        return without(Table(result.name, columns, tuple(rows), footer), OF_SHARES)
-    return Table(result.name, columns, tuple(rows), footer + evaluation_footer(result))
+        return without(Table(result.name, columns, tuple(rows), result.notes, explained=explained), OF_SHARES)
+    explained += evaluation_footer(result)
+    return Table(result.name, columns, tuple(rows), result.notes, explained=explained)
 
 
 def _one_classes(result: Evaluation, top: int | None) -> Table:
@@ -99,14 +105,15 @@ def figures(result: Comparison, title: str | None = None, *, intervals: bool = T
         )
         for name in known
     ]
-    rows.append(("rows fixed, rows broken", result.fixed, result.broken, CountChange(result.fixed - result.broken), ""))
+    footer = result.notes
     if result.n_adjusted is not None:
-        rows.append(("rows adjusted, of all", result.n_adjusted, result.counts.before.n_samples, None, ""))
-    footer = (*result.notes, *notes_of(known, result.low_fraction))
+        footer += (f"{result.n_adjusted:,} of {result.counts.before.n_samples:,} rows adjusted.",)
+    name, explained = title or result.name, notes_of(known, result.low_fraction)
     columns = ("figure", "before", "after", "change", OF_CHANGES)
     if not drawn:
-        return without(Table(title or result.name, columns, tuple(rows), footer), OF_CHANGES)
-    return Table(title or result.name, columns, tuple(rows), (*footer, *comparison_footer(result)))
+        return without(Table(name, columns, tuple(rows), footer, explained=explained), OF_CHANGES)
+    explained += comparison_footer(result)
+    return Table(name, columns, tuple(rows), footer, explained=explained)
 
 
 def classes(result: Comparison, top: int | None) -> Table:
@@ -145,5 +152,5 @@ def classes(result: Comparison, top: int | None) -> Table:
         "among the lowest",
     )
     told, bars = shown(len(rows), len(order)), ("recall before", "recall after")
-    table = Table("classes, worst before first", columns, tuple(rows), told, bars)
+    table = Table("classes, worst before first", columns, tuple(rows), told, bars, detail_columns=DETAILS)
     return table if result.resampling.n_draws else without(table, OF_CHANGES)

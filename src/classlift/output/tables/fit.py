@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from classlift.output.tables.evaluation import classes, figures
-from classlift.output.tables.table import Table, Value, setting_value
+from classlift.output.tables.table import Table, Value, setting_value, with_notes
 
 if TYPE_CHECKING:
     from classlift.fitting.fit import FitResult
@@ -31,15 +32,17 @@ def layer_table(result: FitResult) -> Table:
         rows.append(("squared error before", float(fitted.squared_error[0])))
         rows.append(("squared error after", float(fitted.squared_error[1])))
     rows += [("condition number", fitted.condition), ("largest |bias|", result.layer.largest_bias)]
-    return Table("layer", ("what", "value"), tuple(rows), result.notes)
+    return Table("layer", ("what", "value"), tuple(rows), detail=result.effect is not None, footer=result.notes)
 
 
 def _effect_tables(result: FitResult, top: int | None) -> list[Table]:
     tables = []
     if result.in_sample is not None:
-        tables.append(figures(result.in_sample, IN_SAMPLE, intervals=False))
+        inside = with_notes(figures(result.in_sample, IN_SAMPLE, intervals=False), result.notes)
+        tables.append(replace(inside, detail=result.out_of_fold is not None))
     if result.out_of_fold is not None:
-        tables.append(figures(result.out_of_fold, "effect on rows left out of the fit (out-of-fold)"))
+        held_out = figures(result.out_of_fold, "effect on rows left out of the fit (out-of-fold)")
+        tables.append(with_notes(held_out, result.notes))
     if result.effect is not None:
         tables.append(classes(result.effect, top))
     return tables

@@ -68,6 +68,10 @@ class Table:
         Columns of shares that a terminal also draws as a bar: one column, or two, before and after.
     detail : bool
         Whether it is shown on request only (``--details``).
+    detail_columns : tuple of str
+        Columns that are shown on request only.
+    explained : tuple of str
+        Sentences about how the values are made, which are shown on request only.
     """
 
     title: str
@@ -76,6 +80,25 @@ class Table:
     footer: tuple[str, ...] = ()
     bars: tuple[str, ...] = ()
     detail: bool = False
+    detail_columns: tuple[str, ...] = ()
+    explained: tuple[str, ...] = ()
+
+
+def brief(table: Table) -> Table:
+    """The table as it is shown where nobody asks for details."""
+    for column in table.detail_columns:
+        table = without(table, column) if column in table.columns else table
+    return replace(table, explained=())
+
+
+def detailed(table: Table) -> Table:
+    """The table with its explanations below it."""
+    return replace(table, footer=(*table.footer, *table.explained), explained=())
+
+
+def with_notes(table: Table, notes: Sequence[str]) -> Table:
+    """The table with what a user should know below it; no sentence twice."""
+    return replace(table, footer=tuple(dict.fromkeys((*notes, *table.footer))))
 
 
 def without(table: Table, column: str) -> Table:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlift.output.tables.evaluation import classes, figures
-from classlift.output.tables.table import Points, Table, Value
+from classlift.output.tables.table import Points, Table, Value, with_notes
 
 if TYPE_CHECKING:
     from classlift.fitting.tuning import TuneResult
@@ -20,7 +20,7 @@ def tune_tables(result: TuneResult, *, top: int | None = None) -> list[Table]:
     """Tables of a tuning."""
     return [
         _choice(result),
-        figures(result.effect, EFFECT, intervals=False),
+        with_notes(figures(result.effect, EFFECT, intervals=False), result.notes),
         _candidates(result, "trade-off: each step down costs more total accuracy", result.trade_off()),
         _candidates(result, f"best {N_BEST} candidates that hold the guard", _best(result)),
         classes(result.effect, top),
@@ -43,7 +43,7 @@ def _choice(result: TuneResult) -> Table:
         ("candidates that hold the guard and gain", int(result.allowed.sum())),
         ("parameters of the layer", result.layer.n_parameters),
     ]
-    return Table("tuned layer", ("what", "value"), tuple(rows), result.notes)
+    return Table("tuned layer", ("what", "value"), tuple(rows), detail=True)
 
 
 def _candidates(result: TuneResult, title: str, chosen: list[int]) -> Table:
@@ -60,4 +60,4 @@ def _candidates(result: TuneResult, title: str, chosen: list[int]) -> Table:
         for i in chosen
     )
     columns = ("candidate", "total, change", "standard error", f"{result.objective}, gain", "error of it", "")
-    return Table(title, columns, rows)
+    return Table(title, columns, rows, detail=True)
