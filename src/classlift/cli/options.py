@@ -109,7 +109,7 @@ class Outputs:
         verdict : Verdict, optional
             What people read first.
         """
-        for note in document.get("notes") or ():  # type: ignore[attr-defined]
+        for note in document.get("notes") or ():
             if str(note).startswith(DOUBT):
                 from classlift.output.printable import printable  # noqa: PLC0415  (seldom needed)
 

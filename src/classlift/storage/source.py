@@ -157,8 +157,8 @@ class BlockSource:
             return
         if self.by_id:
             for chunk in own:
-                labels, found = self.by_id.of(chunk[IDS], self.name)
-                yield {**chunk, LABELS: labels, FOUND: found}
+                known, found = self.by_id.of(chunk[IDS], self.name)
+                yield {**chunk, LABELS: known, FOUND: found}
             return
         box, columns = self.label_file.box, self.label_file.columns
         same = RowRange(self.span.origin, self.span.rows)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -101,7 +101,7 @@ def _numbers(
         right = [float((predicted == p).mean()) for p in (positions, named)]
         chance, error = _chance(predicted, positions), 4 * np.sqrt(0.25 / len(rows))
         if abs(right[0] - right[1]) > error and min(right) < chance + error:
-            best = "index" if right[0] > right[1] else "number"
+            best: Literal["index", "number"] = "index" if right[0] > right[1] else "number"
             word = "positions of the columns" if best == "index" else "the numbers in the names of the classes"
             return replace(options, labels_as=best), (
                 f"labels are {word}: {max(right):.0%} of the first rows are right, else {min(right):.0%}",
