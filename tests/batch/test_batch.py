@@ -14,9 +14,14 @@ import pytest
 
 from classlift.batch import RunState, read_manifest, run_all, runs_of_folders
 from classlift.batch.fields import choices_of, keys_of
+from classlift.batch.manifest import RunSpec
+from classlift.batch.outcome import Outcome
+from classlift.batch.page import StoredRun, _reading
+from classlift.batch.state import inputs_of
 from classlift.batch.summary import batch_document, mean_figures
 from classlift.data.kind import Kind
 from classlift.errors import ClassliftError
+from classlift.output.documents import to_json
 from classlift.storage import ReadOptions
 from support.cases import predictions
 from support.process import classlift
@@ -328,3 +333,10 @@ def test_the_keys_of_a_manifest_are_those_of_the_settings():
     }
     assert choices_of(Said) == {"kind": ("probabilities", "logits"), "rows": ("error", "drop")}
     assert set(keys_of(ReadOptions)) == {entry.name for entry in fields(ReadOptions)}
+
+
+def test_how_files_were_read_comes_back_as_it_was(tmp_path):
+    reading = ReadOptions(labels=str(tmp_path / "l.csv"), ignore_label=9, header=False, kind=Kind.LOGITS)
+    spec = RunSpec("a", tmp_path / "out", str(tmp_path / "val.csv"), reading=reading)
+    run = StoredRun(spec.folder, Outcome("a", RunState.DONE), json.loads(to_json(inputs_of(spec))))
+    assert _reading(run) == reading
