@@ -1,16 +1,28 @@
 """Many runs: the manifest's checks, the table and its mean, broken files, what is kept, gates and statuses."""
 
 import json
+import os
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Literal
 
 import junitparser
 import numpy as np
 import pytest
 
 from classlift.batch import RunState, read_manifest, run_all, runs_of_folders
+from classlift.batch.fields import choices_of, keys_of
+from classlift.batch.manifest import RunSpec
+from classlift.batch.outcome import Outcome
+from classlift.batch.page import StoredRun, _reading
+from classlift.batch.state import inputs_of
 from classlift.batch.summary import batch_document, mean_figures
+from classlift.data.kind import Kind
 from classlift.errors import ClassliftError
+from classlift.output.documents import to_json
+from classlift.storage import ReadOptions
 from support.cases import predictions
 from support.process import classlift
 
@@ -290,3 +302,41 @@ def test_a_folder_without_validation_rows_does_not_stop_the_others(runs):
     states = {run["name"]: run["state"] for run in json.loads(done.stdout)["runs"]}
     assert (states["empty"], states["run0"]) == ("could not run", "done")
     assert "val.npz: no such file" in done.stderr
+
+
+@dataclass(frozen=True)
+class Said:
+    """Settings of every type that a manifest knows."""
+
+    name: str = ""
+    where: str | os.PathLike[str] | None = None
+    label: str | int | None = None
+    share: float = 0.2
+    sure: bool | None = None
+    names: tuple[str, ...] = ()
+    kind: Kind | None = None
+    rows: Literal["error", "drop"] = "error"
+    more: Mapping[str, int] | None = None
+
+
+def test_the_keys_of_a_manifest_are_those_of_the_settings():
+    assert keys_of(Said) == {
+        "name": str,
+        "where": str,
+        "label": str | int,
+        "share": float | int,
+        "sure": bool,
+        "names": list,
+        "kind": str,
+        "rows": str,
+        "more": dict,
+    }
+    assert choices_of(Said) == {"kind": ("probabilities", "logits"), "rows": ("error", "drop")}
+    assert set(keys_of(ReadOptions)) == {entry.name for entry in fields(ReadOptions)}
+
+
+def test_how_files_were_read_comes_back_as_it_was(tmp_path):
+    reading = ReadOptions(labels=str(tmp_path / "l.csv"), ignore_label=9, header=False, kind=Kind.LOGITS)
+    spec = RunSpec("a", tmp_path / "out", str(tmp_path / "val.csv"), reading=reading)
+    run = StoredRun(spec.folder, Outcome("a", RunState.DONE), json.loads(to_json(inputs_of(spec))))
+    assert _reading(run) == reading

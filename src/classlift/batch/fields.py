@@ -1,41 +1,81 @@
-"""Keys of a manifest and their types."""
+"""Keys of a manifest, their types and choices: those of the settings that its tables become."""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
 from types import UnionType
-from typing import Any
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from classlift.data.kind import Kind
 from classlift.errors import ClassliftError
 
 Type = type | UnionType
 
-READING: dict[str, Type] = {
-    **dict.fromkeys(("scores_key", "labels_key", "prefix", "labels", "classes"), str),
-    **dict.fromkeys(("kind", "labels_as", "bad_rows", "format"), str),
-    "ignore_label": str | int,
-    "header": bool,
-}
-FIELDS: dict[str, Type] = {
-    **dict.fromkeys(("name", "val", "test", "verb"), str),
-    "new": str | list,
-    "settings": dict,
-    "reading": dict,
-    "seed": int,
-    "low_fraction": float | int,
-    "gates": list,
-    "confidence": float | int,
-}
-CHOICES = {
-    "kind": ("probabilities", "logits"),
-    "labels_as": ("index", "name", "one-hot"),
-    "bad_rows": ("error", "drop", "normalize"),
-}
+
+def keys_of(settings: type) -> dict[str, Type]:
+    """Keys of a settings class, and the types that TOML gives their values: names and paths are text.
+
+    Examples
+    --------
+    >>> from classlift.storage import ReadOptions
+    >>> keys_of(ReadOptions)["labels"], keys_of(ReadOptions)["ignore_label"]
+    (<class 'str'>, str | int)
+    """
+    return {name: _type_of(hint) for name, hint in get_type_hints(settings).items()}
+
+
+def choices_of(settings: type) -> dict[str, tuple[str, ...]]:
+    """Values that a key of a settings class may have, for the keys that have only few."""
+    found = {
+        name: tuple(value for part in _parts(hint) for value in _choices(part))
+        for name, hint in get_type_hints(settings).items()
+    }
+    return {name: values for name, values in found.items() if values}
+
+
+def _parts(hint: Any) -> tuple[Any, ...]:  # noqa: ANN401
+    """Types of a union, without None."""
+    inside = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
+    return tuple(part for part in inside if part is not type(None))
+
+
+def _type_of(hint: Any) -> Type:  # noqa: ANN401
+    found = dict.fromkeys(_plain(part) for part in _parts(hint))
+    union: Type = next(iter(found))
+    for other in found:
+        union = union | other
+    return union
+
+
+def _plain(part: Any) -> Any:  # noqa: ANN401
+    kind = get_origin(part) or part
+    if kind is float:
+        return float | int
+    if kind is tuple:
+        return list
+    if kind in (int, bool, dict):
+        return kind
+    return dict if isinstance(kind, type) and issubclass(kind, Mapping) else str
+
+
+def _choices(part: Any) -> tuple[str, ...]:  # noqa: ANN401
+    if get_origin(part) is Literal:
+        return get_args(part)
+    if part is Kind:
+        return tuple(member.value for member in Kind if member is not Kind.SCORES)  # nobody says that of a file
+    return ()
+
+
 _NAMES: dict[Any, str] = {str: "text", int: "a whole number", bool: "true or false", list: "a list", dict: "a table"}
 
 
-def check_table(table: Mapping[str, object], known: Mapping[str, Type], where: str) -> None:
+def check_table(
+    table: Mapping[str, object],
+    known: Mapping[str, Type],
+    where: str,
+    choices: Mapping[str, tuple[str, ...]] | None = None,
+) -> None:
     """Refuse a key that is not known, and a value of another type.
 
     Raises
@@ -51,8 +91,9 @@ def check_table(table: Mapping[str, object], known: Mapping[str, Type], where: s
         if (isinstance(value, bool) and known[key] is not bool) or not isinstance(value, known[key]):
             expected = _NAMES.get(known[key], "a number" if key in ("low_fraction", "confidence") else "text")
             raise ClassliftError(f"{where}, {key}", f"is {value!r}, expected {expected}", fix="mend the manifest.")
-        if key in CHOICES and value not in CHOICES[key]:
-            raise ClassliftError(f"{where}, {key}", f"is {value!r}", fix=f"write one of: {', '.join(CHOICES[key])}.")
+        allowed = (choices or {}).get(key)
+        if allowed and value not in allowed:
+            raise ClassliftError(f"{where}, {key}", f"is {value!r}", fix=f"write one of: {', '.join(allowed)}.")
         if key == "new" and isinstance(value, list) and not all(isinstance(name, str) for name in value):
             raise ClassliftError(f"{where}, new", "is not a list of file names", fix='write new = ["a.npz", "b.npz"].')
         if key == "low_fraction" and isinstance(value, float | int) and not 0 < value <= 1:

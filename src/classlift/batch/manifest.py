@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from classlift.batch.fields import FIELDS, READING, check_table
+from classlift.batch.fields import Type, check_table, choices_of, keys_of
 from classlift.batch.verbs import VERBS
 from classlift.data.kind import Kind
 from classlift.errors import ClassliftError
@@ -85,7 +85,7 @@ def read_manifest(path: Path, *, out: Path | None = None) -> list[RunSpec]:
     content = read_toml(path)
     check_table(content, {"out": str, "defaults": dict, "run": list}, str(path))
     defaults = content.get("defaults", {})
-    check_table(defaults, {key: kind for key, kind in FIELDS.items() if key != "name"}, f"{path}, defaults")
+    check_table(defaults, {key: kind for key, kind in _run_keys().items() if key != "name"}, f"{path}, defaults")
     tables = content.get("run", [])
     if not tables or not all(isinstance(table, dict) for table in tables):
         raise ClassliftError(str(path), "has no runs", fix='write [[run]] with name = "…" and val = "…" below it.')
@@ -117,7 +117,7 @@ def runs_of_folders(folders: Sequence[Path], *, out: Path, verb: str = "tune") -
 def _run(table: Mapping[str, Any], defaults: Mapping[str, Any], path: Path, i: int, out: Path) -> RunSpec:
     """Settle one run: its own keys over the defaults; the tables `settings` and `reading` key by key."""
     where = f"{path}, run {table.get('name', i + 1)!r}"
-    check_table(table, FIELDS, where)
+    check_table(table, _run_keys(), where)
     both = {**defaults, **table}
     for key in ("settings", "reading"):
         both[key] = {**defaults.get(key, {}), **table.get(key, {})}
@@ -144,8 +144,14 @@ def _run(table: Mapping[str, Any], defaults: Mapping[str, Any], path: Path, i: i
     )
 
 
+def _run_keys() -> dict[str, Type]:
+    """Keys of a run: those of RunSpec that a manifest says itself, and those of its gates."""
+    own = {name: kind for name, kind in keys_of(RunSpec).items() if name not in ("folder", "gates", "reading")}
+    return {**own, "new": str | list, "reading": dict, **keys_of(GateSet)}
+
+
 def _reading(table: Mapping[str, Any], path: Path, where: str) -> ReadOptions:
-    check_table(table, READING, f"{where}, reading")
+    check_table(table, keys_of(ReadOptions), f"{where}, reading", choices_of(ReadOptions))
     values = dict(table)
     for key in ("labels", "classes"):
         if key in values:

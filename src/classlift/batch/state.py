@@ -76,8 +76,14 @@ def inputs_of(spec: RunSpec) -> dict[str, Any]:
         "test": None if spec.test is None else _from(spec.test, spec.folder),
         "low_fraction": spec.low_fraction,
         "seed": spec.seed,
-        "reading": {n: _from(v, spec.folder) if n in ("labels", "classes") else str(v) for n, v in reading.items()},
+        "reading": {n: _plain(n, v, spec.folder) for n, v in reading.items()},
     }
+
+
+def _plain(name: str, value: Any, folder: Path) -> str | int | bool:  # noqa: ANN401
+    if name in ("labels", "classes"):
+        return _from(value, folder)
+    return value if isinstance(value, int) else str(value)
 
 
 def _from(path: str | os.PathLike[str], folder: Path) -> str:

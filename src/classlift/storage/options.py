@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-if TYPE_CHECKING:
-    import os
-
-    from classlift.data.kind import Kind
+from classlift.data.kind import Kind
 
 
 @dataclass(frozen=True, kw_only=True)
