@@ -11,7 +11,7 @@ import numpy as np
 from classlift.api.where import DEFAULT_READING, opened
 from classlift.data.kind import Kind
 from classlift.data.predictions import Predictions
-from classlift.data.source import PredictionSource
+from classlift.data.source import PredictionSource, require_raw
 from classlift.errors import ClassliftError
 from classlift.layer.apply import ApplySummary, Output, apply_layer
 from classlift.storage import ReadOptions, check_writable, open_writer
@@ -89,6 +89,7 @@ def apply_source(
     layer: OutputLayer, source: PredictionSource, out: str | os.PathLike[str], output: Output
 ) -> ApplySummary:
     """Apply a layer to an open source and write the file `out`, whole or not at all."""
+    require_raw(source)
     layer.check_fits(source.name, source.kind, source.n_classes, source.classes)
     with open_writer(
         out,

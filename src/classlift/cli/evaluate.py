@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 from functools import partial
 
 import click
@@ -53,7 +54,13 @@ def command(
     if layer and against:
         raise ClassliftError("evaluate", "was given --layer and --against", fix="give one of them.")
     if evaluating.id_column and not against:
-        raise ClassliftError("evaluate", "was given --id without --against", fix="name the other file with --against.")
+        if reading.labels is None:
+            raise ClassliftError(
+                "evaluate",
+                "was given --id without --against",
+                fix="name the other file with --against, or that of the labels with --labels.",
+            )
+        reading = replace(reading, id_column=evaluating.id_column)
     if plot is not None:
         check_picture(plot)
     here = place.engine is None

@@ -13,6 +13,7 @@ import click
 
 from classlift.cli.status import pipe_may_close
 from classlift.cli.summary import write_summary
+from classlift.data.doubts import WORD as DOUBT
 from classlift.data.kind import Kind
 from classlift.output.documents import Document, to_json
 from classlift.output.render import RENDERERS
@@ -108,6 +109,11 @@ class Outputs:
         verdict : Verdict, optional
             What people read first.
         """
+        for note in document.get("notes") or ():  # type: ignore[attr-defined]
+            if str(note).startswith(DOUBT):
+                from classlift.output.printable import printable  # noqa: PLC0415  (seldom needed)
+
+                print(f"warning: {printable(str(note))}", file=sys.stderr)
         for name, path in self.files.items():
             if name == "markdown":
                 write_summary(path, self._shown(tables(None)), "" if verdict is None else in_markdown(verdict))

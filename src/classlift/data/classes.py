@@ -22,6 +22,14 @@ def class_names(classes: tuple[str, ...] | None, n_classes: int) -> tuple[str, .
     return classes if classes is not None else tuple(str(k) for k in range(n_classes))
 
 
+def _numbers(classes: tuple[str, ...] | None, other: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    """Names of a list; where it has none beside one whose names are the class numbers, these numbers in order."""
+    if classes is None and other is not None:
+        counted = tuple(str(k) for k in range(len(other)))
+        return counted if sorted(other) == sorted(counted) else None
+    return classes
+
+
 def check_same_classes(
     a: tuple[str, ...] | None, b: tuple[str, ...] | None, n_a: int, n_b: int, *, where: str, other: str
 ) -> None:
@@ -30,6 +38,7 @@ def check_same_classes(
         raise ClassliftError(
             where, f"has {n_a} classes, {other} has {n_b}", fix="use files and a layer of the same model."
         )
+    a, b = (_numbers(one, other) for one, other in ((a, b), (b, a)))
     if a is None or b is None or a == b:
         return
     k = next(i for i in range(n_a) if a[i] != b[i])

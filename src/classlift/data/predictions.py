@@ -164,7 +164,13 @@ def require_labels(block: Predictions) -> NDArray[np.int64]:
     if block.labels is None:
         raise ClassliftError(
             block.source,
-            "has no labels, and this needs them",
+            f"has no labels, and this needs them{_beside(block)}",
             fix="name the array or column with --labels-key, or the file that holds them with --labels.",
         )
     return block.labels
+
+
+def _beside(block: Predictions) -> str:
+    """What else has one value per row, and could be the labels."""
+    names = [name for name, column in block.columns.items() if column.ndim == 1]
+    return f"; beside the scores it holds {', '.join(names[:8])}" if names else ""

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from classlift.data.doubts import Doubts
 
 
 @dataclass(frozen=True)
@@ -18,19 +21,24 @@ class Repairs:
         What was done to these.
     first : str
         The fault of the first of them, and where it is.
+    doubts : Doubts, optional
+        Whether labels and scores belong together.
     """
 
     rows: int = 0
     count: int = 0
     done: str = ""
     first: str = ""
+    doubts: Doubts | None = None
 
     def __add__(self, other: Self) -> Self:
+        doubts = self.doubts + other.doubts if self.doubts and other.doubts else self.doubts or other.doubts
         return type(self)(
-            self.rows + other.rows, self.count + other.count, self.done or other.done, self.first or other.first
+            self.rows + other.rows, self.count + other.count, self.done or other.done, self.first or other.first, doubts
         )
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What a user should know."""
-        return (f"{self.count:,} of {self.rows:,} rows {self.done}: {self.first}",) if self.count else ()
+        done = (f"{self.count:,} of {self.rows:,} rows {self.done}: {self.first}",) if self.count else ()
+        return (*done, *(self.doubts.notes() if self.doubts else ()))

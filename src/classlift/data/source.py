@@ -6,9 +6,21 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from classlift.errors import ClassliftError
+
 if TYPE_CHECKING:
     from classlift.data.kind import Kind
     from classlift.data.predictions import Predictions
+
+
+def require_raw(source: PredictionSource) -> None:
+    """Refuse rows that a layer adjusted already: it would adjust them a second time."""
+    if getattr(source, "is_adjusted", False):
+        raise ClassliftError(
+            source.name,
+            "was written by apply (columns adjusted and changed): a layer would adjust it a second time",
+            fix="give the predictions before any layer; if a second layer is meant, leave out these two columns.",
+        )
 
 
 class Described(Protocol):
@@ -91,6 +103,11 @@ class SourceView:
     def n_samples(self) -> int | None:
         """Number of rows, where it is known."""
         return self.source.n_samples
+
+    @property
+    def is_adjusted(self) -> bool:
+        """Whether `apply` wrote the rows."""
+        return bool(getattr(self.source, "is_adjusted", False))
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from classlift.data.counts import ClassCounts, PairedCounts
 from classlift.data.fingerprint import Fingerprint
 from classlift.data.kind import Kind
 from classlift.data.predictions import Predictions, require_labels
+from classlift.data.source import require_raw
 from classlift.evaluation import Tally
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ def tally_rows(source: PredictionSource, *, confusion: bool) -> ResultTally:
 
 def tally_layer(source: PredictionSource, layer: Layer, *, confusion: bool) -> LayerTally:
     """Tally the labelled rows of a source, raw and adjusted, in one pass."""
+    require_raw(source)
     layer.check_fits(source.name, source.kind, source.n_classes, source.classes)
     counts, n_adjusted = PairedCounts.zeros(source.n_classes), 0
     fingerprint = Fingerprint(source.n_classes, source.kind)

@@ -15,6 +15,7 @@ from classlift.data.fingerprint import Fingerprint
 from classlift.data.folds import Folds
 from classlift.data.kind import Kind
 from classlift.data.predictions import require_labels
+from classlift.data.source import require_raw
 from classlift.errors import ClassliftError
 from classlift.evaluation import Comparison
 from classlift.evaluation.evaluate import compare_layer, require_rows
@@ -189,6 +190,7 @@ def first_pass(
 
 def require_fittable(source: PredictionSource) -> None:
     """Refuse scores that no layer can be fitted on."""
+    require_raw(source)
     if source.kind is Kind.SCORES:
         raise ClassliftError(
             source.name,

@@ -16,29 +16,29 @@ from typing import TYPE_CHECKING, Any, cast
 from classlift.errors import ClassliftError
 from classlift.storage.errors import ours
 from classlift.storage.formats import FORMATS, format_of_file, format_of_stream
+from classlift.storage.meaning.checks import check_no_labels_among, check_order, check_scores
 from classlift.storage.meaning.classes import ClassList, class_list, read_class_file
-from classlift.storage.meaning.layout import Layout, find_labels, find_layout
+from classlift.storage.meaning.label_columns import labels_of_file
+from classlift.storage.meaning.layout import Layout, find_layout
+from classlift.storage.meaning.pairing import LabelFile, shared_id
+from classlift.storage.meaning.sample import Sample
+from classlift.storage.meaning.settle import settle
 from classlift.storage.options import ReadOptions
 from classlift.storage.paths import is_remote, place
 from classlift.storage.read.chain import Chain
-from classlift.storage.read.container import Column, Container, side_by_side
+from classlift.storage.read.container import Container
 from classlift.storage.read.memory import MemoryContainer
 from classlift.storage.read.npy import NpyContainer
 from classlift.storage.read.ranges import ALL_ROWS, RowRange
 from classlift.storage.shards import check_paired, in_order, look_into, without_number
-from classlift.storage.source import BlockSource, LabelFile
+from classlift.storage.source import BlockSource
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from classlift.storage.remote import RemotePath
 
-MOST_CLASSES = 2**17
-"""A block of more classes would not fit into the memory that we promise to stay within."""
-
 STDIN = "standard input"
-LOOKED_AT = 64
-"""Rows of a shard that tell whether it holds labels."""
 
 
 def open_source(where: Any, options: ReadOptions, *, carried: bool = True) -> BlockSource:  # noqa: ANN401
@@ -58,22 +58,34 @@ def source_of(box: Container, options: ReadOptions, span: RowRange = ALL_ROWS, *
     if options.classes is not None:
         with ours(str(options.classes)):
             given = read_class_file(options.classes)
-    layout = find_layout(box, options, given)
+    sample = Sample(box)
+    layout = find_layout(box, options, given, sample)
     layout = layout if carried else replace(layout, carried=())
-    _check_scores(box, layout)
+    check_scores(box, layout)
     if isinstance(box, Chain) and not layout.labels and options.labels is None:
-        _check_no_labels_among(box, layout)
+        check_no_labels_among(box, layout)
     classes = _classes(box, layout, given, options)
-    _check_order(box, layout)
-    label_file = None
+    check_order(box, layout)
+    label_file, label_sample = None, sample
     if options.labels is not None:
         with ours(str(options.labels)):
-            label_box = open_container(options.labels, options)
-            if span == ALL_ROWS and isinstance(box, Chain) and isinstance(label_box, Chain):
-                check_paired(box, label_box)
-            columns = find_labels(label_box, options, classes.n_classes, required=True)
-        label_file = LabelFile(label_box, columns)
-    return BlockSource(box, layout, classes, label_file, options, span)
+            label_file, label_sample = _label_file(box, layout, classes, options, paired=span == ALL_ROWS)
+    options, notes = settle(sample, layout, classes, options, label_sample, label_file)
+    return BlockSource(box, layout, classes, label_file, options, span, sample, notes)
+
+
+def _label_file(
+    box: Container, layout: Layout, classes: ClassList, options: ReadOptions, *, paired: bool
+) -> tuple[LabelFile, Sample]:
+    """Open the file of labels; where both files carry ids, rows pair by them."""
+    assert options.labels is not None
+    label_box = open_container(options.labels, options)
+    if paired and isinstance(box, Chain) and isinstance(label_box, Chain):
+        check_paired(box, label_box)
+    sample = Sample(label_box)
+    columns = labels_of_file(sample, options, classes.names, classes.n_classes)
+    ids = shared_id(box, label_box, options.id_column, {*layout.scores, *columns})
+    return LabelFile(label_box, columns, ids), sample
 
 
 def open_container(where: Any, options: ReadOptions) -> Container:  # noqa: ANN401
@@ -181,64 +193,19 @@ def _missing(path: Path) -> ClassliftError:
     return ClassliftError(str(path), "no such file or folder", fix=fix)
 
 
-def _check_no_labels_among(box: Chain, layout: Layout) -> None:
-    """Refuse shards of which some hold one-hot rows alone, as labels do, and some do not."""
-    one_hot = {shard.name: _is_one_hot(shard, layout.scores) for shard in box.shards}
-    if any(one_hot.values()) and not all(one_hot.values()):
-        name = next(name for name, found in one_hot.items() if found)
-        raise ClassliftError(
-            name,
-            "has one 1 and else 0 in its rows, as one-hot labels do, and other shards do not",
-            fix=f"name the file of scores alone, and this one with --labels {name}.",
-        )
-
-
-def _is_one_hot(shard: Container, names: Sequence[str]) -> bool:
-    chunk = next(iter(shard.chunks(names, [], LOOKED_AT)), None)
-    if chunk is None:
-        return False
-    rows = chunk[names[0]] if len(names) == 1 else side_by_side([chunk[name] for name in names])
-    rows = rows[:LOOKED_AT]
-    return bool(((rows == 0) | (rows == 1)).all() and (rows.sum(axis=1) == 1).all())
-
-
-def _check_scores(box: Container, layout: Layout) -> None:
-    n_classes = len(layout.scores) if layout.suffixes is not None else (*box.columns[layout.scores[0]].width, 0)[0]
-    if n_classes > MOST_CLASSES:
-        raise ClassliftError(
-            box.name,
-            f"has {n_classes:,} classes, expected at most {MOST_CLASSES:,}",
-            fix="give scores of fewer classes.",
-        )
-    if layout.suffixes is not None:
-        return
-    name = layout.scores[0]
-    column: Column = box.columns[name]
-    if len(column.width) != 1 or column.width[0] < 2 or column.is_text:
-        raise ClassliftError(
-            f"{box.name}, {name!r}",
-            f"scores have shape {column.shape}, expected (n_samples, n_classes) with at least 2 classes",
-            fix="save one column per class; for a binary model save both 1 - p and p.",
-        )
-
-
-def _check_order(box: Container, layout: Layout) -> None:
-    """Refuse numbers as labels of classes that every row names in another order."""
-    scores = box.columns[layout.scores[0]]
-    if scores.in_order or not layout.labels or box.columns[layout.labels[0]].dtype.kind not in "iu":
-        return
-    shown = ", ".join(scores.members[:4])
-    raise ClassliftError(
-        f"{box.name}, {layout.labels[0]!r}",
-        f"labels are numbers, and the classes in {layout.scores[0]!r} have names ({shown} …) and no order",
-        fix="save the labels as names of the classes.",
-    )
-
-
 def _classes(box: Container, layout: Layout, given: tuple[str, ...] | None, options: ReadOptions) -> ClassList:
     """Class list from, in this order, the user's file, an array of the file, the names of the columns."""
+    if layout.binary:
+        return class_list(2, given, str(options.classes))
     n_classes = len(layout.scores) if layout.suffixes is not None else box.columns[layout.scores[0]].width[0]
     if given is not None:
+        named = layout.suffixes or box.columns[layout.scores[0]].members or None
+        if named is not None and set(given) == set(named) and given != tuple(named):
+            raise ClassliftError(
+                str(options.classes),
+                "names the classes in another order than the columns do",
+                fix="leave out --classes, or write the names in the order of the columns.",
+            )
         return class_list(n_classes, given, str(options.classes))
     if layout.class_names is not None:
         return class_list(n_classes, [str(name) for name in box.whole(layout.class_names)], box.name)

@@ -28,7 +28,8 @@ class ReadOptions:
     kind : Kind, optional
         What the scores are, where neither name nor values say it, or say it wrongly.
     labels_as : {'index', 'name', 'one-hot'}, optional
-        What the labels are, where it can be read in two ways.
+        What the labels are, where it can be read in two ways. Reading itself settles on 'number' (the numbers in the
+        names of the classes) and 'sign' (-1 and 1 of two classes).
     ignore_label : str or int, optional
         One more value that means "unlabelled", besides -1 and an empty cell.
     bad_rows : {'error', 'drop', 'normalize'}
@@ -37,6 +38,8 @@ class ReadOptions:
         Suffix that stands for the format of standard input, for example ``.csv``; without it the first bytes tell.
     header : bool, optional
         Whether the first line of a text file holds names; without it the lines tell.
+    id_column : str, optional
+        Column by which the rows of the scores and of `labels` pair, where its name is not a usual one.
     """
 
     scores_key: str | None = None
@@ -45,8 +48,9 @@ class ReadOptions:
     labels: str | os.PathLike[str] | None = None
     classes: str | os.PathLike[str] | None = None
     kind: Kind | None = None
-    labels_as: Literal["index", "name", "one-hot"] | None = None
+    labels_as: Literal["index", "name", "one-hot", "number", "sign"] | None = None
     ignore_label: str | int | None = None
     bad_rows: Literal["error", "drop", "normalize"] = "error"
     format: str | None = None
     header: bool | None = None
+    id_column: str | None = None

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from classlift.data.doubts import Doubts
 from classlift.data.kind import Kind, first_fault
-from classlift.data.predictions import Predictions
+from classlift.data.predictions import UNLABELLED, Predictions
 from classlift.data.repairs import Repairs
 from classlift.errors import ClassliftError
 from classlift.storage.errors import ours
 from classlift.storage.meaning.bad_rows import Mending
-from classlift.storage.meaning.kind import (
-    LOG_PROBABILITIES,
-    are_log_probabilities,
-    check_not_per_cent,
-    check_not_sorted,
-    kind_of_values,
-)
+from classlift.storage.meaning.kind import check_not_sorted, judged
 from classlift.storage.meaning.labels import LabelReader
-from classlift.storage.read.container import side_by_side
+from classlift.storage.meaning.missing import not_probabilities
+from classlift.storage.meaning.pairing import LabelFile, LabelsById, joined
+from classlift.storage.meaning.sample import Sample
 from classlift.storage.read.ranges import ALL_ROWS, RowRange, chunks_of
 from classlift.storage.read.rechunk import block_rows, chunk_rows, rechunk
 
@@ -37,16 +34,8 @@ if TYPE_CHECKING:
 
     Labels = NDArray[np.int64]
 
-SCORES, LABELS = "\0scores", "\0labels"
+SCORES, LABELS, IDS, FOUND = "\0scores", "\0labels", "\0ids", "\0found"
 """Keys of the joined columns in a chunk; no file can use them."""
-
-
-@dataclass(frozen=True)
-class LabelFile:
-    """The other file that holds the labels, and which of its columns."""
-
-    box: Container
-    columns: tuple[str, ...]
 
 
 class BlockSource:
@@ -70,15 +59,16 @@ class BlockSource:
 
     def __init__(
         self, box: Container, layout: Layout, classes: ClassList, label_file: LabelFile | None, options: ReadOptions,
-        span: RowRange = ALL_ROWS,
+        span: RowRange = ALL_ROWS, sample: Sample | None = None, notes: tuple[str, ...] = (),
     ) -> None:  # fmt: skip
         self.box, self.layout, self.class_list = box, layout, classes
         self.label_file, self.options, self.span = label_file, options, span
-        self._opening_notes: list[str] = []
-        self.repairs = Repairs()
-        if label_file and span == ALL_ROWS:
+        self._opening_notes: list[str] = list(notes)
+        self.repairs, self.sample = Repairs(), sample
+        self.by_id = LabelsById(label_file) if label_file and label_file.ids else None
+        if label_file and span == ALL_ROWS and not self.by_id:
             _check_lengths(self, self._rows, label_file.box.columns[label_file.columns[0]].rows)
-        elif layout.labels:
+        elif layout.labels and not label_file:
             _check_lengths(self, self._rows, box.columns[layout.labels[0]].rows)
         self.kind = self._find_kind()
 
@@ -103,6 +93,11 @@ class BlockSource:
         return bool(self.layout.labels) or self.label_file is not None
 
     @property
+    def is_adjusted(self) -> bool:
+        """Whether `apply` wrote the rows."""
+        return {"adjusted", "changed"} <= set(self.box.columns)
+
+    @property
     def n_samples(self) -> int | None:
         """Number of rows, or None where it is known only after reading."""
         if self.options.bad_rows == "drop":
@@ -112,7 +107,8 @@ class BlockSource:
     @property
     def notes(self) -> tuple[str, ...]:
         """What a user should know of how it was read (complete after a whole pass)."""
-        return (*getattr(self.box, "notes", ()), *self._opening_notes, *self.repairs.notes)
+        paired = self.by_id.notes() if self.by_id and self.repairs.rows else ()
+        return (*getattr(self.box, "notes", ()), *self._opening_notes, *paired, *self.repairs.notes)
 
     def blocks(self) -> Iterator[Predictions]:
         """Yield the rows in order; a block is valid until the next one is asked for."""
@@ -125,13 +121,17 @@ class BlockSource:
 
     def _blocks(self) -> Iterator[Predictions]:
         self.repairs = Repairs()
-        repairs = Mending(self.options.bad_rows)
+        repairs, doubts = Mending(self.options.bad_rows), Doubts(self.n_classes)
+        if self.by_id:
+            self.by_id.restart()
         reader = LabelReader(self.class_list, self.options, (self.label_file or self).box.locate)
         start, kept, origin = self.span.skip, 0, self.span.origin - self.span.skip
         for chunk in self._joined():
             scores, labels = _widened(chunk[SCORES]), None
             if LABELS in chunk:
                 labels = reader.read(chunk[LABELS], start + (origin if self.label_file else 0))
+                if FOUND in chunk:
+                    labels[~chunk[FOUND]] = UNLABELLED
             carried = {name: chunk[name] for name in self.layout.carried}
             scores, keep = repairs.mend(scores, self.kind, origin + start)
             if keep is not None:
@@ -140,9 +140,11 @@ class BlockSource:
             if start == 0 and self.options.kind is None:
                 check_not_sorted(scores, self.name)
             if len(scores):
-                yield self._block(scores, labels, carried, start)
+                block = self._block(scores, labels, carried, start)
+                doubts.add(block)
+                yield block
             start, kept = start + chunk_rows(chunk), kept + len(scores)
-        self.repairs = repairs.total(start - self.span.skip)
+        self.repairs = replace(repairs.total(start - self.span.skip), doubts=doubts)
         if not kept and self.span == ALL_ROWS:
             raise ClassliftError(self.name, f"none of its {start} rows is left", fix="give a file with rows of scores.")
 
@@ -153,9 +155,14 @@ class BlockSource:
         if self.label_file is None:
             yield from own
             return
+        if self.by_id:
+            for chunk in own:
+                labels, found = self.by_id.of(chunk[IDS], self.name)
+                yield {**chunk, LABELS: labels, FOUND: found}
+            return
         box, columns = self.label_file.box, self.label_file.columns
         same = RowRange(self.span.origin, self.span.rows)
-        theirs = rechunk(({LABELS: _joined(c, columns)} for c in chunks_of(box, same, [], columns, rows)), rows)
+        theirs = rechunk(({LABELS: joined(c, columns)} for c in chunks_of(box, same, [], columns, rows)), rows)
         done = 0
         for chunk in own:
             labels = next(theirs, {LABELS: np.empty(0)})
@@ -168,18 +175,21 @@ class BlockSource:
             _check_lengths(self, done, done + chunk_rows(more), at_least=True)
 
     def _chunks(self, rows: int) -> Iterator[Chunk]:
-        others = [*(() if self.label_file else self.layout.labels), *self.layout.carried]
-        return chunks_of(self.box, self.span, self.layout.scores, others, rows)
+        ids = self.label_file.ids[:1] if self.label_file and self.label_file.ids else ()
+        others = dict.fromkeys([*(() if self.label_file else self.layout.labels), *self.layout.carried, *ids])
+        return chunks_of(self.box, self.span, self.layout.scores, list(others), rows)
 
     def _scores_and_more(self, chunk: Chunk) -> Chunk:
         """The chunk with its score columns joined, and its label columns."""
         out = {SCORES: self._scores(chunk)}
         if self.layout.labels and not self.label_file:
-            out[LABELS] = _joined(chunk, self.layout.labels)
+            out[LABELS] = joined(chunk, self.layout.labels)
+        if self.by_id and self.label_file and self.label_file.ids:
+            out[IDS] = chunk[self.label_file.ids[0]]
         return out | {name: chunk[name] for name in self.layout.carried}
 
     def _scores(self, chunk: Chunk) -> NDArray:
-        scores = _joined(chunk, self.layout.scores)
+        scores = joined(chunk, self.layout.scores)
         if scores.dtype.kind not in "fiub":
             text = next(name for name in self.layout.scores if chunk[name].dtype.kind not in "fiub")
             raise ClassliftError(
@@ -187,32 +197,28 @@ class BlockSource:
                 "holds text, expected scores",
                 fix="name the scores with --scores-key or --prefix.",
             )
+        if self.layout.binary:
+            one = scores.reshape(-1).astype(np.result_type(scores, np.float32))
+            return np.stack([1 - one, one], axis=1)
         return scores
 
     def _find_kind(self) -> Kind:
-        kind = self.layout.kind
-        if kind is Kind.PROBABILITIES:
-            return kind
         scores = self._first_scores()
-        if kind is None:
-            kind = kind_of_values(scores, self.name)
-        elif self.options.kind is None:
-            check_not_per_cent(scores, self.name)
-        if self.layout.guessed and kind is not Kind.PROBABILITIES:
-            raise ClassliftError(
-                self.name,
-                f"no usual name, and {', '.join(self.layout.scores[:4])} … are no probabilities together",
-                fix="say what the names of the score columns begin with by --prefix, or give them with --classes.",
-            )
-        if kind is Kind.LOGITS and are_log_probabilities(scores):
-            self._opening_notes.append(LOG_PROBABILITIES)
+        kind, notes = judged(scores, self.layout.kind, self.name, asked=self.options.kind is not None)
+        if self.layout.guessed and kind is not Kind.PROBABILITIES and self.options.kind is None:
+            raise not_probabilities(self.sample or Sample(self.box), self.layout.scores, None)
+        self._opening_notes += notes
         return kind
 
     def _first_scores(self) -> NDArray[np.floating]:
-        rows = block_rows(self.n_classes)
-        for chunk in rechunk(({SCORES: self._scores(c)} for c in self.box.chunks(self.layout.scores, [], rows)), rows):
-            return _widened(chunk[SCORES])
-        raise ClassliftError(self.name, "has no rows", fix="give a file with rows of scores.")
+        sample = self.sample or Sample(self.box)
+        chunk = {name: sample.values(name) for name in self.layout.scores}
+        odd = any(values.dtype.kind == "O" and not self.box.columns[name].is_text for name, values in chunk.items())
+        if odd:  # what is no number is named with its row
+            chunk = dict(next(iter(self.box.chunks(self.layout.scores, [], block_rows(self.n_classes))), chunk))
+        if not chunk_rows(chunk):
+            raise ClassliftError(self.name, "has no rows", fix="give a file with rows of scores.")
+        return _widened(self._scores(chunk))
 
     def _block(self, scores: NDArray[np.floating], labels: Labels | None, carried: Chunk, start: int) -> Predictions:
         """One checked block; the message about a bad row names the shard where there are many."""
@@ -223,10 +229,6 @@ class BlockSource:
             if fault is None:
                 raise
             raise ClassliftError(self.box.locate(start + fault.row), fault.problem, fix=fault.fix) from None
-
-
-def _joined(chunk: Chunk, names: tuple[str, ...]) -> NDArray:
-    return chunk[names[0]] if len(names) == 1 else side_by_side([chunk[name] for name in names])
 
 
 def _widened(scores: NDArray) -> NDArray[np.floating]:

@@ -19,6 +19,44 @@ LOOKED_AT = 64
 LOG_PROBABILITIES = "the logits are log-probabilities: each row's exponentials sum to 1"
 
 
+def judged(
+    scores: NDArray[np.floating], named: Kind | None, where: str, *, asked: bool
+) -> tuple[Kind, tuple[str, ...]]:
+    """Kind of scores, and what to say of it.
+
+    Parameters
+    ----------
+    scores : ndarray, shape (n_samples, n_classes)
+        First rows.
+    named : Kind, optional
+        What a name or the user says.
+    where : str
+        What messages call the scores.
+    asked : bool
+        Whether the user says it.
+
+    Raises
+    ------
+    ClassliftError
+        If they are per cent, or a name says logits of what are probabilities.
+    """
+    if not asked:
+        check_not_per_cent(scores, where)
+    if named is Kind.LOGITS and not asked and len(scores) >= FEWEST_ROWS and _all_probabilities(scores):
+        raise ClassliftError(
+            where,
+            "the scores are named logits, and every row sums to 1 as probabilities do",
+            fix="say --probabilities if they are the output of a softmax, else --logits.",
+        )
+    kind = named or kind_of_values(scores, where)
+    return kind, (LOG_PROBABILITIES,) if kind is Kind.LOGITS and are_log_probabilities(scores) else ()
+
+
+def _all_probabilities(scores: NDArray[np.floating]) -> bool:
+    sums = scores.sum(axis=1, dtype=np.float64)
+    return bool((scores >= 0).all() and (np.abs(sums - 1) <= row_sum_tolerance(scores)).all())
+
+
 def kind_of_values(scores: NDArray[np.floating], where: str) -> Kind:
     """Tell probabilities, logits and scores of a layer apart.
 

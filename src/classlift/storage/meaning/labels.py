@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import difflib
-import math
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from classlift.data.predictions import UNLABELLED
 from classlift.errors import ClassliftError
+from classlift.storage.meaning.whole import WHOLE, is_decimal, is_integer, without_point
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
     Labels = NDArray[np.int64]
     Locate = Callable[[int], str]
+
+
+SIGNS = "save the labels as 0 and 1."
+TRUTH = {"false": 0, "true": 1}
 
 
 class LabelReader:
@@ -43,54 +47,84 @@ class LabelReader:
         self.by_number = {number: k for k, number in enumerate(classes.numbers or ())}
         self.how = options.labels_as
         self.seen: dict[object, int] = {None: UNLABELLED, "": UNLABELLED, "-1": UNLABELLED}
+        if "-1" in self.by_name or self.how == "sign":
+            del self.seen["-1"]
+        if self.how == "sign":
+            self.by_number = {-1: 0, 1: 1}
         if options.ignore_label is not None:
             self.seen[str(options.ignore_label)] = UNLABELLED
 
     def read(self, values: NDArray, start: int) -> Labels:
         """Class indices of `values`, the labels of the rows from `start` on, shape (n_samples,)."""
+        if values.ndim == 2 and values.shape[1] == 1:
+            values = values[:, 0]
         if values.ndim > 1 or self.options.labels_as == "one-hot":
             return self._one_hot(values, start)
         if values.dtype.kind in "OUT":
             self.how = self.how or self._meaning(values)
             return self._texts(values.tolist(), start)
         if values.dtype.kind == "f":
-            raise ClassliftError(
-                self.locate(start),
-                f"labels are {values.dtype}, expected whole numbers or names",
-                fix="convert them before saving: labels.astype(int).",
-            )
+            values = self._whole(values, start)
         return self._integers(values, start)
+
+    def _whole(self, values: NDArray, start: int) -> NDArray[np.int64]:
+        """Whole numbers stored as decimal ones; NaN is unlabelled."""
+        missing = np.isnan(values)
+        filled = np.where(missing, 0, values)
+        fractions = np.flatnonzero(~(np.isfinite(filled) & (filled == np.floor(filled)) & (np.abs(filled) < WHOLE)))
+        if len(fractions):
+            raise ClassliftError(
+                self.locate(start + int(fractions[0])),
+                f"label {values[fractions[0]]:g} is a decimal number, expected whole numbers or names",
+                fix="save the class of each row as labels.astype(int), if these are labels; else name them with "
+                "--labels-key.",
+            )
+        whole: NDArray[np.int64] = filled.astype(np.int64)
+        if missing.any():
+            whole[missing] = UNLABELLED
+            if self.how == "sign" or "-1" in self.by_name:
+                raise ClassliftError(self.locate(start), "has rows without a label beside the label -1", fix=SIGNS)
+        return whole
 
     def _meaning(self, values: NDArray) -> Literal["index", "name"] | None:
         """What text labels are beside names of which some are numbers, where these labels leave no choice."""
-        if self.classes.names is None or self.classes.ambiguous or not any(map(_is_integer, self.by_name)):
+        if self.classes.names is None or self.classes.ambiguous or not any(map(is_integer, self.by_name)):
             return None
-        distinct = {str(v).strip() for v in values.tolist() if v is not None} - set(map(str, self.seen))
-        if all(_is_integer(text) for text in distinct):
+        distinct = {without_point(str(v).strip()) for v in values.tolist() if v is not None} - set(map(str, self.seen))
+        if all(is_integer(text) for text in distinct):
             return None if distinct <= set(self.by_name) else "index"
         return "name"
 
     def _integers(self, values: NDArray, start: int) -> Labels:
-        if self.options.labels_as == "name" or self.classes.ambiguous or self.by_number or values.dtype.kind == "b":
+        if (
+            self.how in ("name", "number", "sign")
+            or self.classes.ambiguous
+            or self.by_number
+            or values.dtype.kind == "b"
+        ):
             unique, inverse = np.unique(values, return_inverse=True)
             rows = [int(np.argmax(inverse == i)) for i in range(len(unique))]
             table = [
-                self._index(v if values.dtype.kind != "b" else int(v), start + r)
+                self._index(str(v) if values.dtype.kind == "b" and self._named_truth() else int(v), start + r)
                 for v, r in zip(unique.tolist(), rows, strict=True)
             ]
             return np.array(table, np.int64)[inverse]
         fitting = np.minimum(values, np.iinfo(np.int64).max) if values.dtype == np.uint64 else values
         labels = fitting.astype(np.int64)
         if self.options.ignore_label is not None:
-            labels[np.isin(labels, [int(k) for k in self.seen if isinstance(k, str) and _is_integer(k)])] = UNLABELLED
+            labels[np.isin(labels, [int(k) for k in self.seen if isinstance(k, str) and is_integer(k)])] = UNLABELLED
         self._check_range(values, labels, start)
         return labels
+
+    def _named_truth(self) -> bool:
+        """Whether the two classes are named true and false."""
+        return self.how != "index" and {name.lower() for name in self.by_name} == set(TRUTH)
 
     def _check_range(self, values: NDArray, labels: Labels, start: int) -> None:
         good = (labels >= UNLABELLED) & (labels < self.classes.n_classes)
         if not good.all():
             row = int(np.flatnonzero(~good)[0])
-            raise self._unknown(int(values[row]), start + row)
+            raise self._unknown(int(values[row]), start + row, zero=bool((values == 0).any()))
 
     def _texts(self, values: list[object], start: int) -> Labels:
         for value in dict.fromkeys(values):
@@ -105,11 +139,21 @@ class LabelReader:
 
     def _look_up(self, value: object, row: int) -> int:
         text = str(value)
+        if isinstance(value, str) and text not in self.by_name:
+            text = without_point(text)
+            value = text
         if text in self.seen:
             return self.seen[text]
+        if text.lower() in TRUTH and text not in self.by_name and self.classes.n_classes == 2:
+            return self._truth(text.lower(), row)
         named = self.by_name.get(text)
         how = self.how
-        if not _is_integer(text) or how == "name":
+        if how == "number" and named is not None and not is_integer(text):
+            return named
+        if how in ("number", "sign"):
+            numbers = self.by_number or {int(n): k for n, k in self.by_name.items() if is_integer(n)}
+            return numbers[int(text)] if is_integer(text) and int(text) in numbers else self._refuse(value, row)
+        if not is_integer(text) or how == "name":
             return named if named is not None and how != "index" else self._refuse(value, row)
         number = int(text)
         index = self.by_number.get(number, -1) if self.by_number and how is None else number
@@ -126,27 +170,41 @@ class LabelReader:
             fix="say which with --labels-as index or --labels-as name.",
         )
 
+    def _truth(self, text: str, row: int) -> int:
+        """Class of true or false: by a name in another case, else false is class 0 where no name speaks against it."""
+        named = {name.lower(): k for name, k in self.by_name.items()}
+        if text in named:
+            return named[text]
+        if self.classes.names is None or (self.by_number and self.how != "index"):
+            return self.by_number.get(TRUTH[text], TRUTH[text])
+        raise ClassliftError(
+            self.locate(row),
+            f"label {text!r} can be either of {', '.join(map(repr, self.by_name))}",
+            fix="save the labels as class names.",
+        )
+
     def _refuse(self, value: object, row: int) -> int:
         raise self._unknown(value, row)
 
-    def _unknown(self, value: object, row: int) -> ClassliftError:
+    def _unknown(self, value: object, row: int, *, zero: bool = True) -> ClassliftError:
         last = self.classes.n_classes - 1
         if isinstance(value, int):
             return ClassliftError(
                 self.locate(row),
                 f"label {value} is not in 0..{last}",
                 fix="classes are numbered from 0 in the order of the columns: subtract 1 from labels that start at 1."
-                if value == last + 1
-                else "number the classes from 0 in the order of the columns, or name the value that means unlabelled "
-                "with --ignore-label.",
+                if value == last + 1 and not zero
+                else "save which label each column stands for as class_names (model.classes_) or give it with "
+                "--classes, or name the value that means unlabelled with --ignore-label.",
             )
-        if _is_decimal(str(value)):
+        if is_decimal(str(value)):
             return ClassliftError(
                 self.locate(row),
                 f"label {value!r} is a decimal number, expected whole numbers or names",
                 fix="convert the labels before saving: labels.astype(int).",
             )
-        near = difflib.get_close_matches(str(value), list(self.by_name), 1)
+        alike = {name.lower(): name for name in self.by_name}.get(str(value).lower())
+        near = [alike] if alike else difflib.get_close_matches(str(value), list(self.by_name), 1)
         named = self.classes.names is not None
         fix = "give the class names with --classes, or the value that means unlabelled with --ignore-label."
         if named:
@@ -174,15 +232,3 @@ class LabelReader:
                 fix="save a single label per row; soft and multiple labels cannot be checked by accuracy.",
             )
         return np.asarray(hot.argmax(axis=1), dtype=np.int64)
-
-
-def _is_integer(text: str) -> bool:
-    digits = text[1:] if text[:1] in "+-" else text
-    return digits.isascii() and digits.isdigit()
-
-
-def _is_decimal(text: str) -> bool:
-    try:
-        return math.isfinite(float(text)) and not _is_integer(text)
-    except ValueError:
-        return False

@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from classlift.data.kind import Kind
-from classlift.errors import ClassliftError
 from classlift.storage.meaning import names as known
-from classlift.storage.meaning.lookup import ambiguous, listed, lookup, unknown
+from classlift.storage.meaning.label_columns import fitting_labels, key_labels, named_labels, one_hot_columns
+from classlift.storage.meaning.sample import Sample
 from classlift.storage.meaning.score_columns import find_scores
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
+    from classlift.data.kind import Kind
+    from classlift.storage.meaning.column_groups import ScoreColumns
     from classlift.storage.options import ReadOptions
     from classlift.storage.read.container import Column, Container
 
@@ -41,6 +40,10 @@ class Layout:
         What else has one value per row.
     guessed : bool
         Whether the scores are only what was left over; they must prove to be probabilities then.
+    binary : bool
+        Whether the one column of scores is the probability of the second of two classes.
+    notes : tuple of str
+        What was taken for what, where names alone do not say it.
     """
 
     scores: tuple[str, ...]
@@ -50,9 +53,13 @@ class Layout:
     class_names: str | None
     carried: tuple[str, ...]
     guessed: bool = False
+    binary: bool = False
+    notes: tuple[str, ...] = ()
 
 
-def find_layout(box: Container, options: ReadOptions, classes: tuple[str, ...] | None) -> Layout:
+def find_layout(
+    box: Container, options: ReadOptions, classes: tuple[str, ...] | None, sample: Sample | None = None
+) -> Layout:
     """Decide what the columns of `box` are.
 
     Parameters
@@ -63,56 +70,60 @@ def find_layout(box: Container, options: ReadOptions, classes: tuple[str, ...] |
         What the user said.
     classes : tuple of str, optional
         Class names that the user gave.
+    sample : Sample, optional
+        The first rows of `box`, where they were read already.
 
     Raises
     ------
     ClassliftError
         If nothing, or more than one thing, can be the scores or the labels.
     """
-    scores, kind, suffixes, guessed = find_scores(box, options, classes)
-    n_classes = len(scores) if suffixes is not None else _width(box.columns[scores[0]])
-    labels = () if options.labels is not None else find_labels(box, options, n_classes, required=False, taken=scores)
-    names = _find_class_names(box, n_classes, {*scores, *labels})
+    sample = Sample(box) if sample is None else sample
+    label = named_labels(sample, options) if options.labels is None else None
+    found = find_scores(sample, options, classes, label)
+    scores = found.names
+    n_classes = 2 if found.binary else len(scores) if found.suffixes is not None else _width(box.columns[scores[0]])
+    names = _find_class_names(box, n_classes, {*scores, *([label] if label else [])})
+    labels, notes = _labels(sample, options, found, classes, n_classes, label, names)
     rows = box.columns[scores[0]].rows
     taken = {*scores, *labels, *([names] if names else [])}
     if options.labels is not None:
-        taken |= {name for name in box.columns if name.lower() in known.LABEL_NAMES}
+        taken |= {name for name in box.columns if known.is_label(name)}
     carried = tuple(name for name, column in box.columns.items() if name not in taken and _fits(column, rows))
-    return Layout(scores, options.kind or kind, suffixes, labels, names, carried, guessed)
-
-
-def find_labels(
-    box: Container, options: ReadOptions, n_classes: int, *, required: bool, taken: Iterable[str] = ()
-) -> tuple[str, ...]:
-    """Find the column of labels in `box`, or K one-hot columns; empty where there is none and none is `required`."""
-    free = {name: column for name, column in box.columns.items() if name not in set(taken)}
-    if options.labels_key is not None and (required or options.labels is None):
-        return _named_labels(box, free, options.labels_key, n_classes)
-    usual = [name for name in free if name.lower() in known.LABEL_NAMES]
-    refused = [name for name in box.refused if name.lower() in known.LABEL_NAMES]
-    if refused and not usual:
-        raise ClassliftError(f"{box.name}, {refused[0]!r}", "cannot be read", fix=box.refused[refused[0]])
-    if len(usual) > 1:
-        raise ambiguous(box, usual, "labels", "--labels-key")
-    if usual or not required:
-        return tuple(usual)
-    if len(free) in (1, n_classes):
-        return tuple(free)
-    raise ClassliftError(
-        box.name,
-        f"no labels found; it holds {listed(free)}",
-        fix="name the array or column that holds the labels with --labels-key.",
+    return Layout(
+        scores, options.kind or found.kind, found.suffixes, labels, names, carried, found.guessed, found.binary, notes
     )
 
 
-def _named_labels(box: Container, free: dict[str, Column], key: str, n_classes: int) -> tuple[str, ...]:
-    exact = lookup(free, key)
-    if exact is not None:
-        return (exact,)
-    family = tuple(name for name in free if name.startswith(key))
-    if len(family) == n_classes:
-        return family
-    raise unknown(box, key, "--labels-key")
+def _labels(
+    sample: Sample, options: ReadOptions, found: ScoreColumns, classes: tuple[str, ...] | None, n_classes: int,
+    label: str | None, names: str | None,
+) -> tuple[tuple[str, ...], tuple[str, ...]]:  # fmt: skip
+    """Columns of labels in the file of the scores, and what to say of the choice."""
+    if options.labels is not None:
+        return (), ()
+    members = sample.box.columns[found.names[0]].members
+    shown = classes or found.suffixes or members or (tuple(map(str, sample.box.whole(names))) if names else None)
+    if options.labels_key is not None:
+        return key_labels(sample, options.labels_key, shown, n_classes), ()
+    if label is not None and label not in found.names:
+        return (label,), ()
+    hot = one_hot_columns(sample, shown, n_classes, found.names)
+    if hot:
+        return hot, (f"labels are the one-hot columns {hot[0]!r} to {hot[-1]!r}, matched by name",)
+    if shown is None and len(sample.plain) == 1 and sample.box.columns[sample.plain[0]].dtype.kind in "iu":
+        name = sample.plain[0]
+        if name.startswith("arr_") and fitting_labels(sample, None, n_classes, found.names) == [name]:
+            return (name,), (f"labels are {name!r}, the only whole numbers beside the scores",)
+    if shown is not None and not all(str(name).isdigit() for name in shown):
+        fitting = [
+            name
+            for name in fitting_labels(sample, shown, n_classes, found.names)
+            if not sample.is_numeric(name) and not known.is_predicted(name)
+        ]
+        if len(fitting) == 1 and not any(known.is_predicted(n) for n in sample.plain):
+            return (fitting[0],), (f"labels are {fitting[0]!r}, the only column that holds class names",)
+    return (), ()
 
 
 def _find_class_names(box: Container, n_classes: int, taken: set[str]) -> str | None:

@@ -5,68 +5,17 @@ from __future__ import annotations
 import re
 
 from classlift.data.kind import Kind
+from classlift.storage.meaning.vocabulary import (
+    ID_NAMES,
+    LOGIT_NAMES,
+    OTHER_SCORE_NAMES,
+    PLAIN_LABEL_NAMES,
+    PROBABILITY_NAMES,
+    TRUE_LABEL_NAMES,
+)
 
-PROBABILITY_NAMES = frozenset(
-    [
-        "probs",
-        "prob",
-        "probabilities",
-        "probability",
-        "proba",
-        "probas",
-        "y_prob",
-        "y_probs",
-        "y_proba",
-        "softmax",
-        "softmaxes",
-        "pred_probs",
-        "pred_proba",
-        "predicted_probs",
-        "predicted_probabilities",
-        "confidences",
-        "posteriors",
-        "p",
-    ]
-)
-LOGIT_NAMES = frozenset(["logits", "logit", "y_logits", "raw_logits", "logprobs", "log_probs", "log_probabilities"])
-OTHER_SCORE_NAMES = frozenset(
-    [
-        "predictions",
-        "prediction",
-        "preds",
-        "pred",
-        "scores",
-        "score",
-        "y_score",
-        "y_scores",
-        "outputs",
-        "output",
-        "y_pred",
-        "y_hat",
-    ]
-)
 SCORE_NAMES = PROBABILITY_NAMES | LOGIT_NAMES | OTHER_SCORE_NAMES
-LABEL_NAMES = frozenset(
-    [
-        "labels",
-        "label",
-        "y",
-        "y_true",
-        "y_test",
-        "true",
-        "true_label",
-        "true_labels",
-        "true_class",
-        "target",
-        "targets",
-        "ground_truth",
-        "gt",
-        "groundtruth",
-        "gold",
-        "actual",
-        "class",
-    ]
-)
+LABEL_NAMES = TRUE_LABEL_NAMES | PLAIN_LABEL_NAMES
 CLASS_NAMES = ("class_names", "classes", "label_names", "names", "categories", "class_labels")
 
 FAMILY = re.compile(
@@ -77,14 +26,76 @@ FAMILY = re.compile(
 """A column of scores of one class: a usual stem, a separator (none before a number), and the class."""
 
 
+SPLITS = ("validation", "valid", "val", "testing", "test", "training", "train", "dev", "eval", "oof", "holdout")
+"""Parts of a data set, which may stand before a usual name."""
+
+
+PREDICTED = re.compile(r"(y|label|labels|class|target)?_?(pred|hat|prediction|predicted)(s|ed|icted)?", re.IGNORECASE)
+"""A column of predicted classes begins so."""
+
+
+SCORE_WORD = re.compile(
+    r"prob|proba|logit|score|conf|pred|softmax|output|posterior|likelihood|class|^p$|^p\W|^y$", re.IGNORECASE
+)
+"""A word that says of what columns share that it is no part of a class name."""
+
+NO_SCORES = re.compile(r"embed|feature|hidden|box|distance|dist$|nll|loss|neg_?log|perplex", re.IGNORECASE)
+"""Arrays whose names say that their largest value is not the predicted class."""
+
+
+def folded(name: str) -> str:
+    """A name without case, blanks, underscores, hyphens and points.
+
+    Examples
+    --------
+    >>> folded("Ground Truth"), folded("y_true")
+    ('groundtruth', 'ytrue')
+    """
+    return re.sub(r"[\s_.\-]+", "", name.strip().lower())
+
+
+def without_split(name: str) -> str:
+    """A name in lower case without the part of the data set before it: ``val_logits`` are ``logits``."""
+    lower = re.sub(r"[\s\-.]+", "_", name.strip().lower())
+    for split in SPLITS:
+        if lower.startswith(split + "_") and len(lower) > len(split) + 1:
+            return lower[len(split) + 1 :]
+    return lower
+
+
+def is_label(name: str) -> bool:
+    """Whether a name is usual for labels."""
+    return folded(name) in LABEL_NAMES or folded(without_split(name)) in LABEL_NAMES
+
+
+def is_true_label(name: str) -> bool:
+    """Whether a name says that it holds the true labels, not predicted ones."""
+    return folded(name) in TRUE_LABEL_NAMES or folded(without_split(name)) in TRUE_LABEL_NAMES
+
+
+def is_score(name: str) -> bool:
+    """Whether a name is usual for scores."""
+    return name.strip().lower() in SCORE_NAMES or without_split(name) in SCORE_NAMES
+
+
+def is_predicted(name: str) -> bool:
+    """Whether a name says that a column holds predicted classes."""
+    return PREDICTED.match(name.strip(". ")) is not None or folded(name) in ("argmax", "top1", "output")
+
+
+def is_id(name: str) -> bool:
+    """Whether a name is usual for ids."""
+    return folded(name) in ID_NAMES
+
+
 def is_usual(name: str) -> bool:
     """Whether a name alone tells what a column holds."""
-    return name.strip().lower() in SCORE_NAMES | LABEL_NAMES | set(CLASS_NAMES)
+    return is_score(name) or is_label(name) or name.strip().lower() in CLASS_NAMES
 
 
 def kind_of(name: str) -> Kind | None:
     """What scores of this name are, or None where the name does not say it."""
-    name = name.lower().rstrip("_.:- ")
+    name = without_split(name).rstrip("_.:- ")
     if name in PROBABILITY_NAMES:
         return Kind.PROBABILITIES
     return Kind.LOGITS if name in LOGIT_NAMES else None

@@ -2,70 +2,85 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from classlift.data.kind import Kind
 from classlift.errors import ClassliftError
 from classlift.storage.meaning import names as known
-from classlift.storage.meaning.lookup import ambiguous, listed, lookup, unknown
+from classlift.storage.meaning.column_groups import ScoreColumns, find_columns, refined
+from classlift.storage.meaning.lookup import ambiguous, lookup, unknown
+from classlift.storage.meaning.missing import no_scores
+from classlift.storage.meaning.wrapping import unwrapped
 
 if TYPE_CHECKING:
+    from classlift.storage.meaning.sample import Sample
     from classlift.storage.options import ReadOptions
     from classlift.storage.read.container import Container
 
 
-class ScoreColumns(NamedTuple):
-    """Names of the score columns: one matrix, or one plain column per class, which then have suffixes.
-
-    `kind` is what a name says, `guessed` whether the columns are only what was left over.
-    """
-
-    names: tuple[str, ...]
-    kind: Kind | None
-    suffixes: tuple[str, ...] | None = None
-    guessed: bool = False
+MANY = 30
+TRUTH = frozenset(("true", "false"))
 
 
-def find_scores(box: Container, options: ReadOptions, classes: tuple[str, ...] | None) -> ScoreColumns:
+def find_scores(
+    sample: Sample, options: ReadOptions, classes: tuple[str, ...] | None, labels: str | None
+) -> ScoreColumns:
     """Find the columns of scores by flag, by class names, by usual name, by what is left over, in this order."""
-    found = _find(box, options, classes)
-    _refuse_top_k(box, found.names)
+    texts = set(sample.texts(labels)) if labels is not None and not sample.box.columns[labels].width else set()
+    found = _find(sample, options, classes, labels, texts)
+    _refuse_top_k(sample.box, found.names)
     return found
 
 
-def _find(box: Container, options: ReadOptions, classes: tuple[str, ...] | None) -> ScoreColumns:
+def _find(
+    sample: Sample, options: ReadOptions, classes: tuple[str, ...] | None, labels: str | None, texts: set[str]
+) -> ScoreColumns:
+    box = sample.box
     if options.scores_key is not None:
         name = lookup(box.columns, options.scores_key)
         if name is None:
             raise unknown(box, options.scores_key, "--scores-key")
+        if not box.columns[name].width and not box.columns[name].is_text:
+            return one_column(sample, name, labels, texts)
         return ScoreColumns((name,), known.kind_of(name))
+    words = set(classes) if classes is not None else {t for t in texts if not t.lstrip("-").isdigit()}
     if options.prefix is not None:
-        return _by_prefix(box, options.prefix)
-    plain = [name for name, column in box.columns.items() if not column.width]
-    if classes is not None and set(classes) <= set(plain):
-        return ScoreColumns(classes, None, classes)
+        return _by_prefix(sample, options.prefix, words, classes)
     usual = _usual_matrix(box, options.kind)
     if usual is not None:
         return ScoreColumns((usual,), known.kind_of(usual))
-    family = _family(box, plain, options.kind)
-    return family if family is not None else _left_over(box, plain)
+    matrix = any(c.width and c.dtype.kind == "f" and n != labels and not _is_truth(n) for n, c in box.columns.items())
+    columns = None if matrix else find_columns(sample, options.kind, labels, words, texts, classes)
+    return columns or _left_over(sample, labels, texts)
 
 
-def _by_prefix(box: Container, prefix: str) -> ScoreColumns:
-    members = tuple(name for name, c in box.columns.items() if name.startswith(prefix) and not c.width)
+def _by_prefix(sample: Sample, prefix: str, words: set[str], classes: tuple[str, ...] | None) -> ScoreColumns:
+    box = sample.box
+    members = tuple(n for n, c in box.columns.items() if n.startswith(prefix) and not c.width and not c.is_text)
+    if len(members) < 2:
+        members = tuple(n for n, c in box.columns.items() if n.startswith(prefix) and not c.width)
     if len(members) < 2:
         raise unknown(box, prefix, "--prefix")
-    return ScoreColumns(members, known.kind_of(prefix), tuple(name[len(prefix) :] for name in members))
+    if any(box.columns[n].is_text for n in members):
+        return ScoreColumns(members, known.kind_of(prefix), tuple(name[len(prefix) :] for name in members))
+    inner = tuple(name[len(prefix) :] for name in members)
+    if classes is not None and set(classes) <= set(inner):
+        return ScoreColumns(tuple(prefix + name for name in classes), known.kind_of(prefix), classes)
+    members = refined(sample, members, words)
+    inner = (unwrapped(members, words) if words else None) or tuple(name[len(prefix) :] for name in members)
+    return ScoreColumns(members, known.kind_of(prefix), inner)
 
 
 def _usual_matrix(box: Container, wanted: Kind | None) -> str | None:
-    found = [name for name, c in box.columns.items() if c.width and name.lower() in known.SCORE_NAMES]
+    found = [name for name, c in box.columns.items() if c.width and known.is_score(name)]
     found = _of_kind(found, wanted)
     if len(found) > 1:
         raise ambiguous(box, found, "scores", "--scores-key")
     if found:
         return found[0]
-    refused = [name for name in box.refused if name.lower() in known.SCORE_NAMES]
+    refused = [name for name in box.refused if known.is_score(name)]
     if refused:
         raise ClassliftError(f"{box.name}, {refused[0]!r}", "cannot be read", fix=box.refused[refused[0]])
     return None
@@ -77,42 +92,47 @@ def _of_kind(found: list[str], wanted: Kind | None) -> list[str]:
     return narrowed if len(found) > 1 and wanted and narrowed else found
 
 
-def _family(box: Container, plain: list[str], wanted: Kind | None) -> ScoreColumns | None:
-    """Plain columns that share a usual prefix, or whose names are numbers."""
-    families: dict[str, list[str]] = {}
-    for name in plain:
-        match = known.FAMILY.fullmatch(name)
-        if match or name.isdigit():
-            families.setdefault(match["prefix"] if match else "", []).append(name)
-    large = [prefix for prefix, members in families.items() if _mostly_numbers(box, members)]
-    large = _of_kind([prefix for prefix in large if known.kind_of(prefix)] or large, wanted)
-    if len(large) > 1:
-        raise ambiguous(box, [f"{prefix}…" for prefix in large], "scores", "--prefix")
-    if not large:
-        return None
-    members = tuple(families[large[0]])
-    return ScoreColumns(members, known.kind_of(large[0]), tuple(name[len(large[0]) :] for name in members))
-
-
-def _mostly_numbers(box: Container, members: list[str]) -> bool:
-    """Whether two or more columns hold numbers; a stray text cell must not hide a column of scores."""
-    numbers = [name for name in members if not box.columns[name].is_text]
-    return len(numbers) > 1 and 2 * len(numbers) > len(members)
-
-
-def _left_over(box: Container, plain: list[str]) -> ScoreColumns:
-    """The only matrix of numbers, or all plain columns of decimal numbers."""
-    matrices = [name for name, c in box.columns.items() if c.width and not c.is_text]
+def _left_over(sample: Sample, labels: str | None, texts: set[str]) -> ScoreColumns:
+    """The only matrix of numbers, or the one column of probabilities of two classes."""
+    box = sample.box
+    matrices = [n for n, c in box.columns.items() if c.width and not c.is_text and n != labels and not _is_truth(n)]
     floating = [name for name in matrices if box.columns[name].dtype.kind == "f"] or matrices
-    if len(floating) > 1:
-        raise ambiguous(box, floating, "scores", "--scores-key")
+    able = [name for name in floating if not known.NO_SCORES.search(name)]
+    if len(able) > 1:
+        raise ambiguous(box, able, "scores", "--scores-key")
+    if able:
+        return ScoreColumns((able[0],), known.kind_of(able[0]))
     if floating:
-        return ScoreColumns((floating[0],), known.kind_of(floating[0]))
-    usual = [name for name in plain if name.lower() in known.SCORE_NAMES]
-    decimal = tuple(name for name in plain if box.columns[name].dtype.kind == "f" and name not in usual)
-    if len(decimal) > 1:
-        return ScoreColumns(decimal, None, decimal, guessed=True)
-    raise _no_scores(box, usual)
+        raise ClassliftError(
+            f"{box.name}, {floating[0]!r}",
+            "is by its name no array of scores of classes",
+            fix=f"if it is, name it with --scores-key {floating[0]}.",
+        )
+    plain = [n for n in sample.plain if n != labels and box.columns[n].dtype.kind == "f"]
+    lone = [n for n in plain if known.is_score(n)] or [n for n in plain if "prob" in n.lower()]
+    if len(lone) == 1 and labels is not None and texts and len(texts) <= 2:
+        return one_column(sample, lone[0], labels, texts)
+    raise no_scores(sample, labels)
+
+
+def _is_truth(name: str) -> bool:
+    """Whether a matrix is by its name truth, one-hot or of several labels."""
+    return known.is_label(name) or any(word in name.lower() for word in ("label", "target", "truth"))
+
+
+def one_column(sample: Sample, name: str, labels: str | None, texts: set[str]) -> ScoreColumns:
+    """The probability of the second of two classes in one column, where the labels leave no doubt which it is."""
+    rows = sample.numbers([name])[:, 0] if not sample.box.columns[name].width else sample.numbers([name]).ravel()
+    rows = rows[np.isfinite(rows)]
+    inside = len(rows) > 0 and bool(((rows >= 0) & (rows <= 1)).all())
+    doubtful = len(rows) >= MANY and bool((rows >= 0.5).all())  # the larger of two, or of more
+    if inside and not doubtful and labels is not None and (texts <= {"0", "1"} or {t.lower() for t in texts} <= TRUTH):
+        return ScoreColumns((name,), Kind.PROBABILITIES, None, binary=True)
+    raise ClassliftError(
+        f"{sample.box.name}, {name!r}",
+        "holds one value per row, expected one score per class",
+        fix="save the scores of all classes; for a binary model both 1 - p and p, the class of p last.",
+    )
 
 
 def _refuse_top_k(box: Container, scores: tuple[str, ...]) -> None:
@@ -129,20 +149,3 @@ def _refuse_top_k(box: Container, scores: tuple[str, ...]) -> None:
             f"holds the scores of the best {width[0]} classes of each row, expected those of all classes",
             fix="save the whole rows of probabilities or logits; what top-k leaves out cannot be restored.",
         )
-
-
-def _no_scores(box: Container, usual: list[str]) -> ClassliftError:
-    if usual:
-        return ClassliftError(
-            f"{box.name}, {usual[0]!r}",
-            "holds one value per row, expected one score per class",
-            fix="save the scores of all classes; for a binary model both 1 - p and p.",
-        )
-    if box.refused and not box.columns:
-        name, fix = next(iter(box.refused.items()))
-        return ClassliftError(f"{box.name}, {name!r}", "cannot be read", fix=fix)
-    return ClassliftError(
-        box.name,
-        f"no scores found; it holds {listed(box.columns)}",
-        fix="name the array with --scores-key, or what the score columns begin with by --prefix.",
-    )

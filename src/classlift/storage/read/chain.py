@@ -8,15 +8,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlift.errors import ClassliftError
+from classlift.storage.read.head import first_rows
 from classlift.storage.read.ranges import RowRange, chunks_of, dropped, starts_of
 from classlift.storage.read.rechunk import chunk_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from classlift.storage.read.container import Chunk, Column, Container
+
+
+HEAD = 2048
 
 
 class Chain:
@@ -48,6 +52,10 @@ class Chain:
             for chunk in shard.chunks(numbers, others, rows):
                 yield chunk
                 start += chunk_rows(chunk)
+
+    def head(self, names: Sequence[str]) -> Mapping[str, NDArray]:
+        """First rows of the first shard."""
+        return first_rows(self.first, names, HEAD)
 
     def starts(self, name: str, step: int) -> Sequence[int]:
         """Rows at which reading of a shard may start, as far as the rows before it are known."""

@@ -103,3 +103,24 @@ def _text(table: pa.Table, inner: tuple[str, ...]) -> NDArray:
             values = np.array([unguarded(v) for v in values], object)
         columns.append(values)
     return columns[0] if len(columns) == 1 else np.stack(columns, axis=1)
+
+
+def numbers_in(texts: NDArray, decimal: str) -> NDArray[np.float64]:
+    """Numbers that cells of text hold; NaN where one holds none."""
+    out = np.full(len(texts), np.nan)
+    for i, text in enumerate(texts.tolist()):
+        try:
+            out[i] = float(text.replace(decimal, "."))
+        except (AttributeError, ValueError):
+            continue
+    return out
+
+
+def lists_in(texts: NDArray, width: int) -> NDArray[np.float64]:
+    """Lists of numbers that cells of text hold; NaN where one holds none of this width."""
+    out = np.full((len(texts), width), np.nan)
+    for i, text in enumerate(texts.tolist()):
+        row = numbers_in(np.array(str(text).strip("[]() ").replace(",", " ").split(), object), ".")
+        if len(row) == width:
+            out[i] = row
+    return out

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from classlift.errors import ClassliftError
+from classlift.storage.arrow import texts_of
 from classlift.storage.read.cells import LIBSVM_FIX, check_is_a_table, list_width, refusal_of
 from classlift.storage.read.container import Column
 from classlift.storage.read.dialect import (
@@ -19,10 +20,11 @@ from classlift.storage.read.dialect import (
     rows_of,
     split,
     swallowed,
+    unguarded,
 )
 from classlift.storage.read.header import is_number
 from classlift.storage.read.lines import LONGEST_LINE, check_length, open_text, parsed, pieces
-from classlift.storage.read.parsing import Wanted, parse, read
+from classlift.storage.read.parsing import Wanted, lists_in, numbers_in, parse, read
 from classlift.storage.read.rechunk import chunk_rows
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 
     from classlift.storage.read.container import Chunk
 
+HEAD = 1 << 18
 SNIFFED_LINES = 20
 UNNAMED = "index"
 """Name of a column whose header is empty, as pandas writes its index."""
@@ -70,6 +73,37 @@ class TextContainer:
                 raise chunk
             start += chunk_rows(chunk)
             yield chunk
+
+    def head(self, names: Sequence[str]) -> dict[str, NDArray]:
+        """First rows; a cell that is no number where one should be is NaN."""
+        with open_text(self.path) as stream:
+            for _ in range(self.skipped):
+                stream.readline()
+            piece = whole = stream.read(HEAD)
+            while len(piece) % HEAD == 0 and piece and not last_line_end(piece):
+                piece += stream.read(HEAD)
+                check_length(piece, self.name)
+            whole = piece[: last_line_end(piece)] if stream.read(1) else piece
+        piece = whole
+        inner = {name: self._inner(name) for name in names}
+        if not piece.strip():
+            return {name: np.empty((0, *self.columns[name].width), self.columns[name].dtype) for name in names}
+        try:
+            texts = read(piece, self.dialect, Wanted({}, inner, {}))
+        except pa.ArrowInvalid as error:
+            self._name_fault(piece, Wanted({}, inner, {}), 0)
+            raise error from None
+        return {name: self._head(texts, name) for name in names}
+
+    def _head(self, texts: pa.Table, name: str) -> NDArray:
+        columns = [texts_of(texts.column(k).combine_chunks()) for k in self._inner(name)]
+        if name in self.lists:
+            return lists_in(columns[0], self.lists[name])
+        if not self.columns[name].is_text:
+            columns = [numbers_in(column, self.dialect.decimal) for column in columns]
+        else:
+            columns = [np.array([v and unguarded(v) for v in column], object) for column in columns]
+        return np.stack(columns, axis=1) if self.columns[name].width else columns[0]
 
     def whole(self, name: str) -> NDArray:
         """One small column as text."""

@@ -1,0 +1,77 @@
+"""Whether what was taken for scores can be such."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from classlift.errors import ClassliftError
+from classlift.storage.read.container import Column, Container, side_by_side
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from classlift.storage.meaning.layout import Layout
+    from classlift.storage.read.chain import Chain
+
+MOST_CLASSES = 2**17
+"""A block of more classes would not fit into the memory that we promise to stay within."""
+
+LOOKED_AT = 64
+"""Rows of a shard that tell whether it holds labels."""
+
+
+def check_no_labels_among(box: Chain, layout: Layout) -> None:
+    """Refuse shards of which some hold one-hot rows alone, as labels do, and some do not."""
+    one_hot = {shard.name: _is_one_hot(shard, layout.scores) for shard in box.shards}
+    if any(one_hot.values()) and not all(one_hot.values()):
+        name = next(name for name, found in one_hot.items() if found)
+        raise ClassliftError(
+            name,
+            "has one 1 and else 0 in its rows, as one-hot labels do, and other shards do not",
+            fix=f"name the file of scores alone, and this one with --labels {name}.",
+        )
+
+
+def _is_one_hot(shard: Container, names: Sequence[str]) -> bool:
+    chunk = next(iter(shard.chunks(names, [], LOOKED_AT)), None)
+    if chunk is None:
+        return False
+    rows = chunk[names[0]] if len(names) == 1 else side_by_side([chunk[name] for name in names])
+    rows = rows[:LOOKED_AT]
+    return bool(((rows == 0) | (rows == 1)).all() and (rows.sum(axis=1) == 1).all())
+
+
+def check_scores(box: Container, layout: Layout) -> None:
+    """Refuse too many classes, and what is not one row of scores for each row."""
+    if layout.binary:
+        return
+    n_classes = len(layout.scores) if layout.suffixes is not None else (*box.columns[layout.scores[0]].width, 0)[0]
+    if n_classes > MOST_CLASSES:
+        raise ClassliftError(
+            box.name,
+            f"has {n_classes:,} classes, expected at most {MOST_CLASSES:,}",
+            fix="give scores of fewer classes.",
+        )
+    if layout.suffixes is not None:
+        return
+    name = layout.scores[0]
+    column: Column = box.columns[name]
+    if len(column.width) != 1 or column.width[0] < 2 or column.is_text:
+        raise ClassliftError(
+            f"{box.name}, {name!r}",
+            f"scores have shape {column.shape}, expected (n_samples, n_classes) with at least 2 classes",
+            fix="save one column per class; for a binary model save both 1 - p and p.",
+        )
+
+
+def check_order(box: Container, layout: Layout) -> None:
+    """Refuse numbers as labels of classes that every row names in another order."""
+    scores = box.columns[layout.scores[0]]
+    if scores.in_order or not layout.labels or box.columns[layout.labels[0]].dtype.kind not in "iu":
+        return
+    shown = ", ".join(scores.members[:4])
+    raise ClassliftError(
+        f"{box.name}, {layout.labels[0]!r}",
+        f"labels are numbers, and the classes in {layout.scores[0]!r} have names ({shown} …) and no order",
+        fix="save the labels as names of the classes.",
+    )

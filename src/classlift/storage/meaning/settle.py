@@ -1,0 +1,153 @@
+"""What labels mean beside the classes, settled by the first rows: two plausible readings are asked about."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from classlift.errors import ClassliftError
+from classlift.storage.meaning.sample import as_numbers
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from classlift.storage.meaning.classes import ClassList
+    from classlift.storage.meaning.layout import Layout
+    from classlift.storage.meaning.pairing import LabelFile
+    from classlift.storage.meaning.sample import Sample
+    from classlift.storage.options import ReadOptions
+
+YES = frozenset(("yes", "true", "pos", "positive", "1", "y", "t"))
+NO = frozenset(("no", "false", "neg", "negative", "0", "n", "f"))
+FEWEST = 30
+BY_COLUMN = "labels are the numbers in the names of the columns"
+
+
+def settle(
+    sample: Sample, layout: Layout, classes: ClassList, options: ReadOptions, label_sample: Sample,
+    label_file: LabelFile | None,
+) -> tuple[ReadOptions, tuple[str, ...]]:  # fmt: skip
+    """Options with what the first rows settle, and what to say of it.
+
+    Raises
+    ------
+    ClassliftError
+        If labels can be read in two ways, or do not belong to such scores.
+    """
+    notes = layout.notes
+    if layout.binary:
+        notes = (*notes, f"{layout.scores[0]!r} is read as the probability of class 1 of two")
+    columns = label_file.columns if label_file else layout.labels
+    scores = _scores(sample, layout)
+    if len(columns) != 1 or not columns:
+        return options, notes
+    column = label_sample.box.columns[columns[0]]
+    if column.width not in ((), (1,)):
+        return options, notes
+    texts = label_sample.texts(columns[0])
+    _check_rows(sample, layout, label_sample, columns[0])
+    distinct = set(texts)
+    whole = bool(distinct) and all(t.lstrip("+-").isdigit() for t in distinct)
+    if not whole or options.labels_as is not None:
+        return options, notes
+    where = f"{label_sample.box.name}, {columns[0]!r}"
+    if distinct == {"-1", "1"} and classes.n_classes == 2 and options.ignore_label is None:
+        if classes.names is not None and "-1" in classes.names:
+            return options, notes
+        return replace(options, labels_as="sign"), (*notes, "labels -1 and 1 are read as classes 0 and 1")
+    if classes.names is not None and len(classes.names) == 2:
+        first, second = (name.lower() for name in classes.names)
+        if first in YES and second in NO and distinct <= {"0", "1"} and not classes.numbers:
+            raise ClassliftError(
+                where,
+                f"labels 0 and 1 beside classes {classes.names[0]!r} and {classes.names[1]!r}: 1 can be either",
+                fix="say --labels-as index (0 is the first column), or save the labels as class names.",
+            )
+    if classes.ambiguous or classes.numbers is not None:
+        labels = as_numbers(label_sample.values(columns[0]).ravel())
+        options, more = _numbers(
+            where,
+            classes,
+            options,
+            distinct,
+            scores,
+            labels,
+            paired=label_file is None or label_file.ids is None,
+            by_column=layout.class_names is None and options.classes is None,
+        )
+        notes = (*notes, *more)
+    return options, notes
+
+
+def _numbers(
+    where: str, classes: ClassList, options: ReadOptions, distinct: set[str], scores: NDArray, labels: NDArray,
+    *, paired: bool, by_column: bool,
+) -> tuple[ReadOptions, tuple[str, ...]]:  # fmt: skip
+    """Positions or names: what only one reading allows, else the one that fits where the other is at chance."""
+    names = [str(n) for n in classes.numbers] if classes.numbers else list(classes.names or ())
+    numbers = {int(t) for t in distinct} - {-1}
+    as_index, as_name = numbers <= set(range(classes.n_classes)), {str(n) for n in numbers} <= set(names)
+    if as_index != as_name:
+        return replace(options, labels_as="index" if as_index else "number"), ()
+    known_labels = labels[: len(scores)]
+    if as_index and paired and np.isfinite(known_labels).sum() >= FEWEST:
+        at = {int(name): k for k, name in enumerate(names) if name.lstrip("-").isdigit()}
+        rows = np.flatnonzero(np.isfinite(known_labels) & (known_labels >= 0))
+        positions = known_labels[rows].astype(int)
+        named = np.array([at.get(n, -1) for n in positions])
+        predicted = scores[rows].argmax(axis=1)
+        right = [float((predicted == p).mean()) for p in (positions, named)]
+        chance, error = _chance(predicted, positions), 4 * np.sqrt(0.25 / len(rows))
+        if abs(right[0] - right[1]) > error and min(right) < chance + error:
+            best = "index" if right[0] > right[1] else "number"
+            word = "positions of the columns" if best == "index" else "the numbers in the names of the classes"
+            return replace(options, labels_as=best), (
+                f"labels are {word}: {max(right):.0%} of the first rows are right, else {min(right):.0%}",
+            )
+        if by_column and classes.numbers and max(right) < chance + error:
+            return replace(options, labels_as="number"), (BY_COLUMN,)
+    if classes.numbers and by_column and len(labels) < FEWEST:
+        return replace(options, labels_as="number"), (BY_COLUMN,)
+    raise ClassliftError(
+        where,
+        f"labels {', '.join(sorted(distinct)[:3])} … can be an index or a name: classes are named by numbers "
+        f"({', '.join(names[:3])} …)",
+        fix="say which with --labels-as index or --labels-as name.",
+    )
+
+
+def _chance(predicted: NDArray, labels: NDArray) -> float:
+    """Share that would be right if labels and predictions had nothing to do with each other."""
+    n = int(max(predicted.max(), labels.max())) + 1
+    shares = [np.bincount(x, minlength=n) / len(x) for x in (predicted, labels)]
+    return float((shares[0] * shares[1]).sum())
+
+
+def _scores(sample: Sample, layout: Layout) -> NDArray:
+    if layout.binary:
+        one = sample.numbers(layout.scores).reshape(-1, 1)
+        return np.hstack([1 - one, one])
+    if len(layout.scores) == 1:
+        return as_float(sample.values(layout.scores[0]))
+    return sample.numbers(layout.scores)
+
+
+def as_float(values: NDArray) -> NDArray:
+    """A matrix of numbers as float64; an empty one where it is text."""
+    return values.astype(np.float64) if values.dtype.kind in "fiub" else np.empty((0, 2))
+
+
+def _check_rows(sample: Sample, layout: Layout, label_sample: Sample, name: str) -> None:
+    """Say that a matrix is transposed where its other side has the length of the labels."""
+    column = sample.box.columns[layout.scores[0]]
+    n = label_sample.box.columns[name].rows
+    if len(layout.scores) > 1 or len(column.width) != 1 or n is None or column.rows is None:
+        return
+    if column.width[0] == n and column.rows < n:
+        raise ClassliftError(
+            f"{sample.box.name}, {layout.scores[0]!r}",
+            f"has shape {column.shape} beside {n} labels: it is transposed",
+            fix="save its transpose, shape (n_samples, n_classes): probs.T.",
+        )

@@ -1,0 +1,30 @@
+"""Whole numbers written as text."""
+
+from __future__ import annotations
+
+import math
+
+WHOLE = 2**53
+"""From here on float64 does not hold every whole number."""
+
+
+def without_point(text: str) -> str:
+    """A whole number that is written as a decimal one without its point: ``3.0`` is 3."""
+    if not is_decimal(text):
+        return text
+    number = float(text)
+    return str(int(number)) if number.is_integer() and abs(number) < WHOLE else text
+
+
+def is_integer(text: str) -> bool:
+    """Whether text is a whole number."""
+    digits = text[1:] if text[:1] in "+-" else text
+    return digits.isascii() and digits.isdigit()
+
+
+def is_decimal(text: str) -> bool:
+    """Whether text is a number, and not a whole one as it is written."""
+    try:
+        return math.isfinite(float(text)) and not is_integer(text)
+    except ValueError:
+        return False
