@@ -38,7 +38,7 @@ class OutputLayerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mis
     method : str
         ``tune`` searches, as `classlift tune`; any other method fits fixed numbers, as `classlift fit --method`.
     settings : mapping, optional
-        Settings of that method by name, or of `tune`: objective, methods, largest_drop, low_fraction.
+        Settings of that method by name, or of `tune`: objective, methods, max_total_drop, low_fraction.
     kind : {'probabilities', 'logits'}
         What the columns of X are.
     classes : sequence, optional

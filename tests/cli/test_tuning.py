@@ -27,8 +27,10 @@ def val(tmp_path):
 def test_tune_and_judge(val):
     done = classlift("tune", val, "-o", val.parent / "l.npz", "--details")
     assert done.returncode == 0, done.stderr
-    for part in ("chosen", "trade-off", "out-of-fold", "best 10 candidates", "dog"):
+    for part in ("chosen", "trade-off", "promise", "expected in a new sample", "best 10 candidates", "dog"):
         assert part in done.stdout
+    assert "out-of-fold, as counted" not in done.stdout
+    assert "out-of-fold, as counted" in classlift("tune", val, "-o", val.parent / "l.npz", "--details").stdout
     test = weak(val.parent / "test.npz", seed=1)
     checked = json.loads(classlift("evaluate", test, "--layer", val.parent / "l.npz", "--format", "json").stdout)
     assert checked["after"]["low20"] > checked["before"]["low20"] + 0.03
@@ -57,6 +59,9 @@ def test_the_same_bytes_in_any_number_of_processes(val):
     ("words", "part"),
     [
         (["--max-total-drop", "0.1"], "0.1pp"),
+        (["--max-total-drop", "1pp", "--careful"], "exclude each other"),
+        (["--choose", "raw + cvar 0.33"], "did you mean"),
+        (["--choose", "999"], "there is no candidate"),
         (["--objective", "magic"], "magic"),
         (["--methods", "raw,magic"], "magic"),
         (["--seed", "-1"], "-1"),
@@ -157,3 +162,19 @@ def test_very_many_classes_are_told_before_the_fit_and_not_tuned_in_full(tmp_pat
     done = classlift("tune", "v.npz", "-o", "l.npz", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "more than 4,096 classes" in done.stdout
+
+
+def test_names_of_drops_a_named_row_and_the_promise_in_json_and_in_the_layer(val):
+    def tuned(*words):
+        done = classlift("tune", val, "-o", "l.json", "--format", "json", *words, cwd=val.parent)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    document = tuned("--generous", "--choose", "raw + cvar 0.2")
+    assert document["max_total_drop"] == 0.005
+    header = json.loads((val.parent / "l.json").read_text())["header"]
+    assert header["method"] == "raw + cvar 0.2"
+    assert header["provenance"]["search"]["promise"] == document["promise"]
+    low = document["promise"]["low20"]
+    assert low["low"] < low["change"] < low["high"]
+    assert tuned("--careful")["max_total_drop"] == 0

@@ -18,12 +18,13 @@ def tune(
     *,
     objective: str = "low20",
     methods: tuple[str, ...] | None = None,
-    largest_drop: float = 0.001,
+    max_total_drop: float = 0.001,
+    choose: str | int | None = None,
     low_fraction: float = metrics.LOW_FRACTION,
     seed: int = 0,
     reading: ReadOptions = DEFAULT_READING,
 ) -> tuning.TuneResult:
-    """Find the layer that lifts the lowest classes most and costs no total accuracy; see `classlift tune`.
+    """Find the layer that lifts the lowest classes most within what total accuracy may cost; see `classlift tune`.
 
     Parameters
     ----------
@@ -33,8 +34,10 @@ def tune(
         What to lift.
     methods : tuple of str, optional
         Methods whose first steps are tried.
-    largest_drop : float
+    max_total_drop : float
         How far the out-of-fold total accuracy may fall below raw, as a fraction (0.001 is 0.1 points).
+    choose : str or int, optional
+        Name or number of the candidate to take, whatever the guard says of it.
     low_fraction : float
         Share of the classes that the low figures are about.
     seed : int
@@ -45,7 +48,8 @@ def tune(
     Returns
     -------
     TuneResult
-        ``.layer`` is the identity where nothing is better; ``.effect`` is the out-of-fold comparison.
+        ``.layer`` is the identity where nothing is better; ``.promise`` is what it is expected to do in a new sample,
+        corrected for the choice; ``.effect`` is the out-of-fold comparison as counted.
 
     Examples
     --------
@@ -59,7 +63,8 @@ def tune(
         opened(where, reading, passes=True),
         objective=objective,
         methods=methods,
-        largest_drop=largest_drop,
+        max_total_drop=max_total_drop,
+        choose=None if choose is None else str(choose),
         low_fraction=low_fraction,
         seed=seed,
     )

@@ -87,7 +87,7 @@ def _tune(source: PredictionSource, settings: Mapping[str, Any], low_fraction: f
         source,
         objective=settings.get("objective", "low20"),
         methods=None if methods is None else tuple(methods),
-        largest_drop=parse_drop(settings.get("max_total_drop", "0.1pp")),
+        max_total_drop=parse_drop(settings.get("max_total_drop", "0.1pp")),
         low_fraction=low_fraction,
         seed=seed,
     )

@@ -32,11 +32,12 @@ from classlift.storage.own.layers import check_layer_path, save_layer
 )
 @click.option(
     "--max-total-drop",
-    default="0.1pp",
-    show_default=True,
     metavar="POINTS",
-    help="How far total accuracy may fall below raw, out of fold.",
+    help="How far total accuracy may fall below raw, out of fold.  [default: 0.1pp]",
 )
+@click.option("--careful", "named_drop", flag_value="0pp", help="Short for --max-total-drop 0pp.")
+@click.option("--generous", "named_drop", flag_value="0.5pp", help="Short for --max-total-drop 0.5pp.")
+@click.option("--choose", metavar="NAME|N", help="Take this row of the tables, whatever the guard says of it.")
 @click.option(
     "--methods",
     metavar="NAMES",
@@ -52,7 +53,9 @@ def command(
     val: str,
     out: str,
     objective: str,
-    max_total_drop: str,
+    max_total_drop: str | None,
+    named_drop: str | None,
+    choose: str | None,
     methods: str | None,
     low_fraction: float,
     seed: int,
@@ -61,12 +64,15 @@ def command(
     reading: ReadOptions,
     outputs: Outputs,
 ) -> None:
-    """Find the layer that lifts the lowest classes of VAL most and costs no total accuracy.
+    """Find the layer that lifts the lowest classes of VAL most, within what total accuracy may cost.
 
-    Every candidate is checked by cross-validation. Where nothing is better than the raw predictions, the layer is the
-    identity, and it is said why.
+    Every candidate is checked by cross-validation, and the effect of the chosen one is corrected for the choice. Where
+    nothing is better than the raw predictions, the layer is the identity, and it is said why.
     """
-    drop = parse_drop(max_total_drop)
+    if max_total_drop is not None and named_drop is not None:
+        raise click.UsageError("--max-total-drop, --careful and --generous exclude each other")
+    wanted = named_drop or "0.1pp" if max_total_drop is None else max_total_drop
+    drop = parse_drop(wanted)
     check_layer_path(out)
     if plot is not None:
         check_picture(plot)
@@ -76,7 +82,8 @@ def command(
             source,
             objective=objective,
             methods=None if methods is None else tuple(name.strip() for name in methods.split(",")),
-            largest_drop=drop,
+            max_total_drop=drop,
+            choose=choose,
             low_fraction=low_fraction,
             seed=seed,
             jobs=jobs or available_cores(),

@@ -24,8 +24,9 @@ def trade_off_chart(search: Search) -> Chart:
         f"{name}: total {show(Points(t))}, {search.objective} {show(Points(g))}"
         for name, t, g in zip(search.names, total.tolist(), gain.tolist(), strict=True)
     )
+    points = search.max_total_drop * 100
     marks: list[Mark] = [
-        Rule("x", -search.largest_drop, "guard", f"guard: total accuracy may fall by {search.largest_drop * 100:g} pp"),
+        Rule("x", -search.max_total_drop, "guard", f"guard: total accuracy may fall by {points:g} pp"),
         Dots(tuple(total.tolist()), tuple(gain.tolist()), "muted", "candidates", 3.0, texts),
         Line(tuple(total[curve].tolist()), tuple(gain[curve].tolist()), "after", "trade-off"),
         Dots((float(total[chosen]),), (float(gain[chosen]),), "chosen", "chosen", 7.0, (texts[chosen],)),
@@ -38,7 +39,7 @@ def trade_off_chart(search: Search) -> Chart:
         "trade-off",
         "what each gain costs, out of fold",
         about,
-        points_axis("change of total accuracy", (*total.tolist(), -search.largest_drop)),
+        points_axis("change of total accuracy", (*total.tolist(), -search.max_total_drop)),
         points_axis(f"gain in {search.objective}", tuple(gain.tolist())),
         tuple(marks),
         height=300,

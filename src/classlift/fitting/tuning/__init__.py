@@ -1,7 +1,9 @@
-"""Tuning that does no harm: search by cross-validation, a guard on total accuracy, a choice that allows for noise."""
+"""Tuning: search by cross-validation, a guard on total accuracy, a choice that allows for noise, and its promise."""
 
+from classlift.fitting.tuning.promise import Expected, Promise
+from classlift.fitting.tuning.result import TuneResult
 from classlift.fitting.tuning.search import Search
-from classlift.fitting.tuning.selection import check_objective, parse_drop
-from classlift.fitting.tuning.tune import TuneResult, tune
+from classlift.fitting.tuning.tune import tune
+from classlift.fitting.tuning.wishes import check_objective, parse_drop
 
-__all__ = ["Search", "TuneResult", "check_objective", "parse_drop", "tune"]
+__all__ = ["Expected", "Promise", "Search", "TuneResult", "check_objective", "parse_drop", "tune"]

@@ -33,7 +33,7 @@ class Search:
         Number of the chosen one.
     objective : str
         What was lifted.
-    largest_drop : float
+    max_total_drop : float
         Guard: how far total accuracy might fall.
     """
 
@@ -43,7 +43,7 @@ class Search:
     allowed: NDArray[np.bool_]
     chosen: int
     objective: str
-    largest_drop: float
+    max_total_drop: float
 
     @classmethod
     def of_layer(cls, layer: OutputLayer) -> Self | None:
@@ -62,7 +62,7 @@ class Search:
             )
         except (KeyError, TypeError, ValueError):
             return None
-        finite = np.isfinite([*found.total_change, *found.gain, found.largest_drop]).all()
+        finite = np.isfinite([*found.total_change, *found.gain, found.max_total_drop]).all()
         return found if finite and 0 <= found.chosen < len(found.names) else None
 
     def trade_off(self) -> list[int]:

@@ -1,230 +1,227 @@
-"""Cross-validation of all candidates: what each does to rows that its fit has not seen."""
+"""Cross-validation of all candidates: what each predicts for rows that its fit has not seen."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from classlift import kernels
 from classlift.data.counts import ClassCounts, PairedCounts
-from classlift.fitting.tuning.families import Candidate, Family, FirstStep
+from classlift.fitting.tuning.biases import CrossFitted, biases
+from classlift.fitting.tuning.families import Candidate, Family
 from classlift.kernels import logistic
 from classlift.layer.layer import log_probabilities
-from classlift.layer.step import AffineStep, Domain
-from classlift.methods import cvar
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from classlift.engines.workers import Mapper
+    from classlift.fitting.tuning.families import FirstStep
     from classlift.methods.labelled_rows import LabelledRows
 
     Counts = NDArray[np.int64]
     Floats = NDArray[np.float64]
-    Steps = tuple[AffineStep, ...]
+
+
+class Plan(NamedTuple):
+    """What is tried on which folds.
+
+    families : first steps, raw first; strengths : of the bias step, without 0; low_size : number of lowest classes;
+    fold : shape (n_samples,), fold of each row in 0..n_folds-1.
+    """
+
+    families: tuple[Family, ...]
+    strengths: tuple[float, ...]
+    low_size: int
+    fold: Counts
+    n_folds: int
+
+    @property
+    def members(self) -> list[FirstStep]:
+        """All first steps, raw first."""
+        return [first for family in self.families for first in family.members]
+
+    @property
+    def candidates(self) -> tuple[Candidate, ...]:
+        """All candidates, raw first."""
+        return tuple(Candidate(first, strength) for first in self.members for strength in (0.0, *self.strengths))
 
 
 @dataclass(frozen=True, eq=False)
 class Trials:
-    """Out-of-fold counts of all candidates; the first one is the raw predictions.
-
-    Folds are drawn several times: every row is held out once in each repeat, and n_folds counts all of them.
+    """Out-of-fold predictions of all candidates; the first one is the raw predictions.
 
     Parameters
     ----------
-    candidates : tuple of Candidate
-        C of them; the first is raw without a cvar step.
-    n_repeats : int
-        How often folds were drawn; fold i belongs to repeat ``i // (n_folds / n_repeats)``.
-    support : ndarray of int64, shape (n_folds, n_classes)
-        Rows per class.
-    right, predicted : ndarray of int64, shape (C, n_folds, n_classes)
-        Rows of the class predicted right; rows predicted as the class.
-    fixed, broken : ndarray of int64, shape (C, n_folds, n_classes)
-        Rows of the class that were wrong and are right, that were right and are wrong.
-    expected : ndarray of float64, shape (C,)
-        Change of the total accuracy that calibrated probabilities expect: the mean over rows of the probability of
-        the new class minus that of the raw one, by models that have not seen the row.
+    plan : Plan
+        What was tried.
+    labels : ndarray of int64, shape (n_samples,)
+        True classes.
+    n_classes : int
+        Number of classes.
+    predicted : ndarray of int32, shape (C, n_samples)
+        Classes that fits without the row predict.
+    log_p : list of ndarray of float32, shape (n_samples, n_classes)
+        Out-of-fold log-probabilities of each first step.
+    inverse : list of float
+        Inverse temperature that calibrates each of them.
+    opinion : ndarray, shape (n_samples, n_classes)
+        Calibrated out-of-fold probabilities: the second opinion on recalls and on total accuracy.
     """
 
-    candidates: tuple[Candidate, ...]
-    n_repeats: int
-    support: Counts
-    right: Counts
-    predicted: Counts
-    fixed: Counts
-    broken: Counts
-    expected: Floats
+    plan: Plan
+    labels: Counts
+    n_classes: int
+    predicted: NDArray[np.int32]
+    log_p: list[NDArray[np.float32]]
+    inverse: list[float]
+    opinion: NDArray[np.floating]
+
+    @property
+    def candidates(self) -> tuple[Candidate, ...]:
+        """All candidates, raw first."""
+        return self.plan.candidates
 
     @property
     def n_samples(self) -> int:
         """Number of rows."""
-        return int(self.support.sum()) // self.n_repeats
+        return len(self.labels)
+
+    @cached_property
+    def support(self) -> Counts:
+        """Rows of each class, shape (n_classes,)."""
+        return np.bincount(self.labels, minlength=self.n_classes)
+
+    @cached_property
+    def hits(self) -> NDArray[np.bool_]:
+        """Whether each candidate is right, shape (C, n_samples)."""
+        return np.asarray(self.predicted == self.labels)
+
+    @cached_property
+    def right(self) -> Counts:
+        """Rows of each class predicted right, shape (C, n_classes)."""
+        return np.stack([np.bincount(self.labels[hit], minlength=self.n_classes) for hit in self.hits])
+
+    @cached_property
+    def predicted_counts(self) -> Counts:
+        """Rows predicted as each class, shape (C, n_classes)."""
+        return np.stack([np.bincount(one, minlength=self.n_classes) for one in self.predicted])
 
     def counts(self, candidate: int) -> PairedCounts:
-        """Out-of-fold counts of raw against one candidate, in the first repeat."""
-        first = slice(0, len(self.support) // self.n_repeats)
-        before, after = (
-            ClassCounts(
-                self.support[first].sum(axis=0),
-                self.right[i, first].sum(axis=0),
-                self.predicted[i, first].sum(axis=0),
-            )
-            for i in (0, candidate)
-        )
-        return PairedCounts(
-            before, after, self.fixed[candidate, first].sum(axis=0), self.broken[candidate, first].sum(axis=0)
-        )
+        """Out-of-fold counts of raw against one candidate."""
+        was, now = self.hits[0], self.hits[candidate]
+        before, after = (ClassCounts(self.support, self.right[i], self.predicted_counts[i]) for i in (0, candidate))
+        fixed, broken = (np.bincount(self.labels[rows], minlength=self.n_classes) for rows in (now & ~was, was & ~now))
+        return PairedCounts(before, after, fixed, broken)
+
+    def biases_of(self, candidate: int) -> Floats:
+        """Biases of a candidate without each fold and, last, of all rows, shape (n_folds + 1, n_classes)."""
+        first, strength = divmod(candidate, 1 + len(self.plan.strengths))
+        stronger = self.plan.strengths[strength - 1 :]
+        return np.asarray(biases(self.cross_fitted(first), stronger, self.plan.low_size, whole=True)[0])
+
+    def cross_fitted(self, first: int) -> CrossFitted:
+        """Calibrated out-of-fold log-probabilities of a first step, with labels and folds."""
+        calibrated = kernels.log_softmax(self.inverse[first] * self.log_p[first])
+        return CrossFitted(calibrated, self.labels, self.plan.fold, self.plan.n_folds)
+
+    def first_of(self, candidate: int) -> int:
+        """Number of the first step of a candidate."""
+        return candidate // (1 + len(self.plan.strengths))
 
 
-def run_trials(
-    rows: LabelledRows,
-    families: Sequence[Family],
-    strengths: Sequence[float],
-    low_fraction: float,
-    folds: Sequence[NDArray[np.integer]],
-    n_folds: int,
-    work: Mapper,
-    watch: Callable[[float], None],
-) -> Trials:
-    """Fit every candidate without each fold in turn, and count what it does there.
+def run_trials(rows: LabelledRows, plan: Plan, work: Mapper, watch: Callable[[float], None]) -> Trials:
+    """Fit every first step without each fold in turn, then the biases behind it; predict what was left out.
 
     Parameters
     ----------
     rows : LabelledRows
         Labelled rows.
-    families : sequence of Family
-        First steps; the first family is raw.
-    strengths : sequence of float
-        Strengths of the cvar step, without 0.
-    low_fraction : float
-        Share of the classes that count as the lowest.
-    folds : sequence of ndarray of int, shape (n_samples,)
-        Fold of each row, one array per repeat.
-    n_folds : int
-        Number of folds in each repeat.
+    plan : Plan
+        What is tried.
     work : callable
         ``map`` of an engine.
     watch : callable
         Called with the share of the work that is done.
     """
-    candidates = tuple(
-        Candidate(first, strength) for family in families for first in family.members for strength in (0.0, *strengths)
-    )
-    tasks = [
-        _Task(rows, fold_of_row == fold, tuple(families), tuple(strengths), low_fraction)
-        for fold_of_row in folds
-        for fold in range(n_folds)
-    ]
-    parts: list[_Part] = []
-    for part in work(_run_fold, tasks):
+    log_p = _first_steps(rows, plan, work, watch) if plan.strengths else [_raw_scores(rows)]
+    tasks = [_Task(found, rows.labels, plan) for found in log_p]
+    parts: list[_Found] = []
+    for part in work(_strengthen, tasks):
         parts.append(part)
-        watch(len(parts) / (len(tasks) + 1))
-    return Trials(
-        candidates,
-        len(folds),
-        np.stack([part.support for part in parts]),
-        np.stack([part.right for part in parts], axis=1),
-        np.stack([part.predicted for part in parts], axis=1),
-        np.stack([part.fixed for part in parts], axis=1),
-        np.stack([part.broken for part in parts], axis=1),
-        np.sum([part.expected for part in parts], axis=0) / len(rows.labels) / len(folds),
-    )
+        watch(0.8 + 0.15 * len(parts) / len(tasks))
+    predicted = np.concatenate([part.predicted for part in parts])
+    predicted[0] = rows.block.predicted  # raw, without a bias step: as stored, ties and all
+    sure = [i for i, first in enumerate(plan.members) if first.calibrated] or [0]
+    opinion = np.mean([np.exp(kernels.log_softmax(parts[i].inverse * log_p[i])) for i in sure], axis=0)
+    return Trials(plan, rows.labels, rows.n_classes, predicted, log_p, [part.inverse for part in parts], opinion)
 
 
-@dataclass(frozen=True, eq=False)
-class _Part:
-    """Counts of one fold: arrays as in `Trials`, without the axis of folds; `expected` in rows."""
-
-    support: Counts
-    right: Counts
-    predicted: Counts
-    fixed: Counts
-    broken: Counts
-    expected: Floats
+def _raw_scores(rows: LabelledRows) -> NDArray[np.float32]:
+    return log_probabilities((), rows.block).astype(np.float32)
 
 
-@dataclass(frozen=True, eq=False)
-class _Task:
-    """One fold: which rows are held out, and what is fitted on the others."""
+def _first_steps(
+    rows: LabelledRows, plan: Plan, work: Mapper, watch: Callable[[float], None]
+) -> list[NDArray[np.float32]]:
+    """Out-of-fold log-probabilities of each first step; the families of the longest fits begin."""
+    order = [(family, part) for family in plan.families[:0:-1] for part in range(plan.n_folds)]
+    found = {
+        id(first): np.empty(rows.block.scores.shape, np.float32) for family, _ in order for first in family.members
+    }
+    for done, ((family, part), scores) in enumerate(
+        zip(order, work(_run_fold, [_Fold(rows, plan.fold == part, family) for family, part in order]), strict=True)
+    ):
+        for first, held in zip(family.members, scores, strict=True):
+            found[id(first)][plan.fold == part] = held
+        watch(0.8 * (done + 1) / len(order))
+    return [_raw_scores(rows), *(found[id(first)] for first in plan.members[1:])]
+
+
+class _Fold(NamedTuple):
+    """One family, and which rows are held out."""
 
     rows: LabelledRows
     held_out: NDArray[np.bool_]
-    families: tuple[Family, ...]
-    strengths: tuple[float, ...]
-    low_fraction: float
+    family: Family
 
 
-def _run_fold(task: _Task) -> _Part:
+def _run_fold(task: _Fold) -> list[NDArray[np.float32]]:
     training, held = (task.rows.take(np.flatnonzero(rows)) for rows in (~task.held_out, task.held_out))
-    choices: list[NDArray[np.intp]] = []
-    opinion = np.zeros(held.block.scores.shape, np.float32)
-    if not len(training.labels):  # one row or none: nothing can be fitted
-        n_candidates = len(_members(task.families)) * (1 + len(task.strengths))
-        return _count(np.stack([held.block.predicted] * n_candidates), held, opinion)
-    for family in task.families:
-        for first, steps in zip(family.members, family.fit(training, family.members), strict=True):
-            found, probabilities = _choices(steps, training, held, task.strengths, task.low_fraction)
-            choices += found
-            if first.calibrated:
-                opinion += probabilities
-    return _count(np.stack(choices), held, opinion / max(1, sum(f.calibrated for f in _members(task.families))))
+    fits = task.family.fit(training, task.family.members)
+    return [log_probabilities(steps, held.block).astype(np.float32) for steps in fits]
 
 
-def _members(families: Sequence[Family]) -> list[FirstStep]:
-    return [first for family in families for first in family.members]
+class _Task(NamedTuple):
+    """One first step: its out-of-fold log-probabilities, and what is tried behind it."""
+
+    log_p: NDArray[np.float32]
+    labels: Counts
+    plan: Plan
 
 
-def _choices(
-    steps: Steps, training: LabelledRows, held: LabelledRows, strengths: Sequence[float], low_fraction: float
-) -> tuple[list[NDArray[np.intp]], Floats]:
-    """Predicted classes of the held-out rows for each strength, 0 first; and their calibrated probabilities."""
-    inner, outer = log_probabilities(steps, training.block), log_probabilities(steps, held.block)
-    inverse = logistic.fit_inverse_temperature(inner, training.labels)
-    inner = kernels.log_softmax(inverse * inner)
-    outer *= inverse
-    found = [outer.argmax(axis=1)]
-    for bias in cvar.biases(inner, training.labels, strengths, low_fraction):
-        found.append((outer + bias).argmax(axis=1))
-    return found, logistic.softmax_in_place(outer)
+class _Found(NamedTuple):
+    """Predicted classes for each strength, 0 first, and the inverse temperature before the bias step."""
+
+    predicted: NDArray[np.int32]
+    inverse: float
 
 
-def _count(choices: NDArray[np.intp], held: LabelledRows, opinion: NDArray[np.floating]) -> _Part:
-    labels, n_classes = held.labels, held.block.n_classes
-    rows = np.arange(len(labels))
-    before = held.block.predicted
-    choices[0] = before  # raw, without a cvar step: as stored, ties and all
-    was = before == labels
-    now = choices == labels
-    return _Part(
-        np.bincount(labels, minlength=n_classes),
-        np.stack([np.bincount(labels[right], minlength=n_classes) for right in now]),
-        np.stack([np.bincount(choice, minlength=n_classes) for choice in choices]),
-        np.stack([np.bincount(labels[right & ~was], minlength=n_classes) for right in now]),
-        np.stack([np.bincount(labels[was & ~right], minlength=n_classes) for right in now]),
-        np.array([float(opinion[rows, choice].sum() - opinion[rows, before].sum()) for choice in choices]),
-    )
-
-
-def make_steps(candidate: Candidate, family: Family, rows: LabelledRows, low_fraction: float) -> Steps:
-    """Fit one candidate on all rows; a cvar step behind a step of log-probabilities becomes one with it."""
-    steps = next(family.fit(rows, (candidate.first,)))
-    if not candidate.strength:
-        return steps
-    last = cvar.lift_low_classes(log_probabilities(steps, rows.block), rows.labels, candidate.strength, low_fraction)
-    if not steps or steps[-1].domain is not Domain.LOG_PROBABILITY:
-        return (*steps, last)
-    return (*steps[:-1], _joined(steps[-1], last))
-
-
-def _joined(first: AffineStep, last: AffineStep) -> AffineStep:
-    """One step that does both: ``(W x / T + b) / t + c``; softmax between them only shifts rows."""
-    return AffineStep(
-        first.domain,
-        bias=first.bias / last.temperature + last.bias,
-        weight=None if first.weight is None else first.weight / last.temperature,
-        temperature=first.temperature if first.weight is not None else first.temperature * last.temperature,
-    )
+def _strengthen(task: _Task) -> _Found:
+    plan = task.plan
+    inverse = logistic.fit_inverse_temperature(task.log_p.astype(np.float64), task.labels)
+    log_p = kernels.log_softmax(inverse * task.log_p)
+    predicted = np.empty((1 + len(plan.strengths), len(task.labels)), np.int32)
+    predicted[0] = log_p.argmax(axis=1)
+    if plan.strengths:
+        every = biases(CrossFitted(log_p, task.labels, plan.fold, plan.n_folds), plan.strengths, plan.low_size)
+        for part in range(plan.n_folds):
+            held = np.flatnonzero(plan.fold == part)
+            scores = log_p[held]
+            for i, bias in enumerate(every[:, part]):
+                predicted[1 + i, held] = (scores + bias).argmax(axis=1)
+    return _Found(predicted, inverse)

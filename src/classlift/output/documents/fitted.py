@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         BenchmarkDocument,
         FitDocument,
         FittedLayer,
+        PromiseDocument,
         SweepDocument,
         TuneDocument,
     )
@@ -72,15 +73,16 @@ def sweep_document(name: str, method: str, points: Sequence[SweepPoint]) -> Swee
 
 
 def tune_document(result: TuneResult) -> TuneDocument:
-    """Document of a tuning: what was tried, what was chosen, its out-of-fold effect."""
+    """Document of a tuning: what was chosen, what it promises, its out-of-fold effect as counted."""
     layer = result.layer
     return {
         **head("tune", layer.method, result.notes),
         "objective": result.objective,
-        "max_total_drop": result.largest_drop,
+        "max_total_drop": result.max_total_drop,
         "settings": dict(layer.settings),
         "layer": _fitted(layer),
         "classes": list(result.classes),
+        "promise": cast("PromiseDocument", result.promise.as_dict()),
         "out_of_fold": comparison_document(result.effect, drawn=False),
     }
 

@@ -1,36 +1,51 @@
-"""Tables of a tuning: the effect of the chosen layer, the trade-off curve, the best candidates."""
+"""Tables of a tuning: what was chosen and what it promises, the trade-off curve, the best candidates."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from classlift.output.tables.evaluation import classes, figures
-from classlift.output.tables.table import Points, Table, Value, with_notes
+from classlift.output.tables.table import Points, Table, Value
 
 if TYPE_CHECKING:
-    from classlift.fitting.tuning import TuneResult
+    from classlift.fitting.tuning import Expected, TuneResult
 
 N_BEST = 10
-EFFECT = "effect of the chosen layer on rows left out of the fit (out-of-fold; chosen on them, so a little too good)"
+EFFECT = (
+    "effect of the chosen layer on rows left out of the fit (out-of-fold, as counted: too good, as it was chosen there)"
+)
+PROMISE = "promise: expected change in a new sample, corrected for the choice, with its 95 % interval"
+OFF_CURVE = (
+    "the chosen layer is not on this curve: total accuracy counts by what calibrated probabilities expect, too, "
+    "and what cannot be told from noise is not taken"
+)
 
 
 def tune_tables(result: TuneResult, *, top: int | None = None) -> list[Table]:
-    """Tables of a tuning."""
+    """Tables of a tuning; the uncorrected out-of-fold figures are a detail."""
     return [
         _choice(result),
-        with_notes(figures(result.effect, EFFECT, intervals=False), result.notes),
-        _candidates(result, "trade-off: each step down costs more total accuracy", result.trade_off()),
-        _candidates(result, f"best {N_BEST} candidates that hold the guard", _best(result)),
+        _promise(result),
+        replace(figures(result.effect, EFFECT, intervals=False), detail=True),
+        _candidates(
+            result,
+            "trade-off: each step down costs more total accuracy",
+            result.trade_off(),
+            _trade_off_notes(result),
+        ),
+        _candidates(result, f"best {N_BEST} candidates by their score, which decides", _best(result), ()),
         classes(result.effect, top),
     ]
 
 
 def _best(result: TuneResult) -> list[int]:
-    score = np.where(result.allowed, result.verdict.score(), -np.inf)
-    order: list[int] = np.argsort(-score, kind="stable").tolist()
-    return [i for i in order[:N_BEST] if result.allowed[i]]
+    """Those that could be chosen come first, then the others, each sorted by the score."""
+    open_ones = np.array([not reason for reason in result.reasons])
+    order: list[int] = np.lexsort((-result.assessment.score, ~open_ones)).tolist()
+    return order[:N_BEST]
 
 
 def _choice(result: TuneResult) -> Table:
@@ -38,7 +53,7 @@ def _choice(result: TuneResult) -> Table:
     rows: list[tuple[Value, ...]] = [
         ("chosen", "the identity (raw predictions)" if not result.chosen else candidate.name),
         ("objective", result.objective),
-        ("guard: total accuracy may fall by", Points(result.largest_drop)),
+        ("guard: total accuracy may fall by", Points(result.max_total_drop)),
         ("candidates tried", len(result.trials.candidates)),
         ("candidates that hold the guard and gain", int(result.allowed.sum())),
         ("parameters of the layer", result.layer.n_parameters),
@@ -46,18 +61,42 @@ def _choice(result: TuneResult) -> Table:
     return Table("tuned layer", ("what", "value"), tuple(rows), detail=True)
 
 
-def _candidates(result: TuneResult, title: str, chosen: list[int]) -> Table:
-    checked = result.verdict
+def _promise(result: TuneResult) -> Table:
+    def row(name: str, change: Expected) -> tuple[Value, ...]:
+        return name, Points(change.change), Points(change.low), Points(change.high)
+
+    rows = (row("low-20 % accuracy (low20)", result.promise.low20), row("total accuracy", result.promise.total))
+    return Table(PROMISE, ("figure", "expected change", "from", "to"), rows, result.notes)
+
+
+def _candidates(result: TuneResult, title: str, chosen: list[int], notes: tuple[str, ...]) -> Table:
+    checked, score = result.assessment, result.assessment.score
     rows = tuple(
         (
+            i,
             result.trials.candidates[i].name,
+            Points(score[i]),
+            Points(checked.gain[i]),
             Points(checked.total_change[i]),
             Points(checked.total_error[i]),
-            Points(checked.gain[i]),
-            Points(checked.gain_error[i]),
+            Points(checked.total_estimate[i]),
             "chosen" if i == result.chosen else result.reason(i),
         )
         for i in chosen
     )
-    columns = ("candidate", "total, change", "standard error", f"{result.objective}, gain", "error of it", "")
-    return Table(title, columns, rows, detail=True)
+    gain, total = f"{result.objective}, expected gain", "total, change"
+    columns = ("no.", "candidate", "score", gain, total, "standard error", "total, expected", "")
+    return Table(title, columns, rows, notes, detail=True)
+
+
+def _trade_off_notes(result: TuneResult) -> tuple[str, ...]:
+    """What a further point of total accuracy buys, and why the chosen layer is off the curve where it is."""
+    curve, checked = result.trade_off(), result.assessment
+    found = [] if result.chosen in curve else [OFF_CURVE]
+    cheaper = [i for i in curve if checked.total_change[i] >= checked.total_change[result.chosen] - 1e-12]
+    if cheaper and cheaper[-1] != curve[-1]:
+        here, there = cheaper[-1], curve[len(cheaper)]
+        paid = checked.total_change[here] - checked.total_change[there]
+        bought = (checked.gain[there] - checked.gain[here]) / paid
+        found.append(f"each further point of total accuracy buys about {bought:.1f} points of {result.objective} here")
+    return tuple(found)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from classlift.evaluation import Comparison, Evaluation
+    from classlift.fitting.tuning import Expected, Promise
     from classlift.intervals import Interval
 
 TOLERATED = -0.001
@@ -46,6 +47,26 @@ def compared(result: Comparison, what: str = "the layer") -> Verdict:
         Outcome.TRADES: f"{what} lifts the low classes at the expense of total accuracy: {pair}",
         Outcome.HARMS: f"{what} does harm: {pair}",
         Outcome.NOTHING: f"{what} changes nothing that can be told from chance: {pair}; keep the raw predictions",
+    }
+    return Verdict(outcome, (heads[outcome] + ".", *_payers(result), *_cautions(result)))
+
+
+def promised(result: Comparison, promise: Promise, what: str) -> Verdict:
+    """Say what a tuned layer is expected to do in a new sample, corrected for its choice, and whom it costs.
+
+    `result` is its out-of-fold effect as counted; the levels are those of the raw predictions there.
+    """
+    low, total = (
+        _Change.expected(result.before.low(), promise.low20),
+        _Change.expected(result.before.total, promise.total),
+    )
+    outcome = _outcome(low, total)
+    told = f"expected in a new sample: low-20 % accuracy {low.words()}, total accuracy {total.words()}"
+    heads = {
+        Outcome.LIFTS: f"{what} lifts the low classes; {told}",
+        Outcome.TRADES: f"{what} lifts the low classes at the expense of total accuracy; {told}",
+        Outcome.HARMS: f"{what} does harm; {told}",
+        Outcome.NOTHING: f"{what} may lift the low classes, though chance may hide it; {told}",
     }
     return Verdict(outcome, (heads[outcome] + ".", *_payers(result), *_cautions(result)))
 
@@ -84,6 +105,10 @@ class _Change:
             return cls(before, after, *ends)
         middle = result.low_change_draws.estimate  # the choice of the lowest classes flatters the plain difference
         return cls(before, before + middle, *ends)
+
+    @classmethod
+    def expected(cls, before: float, change: Expected) -> _Change:
+        return cls(before, before + change.change, change.low, change.high)
 
     @classmethod
     def of_total(cls, result: Comparison) -> _Change:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from classlift.output.verdict.comparison import TOLERATED, compared
+from classlift.output.verdict.comparison import TOLERATED, compared, promised
 from classlift.output.verdict.noun import NAMED, Outcome, Verdict, count, few_rows, listed
 
 if TYPE_CHECKING:
@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 
 
 def tuned(result: TuneResult) -> Verdict:
-    """Say what a tuned layer does out of fold; of the identity, why nothing else was taken."""
+    """Say what a tuned layer is expected to do in a new sample; of the identity, why nothing else was taken."""
     if result.chosen:
-        return compared(result.effect, result.trials.candidates[result.chosen].name)
+        return promised(result.effect, result.promise, result.trials.candidates[result.chosen].name)
+    why = result.notes[-1] if result.notes else "the identity was asked for"
     return Verdict(
         Outcome.NOTHING,
-        (f"{result.notes[0]}; keep the raw predictions.", *few_rows(result.counts.support, result.classes)),
+        (f"{why}; keep the raw predictions.", *few_rows(result.counts.support, result.classes)),
     )
 
 

@@ -117,6 +117,21 @@ class FitDocument(Head):
     out_of_fold: ComparisonDocument | None
 
 
+class ExpectedChange(TypedDict):
+    """Expected change of a figure in a new sample, and its 95 % interval."""
+
+    change: float
+    low: float
+    high: float
+
+
+class PromiseDocument(TypedDict):
+    """What a tuned layer is expected to do, corrected for the choice."""
+
+    low20: ExpectedChange
+    total: ExpectedChange
+
+
 class TuneDocument(Head):
     """A tuning."""
 
@@ -125,6 +140,7 @@ class TuneDocument(Head):
     settings: dict[str, Any]
     layer: FittedLayer
     classes: list[str]
+    promise: PromiseDocument
     out_of_fold: ComparisonDocument
 
 

@@ -1,0 +1,244 @@
+"""Choice among candidates: the guard on total accuracy scales with what the user allows, then the score decides.
+
+Arrays hold C candidates, the first of which is raw; counts may have an axis of bootstrap draws before that.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from classlift.data import metrics
+from classlift.data.counts import ClassCounts
+from classlift.fitting.tuning.smooth import blended_recall, expected_low, recall_error
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from classlift.data.scoring import Scoring
+    from classlift.fitting.tuning.trials import Trials
+
+    Floats = NDArray[np.float64]
+
+NOISE = 0.001
+"""Spread of true changes of total accuracy around what calibrated probabilities expect (0.1 points)."""
+
+SLACK = 0.0005
+"""What total accuracy is expected to lose may be above what is allowed by half of that, and by this at most."""
+
+DOUBT, FALL_BEYOND = 0.75, 0.004
+"""So many standard errors below the expected change total accuracy may not fall by more than FALL_BEYOND in excess."""
+
+LEAST_GAIN = 0.007
+"""A smaller expected gain of low-20 % cannot be told from noise (0.7 points)."""
+
+ENOUGH, EXTRA_WORTH = 0.002, 0.25
+"""A gain of total accuracy beyond ENOUGH is worth EXTRA_WORTH points of the objective a point."""
+
+DRAWS = 200
+
+CHANCE = 4.0
+"""Predictions agree with the labels where kappa is so many standard errors above 0; the largest of many counts."""
+
+
+class Aim(NamedTuple):
+    """What the user wants: the figure to lift, how far total accuracy may fall, the share of the lowest classes."""
+
+    objective: str
+    max_total_drop: float
+    low_fraction: float
+
+    @property
+    def total_worth(self) -> float:
+        """Points of the objective that a point of total is worth: 5 up to 0.1pp allowed, falling to 0 at 0.5pp."""
+        return 5 * float(np.clip((0.005 - self.max_total_drop) / 0.004, 0, 1))
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """What is known of all candidates out of fold.
+
+    Parameters
+    ----------
+    support : ndarray of float64, shape (n_classes,)
+        Rows of each class.
+    right, predicted : ndarray of float64, shape (C, n_classes)
+        Rows predicted right; rows predicted as the class.
+    flips : ndarray of float64, shape (C,)
+        Share of the rows that became right or wrong.
+    expected_recall : ndarray of float64, shape (C, n_classes)
+        Recall that calibrated probabilities expect.
+    expected_total : ndarray of float64, shape (C,)
+        Change of total accuracy that they expect.
+    low_size : int
+        Number of lowest classes.
+    noise : ndarray of float64, shape (DRAWS, classes with rows)
+        Draws that the recalls of a new sample are made with, the same for all candidates.
+    """
+
+    support: Floats
+    right: Floats
+    predicted: Floats
+    flips: Floats
+    expected_recall: Floats
+    expected_total: Floats
+    low_size: int
+    noise: Floats
+
+    @classmethod
+    def of(cls, trials: Trials) -> Evidence:
+        """Gather what trials have shown."""
+        rows, n_classes = np.arange(trials.n_samples), trials.n_classes
+        mass = np.maximum(trials.opinion.sum(axis=0), 1e-9)
+        share = [trials.opinion[rows, one] for one in trials.predicted]
+        expected = [np.bincount(p, s, n_classes) / mass for p, s in zip(trials.predicted, share, strict=True)]
+        seen = int((trials.support > 0).sum())
+        return cls(
+            trials.support.astype(float),
+            trials.right.astype(float),
+            trials.predicted_counts.astype(float),
+            (trials.hits != trials.hits[0]).mean(axis=1),
+            np.stack(expected),
+            np.array([float(s.mean() - share[0].mean()) for s in share]),
+            trials.plan.low_size,
+            np.random.default_rng(0).standard_normal((DRAWS, seen)),
+        )
+
+    def beyond_chance(self, tried: NDArray[np.intp]) -> bool:
+        """Whether one of these candidates agrees with the labels by more than chance (Cohen's kappa)."""
+        rows = self.support.sum()
+        by_chance = (self.predicted[tried] / rows) @ (self.support / rows)
+        above = self.right[tried].sum(axis=-1) / rows - by_chance
+        return bool((above >= CHANCE * np.sqrt(by_chance * (1 - by_chance) / rows + 1e-12)).any())
+
+
+@dataclass(frozen=True, eq=False)
+class Assessment:
+    """Figures of all candidates, shape (..., C); changes are fractions.
+
+    Parameters
+    ----------
+    aim : Aim
+        What is wanted.
+    total_change : ndarray
+        Out-of-fold change of total accuracy.
+    total_error : ndarray
+        Its standard error.
+    total_estimate : ndarray
+        The same, drawn towards what calibrated probabilities expect by as much as it is noisy.
+    gain : ndarray
+        Expected change of the objective in a new sample, above 0 where it gets better.
+    """
+
+    aim: Aim
+    total_change: Floats
+    total_error: Floats
+    total_estimate: Floats
+    gain: Floats
+
+    @property
+    def score(self) -> Floats:
+        """What the choice maximises: the gain, and total accuracy at the worth that goes with what is allowed."""
+        total = self.total_estimate
+        worth = self.aim.total_worth * np.minimum(total, ENOUGH) + EXTRA_WORTH * np.maximum(total - ENOUGH, 0)
+        return np.asarray(self.gain + worth)
+
+    @property
+    def allowed(self) -> NDArray[np.bool_]:
+        """Candidates that hold the guard on total accuracy and gain beyond noise."""
+        ok = holds_total(self.total_change, self.total_error, self.total_estimate, self.aim.max_total_drop)
+        ok &= self.gain > self._least
+        ok[..., 0] = False
+        return ok
+
+    def pick(self, eligible: NDArray[np.bool_]) -> NDArray[np.intp]:
+        """Number of the best allowed candidate; 0 where there is none."""
+        ok = self.allowed & eligible
+        return np.where(ok.any(-1), np.where(ok, self.score, -np.inf).argmax(-1), 0)
+
+    def refusal(self, candidate: int) -> str:
+        """Why a candidate is not allowed, in a few words; empty where these figures allow it."""
+        drop, shown = self.aim.max_total_drop, f"{100 * self.aim.max_total_drop:g}pp"
+        if self.total_change[candidate] < -drop - 1e-12:
+            return f"costs more than {shown} of total accuracy"
+        if self.total_estimate[candidate] < -_expected_drop(drop) - 1e-12:
+            return f"expected to cost more than {shown} of total accuracy"
+        if not self.allowed[candidate] and self.gain[candidate] > self._least:
+            return f"may cost much more than {shown} of total accuracy"
+        return "" if self.allowed[candidate] else ("no gain" if self.gain[candidate] <= 0 else "gain within noise")
+
+    @property
+    def _least(self) -> float:
+        return LEAST_GAIN if self.aim.objective == "low20" else 0.0
+
+
+def _expected_drop(drop: float) -> float:
+    return drop + min(drop / 2, SLACK)
+
+
+def holds_total(change: Floats, error: Floats, estimate: Floats, drop: float) -> NDArray[np.bool_]:
+    """Whether total accuracy holds: as counted, as expected, and with doubt."""
+    return np.asarray(
+        (change >= -drop - 1e-12)
+        & (estimate >= -_expected_drop(drop) - 1e-12)
+        & (estimate - DOUBT * error >= -(drop + FALL_BEYOND) - 1e-12)
+    )
+
+
+def assess(
+    evidence: Evidence, aim: Aim, right: Floats, predicted: Floats | None, *, guarded: bool = False
+) -> Assessment:
+    """Work out the figures of all candidates from counts, those of the evidence or drawn ones.
+
+    `predicted` is needed for other objectives than low20; `guarded` leaves out the gain of candidates that do not hold
+    the guard on total accuracy.
+    """
+    rows = evidence.support.sum()
+    change = (right - right[..., :1, :]).sum(-1) / rows
+    error = np.sqrt(np.maximum(evidence.flips - change**2, 0) / rows)
+    off = change - evidence.expected_total
+    spread = np.maximum(off**2 - 9 * error**2, NOISE**2)
+    estimate = (spread * change + error**2 * evidence.expected_total) / (spread + error**2)
+    wanted = holds_total(change, error, estimate, aim.max_total_drop) if guarded else np.ones(change.shape, bool)
+    wanted[..., 0] = True
+    gain = np.full(change.shape, -np.inf)
+    gain[wanted] = _level(evidence, aim, right, predicted, wanted)
+    return Assessment(aim, change, error, estimate, gain - gain[..., :1])
+
+
+def _level(evidence: Evidence, aim: Aim, right: Floats, predicted: Floats | None, wanted: NDArray[np.bool_]) -> Floats:
+    """Objective of the wanted candidates, greater where better."""
+    if aim.objective == "low20":
+        seen = evidence.support > 0
+        support = evidence.support[seen]
+        expected = np.broadcast_to(evidence.expected_recall, right.shape)[wanted][:, seen]
+        recall = blended_recall(right[wanted][:, seen], support, expected)
+        noise = evidence.noise if right.ndim == 2 else evidence.noise[: DRAWS // 2]
+        return expected_low(recall, recall_error(recall, support), evidence.low_size, noise)
+    assert predicted is not None
+    metric = metrics.METRICS[aim.objective]
+    counts = ClassCounts(
+        evidence.support.astype(np.int64), *(np.rint(a[wanted]).astype(np.int64) for a in (right, predicted))
+    )
+    return np.asarray(metric.better * np.asarray(metric.value(_Rows(counts, aim.low_fraction))))
+
+
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    """Counts of all candidates, as metrics want them."""
+
+    counts: ClassCounts
+    low_fraction: float
+    baseline: ClassCounts | None = None
+    validation_low: NDArray[np.intp] | None = None
+    scoring: Scoring | None = None
+
+
+def spared(trials: Trials, unhelped: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Candidates under which no class loses that has rows, but none that they are fitted on, shape (C,).
+
+    `unhelped` marks those classes for each candidate, shape (C, n_classes).
+    """
+    return np.asarray(~((trials.right < trials.right[0]) & unhelped).any(axis=1))

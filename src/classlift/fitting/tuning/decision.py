@@ -1,0 +1,125 @@
+"""From trials to one candidate: the choice, its promise, and why where nothing is taken."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from classlift.fitting.tuning.choice import Aim, Assessment, Evidence, assess
+from classlift.fitting.tuning.promise import NOTHING_CHANGES, Promise, adaptation, promise, worth_it
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from classlift.fitting.tuning.trials import Trials
+
+    Floats = NDArray[np.float64]
+
+FEWEST_ROWS = 50
+"""With fewer rows nothing but raw is tried: cross-validation could tell nothing apart."""
+
+CLEAR_STRENGTHS = (0.0, 0.6)
+"""Strengths whose predictions are asked whether they agree with the labels at all."""
+
+IDENTITY = "the layer is the identity"
+UNHELPED = "a class that it is not fitted on loses"
+BY_CHANCE = "predictions agree with the labels no more than by chance"
+
+
+class Decision(NamedTuple):
+    """What was decided.
+
+    chosen : number of the candidate, 0 for the identity; reasons : why each candidate could not be chosen, "" where it
+    could; bias : of the bias step, fitted on all rows, where there is one; note : why nothing was taken.
+    """
+
+    chosen: int
+    assessment: Assessment
+    reasons: tuple[str, ...]
+    promise: Promise
+    bias: Floats | None
+    note: str = ""
+
+
+def decide(
+    trials: Trials, aim: Aim, barred: Sequence[tuple[str, NDArray[np.bool_]]], named: int | None, seed: int
+) -> Decision:
+    """Choose among all candidates, or take the named one.
+
+    Parameters
+    ----------
+    trials : Trials
+        What was tried.
+    aim : Aim
+        What is wanted.
+    barred : sequence of (reason, ndarray of bool of shape (C,))
+        Candidates that may not be chosen, with the reason.
+    named : int, optional
+        The candidate that the user asks for: nothing is barred to it.
+    seed : int
+        Seed of the draws of the promise.
+    """
+    evidence = Evidence.of(trials)
+    figures = assess(evidence, aim, evidence.right, evidence.predicted)
+    reasons = _reasons(trials, evidence, figures, barred)
+    eligible = ~np.any([mask for _, mask in barred], axis=0)
+    open_ones = np.array([not reason for reason in reasons])
+    chosen = int(figures.pick(eligible & open_ones)) if named is None else named
+    if not chosen:
+        note = "" if named == 0 else _why(trials, figures, reasons)
+        return Decision(0, figures, reasons, NOTHING_CHANGES, None, note)
+    found, bias = _promised(trials, evidence, aim, chosen, eligible if named is None else None, seed)
+    if named is None and not worth_it(float(figures.gain[chosen]), found, aim):
+        name = trials.candidates[chosen].name
+        note = (
+            f"the gain of the best candidate, {name}, is not worth its risk once corrected for the choice: {IDENTITY}"
+        )
+        worthless = "gain within noise once corrected for the choice"
+        reasons = tuple(worthless if not reason and i else reason for i, reason in enumerate(reasons))
+        return Decision(0, figures, reasons, NOTHING_CHANGES, None, note)
+    return Decision(chosen, figures, reasons, found, bias)
+
+
+def _promised(
+    trials: Trials, evidence: Evidence, aim: Aim, chosen: int, eligible: NDArray[np.bool_] | None, seed: int
+) -> tuple[Promise, Floats | None]:
+    """Promise of a candidate, and the bias of all rows that it ends in."""
+    if not trials.candidates[chosen].strength:
+        return promise(trials, evidence, aim, chosen, eligible, 0.0, seed), None
+    every = trials.biases_of(chosen)
+    adapted = adaptation(trials.cross_fitted(trials.first_of(chosen)), every, evidence.low_size)
+    return promise(trials, evidence, aim, chosen, eligible, adapted, seed), every[-1]
+
+
+def _reasons(
+    trials: Trials, evidence: Evidence, figures: Assessment, barred: Sequence[tuple[str, NDArray[np.bool_]]]
+) -> tuple[str, ...]:
+    strengths = np.array([candidate.strength for candidate in trials.candidates])
+    n = len(strengths)
+    if n > 1 and not evidence.beyond_chance(np.flatnonzero(np.isin(strengths, CLEAR_STRENGTHS))):
+        return ("", *[BY_CHANCE] * (n - 1))
+    found = ["", *(figures.refusal(i) for i in range(1, n))]
+    for reason, mask in barred:
+        found = [one or (reason if mask[i] else "") for i, one in enumerate(found)]
+    return tuple(found)
+
+
+def _why(trials: Trials, figures: Assessment, reasons: tuple[str, ...]) -> str:
+    """Why nothing was chosen."""
+    if trials.n_samples < FEWEST_ROWS:
+        return f"{trials.n_samples} labelled rows are too few to tune on (at least {FEWEST_ROWS}): {IDENTITY}"
+    if (trials.support > 0).sum() == 1:
+        return f"all labelled rows are of one class, so nothing can be weighed: {IDENTITY}"
+    if BY_CHANCE in reasons:
+        return f"{BY_CHANCE}: {IDENTITY}"
+    gains = figures.gain > 0
+    if not gains[1:].any():
+        return f"nothing that was tried lifts the objective on rows it has not seen: {IDENTITY}"
+    best = int(np.where(gains, figures.score, -np.inf).argmax())
+    return (
+        f"nothing that was tried can be taken: the best, {trials.candidates[best].name}, changes the objective by "
+        f"{figures.gain[best] * 100:+.2f}pp and total accuracy by {figures.total_change[best] * 100:+.2f}pp "
+        f"out of fold ({reasons[best]}); {IDENTITY}"
+    )

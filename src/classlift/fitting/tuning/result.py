@@ -1,0 +1,85 @@
+"""A tuned layer, and everything that was tried."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from classlift.fitting.tuning.search import Search, trade_off
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from classlift.data.counts import ClassCounts
+    from classlift.evaluation import Comparison
+    from classlift.fitting.tuning.choice import Assessment
+    from classlift.fitting.tuning.promise import Promise
+    from classlift.fitting.tuning.trials import Trials
+    from classlift.layer.layer import OutputLayer
+
+
+@dataclass(frozen=True, eq=False)
+class TuneResult:
+    """A tuned layer, and everything that was tried.
+
+    Parameters
+    ----------
+    layer : OutputLayer
+        The layer; the identity where nothing was better.
+    chosen : int
+        Number of the chosen candidate; 0: raw.
+    promise : Promise
+        What the layer is expected to do in a new sample, corrected for the choice; zeros for the identity.
+    trials : Trials
+        Out-of-fold predictions of all candidates.
+    assessment : Assessment
+        Their figures.
+    reasons : tuple of str
+        Why each candidate could not be chosen; empty where it could.
+    objective : str
+        What was lifted.
+    max_total_drop : float
+        Guard: how far the out-of-fold total accuracy might fall.
+    counts : ClassCounts
+        Raw counts of the validation rows.
+    classes : tuple of str
+        Class names to show.
+    effect : Comparison
+        Out-of-fold effect of the chosen candidate, not corrected for the choice.
+    notes : tuple of str
+        What a user should know.
+    """
+
+    layer: OutputLayer
+    chosen: int
+    promise: Promise
+    trials: Trials
+    assessment: Assessment
+    reasons: tuple[str, ...]
+    objective: str
+    max_total_drop: float
+    counts: ClassCounts
+    classes: tuple[str, ...]
+    effect: Comparison
+    notes: tuple[str, ...]
+
+    @property
+    def allowed(self) -> NDArray[np.bool_]:
+        """Candidates that could be chosen, shape (C,)."""
+        return self.search.allowed
+
+    def trade_off(self) -> list[int]:
+        """Give the candidates that none beats in both total accuracy and gain, dearest total last."""
+        return trade_off(self.assessment.total_change, self.assessment.gain)
+
+    def reason(self, candidate: int) -> str:
+        """Why a candidate could not be chosen; empty where it could."""
+        return self.reasons[candidate]
+
+    @property
+    def search(self) -> Search:
+        """What was tried, as the layer keeps it."""
+        found = Search.of_layer(self.layer)
+        assert found is not None
+        return found

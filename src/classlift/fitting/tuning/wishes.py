@@ -1,0 +1,49 @@
+"""What users write to say what they want of a tuning, checked."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+
+from classlift.data import metrics
+from classlift.errors import ClassliftError
+
+
+def check_objective(name: str, where: str = "objective") -> None:
+    """Refuse what tuning cannot lift; ClassliftError with the name that comes nearest."""
+    known = metrics.objectives()
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=1)
+        meant = f"did you mean {near[0]}? " if near else ""
+        raise ClassliftError(where, f"is {name!r}", fix=f"{meant}use one of: {', '.join(known)}.")
+
+
+def parse_drop(text: str, where: str = "--max-total-drop") -> float:
+    """Largest allowed fall, such as ``0.1pp``, as a fraction; a bare number is refused."""
+    number = text.strip().removesuffix("pp").strip()
+    try:
+        value = float(number)
+    except ValueError:
+        value = -1.0
+    if not text.strip().endswith("pp") or not 0 <= value <= 100:
+        raise ClassliftError(
+            where,
+            f"is {text!r}, expected percentage points from 0pp to 100pp",
+            fix="say it with its unit, for example 0.1pp.",
+        )
+    return value / 100
+
+
+def find_candidate(wanted: str, names: Sequence[str]) -> int:
+    """Number of the candidate with this name, or with this number in the tables."""
+    if wanted in names:
+        return names.index(wanted)
+    if wanted.strip().isdecimal() and int(wanted) < len(names):
+        return int(wanted)
+    near = difflib.get_close_matches(wanted, names, n=1)
+    meant = f"did you mean {near[0]!r}? " if near else ""
+    raise ClassliftError(
+        "--choose",
+        f"there is no candidate {wanted!r} among the {len(names)} that were tried",
+        fix=f"{meant}take a name or a number from 0 to {len(names) - 1} of the tables of tune.",
+    )
