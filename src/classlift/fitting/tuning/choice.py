@@ -28,7 +28,7 @@ NOISE = 0.001
 SLACK = 0.0005
 """What total accuracy is expected to lose may be above what is allowed by half of that, and by this at most."""
 
-DOUBT, FALL_BEYOND = 0.75, 0.004
+DOUBT, FALL_BEYOND = 1.0, 0.004
 """So many standard errors below the expected change total accuracy may not fall by more than FALL_BEYOND in excess."""
 
 LEAST_GAIN = 0.007
