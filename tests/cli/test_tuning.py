@@ -27,10 +27,11 @@ def val(tmp_path):
 def test_tune_and_judge(val):
     done = classlift("tune", val, "-o", val.parent / "l.npz", "--details")
     assert done.returncode == 0, done.stderr
-    for part in ("chosen", "trade-off", "promise", "expected in a new sample", "best 10 candidates", "dog"):
+    for part in ("chosen", "trade-off", "out-of-fold, as counted", "best 10 candidates", "dog"):
         assert part in done.stdout
-    assert "out-of-fold, as counted" not in done.stdout
-    assert "out-of-fold, as counted" in classlift("tune", val, "-o", val.parent / "l.npz", "--details").stdout
+    shown = classlift("tune", val, "-o", val.parent / "l.npz").stdout
+    assert "promise: expected change" in shown
+    assert "out-of-fold" not in shown
     test = weak(val.parent / "test.npz", seed=1)
     checked = json.loads(classlift("evaluate", test, "--layer", val.parent / "l.npz", "--format", "json").stdout)
     assert checked["after"]["low20"] > checked["before"]["low20"] + 0.03
