@@ -189,8 +189,8 @@ def test_nothing_prints_or_exits_below_the_command_line():
     wrong = []
     for path in FILES:
         file = path.relative_to(SRC).as_posix()
-        if room_of(file) in ("cli", *DOORS) or file == "output/render/terminal.py":
-            continue
+        if room_of(file) in ("cli", *DOORS) or file in ("output/render/terminal.py", "engines/workers.py"):
+            continue  # a worker ends itself when its parent is gone
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and ast.unparse(node.func) in ("print", "exit", "sys.exit", "os._exit"):
                 wrong.append(f"{file}:{node.lineno} calls {ast.unparse(node.func)}")

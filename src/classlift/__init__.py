@@ -3,12 +3,9 @@
 The names below are imported when they are used, so that ``import classlift`` costs nothing.
 """
 
-from __future__ import annotations
-
-import importlib
-from typing import TYPE_CHECKING, Any
-
 from classlift._version import __version__ as __version__
+
+TYPE_CHECKING = False  # typing itself would be looked for in the working folder by `python -m classlift`
 
 if TYPE_CHECKING:
     from classlift.api.apply import apply, apply_array
@@ -49,7 +46,9 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401
+def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module 'classlift' has no attribute {name!r}")
+    import importlib  # noqa: PLC0415  (nothing before it is used: the working folder may hold one)
+
     return getattr(importlib.import_module(f"classlift.{_HOMES[name]}"), name)

@@ -15,6 +15,7 @@ from classlift.batch.manifest import RESULTS
 from classlift.batch.summary import batch_document, batch_tables
 from classlift.batch.verbs import VERBS
 from classlift.cli.gating import Gating, gate_options
+from classlift.cli.numbers import JOBS
 from classlift.cli.options import Outputs, output_options
 from classlift.cli.progress import share_bar
 from classlift.cli.status import Status, gravest
@@ -33,7 +34,7 @@ from classlift.output.render.suites import Suite
     metavar="FOLDER",
     help=f"Folder of the results, one below it for each run.  [default: the manifest's, or {RESULTS}]",
 )
-@click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="Processes to work in.")
+@click.option("--jobs", type=JOBS, default=1, show_default=True, help="Processes to work in.")
 @click.option(
     "--verb",
     type=click.Choice(list(VERBS)),

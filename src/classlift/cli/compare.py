@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from classlift.cli.numbers import JOBS, SEED, SHARE_ABOVE_0
 from classlift.cli.options import Outputs, output_options, read_options
 from classlift.engines.workers import available_cores
 from classlift.fitting.benchmark import compare
@@ -16,9 +17,9 @@ from classlift.storage import ReadOptions, open_predictions, open_validation
 @click.command("compare")
 @click.argument("val")
 @click.argument("test")
-@click.option("--low-fraction", type=click.FloatRange(0, 1, min_open=True), default=0.2, show_default=True)
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the folds.")
-@click.option("--jobs", type=click.IntRange(1), help="Processes to work in.  [default: all cores]")
+@click.option("--low-fraction", type=SHARE_ABOVE_0, default=0.2, show_default=True)
+@click.option("--seed", type=SEED, default=0, show_default=True, help="Seed of the folds.")
+@click.option("--jobs", type=JOBS, help="Processes to work in.  [default: all cores]")
 @read_options
 @output_options
 def command(

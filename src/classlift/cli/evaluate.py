@@ -12,6 +12,7 @@ from classlift.api.evaluate import evaluate
 from classlift.cli.engine import Place, engine_options
 from classlift.cli.evaluation_options import EvaluationOptions, evaluation_options
 from classlift.cli.gating import Gating, gate_options
+from classlift.cli.numbers import SHARE_ABOVE_0
 from classlift.cli.options import Outputs, output_options, read_options, write_picture
 from classlift.cli.progress import tracked
 from classlift.cli.status import Status
@@ -32,7 +33,7 @@ from classlift.storage.own.layers import load_layer
 @click.option("--layer", metavar="LAYER", help="Evaluate FILE raw against FILE adjusted by this layer.")
 @click.option("--against", metavar="RAW", help="Evaluate FILE against RAW, another result on the same rows.")
 @click.option("--plot", metavar="FILE", help="Draw every class: .png or .svg; needs the extra `report`.")
-@click.option("--low-fraction", type=click.FloatRange(0, 1, min_open=True), default=0.2, show_default=True)
+@click.option("--low-fraction", type=SHARE_ABOVE_0, default=0.2, show_default=True)
 @evaluation_options
 @read_options
 @gate_options

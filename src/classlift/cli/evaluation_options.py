@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
+from classlift.cli.numbers import COUNT, SEED
 from classlift.evaluation import Resampling
 from classlift.evaluation.uncertainty import DEFAULT_RESAMPLING
 
@@ -39,7 +40,7 @@ _OPTIONS = [
     click.option("--confusion", is_flag=True, help="Show which class is taken for which."),
     click.option(
         "--resamples",
-        type=click.IntRange(0),
+        type=COUNT,
         default=DEFAULT_RESAMPLING.n_draws,
         show_default=True,
         help="Draws behind the interval of the lowest classes; 0 shows no intervals.",
@@ -47,7 +48,7 @@ _OPTIONS = [
     click.option("--no-intervals", is_flag=True, help="Show no intervals; the same as --resamples 0."),
     click.option(
         "--seed",
-        type=click.IntRange(0),
+        type=SEED,
         default=DEFAULT_RESAMPLING.seed,
         show_default=True,
         help="Seed of these draws.",

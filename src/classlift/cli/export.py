@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from classlift.cli.numbers import OPSET
 from classlift.cli.options import Outputs, output_options, read_options
 from classlift.cli.progress import tracked
 from classlift.cli.status import Status
@@ -28,7 +29,7 @@ from classlift.storage.own.layers import load_layer
     show_default=True,
     help="What it gives besides the predicted class.",
 )
-@click.option("--opset", type=int, metavar="NUMBER", help="onnx: operator version.  [default: 17, or the host's]")
+@click.option("--opset", type=OPSET, metavar="NUMBER", help="onnx: operator version.  [default: 17, or the host's]")
 @click.option(
     "--dtype",
     type=click.Choice(["float16", "float32", "float64"]),

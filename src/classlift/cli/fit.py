@@ -11,6 +11,7 @@ import click
 from classlift.api.fit import fit
 from classlift.cli.engine import Place, engine_options
 from classlift.cli.from_partials import fit_of_partials
+from classlift.cli.numbers import SEED, SHARE_ABOVE_0
 from classlift.cli.options import Outputs, output_options, read_options, warn
 from classlift.cli.progress import tracked
 from classlift.data.kind import Kind
@@ -147,8 +148,8 @@ def _tell_memory(source: PredictionSource, method: str, effect: Effect, val: str
     show_default=True,
     help="Which effect on the validation file to find out.",
 )
-@click.option("--low-fraction", type=click.FloatRange(0, 1, min_open=True), default=0.2, show_default=True)
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the folds.")
+@click.option("--low-fraction", type=SHARE_ABOVE_0, default=0.2, show_default=True)
+@click.option("--seed", type=SEED, default=0, show_default=True, help="Seed of the folds.")
 @read_options
 @output_options
 @engine_options

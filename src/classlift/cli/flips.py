@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from classlift.cli.numbers import COUNT
 from classlift.cli.options import Outputs, output_options, read_options
 from classlift.cli.progress import tracked
 from classlift.errors import ClassliftError
@@ -43,9 +44,7 @@ SHOWN = 100
     show_default=True,
     help="Largest move of a probability first, or in the order of the rows.",
 )
-@click.option(
-    "--limit", type=click.IntRange(0), help=f"At most so many rows; 0: all.  [default: {SHOWN}, with --out all]"
-)
+@click.option("--limit", type=COUNT, help=f"At most so many rows; 0: all.  [default: {SHOWN}, with --out all]")
 @click.option(
     "-o",
     "--out",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from classlift.cli.numbers import CONFIDENCE
 from classlift.cli.status import Status, gravest, status_of_gate
 from classlift.errors import ClassliftError
 from classlift.gates import GateResult, GateSet
@@ -123,7 +124,7 @@ _OPTIONS = [
     ),
     click.option(
         "--confidence",
-        type=click.FloatRange(0.5, 1, min_open=True, max_open=True),
+        type=CONFIDENCE,
         metavar="SHARE",
         help="Ask gates of one-sided bounds, too, that hold with this confidence, such as 0.95.",
     ),

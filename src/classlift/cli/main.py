@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import functools
 import importlib
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
 from classlift._version import __version__
-from classlift.cli.status import run
+from classlift.cli.status import pipe_errors_of_ours, run
 
 COMMANDS = {
     "tune": "Find the layer that lifts the lowest classes and costs no total accuracy.",
@@ -44,6 +44,16 @@ classlift evaluate test.npz --layer layer.npz   see what it does, class by class
 
 class LazyGroup(click.Group):
     """Knows its commands by name and summary; imports one when it is called."""
+
+    def make_context(self, *words: Any, **more: Any) -> click.Context:  # noqa: ANN401  (what click passes)
+        """Parse the command line; `--help` and `--version` print here."""
+        with pipe_errors_of_ours():
+            return super().make_context(*words, **more)
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Do the command."""
+        with pipe_errors_of_ours():
+            return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Names, in the order of a user's work."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from classlift.cli.numbers import COUNT
 from classlift.cli.status import pipe_may_close
 from classlift.cli.summary import write_summary
 from classlift.data.doubts import WORD as DOUBT
@@ -168,7 +169,7 @@ _OUTPUT = [
     ),
     click.option(
         "--top",
-        type=click.IntRange(0),
+        type=COUNT,
         default=DEFAULT_TOP,
         show_default=True,
         help="How many classes a table on standard output shows; 0 shows all.",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from classlift.cli.numbers import JOBS, SEED, SHARE_ABOVE_0
 from classlift.cli.options import Outputs, output_options, read_options
 from classlift.cli.progress import share_bar
 from classlift.cli.reporting import check_report, write_page
@@ -43,9 +44,9 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @click.option("--plots", metavar="DIR", help="Also write every picture there, as PNG and SVG.")
 @click.option("--sweeps/--no-sweeps", default=None, help="Sweep the settings.  [default: where it is quick]")
-@click.option("--low-fraction", type=click.FloatRange(0, 1, min_open=True), default=0.2, show_default=True)
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the folds.")
-@click.option("--jobs", type=click.IntRange(1), help="Processes to tune in.  [default: all cores]")
+@click.option("--low-fraction", type=SHARE_ABOVE_0, default=0.2, show_default=True)
+@click.option("--seed", type=SEED, default=0, show_default=True, help="Seed of the folds.")
+@click.option("--jobs", type=JOBS, help="Processes to tune in.  [default: all cores]")
 @read_options
 @output_options
 def command(

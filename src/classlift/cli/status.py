@@ -5,16 +5,16 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-import signal
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from enum import IntEnum
-from types import FrameType
 from typing import NoReturn
 
 import click
 
+from classlift.cli.signals import ENDED_BY, TerminatedError, catch_signals, release_signals
+from classlift.cli.streams import open_closed_streams
 from classlift.errors import ClassliftError
 
 
@@ -54,20 +54,30 @@ def status_of_gate(state: str) -> Status:
     return GATE_STATUS[state]
 
 
-class TerminatedError(BaseException):
-    """SIGTERM arrived; unwinds like KeyboardInterrupt so that temporary files are removed."""
+class ClosedPipeError(Exception):
+    """The reader of standard output went away; click gives a `BrokenPipeError` the status of a gate that failed."""
+
+
+@contextlib.contextmanager
+def pipe_errors_of_ours() -> Iterator[None]:
+    """Keep a closed pipe from click."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise ClosedPipeError from None
 
 
 def run(command: Callable[[], object]) -> NoReturn:
     """Call `command` and end the process with the status of how it ended."""
-    signal.signal(signal.SIGTERM, _on_terminate)
+    open_closed_streams()
+    catch_signals()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal that cannot show a name shows its escape
     status = _ending(command)
-    with contextlib.suppress(OSError, ValueError):
-        sys.stdout.flush()
-    if status in (Status.INTERRUPTED, Status.TERMINATED):
+    release_signals()
+    _flush()
+    if status == Status.INTERRUPTED or status in ENDED_BY.values():
         os._exit(status)
     sys.exit(int(status))
 
@@ -87,9 +97,9 @@ def _ending(command: Callable[[], object]) -> int:
         return _say(f"{error.format_message()}\nfix: see classlift --help", Status.COULD_NOT_RUN)
     except (KeyboardInterrupt, click.Abort):
         return _say("interrupted; nothing half-written was left", Status.INTERRUPTED)
-    except TerminatedError:
-        return _say("terminated; nothing half-written was left", Status.TERMINATED)
-    except BrokenPipeError:
+    except TerminatedError as error:
+        return _say("terminated; nothing half-written was left", error.status)
+    except (BrokenPipeError, ClosedPipeError):
         return _closed_pipe()
     except OSError as error:  # files have their own messages: this is standard output
         message = f"standard output: {error.strerror or error}\nfix: check where it goes, or use --quiet."
@@ -102,7 +112,17 @@ def _ending(command: Callable[[], object]) -> int:
     return int(result) if isinstance(result, int) else Status.DONE
 
 
-def _say(message: str, status: Status) -> int:
+def _flush() -> None:
+    """Let go of what cannot be written any more: it was told, and Python would end with a status of its own."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            with contextlib.suppress(OSError, ValueError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _say(message: str, status: int) -> int:
     from classlift.output.printable import printable  # noqa: PLC0415  (keeps --help light)
 
     lines = [printable(line) for line in message.split("\n")]
@@ -143,8 +163,3 @@ def _internal_error() -> int:
     message = f"classlift: an internal error: {name} in {last}: {value}".replace("\n", " ")
     fix = "fix: report it with this command and its output; CLASSLIFT_DEBUG=1 shows the traceback."
     return _say(f"{message}\n{fix}", Status.INTERNAL_ERROR)
-
-
-def _on_terminate(number: int, frame: FrameType | None) -> None:
-    del number, frame
-    raise TerminatedError

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from classlift.cli.fit import setting_options
+from classlift.cli.numbers import SEED, SHARE_ABOVE_0
 from classlift.cli.options import Outputs, output_options, read_options, write_picture
 from classlift.cli.progress import share_bar
 from classlift.errors import ClassliftError
@@ -24,8 +25,8 @@ from classlift.storage import ReadOptions, open_predictions, open_validation
 @click.argument("test", required=False)
 @click.option("--method", type=click.Choice(list(METHODS)), default="elaborated", show_default=True)
 @click.option("--plot", metavar="FILE", help="Draw the curves: .png or .svg; needs the extra `report`.")
-@click.option("--low-fraction", type=click.FloatRange(0, 1, min_open=True), default=0.2, show_default=True)
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the folds.")
+@click.option("--low-fraction", type=SHARE_ABOVE_0, default=0.2, show_default=True)
+@click.option("--seed", type=SEED, default=0, show_default=True, help="Seed of the folds.")
 @read_options
 @output_options
 def command(

@@ -6,6 +6,7 @@ import shlex
 
 import click
 
+from classlift.cli.numbers import JOBS, SEED, SHARE_ABOVE_0
 from classlift.cli.options import Outputs, output_options, read_options, write_picture
 from classlift.cli.progress import share_bar, tracked
 from classlift.data.metrics import objectives
@@ -43,10 +44,10 @@ from classlift.storage.own.layers import check_layer_path, save_layer
     metavar="NAMES",
     help="First steps to try, with commas between: elaborated, matrix-scaling; raw is always tried. [default: all]",
 )
-@click.option("--low-fraction", type=click.FloatRange(0, 1, min_open=True), default=0.2, show_default=True)
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the folds.")
+@click.option("--low-fraction", type=SHARE_ABOVE_0, default=0.2, show_default=True)
+@click.option("--seed", type=SEED, default=0, show_default=True, help="Seed of the folds.")
 @click.option("--plot", metavar="FILE", help="Draw the trade-off: .png or .svg; needs the extra `report`.")
-@click.option("--jobs", type=click.IntRange(1), help="Processes to work in.  [default: all cores]")
+@click.option("--jobs", type=JOBS, help="Processes to work in.  [default: all cores]")
 @read_options
 @output_options
 def command(

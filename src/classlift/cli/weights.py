@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from classlift.cli.fit import NumberList
+from classlift.cli.numbers import SHARE, STRENGTH
 from classlift.cli.options import Outputs, output_options, read_options
 from classlift.cli.progress import tracked
 from classlift.fitting.class_weights import BETA, SCHEMES, weigh
@@ -18,10 +19,10 @@ _DEFAULTS = ", ".join(f"{scheme}: {beta:g}" for scheme, beta in BETA.items())
 @click.command("weights")
 @click.argument("val")
 @click.option("--scheme", type=click.Choice(list(SCHEMES)), default="balanced", show_default=True)
-@click.option("--beta", type=float, metavar="NUMBER", help=f"How strong the weights are.  [default: {_DEFAULTS}]")
+@click.option("--beta", type=STRENGTH, metavar="NUMBER", help=f"How strong the weights are.  [default: {_DEFAULTS}]")
 @click.option(
     "--accuracy-floor",
-    type=click.FloatRange(0, 1),
+    type=SHARE,
     default=0.1,
     show_default=True,
     help="accuracy: lowest recall that is believed.",

@@ -6,13 +6,12 @@ import contextlib
 import functools
 import logging
 import operator
-import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from classlift._version import __version__
-from classlift.engines.workers import available_cores
+from classlift.engines.workers import available_cores, children_are_safe, safe_children
 from classlift.errors import ClassliftError, MissingExtraError
 
 if TYPE_CHECKING:
@@ -122,13 +121,18 @@ def open_engine(scheduler: str | None) -> Iterator[Cluster]:
 @contextlib.contextmanager
 def _own_cluster(distributed: Any) -> Iterator[Client]:  # noqa: ANN401  (the module)
     """One worker process with one thread for each core; dask gives each one thread of BLAS."""
-    # multiprocessing's tracker inherits these: it need not tell of semaphores that a terminated command leaves to it
-    sys.warnoptions.append("ignore:resource_tracker:UserWarning")
-    cluster = distributed.LocalCluster(
-        n_workers=available_cores(), threads_per_worker=1, dashboard_address=":0", silence_logs=logging.CRITICAL
-    )
-    with cluster, distributed.Client(cluster) as client:
-        yield client
+    if not children_are_safe():
+        raise ClassliftError(
+            "--engine dask",
+            "Python runs with -E, and its workers would import what lies in the working folder",
+            fix="run Python with -I, or without -E.",
+        )
+    with safe_children():
+        cluster = distributed.LocalCluster(
+            n_workers=available_cores(), threads_per_worker=1, dashboard_address=":0", silence_logs=logging.CRITICAL
+        )
+        with cluster, distributed.Client(cluster) as client:
+            yield client
 
 
 @contextlib.contextmanager

@@ -6,8 +6,10 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any, Protocol
 
@@ -53,10 +55,11 @@ def workers(jobs: int) -> Iterator[Mapper]:
     callable
         ``map(function, items)``; the function lives at the top of a module.
     """
-    if jobs <= 1:
+    if jobs <= 1 or not children_are_safe():
         yield _here
         return
-    with _one_blas_thread():
+    others = multiprocessing.active_children()
+    with _environment(dict.fromkeys(BLAS_THREADS, "1")), safe_children():
         pool = _Pool(jobs)
         try:
             yield pool.map
@@ -64,7 +67,8 @@ def workers(jobs: int) -> Iterator[Mapper]:
         except BaseException:
             pool.now.shutdown(wait=False, cancel_futures=True)
             for process in multiprocessing.active_children():
-                process.terminate()
+                if process not in others:
+                    process.terminate()
             raise
 
 
@@ -88,7 +92,7 @@ class _Pool:
         waiting, done = list(items), 0
         while done < len(waiting):
             try:
-                for future in [self.now.submit(function, item) for item in waiting[done:]]:
+                for future in _submit(self.now, function, waiting[done:]):
                     result = future.result()
                     done += 1
                     yield result
@@ -101,7 +105,7 @@ class _Pool:
     def _alone(self, function: Callable[[Any], Any], item: object, lost: Callable[[Any], Any] | None) -> object:
         with _start(1) as single:
             try:
-                return single.submit(function, item).result()
+                return _submit(single, function, [item])[0].result()
             except BrokenProcessPool:
                 if lost is not None:
                     return lost(item)
@@ -113,14 +117,76 @@ class _Pool:
 
 
 def _start(jobs: int) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), initializer=_ignore_interrupts)
+    return ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), initializer=_begin)
+
+
+def _submit(pool: ProcessPoolExecutor, function: Callable[[Any], Any], items: Iterable[Any]) -> list[Future[Any]]:
+    """Hand over items; no signal comes between while processes are started for them."""
+    with _signals_wait(), _nothing_said():
+        return [pool.submit(function, item) for item in items]
 
 
 @contextlib.contextmanager
-def _one_blas_thread() -> Iterator[None]:
-    """Let processes that start now find one thread in their environment."""
-    before = {name: os.environ.get(name) for name in BLAS_THREADS}
-    os.environ.update(dict.fromkeys(BLAS_THREADS, "1"))
+def _signals_wait() -> Iterator[None]:
+    """Hold signals back until processes are started whole; those begin with the same signals held back."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    from multiprocessing import resource_tracker  # noqa: PLC0415  (not on Windows)
+
+    resource_tracker.ensure_running()  # it unblocks signals when it starts
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextlib.contextmanager
+def _nothing_said() -> Iterator[None]:
+    """Give processes that start now no standard error: what goes wrong in them travels as an exception.
+
+    A parent that is killed while they start would leave a traceback of theirs in the terminal.
+    """
+    try:
+        kept = os.dup(2)
+    except OSError:  # closed
+        yield
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(nowhere)
+        os.close(kept)
+
+
+def children_are_safe() -> bool:
+    """Whether `safe_children` has an effect: Python that ignores the environment passes that on to its children."""
+    return bool(sys.flags.safe_path or not sys.flags.ignore_environment)
+
+
+@contextlib.contextmanager
+def safe_children() -> Iterator[None]:
+    """Let Python processes that start now import nothing from the working folder, and say nothing when they end.
+
+    Without this the path of a child begins with the working folder, whose `threading.py` it would run. The tracker
+    of semaphores, which outlives a command that was killed, inherits the warnings that are ignored here.
+    """
+    quiet = "ignore:resource_tracker:UserWarning"
+    if quiet not in sys.warnoptions:
+        sys.warnoptions.append(quiet)
+    with _environment({"PYTHONSAFEPATH": "1"}):
+        yield
+
+
+@contextlib.contextmanager
+def _environment(values: dict[str, str]) -> Iterator[None]:
+    """Let processes that start now find these values in their environment."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
     try:
         yield
     finally:
@@ -131,6 +197,16 @@ def _one_blas_thread() -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _ignore_interrupts() -> None:
-    """An interrupt from the keyboard reaches the whole group: the parent ends its workers."""
+def _begin() -> None:
+    """Leave interrupts from the keyboard, which reach the whole group, to the parent; end when it ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_SETMASK, [])
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

@@ -57,7 +57,11 @@ class Settings:
         return {entry.name: _plain(getattr(self, entry.name), entry.metadata["kind"]) for entry in fields(self)}
 
 
-def number(default: float, text: str, *, low: float = 0.0, high: float = float("inf")) -> Any:  # noqa: ANN401
+LARGEST = 1e6
+"""No setting is larger: products of such numbers stay finite."""
+
+
+def number(default: float, text: str, *, low: float = 0.0, high: float = LARGEST) -> Any:  # noqa: ANN401
     """Declare a number: default, help text, bounds (both included)."""
     return field(default=default, metadata={"help": text, "kind": "number", "bounds": (low, high)})
 
@@ -72,7 +76,7 @@ def flag(text: str) -> Any:  # noqa: ANN401
     return field(default=False, metadata={"help": text, "kind": "flag"})
 
 
-def numbers(text: str, *, low: float = 0.0, high: float = float("inf")) -> Any:  # noqa: ANN401
+def numbers(text: str, *, low: float = 0.0, high: float = LARGEST) -> Any:  # noqa: ANN401
     """Declare a list of numbers that may be left out (None): help text, bounds of each (both included)."""
     return field(default=None, metadata={"help": text, "kind": "numbers", "bounds": (low, high)})
 

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SIZE = 96
+KINDS = ("PNG", "JPEG", "GIF", "WEBP", "BMP")
+"""What a file may hold, whatever its name: no kind whose reader starts other programs."""
+
 SUFFIXES = ("", ".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp")
 
 
@@ -78,9 +81,14 @@ _FIX = "name a column of image files, or a folder of images whose names are the 
 
 def _file(keys: Sequence[str], rows: Mapping[str, NDArray[Any]], i: int, places: Sequence[Path]) -> Path | None:
     """First file that has the name of a row, with or without the suffix of an image."""
-    names = [str(rows[key][i]) for key in keys]
+    names = [name for key in keys if _stays(name := str(rows[key][i]))]
     candidates = (place / f"{name}{suffix}" for name in names if name for place in places for suffix in SUFFIXES)
     return next((path for path in candidates if _is_file(path)), None)
+
+
+def _stays(name: str) -> bool:
+    """Whether a name stays in its folder: names of rows come from a file that somebody else may have made."""
+    return not Path(name).is_absolute() and ".." not in Path(name).parts
 
 
 def _is_file(path: Path) -> bool:
@@ -100,7 +108,7 @@ def _data(path: Path | None) -> str:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path) as image:
+            with Image.open(path, formats=KINDS) as image:
                 image.draft("RGB", (SIZE * 2, SIZE * 2))
                 small = image.convert("RGB")
         small.thumbnail((SIZE, SIZE))

@@ -171,8 +171,9 @@ def _chain(name: str, paths: list[Path], header: bool | None = None, *, sort: bo
 def _open_stdin(options: ReadOptions) -> Container:
     """Spool standard input into a temporary file, since a source is read more than once."""
     spool = tempfile.NamedTemporaryFile(prefix="classlift-")  # noqa: SIM115 (it lives as long as the container)
-    shutil.copyfileobj(sys.stdin.buffer, spool, 1 << 20)
-    spool.flush()
+    with ours(STDIN):
+        shutil.copyfileobj(sys.stdin.buffer, spool, 1 << 20)
+        spool.flush()
     path = Path(spool.name)
     if options.format is None:
         found = format_of_stream(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -113,10 +114,18 @@ def onnxruntime_errors(where: str) -> Iterator[None]:
         ) from None
 
 
-def session(content: bytes, folder: Path) -> onnxruntime.InferenceSession:
-    """Start a session on one thread pool of the CPU; external data are looked for in `folder`."""
+def _quiet_onnxruntime() -> Any:  # noqa: ANN401  (the module)
+    """Import onnxruntime so that it sends nothing and writes no identity of the device: it begins at its import."""
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     import onnxruntime  # noqa: PLC0415  (an extra)
 
+    onnxruntime.disable_telemetry_events()
+    return onnxruntime
+
+
+def session(content: bytes, folder: Path) -> onnxruntime.InferenceSession:
+    """Start a session on one thread pool of the CPU; external data are looked for in `folder`."""
+    onnxruntime = _quiet_onnxruntime()
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     options.add_session_config_entry("session.model_external_initializers_file_folder_path", str(folder.resolve()))

@@ -1,0 +1,145 @@
+"""Whatever ends a command: its processes end too, nothing is left and nothing is said but one sentence."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from support.process import started
+
+pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are counted in /proc")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("signals")
+    rng = np.random.default_rng(0)
+    np.savez(folder / "v.npz", probs=rng.dirichlet(np.ones(30), 30_000), labels=rng.integers(0, 30, 30_000))
+    return folder
+
+
+def members(group):
+    """Processes of a session that are not zombies."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            if int(fields[3]) == group and fields[0] != "Z":
+                found.append(int(entry.name))
+    return found
+
+
+def until(condition, seconds=20):
+    """Whether it comes true in time."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def begin(folder, *words):
+    """A command in a session of its own, so that all its processes can be found."""
+    command = [sys.executable, "-m", "classlift", *words]
+    return started(command, cwd=folder, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True)
+
+
+def ended(process):
+    """What it said on standard error, when it has ended."""
+    with process:
+        return process.communicate(timeout=60)[1].decode()
+
+
+ENDINGS = {
+    "hangup": ([signal.SIGHUP], {129}),
+    "terminated": ([signal.SIGTERM], {143}),
+    "interrupted": ([signal.SIGINT], {130}),
+    "interrupted twice": ([signal.SIGINT] * 2, {130}),
+    "interrupted five times": ([signal.SIGINT] * 5, {130}),
+    "interrupted while it terminates": ([signal.SIGTERM, signal.SIGINT], {130, 143}),
+    "quit": ([signal.SIGQUIT], {131}),
+    "no more time": ([signal.SIGXCPU], {152}),
+    "killed": ([signal.SIGKILL], {-9}),
+}
+
+
+@pytest.mark.parametrize("after", [0, 0.15, 0.6])
+@pytest.mark.parametrize("name", ENDINGS)
+def test_workers_end_with_their_parent(folder, name, after):
+    numbers, statuses = ENDINGS[name]
+    process = begin(folder, "tune", "v.npz", "-o", "out.npz", "--jobs", "2", "-q")
+    assert until(lambda: len(members(process.pid)) >= 3), "no workers were started"
+    time.sleep(after)
+    for number in numbers:
+        process.send_signal(number)
+        time.sleep(0.01)
+    errors = ended(process)
+    assert process.returncode in statuses, errors
+    assert until(lambda: not members(process.pid), 5), f"{members(process.pid)} are left"
+    assert len([line for line in errors.splitlines() if line]) <= 1, errors
+    assert not list(folder.glob(".*.part"))
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM, signal.SIGINT])
+def test_the_whole_group(folder, number):
+    process = begin(folder, "tune", "v.npz", "-o", "out.npz", "--jobs", "2", "-q")
+    assert until(lambda: len(members(process.pid)) >= 3)
+    os.killpg(process.pid, number)
+    errors = ended(process)
+    assert process.returncode == 128 + number, errors
+    assert until(lambda: not members(process.pid), 5)
+    assert len([line for line in errors.splitlines() if line]) <= 1, errors
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGQUIT, signal.SIGXCPU])
+def test_a_write_is_taken_back(folder, number):
+    process = begin(folder, "apply", "l.npz", "v.npz", "-o", "out.csv", "-q")
+    assert until(lambda: list(folder.glob(".out.csv.*.part")) or process.poll() is not None)
+    process.send_signal(number)
+    errors = ended(process)
+    assert process.returncode == 128 + number, errors
+    assert not list(folder.glob(".*.part"))
+
+
+def test_stopped_and_continued_in_the_middle_of_a_write(folder):
+    process = begin(folder, "apply", "l.npz", "v.npz", "-o", "whole.csv", "-q")
+    assert until(lambda: list(folder.glob(".whole.csv.*.part")) or process.poll() is not None)
+    process.send_signal(signal.SIGSTOP)
+    time.sleep(0.3)
+    assert not (folder / "whole.csv").exists()
+    process.send_signal(signal.SIGCONT)
+    assert ended(process) == ""
+    assert process.returncode == 0
+    assert len((folder / "whole.csv").read_text().splitlines()) == 30_001
+
+
+@pytest.fixture(scope="module", autouse=True)
+def layer(folder):
+    process = begin(folder, "fit", "v.npz", "-o", "l.npz", "-q", "--effect", "none")
+    assert ended(process) == ""
+    assert process.returncode == 0
+
+
+def test_an_ignored_hangup_stays_ignored(folder):
+    command = [sys.executable, "-m", "classlift", "evaluate", "v.npz"]
+    with started(
+        command,
+        cwd=folder,
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    ) as process:
+        for _ in range(10):
+            time.sleep(0.05)
+            process.send_signal(signal.SIGHUP)
+        assert process.communicate(timeout=60)[1] == b""
+    assert process.returncode == 0
