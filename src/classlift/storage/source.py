@@ -55,6 +55,10 @@ class BlockSource:
         What to do with bad rows and labels.
     span : RowRange
         Which rows of the container.
+    sample : Sample, optional
+        The first rows of the container, where they were read already.
+    notes : tuple of str
+        What was found out while it was opened.
     """
 
     def __init__(
