@@ -55,10 +55,8 @@ class BlockSource:
         What to do with bad rows and labels.
     span : RowRange
         Which rows of the container.
-    sample : Sample, optional
-        The first rows of the container, where they were read already.
-    notes : tuple of str
-        What was found out while it was opened.
+    sample, notes : optional
+        The first rows of the container, and what was found out of them.
     """
 
     def __init__(
