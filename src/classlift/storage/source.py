@@ -55,6 +55,8 @@ class BlockSource:
         What to do with bad rows and labels.
     span : RowRange
         Which rows of the container.
+    sample, notes : optional
+        The first rows of the container, and what was found out of them.
     """
 
     def __init__(

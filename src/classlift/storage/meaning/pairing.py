@@ -40,6 +40,10 @@ class LabelsById:
     ----------
     file : LabelFile
         Whose labels are read whole.
+    asked : set of str
+        Ids that were asked for in this pass.
+    missing : int
+        How many of them have no label.
     """
 
     file: LabelFile
