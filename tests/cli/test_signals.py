@@ -19,7 +19,9 @@ pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="pr
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("signals")
     rng = np.random.default_rng(0)
-    np.savez(folder / "v.npz", probs=rng.dirichlet(np.ones(30), 30_000), labels=rng.integers(0, 30, 30_000))
+    probs = rng.dirichlet(np.ones(30), 30_000)
+    labels = (probs.cumsum(axis=1) > rng.random((30_000, 1))).argmax(axis=1)
+    np.savez(folder / "v.npz", probs=probs, labels=labels)
     return folder
 
 

@@ -61,7 +61,7 @@ def test_a_zero_of_a_given_prior_is_half_a_sample():
         ([1, 2], "has 2 numbers"),
         ([0, 0, 0], "0 throughout"),
         ([0.5, 0.5, 0], "gives shares"),
-        ([1, float("inf"), 1], "not finite"),
+        ([1, float("inf"), 1], "expected a list of numbers"),
         ([1, -2, 3], "expected a list"),
         ([1, float("nan"), 3], "expected a list"),
         ("many", "expected a list"),

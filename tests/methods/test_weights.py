@@ -13,7 +13,7 @@ from classlift.errors import ClassliftError
 
 RNG = np.random.default_rng(5)
 P = RNG.dirichlet([2, 1, 0.5], 200)
-LABELS = RNG.integers(0, 3, 200)
+LABELS = (P.cumsum(axis=1) > RNG.random((200, 1))).argmax(axis=1)
 NAMES = ("cat", "a,b", "dog")
 PREDICTIONS = {"probs": P, "labels": LABELS, "class_names": np.array(NAMES)}
 
