@@ -11,7 +11,7 @@ from classlift.output.documents import SCHEMA_VERSION
 from classlift.output.documents import types as documents
 
 FOLDER = Path(documents.__file__).parents[3] / "schemas"
-WIDTH = 120
+WIDTH = 128
 COMMON = f"classlift-common-{SCHEMA_VERSION}.json"
 SIMPLE = {str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"}
 
