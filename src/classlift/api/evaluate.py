@@ -119,26 +119,17 @@ def evaluate(
     >>> evaluate({"probs": p, "labels": np.array([0, 1, 1])}).to_frame()["recall"].tolist()
     [1.0, 0.5]
     """
+    options = evaluation.EvaluationOptions(low_fraction, resampling, confusion, id_column)
     if engine is not None:
         if against is not None:
             raise ClassliftError(
                 "--engine", "pairs no two files: --against is worked in one process", fix="leave out --engine."
             )
         from classlift.api.engine import pieces_of  # noqa: PLC0415  (not everybody's way)
-        from classlift.fitting.partials.verbs import evaluate_pieces  # noqa: PLC0415
 
         with pieces_of(where, reading, engine=engine, scheduler=scheduler) as cut:
-            return evaluate_pieces(cut, layer, low_fraction=low_fraction, resampling=resampling, confusion=confusion)
+            return here.evaluate(cut, options) if layer is None else here.evaluate_layer(cut, layer, options)
     source = opened(where, reading)
-    if layer is not None:
-        return here.evaluate_layer(source, layer, low_fraction=low_fraction, resampling=resampling, confusion=confusion)
-    if against is None:
-        return here.evaluate(source, low_fraction=low_fraction, resampling=resampling, confusion=confusion)
-    return here.compare_sources(
-        opened(against, reading),
-        source,
-        low_fraction=low_fraction,
-        resampling=resampling,
-        confusion=confusion,
-        id_column=id_column,
-    )
+    if against is not None and layer is None:
+        return here.compare_sources(opened(against, reading), source, options)
+    return here.evaluate(source, options) if layer is None else here.evaluate_layer(source, layer, options)

@@ -10,13 +10,13 @@ import click
 
 from classlift.api.evaluate import evaluate
 from classlift.cli.engine import Place, engine_options
-from classlift.cli.evaluation_options import EvaluationOptions, evaluation_options
+from classlift.cli.evaluation_options import evaluation_options
 from classlift.cli.gating import Gating, gate_options
 from classlift.cli.options import Outputs, output_options, read_options, write_picture
 from classlift.cli.progress import tracked
 from classlift.cli.status import Status
 from classlift.errors import ClassliftError
-from classlift.evaluation import Evaluation
+from classlift.evaluation import Evaluation, EvaluationOptions
 from classlift.output.documents import Document, comparison_document, evaluation_document
 from classlift.output.render.suites import Suite
 from classlift.output.tables import comparison_tables, evaluation_tables
@@ -32,7 +32,6 @@ from classlift.storage.own.layers import load_layer
 @click.option("--layer", metavar="LAYER", help="Evaluate FILE raw against FILE adjusted by this layer.")
 @click.option("--against", metavar="RAW", help="Evaluate FILE against RAW, another result on the same rows.")
 @click.option("--plot", metavar="FILE", help="Draw every class: .png or .svg; needs the extra `report`.")
-@click.option("--low-fraction", type=click.FloatRange(0, 1, min_open=True), default=0.2, show_default=True)
 @evaluation_options
 @read_options
 @gate_options
@@ -43,7 +42,6 @@ def command(
     layer: str | None,
     against: str | None,
     plot: str | None,
-    low_fraction: float,
     evaluating: EvaluationOptions,
     reading: ReadOptions,
     gating: Gating,
@@ -69,7 +67,7 @@ def command(
         layer=load_layer(layer) if layer else None,
         against=against,
         id_column=evaluating.id_column,
-        low_fraction=low_fraction,
+        low_fraction=evaluating.low_fraction,
         resampling=evaluating.resampling,
         confusion=evaluating.confusion,
         **place._asdict(),

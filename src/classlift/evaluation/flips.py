@@ -128,7 +128,7 @@ def find_flips(
     order : FlipOrder
         In the order of rows nothing is kept in memory; the largest moves are kept until all rows were seen.
     limit : int, optional
-        At most so many rows are handed on.
+        At most this many rows are handed on.
 
     Returns
     -------

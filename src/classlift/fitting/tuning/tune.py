@@ -14,7 +14,7 @@ from classlift.data.classes import class_names
 from classlift.data.counts import ClassCounts
 from classlift.engines.workers import workers
 from classlift.evaluation import Comparison
-from classlift.fitting.fit import first_pass, make_layer
+from classlift.fitting.fit import make_layer, read_fittable
 from classlift.fitting.tuning.families import MOST_FULL, STRENGTHS, TOO_MANY, Candidate, Family, families
 from classlift.fitting.tuning.search import Search, trade_off
 from classlift.fitting.tuning.selection import Verdict, check_objective, evaluate, spared
@@ -141,7 +141,8 @@ def tune(
         If there is no labelled row, or the scores are of no use.
     """
     check_objective(objective)
-    counts, digest = first_pass(source)
+    read = read_fittable(source)
+    counts = read.counts
     rows = collect(source, counts, seed=seed)
     tried = families(len(rows.labels), source.n_classes, methods)
     enough = len(rows.labels) >= FEWEST_ROWS and (counts.support > 0).sum() > 1
@@ -162,8 +163,7 @@ def tune(
     notes = (*rows.notes, *many, *_why(trials, verdict, allowed, largest_drop))
     layer = make_layer(
         source,
-        counts,
-        digest,
+        read,
         Fitted(steps, notes=notes),
         method=candidate.name,
         settings={**candidate.first.settings, "strength": candidate.strength},
