@@ -171,7 +171,7 @@ REFUSALS = {
         "not among the shards",
     ),
     "missing shard": (lambda: fit_partials("s", merge_partials(named(PARTIALS[1:])), at_solve={}), "1 of 4 shards"),
-    "only counts": (lambda: fit_partials("s", shard_partials(SHARDS[0]), at_solve={}), "counts alone"),
+    "only counts": (lambda: fit_partials("s", shard_partials(SHARDS[0]), at_solve={}), "only counts"),
     "scores": (lambda: shard_partials(ArraySource(CASE.probabilities, CASE.labels, Kind.SCORES)), "neither"),
     "no labelled row": (
         lambda: fit_partials(

@@ -19,8 +19,8 @@ BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "V
 class Mapper(Protocol):
     """Calls a function for each item, and yields the results in the order of the items.
 
-    An item whose process was killed is tried once more, by itself; if that is killed too, `lost` gives the result of the
-    item, or a `ClassliftError` tells of it.
+    An item whose process was killed is tried once more, by itself; if that is killed too, `lost` gives the result of
+    the item, or a `ClassliftError` tells of it.
     """
 
     def __call__(
