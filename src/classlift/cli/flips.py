@@ -9,7 +9,8 @@ import click
 from classlift.cli.options import Outputs, output_options, read_options
 from classlift.cli.progress import tracked
 from classlift.errors import ClassliftError
-from classlift.evaluation.flips import FlipKind, FlipOrder, find_flips, layer_pairs, source_pairs
+from classlift.evaluation.flips import FlipKind, FlipOrder, find_flips
+from classlift.evaluation.pairs import layer_pairs, source_pairs
 from classlift.output.documents.flips import flip_document
 from classlift.output.tables.flips import flip_tables
 from classlift.storage import ReadOptions, open_predictions, open_writer
@@ -27,7 +28,8 @@ SHOWN = 100
 @click.command("flips")
 @click.argument("file")
 @click.option("--layer", metavar="LAYER", help="Compare FILE raw with FILE adjusted by this layer.")
-@click.option("--against", metavar="RAW", help="Compare RAW with FILE, two results on the same rows in the same order.")
+@click.option("--against", metavar="RAW", help="Compare RAW with FILE, two results on the same rows.")
+@click.option("--id", "id_column", metavar="NAME", help="Column of ids by which the rows of FILE and RAW pair.")
 @click.option(
     "--kind",
     "wanted",
@@ -44,7 +46,7 @@ SHOWN = 100
     help="Largest move of a probability first, or in the order of the rows.",
 )
 @click.option(
-    "--limit", type=click.IntRange(0), help=f"At most so many rows; 0: all.  [default: {SHOWN}, with --out all]"
+    "--limit", type=click.IntRange(0), help=f"At most this many rows; 0: all.  [default: {SHOWN}, with --out all]"
 )
 @click.option(
     "-o",
@@ -58,6 +60,7 @@ def command(
     file: str,
     layer: str | None,
     against: str | None,
+    id_column: str | None,
     wanted: str,
     sort: str,
     limit: int | None,
@@ -68,12 +71,17 @@ def command(
     """Show the rows of FILE that a layer, or another result, fixed and broke, with their probabilities."""
     if (layer is None) == (against is None):
         raise ClassliftError("flips", "compares two results", fix="give one of --layer LAYER and --against RAW.")
+    if id_column is not None and against is None:
+        raise ClassliftError("flips", "was given --id without --against", fix="name the other file with --against.")
     source = tracked(open_predictions(file, reading), quiet=outputs.quiet)
     first = source if against is None else open_predictions(against, reading)
     most = (SHOWN if out is None else 0) if limit is None else limit
 
     def find(write: Callable[[Columns], None]) -> FlipCounts:
-        pairs = layer_pairs(source, load_layer(layer)) if layer is not None else source_pairs(first, source)
+        if layer is not None:
+            pairs = layer_pairs(source, load_layer(layer))
+        else:
+            pairs = source_pairs(first, source, id_column=id_column)
         kind, order = FlipKind(wanted), FlipOrder(sort)
         return find_flips(pairs, first.classes, write, kind=kind, order=order, limit=most or None)
 

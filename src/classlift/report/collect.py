@@ -15,7 +15,8 @@ from classlift.data.source import SourceView
 from classlift.errors import ClassliftError
 from classlift.evaluation import EvaluationOptions, Resampling
 from classlift.evaluation.evaluate import evaluate_layer
-from classlift.evaluation.flips import find_flips, layer_pairs
+from classlift.evaluation.flips import find_flips
+from classlift.evaluation.pairs import layer_pairs
 from classlift.evaluation.uncertainty import DEFAULT_RESAMPLING
 from classlift.fitting.inspection import inspect
 from classlift.fitting.sweep import GRIDS, sweep

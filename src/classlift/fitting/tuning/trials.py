@@ -189,7 +189,7 @@ def _choices(
     found = [outer.argmax(axis=1)]
     for bias in cvar.biases(inner, training.labels, strengths, low_fraction):
         found.append((outer + bias).argmax(axis=1))
-    return found, logistic.softmax_in_place(outer)
+    return found, kernels.softmax_in_place(outer)
 
 
 def _count(choices: NDArray[np.intp], held: LabelledRows, opinion: NDArray[np.floating]) -> _Part:
