@@ -25,8 +25,8 @@ FLOORS = {
     6: ("output", "storage"),
     5: ("fitting",),
     4: ("gates", "methods"),
-    3: ("evaluation", "layer"),
-    2: ("data", "engines"),
+    3: ("evaluation", "layer", "engines"),
+    2: ("data",),
     1: ("kernels", "intervals", "errors", "_version"),
 }
 DOORS = {"__init__", "__main__"}

@@ -15,7 +15,7 @@ from classlift import kernels
 from classlift.data.folds import Folds
 from classlift.data.kind import Kind
 from classlift.data.predictions import Predictions
-from classlift.fitting.fit import Effect, fit
+from classlift.fitting.fit import EffectKind, fit
 from classlift.methods import make_settings
 from support.array_source import ArraySource, Shards, parameters
 from support.cases import random_case
@@ -26,7 +26,7 @@ METHODS = pytest.mark.parametrize("method", ["elaborated", "naive"])
 
 def solve(scores, labels, kind=Kind.PROBABILITIES, method="elaborated", source=ArraySource, more=None, **settings):
     made = source(scores, labels, kind=kind, **(more or {}))
-    return fit(made, method=method, settings=make_settings(method, settings), effect=Effect.NONE)
+    return fit(made, method=method, settings=make_settings(method, settings), effect=EffectKind.NONE)
 
 
 def column_sum_error(h):
@@ -139,7 +139,7 @@ def test_weight_two_is_every_row_twice(seed):
 )
 def test_folds_are_a_stratified_partition(labels, n_folds, seed, block_rows):
     source = ArraySource(np.full((len(labels), 7), 1 / 7), labels, block_rows=block_rows)
-    fold = np.concatenate([f for _, f in Folds.of(source, n_folds, seed).blocks()])
+    fold = np.concatenate([f for _, f in Folds(source, n_folds, seed).blocks()])
     assert ((fold >= 0) == (labels >= 0)).all()
     assert fold.max(initial=-1) < n_folds
     for k in range(7):

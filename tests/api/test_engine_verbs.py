@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 import classlift
+from classlift.data.pieces import Pieces
 from classlift.engines.pool import Pool
 from classlift.errors import ClassliftError
-from classlift.evaluation import Resampling
-from classlift.fitting.fit import Effect, fit
-from classlift.fitting.partials.pieces import Pieces
-from classlift.fitting.partials.verbs import evaluate_pieces, fit_pieces
+from classlift.evaluation import EvaluationOptions, Resampling
+from classlift.evaluation.evaluate import evaluate, evaluate_layer
+from classlift.fitting.fit import EffectKind, fit
 from classlift.methods import METHODS, make_settings
 from classlift.output import documents
 from classlift.storage import open_predictions
@@ -66,7 +66,7 @@ def assert_near(piecewise, whole):
 def test_the_fit_is_that_of_one_process(tmp_path, method, seed):
     where = saved(tmp_path / "shards", random_case(seed))
     cut = pieces_of(where)
-    piecewise, whole = fit_pieces(cut, method=method), fit(open_predictions(where), method=method)
+    piecewise, whole = fit(cut, method=method), fit(open_predictions(where), method=method)
     assert_near(piecewise, whole)
     exact = ("n_samples", "kind", "fingerprint", "accuracy", "support", "low_classes", "fitted_rows", "singular")
     assert {k: piecewise.layer.provenance[k] for k in exact} == {k: whole.layer.provenance[k] for k in exact}
@@ -76,21 +76,22 @@ def test_the_fit_is_that_of_one_process(tmp_path, method, seed):
             assert comparison(ours) == comparison(theirs)
 
 
-@pytest.mark.parametrize("effect", Effect)
+@pytest.mark.parametrize("effect", EffectKind)
 def test_effects_are_found_where_asked_for(tmp_path, effect):
     cut = pieces_of(saved(tmp_path / "shards", random_case(0)))
-    result = fit_pieces(cut, effect=effect)
-    assert (result.in_sample is None) == (effect is Effect.NONE)
-    assert (result.out_of_fold is None) == (effect is not Effect.OUT_OF_FOLD)
+    result = fit(cut, effect=effect)
+    assert (result.in_sample is None) == (effect is EffectKind.NONE)
+    assert (result.out_of_fold is None) == (effect is not EffectKind.OUT_OF_FOLD)
 
 
 @pytest.mark.parametrize("seed", range(16))
 def test_evaluations_are_exactly_the_same(tmp_path, seed):
     where = saved(tmp_path / "shards", random_case(seed), n_shards=4)
-    layer = fit(open_predictions(where), effect=Effect.NONE).layer
-    one = evaluate_pieces(pieces_of(where), resampling=FEW, confusion=True)
+    layer = fit(open_predictions(where), effect=EffectKind.NONE).layer
+    options = EvaluationOptions(resampling=FEW, confusion=True)
+    one = evaluate(pieces_of(where), options)
     assert evaluation(one) == evaluation(classlift.evaluate(where, resampling=FEW, confusion=True))
-    two = evaluate_pieces(pieces_of(where), layer, resampling=FEW, confusion=True)
+    two = evaluate_layer(pieces_of(where), layer, options)
     assert comparison(two) == comparison(classlift.evaluate(where, layer=layer, resampling=FEW, confusion=True))
     assert any("in-sample" in note for note in two.notes)
 
@@ -107,7 +108,7 @@ def test_a_hopeless_class_is_named_with_its_fold(tmp_path):
     np.savez(tmp_path / "v.npz", probs=probs, labels=labels)
     settings = make_settings("elaborated", {"accuracy_floor": 0.0})
     with pytest.raises(ClassliftError, match="class 2 has accuracy 0"):
-        fit_pieces(pieces_of(tmp_path / "v.npz"), settings=settings)
+        fit(pieces_of(tmp_path / "v.npz"), settings=settings)
 
 
 @pytest.fixture(scope="module")

@@ -255,10 +255,10 @@ def test_a_defect_in_one_run_is_status_101_and_the_others_go_on(runs, monkeypatc
 
     honest = run.evaluate_layer
 
-    def broken(source, layer, **settings):
+    def broken(source, layer, options):
         if "run0" in source.name:
             raise ZeroDivisionError("x")
-        return honest(source, layer, **settings)
+        return honest(source, layer, options)
 
     monkeypatch.setattr(run, "evaluate_layer", broken)
     folders = [runs / "runs" / f"run{i}" for i in (0, 1)]

@@ -14,7 +14,7 @@ from hypothesis.extra import numpy as hnp
 
 import classlift
 from classlift.data.kind import Kind
-from classlift.fitting.fit import Effect, fit
+from classlift.fitting.fit import EffectKind, fit
 from classlift.methods import make_settings
 from classlift.storage import ReadOptions, open_predictions
 
@@ -97,7 +97,7 @@ def fitted(p, labels, method, beta):
     more = {"beta": beta} if method == "elaborated" else {}
     settings = make_settings(method, more)
     source = open_predictions({"probs": p, "labels": labels}, ReadOptions(kind=Kind.PROBABILITIES))
-    return fit(source, method=method, settings=settings, effect=Effect.NONE).layer
+    return fit(source, method=method, settings=settings, effect=EffectKind.NONE).layer
 
 
 def check_laws(examples):

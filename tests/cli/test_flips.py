@@ -106,15 +106,71 @@ def test_no_change_at_all_gives_a_file_without_rows(files, suffix):
         assert (files / "none.csv").read_text().startswith("row,id,input_row,change,")
 
 
-def test_rows_in_another_order_are_refused(files):
+def mixed(folder, name="mixed.npz", order=None, **changed):
+    """Rows of new.npz in another order, with their ids, in a file of its own."""
+    order = np.random.default_rng(7).permutation(3000) if order is None else order
+    with np.load(folder / "new.npz") as new, np.load(folder / "raw.npz") as raw:
+        arrays = {"probs": new["probs"], "labels": raw["labels"], "id": raw["id"]} | changed
+    np.savez(folder / name, **{key: array[order] for key, array in arrays.items()}, class_names=NAMES)
+
+
+def against(folder, file, *words):
+    done = classlift("flips", file, "--against", "raw.npz", "--format", "json", "--limit", "0", *words, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("kind", ["both", "changed"])
+@pytest.mark.parametrize("sort", ["move", "row"])
+def test_rows_pair_by_id_in_any_order(files, kind, sort):
+    mixed(files)
+    words = ["--kind", kind, "--sort", sort]
+    in_order, by_id = against(files, "new.npz", *words), against(files, "mixed.npz", *words)
+    assert by_id["counts"] == in_order["counts"]
+    assert by_id["rows"] == in_order["rows"]
+    assert by_id["rows"]
+
+
+def test_a_column_of_ids_can_be_named(files):
     with np.load(files / "raw.npz") as raw:
-        same = np.flatnonzero(raw["labels"] == raw["labels"][0])[:2]
-        order = np.arange(3000)
-        order[same] = same[::-1]
-        np.savez(files / "mixed.npz", **{n: raw[n][order] for n in ("probs", "labels", "id")}, class_names=NAMES)
-    done = classlift("flips", "mixed.npz", "--against", "raw.npz", cwd=files)
+        np.savez(files / "slides.npz", slide=raw["id"], **{name: raw[name] for name in ("probs", "labels")})
+    mixed(files, id=np.array(["x"] * 3000), slide=np.array([f"=id{i}" for i in range(3000)]))
+    words = ["flips", "mixed.npz", "--against", "slides.npz", "--format", "json", "--limit", "0"]
+    done = classlift(*words, "--id", "slide", cwd=files)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["counts"] == against(files, "new.npz")["counts"]
+    assert "another label" in classlift(*words, cwd=files).stderr, "without --id rows pair by order"
+    done = classlift("flips", "raw.npz", "--layer", "l.npz", "--id", "slide", cwd=files)
     assert done.returncode == 2
-    assert "has another id than the same row of raw.npz" in done.stderr
+    assert "with --against" in done.stderr
+
+
+def test_rows_that_do_not_pair_are_refused(files):
+    refused = {
+        "twice": {"id": np.array(["=id0", *(f"=id{i}" for i in range(2999))])},
+        "foreign": {"id": np.array([f"=id{i + 1}" for i in range(3000)])},
+        "label": {"labels": np.load(files / "raw.npz")["labels"][::-1]},
+    }
+    messages = {
+        "twice": "more than once",
+        "foreign": "is not in foreign.npz",
+        "label": "another label than the same id",
+    }
+    for name, changed in refused.items():
+        mixed(files, f"{name}.npz", **changed)
+        done = classlift("flips", f"{name}.npz", "--against", "raw.npz", cwd=files)
+        assert done.returncode == 2
+        assert messages[name] in done.stderr
+        assert len(done.stderr.strip().splitlines()) == 2
+
+
+def test_rows_pair_by_id_without_labels(files):
+    mixed(files)
+    with np.load(files / "mixed.npz") as all_of_it:
+        np.savez(files / "u.npz", **{name: all_of_it[name] for name in ("probs", "id")}, class_names=NAMES)
+    found = against(files, "u.npz", "--kind", "changed")
+    assert {row["row"] for row in found["rows"]} == set(by_hand(files))
+    assert all(row["id"] == f"=id{row['row']}" for row in found["rows"])
 
 
 def test_unlabelled_rows(files):

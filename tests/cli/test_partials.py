@@ -57,7 +57,7 @@ def test_one_step_for_naive(folder):
     shown = good(classlift("merge", "n0.npz", "n1.npz", "n2.npz", "-o", "n.npz", cwd=folder)).stdout
     assert "counts and moments" in shown
     shown = good(classlift("fit", "--from-partials", "n.npz", "-o", "naive.npz", cwd=folder)).stdout
-    assert "naive" in shown and "cannot be told from their sums" in shown
+    assert "naive" in shown and "cannot be known from their sums" in shown
 
 
 def test_settings_at_the_solution_and_others(folder):
@@ -75,11 +75,11 @@ def test_inspect_shows_them(folder):
 REFUSED = {
     "fit --from-partials moments.npz -o x.npz --beta 1": "--beta: is 1.5 in moments.npz",
     "fit --from-partials moments.npz -o x.npz --method naive": "--method: is elaborated in moments.npz",
-    "fit --from-partials moments.npz -o x.npz --effect in-sample": "--effect: in-sample cannot be told from sums",
+    "fit --from-partials moments.npz -o x.npz --effect in-sample": "--effect: in-sample cannot be known from sums",
     "fit --from-partials moments.npz -o x.npz --strength 1": "--strength: is not a setting of elaborated",
     "fit --from-partials moments.npz -o x.npz --logits": "given together with --logits",
     "fit all.npz --from-partials moments.npz -o x.npz": "given together with VAL",
-    "fit --from-partials counts.npz -o x.npz": "counts alone",
+    "fit --from-partials counts.npz -o x.npz": "only counts",
     "fit --from-partials m1.npz -o x.npz": "misses the moments of 2 of 3 shards",
     "fit --from-partials all.npz -o x.npz": "all.npz: is not a file of sums",
     "fit --from-partials missing.npz -o x.npz": "missing.npz: cannot be read",

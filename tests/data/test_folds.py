@@ -21,7 +21,7 @@ def rows(n=500, seed=0):
 
 def assigned(n_folds=5, seed=0, block_rows=64):
     scores, labels = rows()
-    folds = Folds.of(ArraySource(scores, labels, block_rows=block_rows), n_folds, seed)
+    folds = Folds(ArraySource(scores, labels, block_rows=block_rows), n_folds, seed)
     return labels, np.concatenate([fold for _, fold in folds.blocks()]), folds
 
 

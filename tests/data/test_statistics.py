@@ -87,7 +87,7 @@ def test_weight_two_is_every_row_twice():
     assert (2 * a.rows == b.rows).all()
 
 
-def test_moments_add_and_subtract():
+def test_moments_add():
     case = random_case(16)
     squared = np.linspace(1, 3, case.probabilities.shape[1])
     n = len(case.labels)
@@ -95,7 +95,6 @@ def test_moments_add_and_subtract():
     b = moments(case.probabilities, case.labels, squared, rows=np.arange(n // 3, n))
     whole = moments(case.probabilities, case.labels, squared)
     assert_close(a + b, whole)
-    assert_close(whole - a, b)
     assert_close(whole + Moments.zeros(whole.n_classes), whole, 0)
 
 

@@ -7,8 +7,9 @@ import pytest
 
 from classlift.data.kind import Kind
 from classlift.errors import ClassliftError
-from classlift.evaluation.evaluate import IN_SAMPLE, compare_layer, compare_sources, evaluate, evaluate_layer
-from classlift.fitting.fit import Effect, fit
+from classlift.evaluation import EvaluationOptions
+from classlift.evaluation.evaluate import IN_SAMPLE, compare_sources, evaluate, evaluate_layer
+from classlift.fitting.fit import EffectKind, fit
 from classlift.layer.layer import OutputLayer
 from support import slow
 from support.array_source import ArraySource
@@ -59,7 +60,7 @@ def test_three_choices_against_the_referee(path, shared):
     spec.loader.exec_module(panel)
     val, test = split(path)
     k = val.n_classes
-    layer = fit(val, effect=Effect.NONE).layer
+    layer = fit(val, effect=EffectKind.NONE).layer
     result = evaluate_layer(test, layer)
     raw = test.scores.argmax(axis=1)
     adjusted = np.concatenate([layer.apply(block).predicted for block in test.blocks()])
@@ -76,7 +77,7 @@ def test_three_choices_against_the_referee(path, shared):
 
 def test_the_three_choices_are_three():
     p, labels = rows()
-    layer = fit(ArraySource(p, labels), effect=Effect.NONE).layer
+    layer = fit(ArraySource(p, labels), effect=EffectKind.NONE).layer
     q, truth = rows(seed=1)
     result = evaluate_layer(ArraySource(q, truth), layer)
     adjusted = np.array([slow.apply_row(row, False, [_plain(s) for s in layer.steps])[0] for row in q])
@@ -96,9 +97,8 @@ def _plain(step):
 
 def test_validation_classes_are_unknown_without_their_layer():
     p, labels = rows()
-    layer = fit(ArraySource(p, labels), effect=Effect.NONE).layer
-    assert np.isnan(compare_layer(ArraySource(p, labels), layer).values("low20.validation")).all()
-    other = evaluate_layer(ArraySource(p, labels), layer, low_fraction=0.5)
+    layer = fit(ArraySource(p, labels), effect=EffectKind.NONE).layer
+    other = evaluate_layer(ArraySource(p, labels), layer, EvaluationOptions(low_fraction=0.5))
     assert np.isnan(other.values("low20.validation")).all(), (
         "the layer's lowest classes were chosen with another fraction"
     )
@@ -108,7 +108,7 @@ def test_validation_classes_are_unknown_without_their_layer():
 
 def test_in_sample_rows_are_recognised():
     p, labels = rows()
-    layer = fit(ArraySource(p, labels), effect=Effect.NONE).layer
+    layer = fit(ArraySource(p, labels), effect=EffectKind.NONE).layer
     assert IN_SAMPLE in evaluate_layer(ArraySource(p, labels, block_rows=7), layer).notes
     assert IN_SAMPLE not in evaluate_layer(ArraySource(p[1:], labels[1:]), layer).notes
     assert IN_SAMPLE not in evaluate_layer(ArraySource(*rows(seed=1)), layer).notes
@@ -143,18 +143,18 @@ def test_two_sources_that_do_not_fit_together():
 
 def test_refusals():
     p, _ = rows()
-    for verb in (evaluate, lambda source: compare_layer(source, OutputLayer((), 10))):
+    for verb in (evaluate, lambda source: evaluate_layer(source, OutputLayer((), 10))):
         with pytest.raises(ClassliftError, match="has no labels"):
             verb(ArraySource(p))
         with pytest.raises(ClassliftError, match="no labelled row"):
             verb(ArraySource(p, np.full(len(p), -1)))
     with pytest.raises(ClassliftError, match="classes"):
-        compare_layer(ArraySource(*rows()), OutputLayer((), 9))
+        evaluate_layer(ArraySource(*rows()), OutputLayer((), 9))
 
 
 def test_frames_hold_the_same_figures():
     p, labels = rows()
-    layer = fit(ArraySource(p, labels), effect=Effect.NONE).layer
+    layer = fit(ArraySource(p, labels), effect=EffectKind.NONE).layer
     result = evaluate_layer(ArraySource(p, labels), layer)
     frame = result.to_frame()
     assert frame.index.tolist() == list("0123456789")

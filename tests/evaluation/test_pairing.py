@@ -52,9 +52,9 @@ def test_an_id_column_of_any_name():
     one, two = source(a, photo=np.arange(150)), source(b, order, photo=np.arange(150))
     with pytest.raises(ClassliftError, match="has another label"):
         compare_sources(one, two)
-    assert compare_sources(one, two, id_column="photo").fixed == compare_sources(source(a), source(b)).fixed
+    assert compare_sources(one, two, id="photo").fixed == compare_sources(source(a), source(b)).fixed
     with pytest.raises(ClassliftError, match="has no column 'slide', expected one of photo"):
-        compare_sources(one, two, id_column="slide")
+        compare_sources(one, two, id="slide")
 
 
 def test_an_id_in_one_file_alone_does_not_pair():

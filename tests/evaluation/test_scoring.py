@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from classlift.data.kind import Kind
+from classlift.evaluation import EvaluationOptions
 from classlift.evaluation import confusion as confusions
 from classlift.evaluation.confusion import ConfusionSum
-from classlift.evaluation.evaluate import compare_layer, evaluate, evaluate_layer
-from classlift.fitting.fit import Effect, fit
-from classlift.layer.layer import OutputLayer
+from classlift.evaluation.evaluate import evaluate, evaluate_layer
+from classlift.fitting.fit import EffectKind, fit
 from support import slow
 from support.array_source import ArraySource
 from support.shared_files import PREDICTION_FILES, load
@@ -52,7 +52,7 @@ def test_real_file(path):
     if kind is Kind.LOGITS:
         p = np.exp(scores.astype(np.float64) - scores.max(axis=1, keepdims=True).astype(np.float64))
         p /= p.sum(axis=1, keepdims=True)
-    result = evaluate(ArraySource(scores, labels, kind, block_rows=1000), confusion=True)
+    result = evaluate(ArraySource(scores, labels, kind, block_rows=1000), EvaluationOptions(confusion=True))
     scoring = result.details.scoring
     np.testing.assert_allclose((scoring.log_loss, scoring.brier), sklearn_scores(p, labels), **CLOSE)
     expected = theirs.confusion_matrix(labels, p.argmax(axis=1), labels=range(p.shape[1]))
@@ -80,8 +80,8 @@ def test_calibration_error_against_counting(k):
 
 def test_after_is_what_apply_writes():
     p, labels = rows()
-    layer = fit(ArraySource(p, labels), effect=Effect.NONE).layer
-    result = evaluate_layer(ArraySource(p, labels, block_rows=50), layer, confusion=True)
+    layer = fit(ArraySource(p, labels), effect=EffectKind.NONE).layer
+    result = evaluate_layer(ArraySource(p, labels, block_rows=50), layer, EvaluationOptions(confusion=True))
     written = np.concatenate([layer.apply(block).probabilities() for block in ArraySource(p, labels).blocks()])
     after = result.after.details
     np.testing.assert_allclose(
@@ -98,7 +98,6 @@ def test_what_was_not_asked_for_is_not_there():
     p, labels = rows()
     assert evaluate(ArraySource(p, labels)).details.confusion is None
     assert evaluate(ArraySource(p, labels, Kind.SCORES)).details.scoring is None
-    assert compare_layer(ArraySource(p, labels), OutputLayer((), 6)).before.details.scoring is None
 
 
 def test_certain_and_wrong_is_finite():

@@ -8,8 +8,8 @@ import pytest
 from classlift.data.folds import Folds
 from classlift.data.kind import Kind
 from classlift.errors import ClassliftError
-from classlift.fitting.crossfit import N_FOLDS
-from classlift.fitting.fit import Effect, fit
+from classlift.fitting.fit import EffectKind, fit
+from classlift.fitting.passes import N_FOLDS
 from classlift.methods import METHODS, make_settings
 from support import slow
 from support.array_source import ArraySource, parameters
@@ -26,7 +26,7 @@ def rows(n=260, k=4, seed=0):
 
 def slow_out_of_fold(p, labels, *, honest, beta, seed=0):
     """Counts before and after, from layers of the other folds, by loops; also their parameters."""
-    fold = np.concatenate([f for _, f in Folds.of(ArraySource(p, labels), N_FOLDS, seed).blocks()])
+    fold = np.concatenate([f for _, f in Folds(ArraySource(p, labels), N_FOLDS, seed).blocks()])
     after, layers = np.full(len(labels), -1), []
     for f in range(N_FOLDS):
         training, held_out = np.flatnonzero((fold != f) & (labels >= 0)), np.flatnonzero(fold == f)
@@ -78,9 +78,9 @@ def test_block_size_does_not_change_the_effect(method):
 
 def test_effects_that_were_not_asked_for():
     p, labels = rows()
-    none = fit(ArraySource(p, labels), effect=Effect.NONE)
+    none = fit(ArraySource(p, labels), effect=EffectKind.NONE)
     assert none.in_sample is none.out_of_fold is none.effect is None
-    some = fit(ArraySource(p, labels), effect=Effect.IN_SAMPLE)
+    some = fit(ArraySource(p, labels), effect=EffectKind.IN_SAMPLE)
     assert some.out_of_fold is None
     assert some.effect is some.in_sample
 
@@ -114,7 +114,7 @@ def test_a_left_out_fold_that_meets_accuracy_zero():
     p = np.array([[0.4, 0.6], *[[0.6, 0.4]] * 2, *[[0.7, 0.3]] * 10, *[[0.45, 0.55]] * 3])
     labels = np.array([1, 1, 1, *[0] * 13])
     settings = make_settings("elaborated", {"accuracy_floor": 0.0})
-    assert fit(ArraySource(p, labels), settings=settings, effect=Effect.IN_SAMPLE).layer.steps
+    assert fit(ArraySource(p, labels), settings=settings, effect=EffectKind.IN_SAMPLE).layer.steps
     try:
         result = fit(ArraySource(p, labels), settings=settings)
     except ClassliftError as error:
@@ -136,8 +136,8 @@ def test_refusals():
 def test_logits_give_the_layer_of_their_softmax():
     p, labels = rows()
     logits = np.log(p) + 3
-    one = fit(ArraySource(logits, labels, Kind.LOGITS), effect=Effect.NONE)
-    two = fit(ArraySource(slow.softmax(logits).astype(float), labels), effect=Effect.NONE)
+    one = fit(ArraySource(logits, labels, Kind.LOGITS), effect=EffectKind.NONE)
+    two = fit(ArraySource(slow.softmax(logits).astype(float), labels), effect=EffectKind.NONE)
     np.testing.assert_allclose(parameters(one.layer), parameters(two.layer), atol=1e-11)
 
 

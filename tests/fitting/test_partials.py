@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from classlift.data.kind import Kind
 from classlift.errors import ClassliftError
-from classlift.fitting.fit import Effect, fit
+from classlift.fitting.fit import EffectKind, fit
 from classlift.fitting.partials import Stage, fit_partials, merge_partials, shard_partials
 from classlift.methods import METHODS, make_settings
 from classlift.storage.own.partials import load_partials, save_partials
@@ -47,7 +47,7 @@ PARTIALS = summed(SHARDS)
 def test_the_layer_of_merged_shards_is_the_layer_of_all_rows(method, seed, n_shards, random):
     case = random_case(seed)
     source = ArraySource(case.probabilities, case.labels)
-    whole = fit(source, method=method, effect=Effect.NONE)
+    whole = fit(source, method=method, effect=EffectKind.NONE)
     shards = shards_of(case, n_shards)
     assume(
         len({shard_partials(shard).counted for shard in shards}) == n_shards
@@ -95,7 +95,7 @@ def test_alpha_is_chosen_at_the_solution():
     total = merge_partials(named(PARTIALS))
     layer = fit_partials("s", total, at_solve={"alpha": 30.0}).layer
     source = ArraySource(CASE.probabilities, CASE.labels)
-    whole = fit(source, settings=make_settings("elaborated", {"alpha": 30.0}), effect=Effect.NONE).layer
+    whole = fit(source, settings=make_settings("elaborated", {"alpha": 30.0}), effect=EffectKind.NONE).layer
     np.testing.assert_allclose(parameters(layer), parameters(whole), rtol=1e-9, atol=1e-12)
     assert layer.settings == whole.settings
 
@@ -171,7 +171,7 @@ REFUSALS = {
         "not among the shards",
     ),
     "missing shard": (lambda: fit_partials("s", merge_partials(named(PARTIALS[1:])), at_solve={}), "1 of 4 shards"),
-    "counts alone": (lambda: fit_partials("s", shard_partials(SHARDS[0]), at_solve={}), "counts alone"),
+    "only counts": (lambda: fit_partials("s", shard_partials(SHARDS[0]), at_solve={}), "only counts"),
     "scores": (lambda: shard_partials(ArraySource(CASE.probabilities, CASE.labels, Kind.SCORES)), "neither"),
     "no labelled row": (
         lambda: fit_partials(

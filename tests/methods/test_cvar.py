@@ -8,7 +8,7 @@ from hypothesis.extra import numpy as hnp
 from scipy.optimize import brentq
 
 from classlift.data.kind import Kind
-from classlift.fitting.fit import Effect, fit
+from classlift.fitting.fit import EffectKind, fit
 from classlift.methods import cvar, make_settings
 from support.array_source import ArraySource
 
@@ -86,6 +86,6 @@ def test_more_strength_gains_more():
     for strength in (0.02, 0.2, 0.9):
         chosen = make_settings("cvar", {"strength": strength})
         source = ArraySource(z, labels, kind=Kind.LOGITS)
-        effect = fit(source, method="cvar", settings=chosen, effect=Effect.IN_SAMPLE).in_sample
+        effect = fit(source, method="cvar", settings=chosen, effect=EffectKind.IN_SAMPLE).in_sample
         lows.append(effect.after.low())
     assert lows[0] < lows[1] < lows[2] + 0.02

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from classlift.data.kind import Kind
-from classlift.fitting.fit import Effect, fit
+from classlift.fitting.fit import EffectKind, fit
 from classlift.methods import make_settings
 from support import slow
 from support.array_source import ArraySource, parameters
@@ -25,7 +25,7 @@ EPS = np.finfo(np.float64).eps
 
 def fast(probabilities, labels, method="elaborated", kind=Kind.PROBABILITIES, block_rows=997, **settings):
     source = ArraySource(probabilities, labels, kind, block_rows=block_rows)
-    return fit(source, method=method, settings=make_settings(method, settings), effect=Effect.NONE)
+    return fit(source, method=method, settings=make_settings(method, settings), effect=EffectKind.NONE)
 
 
 def difference(result, expected):

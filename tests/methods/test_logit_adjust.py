@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from classlift.errors import ClassliftError
-from classlift.fitting.fit import Effect, fit
+from classlift.fitting.fit import EffectKind, fit
 from classlift.layer.step import Domain
 from classlift.methods import make_settings
 from classlift.storage.own.numbers import read_numbers
@@ -21,7 +21,7 @@ def result_of(labels=LABELS, p=P, **settings):
         ArraySource(p, labels),
         method="logit-adjust",
         settings=make_settings("logit-adjust", settings),
-        effect=Effect.NONE,
+        effect=EffectKind.NONE,
     )
 
 

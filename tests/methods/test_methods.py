@@ -15,7 +15,7 @@ import pytest
 from classlift.data.kind import Kind
 from classlift.data.predictions import Predictions
 from classlift.errors import ClassliftError
-from classlift.fitting.fit import Effect, fit
+from classlift.fitting.fit import EffectKind, fit
 from classlift.methods import METHODS, make_settings
 from classlift.methods.elaborated import ElaboratedSettings, class_weights, competitive
 from support import slow
@@ -43,7 +43,7 @@ def rows(n=600, seed=0, dtype=np.float32):
 
 def layer_of(method, scores, labels, source=ArraySource, classes=CLASSES, **more):
     made = source(scores, labels, kind=Kind.LOGITS, classes=classes, **more)
-    return fit(made, method=method, settings=settings_of(method), effect=Effect.NONE).layer
+    return fit(made, method=method, settings=settings_of(method), effect=EffectKind.NONE).layer
 
 
 def test_methods_by_hand_are_tested_with_settings():

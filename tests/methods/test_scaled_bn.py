@@ -7,7 +7,7 @@ from classlift.data.counts import ClassCounts
 from classlift.data.kind import Kind
 from classlift.data.predictions import Predictions
 from classlift.errors import ClassliftError
-from classlift.fitting.fit import Effect, fit
+from classlift.fitting.fit import EffectKind, fit
 from classlift.layer.layer import OutputLayer
 from classlift.layer.step import Domain
 from classlift.methods import METHODS, make_settings, rows
@@ -73,7 +73,7 @@ def test_probabilities_are_refused_unless_allowed():
 def test_a_file_without_labels_is_enough():
     z = np.random.default_rng(3).normal(size=(50, 3))
     without = fit(ArraySource(z, None, kind=Kind.LOGITS), method="scaled-bn")
-    labelled = fit(ArraySource(z, np.arange(50) % 3, kind=Kind.LOGITS), method="scaled-bn", effect=Effect.NONE)
+    labelled = fit(ArraySource(z, np.arange(50) % 3, kind=Kind.LOGITS), method="scaled-bn", effect=EffectKind.NONE)
     np.testing.assert_array_equal(without.layer.steps[0].weight, labelled.layer.steps[0].weight)
     assert without.effect is None
     assert any("no row is labelled" in note for note in without.notes)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from classlift.api.where import DEFAULT_READING, opened
+from classlift.data.adding import AddsUp
 from classlift.data.kind import Kind
 from classlift.data.predictions import Predictions
 from classlift.data.source import PredictionSource, require_raw
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from classlift.api.where import Where
+    from classlift.data.pieces import Piece
     from classlift.data.repairs import Repairs
-    from classlift.fitting.partials.pieces import Piece
     from classlift.layer.layer import OutputLayer
 
 
@@ -110,19 +111,17 @@ class _Part:
 
 
 @dataclass(frozen=True, eq=False)
-class _Done:
+class _Done(AddsUp):
     """What a part became."""
 
     summary: ApplySummary
     repairs: Repairs
 
-    def __add__(self, other: Self) -> Self:
-        return type(self)(self.summary + other.summary, self.repairs + other.repairs)
-
 
 def _write_part(part: _Part, layer: OutputLayer, output: Output) -> _Done:
     source = part.piece.open()
-    return _Done(apply_source(layer, source, part.out, output), source.repairs)
+    summary = apply_source(layer, source, part.out, output)
+    return _Done(replace(summary, notes=()), source.repairs)
 
 
 def apply_array(

@@ -6,9 +6,9 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from classlift.api.where import opened
+from classlift.data.pieces import Pieces
 from classlift.engines import ENGINES
 from classlift.errors import ClassliftError
-from classlift.fitting.partials.pieces import Pieces
 from classlift.storage.pieces import plan
 from classlift.storage.source import BlockSource
 
@@ -41,7 +41,7 @@ def pieces_of(where: Where, reading: ReadOptions, *, engine: str, scheduler: str
     Raises
     ------
     ClassliftError
-        If the predictions cannot be read or are in memory alone, or the engine cannot be started.
+        If the predictions cannot be read or are only in memory, or the engine cannot be started.
     """
     if engine not in ENGINES:
         raise ClassliftError("--engine", f"there is no engine {engine!r}", fix=f"choose one of {', '.join(ENGINES)}.")

@@ -46,7 +46,6 @@ def evaluate(
     where: Where,
     *,
     against: Where,
-    id_column: str | None = ...,
     low_fraction: float = ...,
     resampling: evaluation.Resampling = ...,
     confusion: bool = ...,
@@ -60,7 +59,6 @@ def evaluate(
     *,
     layer: OutputLayer | None = ...,
     against: Where | None = ...,
-    id_column: str | None = ...,
     low_fraction: float = ...,
     resampling: evaluation.Resampling = ...,
     confusion: bool = ...,
@@ -73,7 +71,6 @@ def evaluate(
     *,
     layer: OutputLayer | None = None,
     against: Where | None = None,
-    id_column: str | None = None,
     low_fraction: float = metrics.LOW_FRACTION,
     resampling: evaluation.Resampling = DEFAULT_RESAMPLING,
     confusion: bool = False,
@@ -90,9 +87,8 @@ def evaluate(
     layer : OutputLayer, optional
         Compare them raw against adjusted.
     against : path, mapping of arrays, or DataFrame, optional
-        Compare them against another result on the same rows, by a column of ids where both have one.
-    id_column : str, optional
-        Column that holds the ids, where its name is not a usual one.
+        Compare them against another result on the same rows, by a column of ids where both have one
+        (`reading` names it where its name is not a usual one).
     low_fraction : float
         Share of the classes that the low figures are about.
     resampling : Resampling
@@ -119,26 +115,17 @@ def evaluate(
     >>> evaluate({"probs": p, "labels": np.array([0, 1, 1])}).to_frame()["recall"].tolist()
     [1.0, 0.5]
     """
+    options = evaluation.EvaluationOptions(low_fraction, resampling, confusion)
     if engine is not None:
         if against is not None:
             raise ClassliftError(
                 "--engine", "pairs no two files: --against is worked in one process", fix="leave out --engine."
             )
         from classlift.api.engine import pieces_of  # noqa: PLC0415  (not everybody's way)
-        from classlift.fitting.partials.verbs import evaluate_pieces  # noqa: PLC0415
 
         with pieces_of(where, reading, engine=engine, scheduler=scheduler) as cut:
-            return evaluate_pieces(cut, layer, low_fraction=low_fraction, resampling=resampling, confusion=confusion)
+            return here.evaluate(cut, options) if layer is None else here.evaluate_layer(cut, layer, options)
     source = opened(where, reading)
-    if layer is not None:
-        return here.evaluate_layer(source, layer, low_fraction=low_fraction, resampling=resampling, confusion=confusion)
-    if against is None:
-        return here.evaluate(source, low_fraction=low_fraction, resampling=resampling, confusion=confusion)
-    return here.compare_sources(
-        opened(against, reading),
-        source,
-        low_fraction=low_fraction,
-        resampling=resampling,
-        confusion=confusion,
-        id_column=id_column,
-    )
+    if against is not None and layer is None:
+        return here.compare_sources(opened(against, reading), source, options, id=reading.id)
+    return here.evaluate(source, options) if layer is None else here.evaluate_layer(source, layer, options)

@@ -69,15 +69,14 @@ def fit(
     >>> result.layer.steps[0].weight.shape
     (2, 2)
     """
-    effects = here.Effect(effect)
+    effects = here.EffectKind(effect)
     chosen = make_settings(method, settings or {})
     if engine is None:
         source = opened(where, reading, passes=True)
         return here.fit(source, method=method, settings=chosen, effect=effects, low_fraction=low_fraction, seed=seed)
     from classlift.api.engine import pieces_of  # noqa: PLC0415  (not everybody's way)
-    from classlift.fitting.partials.partial import additive_of  # noqa: PLC0415
-    from classlift.fitting.partials.verbs import fit_pieces  # noqa: PLC0415
+    from classlift.methods import additive_of  # noqa: PLC0415
 
     additive_of(method)
     with pieces_of(where, reading, engine=engine, scheduler=scheduler) as cut:
-        return fit_pieces(cut, method=method, settings=chosen, effect=effects, low_fraction=low_fraction, seed=seed)
+        return here.fit(cut, method=method, settings=chosen, effect=effects, low_fraction=low_fraction, seed=seed)

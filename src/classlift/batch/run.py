@@ -15,6 +15,7 @@ from classlift.batch.state import forget_outcome, key_of, load_outcome, save_out
 from classlift.batch.verbs import VERBS
 from classlift.engines.workers import workers
 from classlift.errors import ClassliftError
+from classlift.evaluation import EvaluationOptions
 from classlift.evaluation.evaluate import evaluate_layer
 from classlift.layer.apply import Output
 from classlift.output.documents import comparison_document, to_json
@@ -82,7 +83,7 @@ def _do(spec: RunSpec, key: str) -> Outcome:
     layer, effect, notes = VERBS[spec.verb].make(val, spec.settings, spec.low_fraction, spec.seed, spec.test is None)
     if spec.test is not None:
         test = open_predictions(spec.test, spec.reading)
-        effect = evaluate_layer(test, layer, low_fraction=spec.low_fraction)
+        effect = evaluate_layer(test, layer, EvaluationOptions(spec.low_fraction))
     assert effect is not None
     gates = spec.gates.check(effect)
     outcome = Outcome(

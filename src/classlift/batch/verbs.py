@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from classlift.batch.fields import check_table
 from classlift.errors import ClassliftError
-from classlift.fitting.fit import Effect, fit
+from classlift.fitting.fit import EffectKind, fit
 from classlift.fitting.tuning import check_objective, parse_drop, tune
 from classlift.methods import METHODS, Settings, make_settings
 
@@ -62,7 +62,7 @@ def _fit(source: PredictionSource, settings: Mapping[str, Any], low_fraction: fl
         source,
         method=method,
         settings=chosen,
-        effect=Effect.OUT_OF_FOLD if effect else Effect.NONE,
+        effect=EffectKind.OUT_OF_FOLD if effect else EffectKind.NONE,
         low_fraction=low_fraction,
         seed=seed,
     )

@@ -12,7 +12,7 @@ from classlift.cli.progress import share_bar
 from classlift.engines.workers import available_cores
 from classlift.errors import ClassliftError
 from classlift.evaluation.evaluate import evaluate_layer
-from classlift.fitting.fit import Effect, fit
+from classlift.fitting.fit import EffectKind, fit
 from classlift.fitting.tuning import tune
 from classlift.output.documents import demo_document
 from classlift.output.tables import demo_tables
@@ -39,7 +39,7 @@ def command(out: str | None, outputs: Outputs) -> None:
     if out is not None:
         check_layer_path(out)
     val, test = open_predictions(folder / "val.npz"), open_predictions(folder / "test.npz")
-    paper = evaluate_layer(test, fit(val, effect=Effect.NONE).layer)
+    paper = evaluate_layer(test, fit(val, effect=EffectKind.NONE).layer)
     with share_bar("tuning", quiet=outputs.quiet) as watch:
         layer = tune(val, jobs=available_cores(), watch=watch).layer
     tuned = evaluate_layer(test, layer)

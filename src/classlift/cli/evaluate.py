@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import replace
 from functools import partial
 
 import click
 
 from classlift.api.evaluate import evaluate
 from classlift.cli.engine import Place, engine_options
-from classlift.cli.evaluation_options import EvaluationOptions, evaluation_options
+from classlift.cli.evaluation_options import evaluation_options
 from classlift.cli.gating import Gating, gate_options
-from classlift.cli.numbers import SHARE_ABOVE_0
 from classlift.cli.options import Outputs, output_options, read_options, write_picture
 from classlift.cli.progress import tracked
 from classlift.cli.status import Status
 from classlift.errors import ClassliftError
-from classlift.evaluation import Evaluation
+from classlift.evaluation import Evaluation, EvaluationOptions
 from classlift.output.documents import Document, comparison_document, evaluation_document
 from classlift.output.render.suites import Suite
 from classlift.output.tables import comparison_tables, evaluation_tables
@@ -33,7 +31,6 @@ from classlift.storage.own.layers import load_layer
 @click.option("--layer", metavar="LAYER", help="Evaluate FILE raw against FILE adjusted by this layer.")
 @click.option("--against", metavar="RAW", help="Evaluate FILE against RAW, another result on the same rows.")
 @click.option("--plot", metavar="FILE", help="Draw every class: .png or .svg; needs the extra `report`.")
-@click.option("--low-fraction", type=SHARE_ABOVE_0, default=0.2, show_default=True)
 @evaluation_options
 @read_options
 @gate_options
@@ -44,7 +41,6 @@ def command(
     layer: str | None,
     against: str | None,
     plot: str | None,
-    low_fraction: float,
     evaluating: EvaluationOptions,
     reading: ReadOptions,
     gating: Gating,
@@ -54,14 +50,6 @@ def command(
     """Show total accuracy, the lowest classes and every class of FILE, and evaluate it by gates."""
     if layer and against:
         raise ClassliftError("evaluate", "was given --layer and --against", fix="give one of them.")
-    if evaluating.id_column and not against:
-        if reading.labels is None:
-            raise ClassliftError(
-                "evaluate",
-                "was given --id without --against",
-                fix="name the other file with --against, or that of the labels with --labels.",
-            )
-        reading = replace(reading, id_column=evaluating.id_column)
     if plot is not None:
         check_picture(plot)
     here = place.engine is None
@@ -69,8 +57,7 @@ def command(
         tracked(open_predictions(file, reading), quiet=outputs.quiet) if here else file,
         layer=load_layer(layer) if layer else None,
         against=against,
-        id_column=evaluating.id_column,
-        low_fraction=low_fraction,
+        low_fraction=evaluating.low_fraction,
         resampling=evaluating.resampling,
         confusion=evaluating.confusion,
         **place._asdict(),

@@ -1,42 +1,28 @@
-"""Options of how results are checked: intervals, confusions, ids."""
+"""Options of how results are evaluated: intervals, confusions, ids."""
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import click
 
-from classlift.cli.numbers import COUNT, SEED
-from classlift.evaluation import Resampling
+from classlift.cli.numbers import COUNT, SEED, SHARE_ABOVE_0
+from classlift.evaluation import EvaluationOptions, Resampling
 from classlift.evaluation.uncertainty import DEFAULT_RESAMPLING
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-@dataclass(frozen=True)
-class EvaluationOptions:
-    """How results are checked.
-
-    Parameters
-    ----------
-    resampling : Resampling
-        How the intervals of the lowest classes are drawn.
-    confusion : bool
-        Whether to count which class is taken for which.
-    id_column : str, optional
-        Column by which the rows of two files pair.
-    """
-
-    resampling: Resampling
-    confusion: bool
-    id_column: str | None
-
-
 _OPTIONS = [
-    click.option("--id", "id_column", metavar="NAME", help="Column of ids by which the rows of FILE and RAW pair."),
+    click.option(
+        "--low-fraction",
+        type=SHARE_ABOVE_0,
+        default=0.2,
+        show_default=True,
+        help="Share of the classes that counts as the lowest.",
+    ),
     click.option("--confusion", is_flag=True, help="Show which class is taken for which."),
     click.option(
         "--resamples",
@@ -62,15 +48,15 @@ def evaluation_options(command: F) -> F:
     @functools.wraps(command)
     def wrapped(
         *,
+        low_fraction: float,
         resamples: int,
         no_intervals: bool,
         seed: int,
         confusion: bool,
-        id_column: str | None,
         **values: Any,  # noqa: ANN401
     ) -> Any:  # noqa: ANN401
         resampling = Resampling(0 if no_intervals else resamples, seed)
-        return command(evaluating=EvaluationOptions(resampling, confusion, id_column), **values)
+        return command(evaluating=EvaluationOptions(low_fraction, resampling, confusion), **values)
 
     for option in reversed(_OPTIONS):
         wrapped = option(wrapped)

@@ -16,7 +16,7 @@ from classlift.cli.options import Outputs, output_options, read_options, warn
 from classlift.cli.progress import tracked
 from classlift.data.kind import Kind
 from classlift.errors import ClassliftError
-from classlift.fitting.fit import Effect, memory_needed
+from classlift.fitting.fit import EffectKind, memory_needed
 from classlift.methods import METHODS, make_settings
 from classlift.methods.base import shown_default
 from classlift.output import verdict as verdicts
@@ -125,7 +125,7 @@ class NamedNumbers(click.ParamType):
         return found
 
 
-def _tell_memory(source: PredictionSource, method: str, effect: Effect, val: str, out: str) -> None:
+def _tell_memory(source: PredictionSource, method: str, effect: EffectKind, val: str, out: str) -> None:
     """Say before a fit of very many classes how much memory it takes, and name a diagonal layer instead."""
     needed = memory_needed(method, source.n_classes, effect)
     if needed > MUCH_MEMORY:
@@ -143,8 +143,8 @@ def _tell_memory(source: PredictionSource, method: str, effect: Effect, val: str
 @click.option("--method", type=click.Choice(list(METHODS)), default="elaborated", show_default=True)
 @click.option(
     "--effect",
-    type=click.Choice([str(effect) for effect in Effect]),
-    default=str(Effect.OUT_OF_FOLD),
+    type=click.Choice([str(effect) for effect in EffectKind]),
+    default=str(EffectKind.OUT_OF_FOLD),
     show_default=True,
     help="Which effect on the validation file to find out.",
 )
@@ -183,7 +183,7 @@ def command(
     source: str | PredictionSource = val
     if place.engine is None:
         source = tracked(open_validation(val, reading), quiet=outputs.quiet)
-        _tell_memory(source, method, Effect(effect), val, out)
+        _tell_memory(source, method, EffectKind(effect), val, out)
     result = fit(
         source, method=method, settings=given, effect=effect, low_fraction=low_fraction, seed=seed,
         **place._asdict(), reading=reading,

@@ -10,7 +10,8 @@ from classlift.cli.numbers import COUNT
 from classlift.cli.options import Outputs, output_options, read_options
 from classlift.cli.progress import tracked
 from classlift.errors import ClassliftError
-from classlift.evaluation.flips import FlipKind, FlipOrder, find_flips, layer_pairs, source_pairs
+from classlift.evaluation.flips import FlipKind, FlipOrder, find_flips
+from classlift.evaluation.pairs import layer_pairs, source_pairs
 from classlift.output.documents.flips import flip_document
 from classlift.output.tables.flips import flip_tables
 from classlift.storage import ReadOptions, open_predictions, open_writer
@@ -28,7 +29,7 @@ SHOWN = 100
 @click.command("flips")
 @click.argument("file")
 @click.option("--layer", metavar="LAYER", help="Compare FILE raw with FILE adjusted by this layer.")
-@click.option("--against", metavar="RAW", help="Compare RAW with FILE, two results on the same rows in the same order.")
+@click.option("--against", metavar="RAW", help="Compare RAW with FILE, two results on the same rows.")
 @click.option(
     "--kind",
     "wanted",
@@ -44,7 +45,7 @@ SHOWN = 100
     show_default=True,
     help="Largest move of a probability first, or in the order of the rows.",
 )
-@click.option("--limit", type=COUNT, help=f"At most so many rows; 0: all.  [default: {SHOWN}, with --out all]")
+@click.option("--limit", type=COUNT, help=f"At most this many rows; 0: all.  [default: {SHOWN}, with --out all]")
 @click.option(
     "-o",
     "--out",
@@ -72,7 +73,10 @@ def command(
     most = (SHOWN if out is None else 0) if limit is None else limit
 
     def find(write: Callable[[Columns], None]) -> FlipCounts:
-        pairs = layer_pairs(source, load_layer(layer)) if layer is not None else source_pairs(first, source)
+        if layer is not None:
+            pairs = layer_pairs(source, load_layer(layer))
+        else:
+            pairs = source_pairs(first, source, id=reading.id)
         kind, order = FlipKind(wanted), FlipOrder(sort)
         return find_flips(pairs, first.classes, write, kind=kind, order=order, limit=most or None)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from click.core import ParameterSource
 
 from classlift.errors import ClassliftError
-from classlift.fitting.fit import Effect
+from classlift.fitting.fit import EffectKind
 from classlift.fitting.partials import fit_partials
 from classlift.storage.own.partials import load_partials
 
@@ -33,10 +33,10 @@ def fit_of_partials(context: click.Context, path: str, given: Mapping[str, Any],
                 f"was given together with {_option(context, name)}, which is about rows",
                 fix="leave one of them out.",
             )
-    if _was_said(context, "effect") and context.params["effect"] != Effect.NONE:
+    if _was_said(context, "effect") and context.params["effect"] != EffectKind.NONE:
         raise ClassliftError(
             "--effect",
-            f"{context.params['effect']} cannot be told from sums: it needs the rows",
+            f"{context.params['effect']} cannot be known from sums: it needs the rows",
             fix="leave it out, and run classlift evaluate on the rows with --layer.",
         )
     sums = load_partials(path)

@@ -16,6 +16,7 @@ from classlift.cli.status import pipe_may_close
 from classlift.cli.summary import write_summary
 from classlift.data.doubts import WORD as DOUBT
 from classlift.data.kind import Kind
+from classlift.errors import ClassliftError
 from classlift.output.documents import Document, to_json
 from classlift.output.render import RENDERERS
 from classlift.output.render.words import in_markdown, in_terminal
@@ -35,6 +36,7 @@ _READ = [
     click.option("--labels-key", metavar="NAME", help="Array or column that holds the labels."),
     click.option("--prefix", metavar="TEXT", help="What the names of the score columns begin with."),
     click.option("--labels", metavar="FILE", help="File that holds the labels, if not the same."),
+    click.option("--id", metavar="NAME", help="Column of ids by which the rows of two files pair."),
     click.option("--classes", metavar="FILE", help="File that holds the class names, in order."),
     click.option("--logits", "kind", flag_value="logits", help="The scores are logits."),
     click.option("--probabilities", "kind", flag_value="probabilities", help="The scores are probabilities."),
@@ -65,6 +67,13 @@ def read_options(command: F) -> F:
         given = {name: values.pop(name) for name in names if name in values}
         kind = given.pop("kind")
         reading = ReadOptions(**given, kind=None if kind is None else Kind(kind))
+        if reading.id is not None and reading.labels is None and values.get("against") is None:
+            other = " or that of another result with --against" if "against" in values else ""
+            raise ClassliftError(
+                "--id",
+                "names the column by which the rows of two files pair; there is only one file",
+                fix=f"name the file of labels with --labels{other}.",
+            )
         return command(reading=reading, **values)
 
     for option in reversed(_READ):

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
+from classlift.data.adding import AddsUp
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class ClassCounts:
+class ClassCounts(AddsUp):
     """Rows per class: labelled so, predicted right, predicted so.
 
     Parameters
@@ -45,9 +47,6 @@ class ClassCounts:
             np.bincount(predicted, minlength=n_classes),
         )
 
-    def __add__(self, other: Self) -> Self:
-        return type(self)(self.support + other.support, self.right + other.right, self.predicted + other.predicted)
-
     @property
     def n_classes(self) -> int:
         """Number of classes."""
@@ -66,7 +65,7 @@ class ClassCounts:
 
 
 @dataclass(frozen=True, eq=False)
-class PairedCounts:
+class PairedCounts(AddsUp):
     """Two results on the same rows: their counts, and the rows that changed sides, per class.
 
     Parameters
@@ -97,12 +96,4 @@ class PairedCounts:
             ClassCounts.of(labels, after, n_classes),
             np.bincount(labels[now & ~was], minlength=n_classes),
             np.bincount(labels[was & ~now], minlength=n_classes),
-        )
-
-    def __add__(self, other: Self) -> Self:
-        return type(self)(
-            self.before + other.before,
-            self.after + other.after,
-            self.fixed + other.fixed,
-            self.broken + other.broken,
         )

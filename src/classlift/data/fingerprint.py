@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from classlift.errors import ClassliftError
+from classlift.kernels.folding import GOLDEN, SPLITMIX, mix
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,9 +20,8 @@ if TYPE_CHECKING:
     Words = NDArray[np.uint64]
 
 MODULUS = 2**64
-GOLDEN = 0x9E3779B97F4A7C15
-MIXERS = ((0xBF58476D1CE4E5B9, 0x94D049BB133111EB), (0xFF51AFD7ED558CCD, 0xC4CEB9FE1A85EC53))
-"""Factors of two 64-bit finalizers [Steele 2014, Fast Splittable Pseudorandom Number Generators; MurmurHash3]."""
+MIXERS = (SPLITMIX, (0xFF51AFD7ED558CCD, 0xC4CEB9FE1A85EC53))
+"""Factors of two 64-bit finalizers, of splitmix64 and of MurmurHash3."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Fingerprint:
             rows = _row_words(block.scores) @ _keys(block.n_classes)
             if block.labels is not None:
                 rows += (block.labels + 2).astype(np.uint64) * np.uint64(GOLDEN)
-            first, second = (int(_mixed(rows, *factors).sum(dtype=np.uint64)) for factors in MIXERS)
+            first, second = (int(mix(rows, *factors).sum(dtype=np.uint64)) for factors in MIXERS)
         return cls(block.n_classes, block.kind, block.n_samples, (first, second))
 
     def __add__(self, other: Self) -> Self:
@@ -90,10 +90,4 @@ def _row_words(scores: NDArray[np.floating]) -> Words:
 def _keys(n_classes: int) -> Words:
     """One odd factor for each word of a row: no change of a single value is lost."""
     counter = np.arange(1, (n_classes + 1) // 2 + 1, dtype=np.uint64) * np.uint64(GOLDEN)
-    return np.asarray(_mixed(counter, *MIXERS[0]) | np.uint64(1))
-
-
-def _mixed(words: Words, first: int, second: int) -> Words:
-    words = (words ^ (words >> np.uint64(30))) * np.uint64(first)
-    words = (words ^ (words >> np.uint64(27))) * np.uint64(second)
-    return np.asarray(words ^ (words >> np.uint64(31)))
+    return np.asarray(mix(counter, *MIXERS[0]) | np.uint64(1))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,47 +18,37 @@ if TYPE_CHECKING:
 
 
 class Folds:
-    """Stratified folds of the labelled rows of a source, assigned block by block and kept as one byte per row.
+    """Stratified folds of the labelled rows of a source, assigned in the first pass and kept as one byte per row.
 
     Parameters
     ----------
     source : PredictionSource
         Labelled predictions.
     n_folds : int
-        Number of folds, 2 to 127. A class with fewer rows than folds is held out in some folds alone.
+        Number of folds, 2 to 127. A class with fewer rows than folds is held out only in some folds.
     seed : int
         Seed of the assignment.
+    seen : ndarray of int64, shape (n_classes,), optional
+        Rows of each class that come before those of the source; none by default.
     """
 
-    def __init__(self, source: PredictionSource, n_folds: int, seed: int) -> None:
+    def __init__(
+        self, source: PredictionSource, n_folds: int, seed: int, seen: NDArray[np.int64] | None = None
+    ) -> None:
         self.source = source
         self.n_folds = n_folds
         self._seed = seed
-        self._counts = [ClassCounts.zeros(source.n_classes) for _ in range(n_folds)]
-        self._seen = np.zeros(source.n_classes, np.int64)
-        self._assigned: list[NDArray[np.int8]] = []
+        self._seen = np.zeros(source.n_classes, np.int64) if seen is None else seen
+        self._counts: list[ClassCounts] = []
+        self._assigned: NDArray[np.int8] | None = None
 
-    @classmethod
-    def of(cls, source: PredictionSource, n_folds: int, seed: int) -> Self:
-        """Assign all rows, in a pass of its own."""
-        folds = cls(source, n_folds, seed)
-        for block in source.blocks():
-            folds.add(block)
-        return folds
-
-    def add(self, block: Predictions) -> None:
-        """Assign the rows of the next block of the source."""
-        labels = require_labels(block)
-        assigned = assign_folds(labels, self._seen, self.n_folds, self._seed)
-        self._assigned.append(assigned)
-        for fold in range(self.n_folds):
-            rows = assigned == fold
-            self._counts[fold] += ClassCounts.of(labels[rows], block.predicted[rows], self.source.n_classes)
-
-    def training_counts(self, fold: int) -> ClassCounts:
-        """Raw counts of the labelled rows outside of `fold`."""
-        others = (counts for i, counts in enumerate(self._counts) if i != fold)
-        return sum(others, ClassCounts.zeros(self.source.n_classes))
+    @property
+    def counts(self) -> list[ClassCounts]:
+        """Raw counts of the labelled rows of each fold; a pass of its own where there was none yet."""
+        if self._assigned is None:
+            for _ in self.blocks():
+                pass
+        return self._counts
 
     def training(self, fold: int) -> PredictionSource:
         """Labelled rows outside of `fold`."""
@@ -70,10 +60,32 @@ class Folds:
 
     def blocks(self) -> Iterator[tuple[Predictions, NDArray[np.int8]]]:
         """Yield each block with the fold of each of its rows, -1 where it is unlabelled."""
-        folds, start = np.concatenate([np.zeros(0, np.int8), *self._assigned]), 0
+        if self._assigned is None:
+            yield from self._assign()
+            return
+        start = 0
         for block in self.source.blocks():
-            yield block, folds[start : start + block.n_samples]
+            yield block, self._assigned[start : start + block.n_samples]
             start += block.n_samples
+
+    def _assign(self) -> Iterator[tuple[Predictions, NDArray[np.int8]]]:
+        seen, assigned = self._seen.copy(), [np.zeros(0, np.int8)]
+        counts = [ClassCounts.zeros(self.source.n_classes) for _ in range(self.n_folds)]
+        for block in self.source.blocks():
+            labels = require_labels(block)
+            folds = assign_folds(labels, seen, self.n_folds, self._seed)
+            assigned.append(folds)
+            for fold in range(self.n_folds):
+                rows = folds == fold
+                counts[fold] += ClassCounts.of(labels[rows], block.predicted[rows], block.n_classes)
+            yield block, folds
+        self._assigned, self._counts = np.concatenate(assigned), counts
+
+
+def outside_counts(counts: Sequence[ClassCounts]) -> list[ClassCounts]:
+    """Counts of the rows outside of each fold, from the counts of each fold."""
+    nothing = ClassCounts.zeros(counts[0].n_classes)
+    return [sum((*counts[:fold], *counts[fold + 1 :]), nothing) for fold in range(len(counts))]
 
 
 def assign_folds(labels: NDArray[np.int64], seen: NDArray[np.int64], n_folds: int, seed: int) -> NDArray[np.int8]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from classlift import kernels
+from classlift.data.adding import AddsUp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +25,7 @@ CHUNK_ENTRIES = 2**22
 
 
 @dataclass(frozen=True, eq=False)
-class Moments:
+class Moments(AddsUp):
     """Second moments of augmented rows p̄ = [p; 1], each weighted by the square of its class's weight.
 
     Parameters
@@ -40,7 +41,7 @@ class Moments:
 
     Notes
     -----
-    Moments of disjoint sets of rows add; those of a part subtract (folds).
+    Moments of disjoint sets of rows add.
     """
 
     gram: Floats
@@ -56,22 +57,6 @@ class Moments:
             np.zeros((n_classes, n_classes + 1)),
             np.zeros(n_classes, np.int64),
             0.0,
-        )
-
-    def __add__(self, other: Self) -> Self:
-        return type(self)(
-            self.gram + other.gram,
-            self.cross + other.cross,
-            self.rows + other.rows,
-            self.weight + other.weight,
-        )
-
-    def __sub__(self, other: Self) -> Self:
-        return type(self)(
-            self.gram - other.gram,
-            self.cross - other.cross,
-            self.rows - other.rows,
-            self.weight - other.weight,
         )
 
     @property

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
+
+from classlift.data.adding import AddsUp
 
 if TYPE_CHECKING:
     from classlift.data.doubts import Doubts
 
 
 @dataclass(frozen=True)
-class Repairs:
+class Repairs(AddsUp):
     """What reading did to rows.
 
     Parameters
@@ -31,14 +33,11 @@ class Repairs:
     first: str = ""
     doubts: Doubts | None = None
 
-    def __add__(self, other: Self) -> Self:
-        doubts = self.doubts + other.doubts if self.doubts and other.doubts else self.doubts or other.doubts
-        return type(self)(
-            self.rows + other.rows, self.count + other.count, self.done or other.done, self.first or other.first, doubts
-        )
-
     @property
     def notes(self) -> tuple[str, ...]:
         """What a user should know."""
         done = (f"{self.count:,} of {self.rows:,} rows {self.done}: {self.first}",) if self.count else ()
         return (*done, *(self.doubts.notes() if self.doubts else ()))
+
+
+NO_REPAIRS = Repairs()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from classlift import kernels
+from classlift.data.adding import AddsUp
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,7 +21,7 @@ UNIT = 2.0**-60
 
 
 @dataclass(frozen=True, eq=False)
-class Scoring:
+class Scoring(AddsUp):
     """Sums from which the scoring rules of labelled rows follow; they add up.
 
     Parameters
@@ -56,14 +57,6 @@ class Scoring:
             _units(-np.log(np.maximum(true, kernels.LOG_FLOOR)).sum()),
             _units((squares - 2 * true + 1).sum()),
             tuple(_units(gap) for gap in np.bincount(bins, (predicted == labels) - top, minlength=N_BINS)),
-        )
-
-    def __add__(self, other: Self) -> Self:
-        return type(self)(
-            self.n_samples + other.n_samples,
-            self.log_loss_sum + other.log_loss_sum,
-            self.brier_sum + other.brier_sum,
-            tuple(a + b for a, b in zip(self.bin_gaps, other.bin_gaps, strict=True)),
         )
 
     @property

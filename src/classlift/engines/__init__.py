@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from importlib import import_module
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
-
-class Engine(Protocol):
-    """Where pieces are worked: it calls functions that live at the top of a module, wherever it likes."""
-
-    @property
-    def width(self) -> int:
-        """How many calls are worked at once."""
-
-    def map(self, function: Callable[..., Any], items: Sequence[Any], *shared: Any) -> list[Any]:  # noqa: ANN401
-        """``[function(item, *shared) for item in items]``, in this order."""
-
-    def reduce(self, function: Callable[..., Any], items: Sequence[Any], *shared: Any) -> Any:  # noqa: ANN401
-        """Sum of these by ``+``, neighbours first."""
+if TYPE_CHECKING:
+    from classlift.data.pieces import Engine
 
 
 class EngineEntry(NamedTuple):

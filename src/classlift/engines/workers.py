@@ -21,8 +21,8 @@ BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "V
 class Mapper(Protocol):
     """Calls a function for each item, and yields the results in the order of the items.
 
-    An item whose process was killed is tried once more, alone; if that is killed too, `lost` gives the result of the
-    item, or a `ClassliftError` tells of it.
+    An item whose process was killed is tried once more, by itself; if that is killed too, `lost` gives the result of
+    the item, or a `ClassliftError` tells of it.
     """
 
     def __call__(
@@ -40,7 +40,7 @@ def available_cores() -> int:
 
 @contextlib.contextmanager
 def workers(jobs: int) -> Iterator[Mapper]:
-    """Give a `map` that works in so many processes; in this one for 1.
+    """Give a `map` that works in this many processes; in this one for 1.
 
     Several processes with one thread each are quicker than one with several: small products gain nothing from
     threads, and on a busy machine threads that wait for each other lose much. Items and results are pickled.

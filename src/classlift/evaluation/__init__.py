@@ -1,10 +1,19 @@
-"""Checked results: the nouns, their figures and intervals."""
+"""Evaluated results: the nouns, their figures and intervals."""
 
 from classlift.data.scoring import Scoring
 from classlift.evaluation.comparison import Comparison
 from classlift.evaluation.confusion import Confusion
-from classlift.evaluation.details import Details, Tally
+from classlift.evaluation.details import Details
+from classlift.evaluation.options import EvaluationOptions
 from classlift.evaluation.result import Evaluation
 from classlift.evaluation.uncertainty import Resampling
 
-__all__ = ["Comparison", "Confusion", "Details", "Evaluation", "Resampling", "Scoring", "Tally"]
+__all__ = [
+    "Comparison",
+    "Confusion",
+    "Details",
+    "Evaluation",
+    "EvaluationOptions",
+    "Resampling",
+    "Scoring",
+]

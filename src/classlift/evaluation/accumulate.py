@@ -1,100 +1,116 @@
-"""What evaluation adds up of rows: counts, details, fingerprints; pieces of a source add up to the whole, exactly."""
+"""What is added up of rows: counts, adjusted rows, details, fingerprint; pieces of a source add up to the whole."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Generic, TypeVar
 
+import numpy as np
+
+from classlift.data.adding import AddsUp
 from classlift.data.counts import ClassCounts, PairedCounts
 from classlift.data.fingerprint import Fingerprint
-from classlift.data.kind import Kind
-from classlift.data.predictions import Predictions, require_labels
+from classlift.data.predictions import require_labels
+from classlift.data.repairs import NO_REPAIRS, Repairs
 from classlift.data.source import require_raw
-from classlift.evaluation import Tally
+from classlift.evaluation.details import Details, DetailSum
 
 if TYPE_CHECKING:
-    from classlift.data.adjusted import Layer
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from classlift.data.adjusted import AdjustedBlock, Layer
+    from classlift.data.predictions import Predictions
     from classlift.data.source import PredictionSource
-    from classlift.evaluation.details import Details
+
+C = TypeVar("C", ClassCounts, PairedCounts)
 
 
 @dataclass(frozen=True, eq=False)
-class ResultTally:
-    """What is added up of one result.
+class Accumulator(AddsUp, Generic[C]):
+    """What is added up of the rows of one result, or of rows raw and adjusted.
 
     Parameters
     ----------
-    counts : ClassCounts
-        Counts per class.
-    details : Details
-        Scoring rules and confusions.
-    """
-
-    counts: ClassCounts
-    details: Details
-
-    def __add__(self, other: Self) -> Self:
-        return type(self)(self.counts + other.counts, self.details + other.details)
-
-
-@dataclass(frozen=True, eq=False)
-class LayerTally:
-    """What is added up of rows raw and adjusted.
-
-    Parameters
-    ----------
-    counts : PairedCounts
-        Counts of both, and the rows that changed sides.
+    counts : ClassCounts or PairedCounts
+        Counts per class; of rows raw and adjusted with those that were fixed and broken.
     n_adjusted : int
-        Rows that the gate let through.
+        Rows below the layer's confidence threshold.
     details : tuple of Details
-        Scoring rules and confusions before and after.
-    fingerprint : Fingerprint
-        Of the raw rows.
+        Scoring rules and confusions of the result, or before and after; empty where nobody asked for them.
+    fingerprint : Fingerprint, optional
+        Of the raw rows, where it was asked for.
+    repairs : Repairs
+        What reading did to bad rows.
     """
 
-    counts: PairedCounts
-    n_adjusted: int
-    details: tuple[Details, Details]
-    fingerprint: Fingerprint
+    counts: C
+    n_adjusted: int = 0
+    details: tuple[Details, ...] = ()
+    fingerprint: Fingerprint | None = None
+    repairs: Repairs = NO_REPAIRS
 
-    def __add__(self, other: Self) -> Self:
-        return type(self)(
-            self.counts + other.counts,
-            self.n_adjusted + other.n_adjusted,
-            (self.details[0] + other.details[0], self.details[1] + other.details[1]),
-            self.fingerprint + other.fingerprint,
-        )
+    @property
+    def digest(self) -> str | None:
+        """Fingerprint of the rows as text, where it was asked for."""
+        return None if self.fingerprint is None else self.fingerprint.hexdigest()
 
 
-def tally_rows(source: PredictionSource, *, confusion: bool) -> ResultTally:
-    """Tally the labelled rows of a source in one pass."""
-    counts, tally = ClassCounts.zeros(source.n_classes), Tally(source.n_classes, confusion=confusion)
+def raw_block(block: Predictions, *, needs_labels: bool = True) -> Accumulator[ClassCounts]:
+    """Counts and fingerprint of a block; without labels, where they are not needed, no row counts."""
+    labelled = needs_labels or block.labels is not None
+    counts = _counts(block) if labelled else ClassCounts.zeros(block.n_classes)
+    return Accumulator(counts, fingerprint=Fingerprint.of(block))
+
+
+def adjusted_block(block: Predictions, result: AdjustedBlock) -> Accumulator[PairedCounts]:
+    """Counts of a block raw against adjusted."""
+    counts = PairedCounts.of(require_labels(block), block.predicted, result.predicted, block.n_classes)
+    return Accumulator(counts, int(result.adjusted.sum()))
+
+
+def left_out_block(
+    block: Predictions, fold_of_row: NDArray[np.int8], layers: Sequence[Layer]
+) -> Accumulator[PairedCounts]:
+    """Counts of a block raw against adjusted, each row by the layer that was fitted without its fold."""
+    parts = (block.take(np.flatnonzero(fold_of_row == fold)) for fold in range(len(layers)))
+    found = (adjusted_block(part, layer.apply(part)) for part, layer in zip(parts, layers, strict=True))
+    return sum(found, no_pairs(block.n_classes))
+
+
+def no_rows(n_classes: int) -> Accumulator[ClassCounts]:
+    """Sums of no rows of one result."""
+    return Accumulator(ClassCounts.zeros(n_classes))
+
+
+def no_pairs(n_classes: int) -> Accumulator[PairedCounts]:
+    """Sums of no rows raw and adjusted."""
+    return Accumulator(PairedCounts.zeros(n_classes))
+
+
+def accumulate_rows(source: PredictionSource, *, confusion: bool) -> Accumulator[ClassCounts]:
+    """Add up the labelled rows of a source, with their details, in one pass."""
+    total, details = no_rows(source.n_classes), DetailSum(source.n_classes, confusion=confusion)
     for block in source.blocks():
-        counts += ClassCounts.of(require_labels(block), block.predicted, source.n_classes)
-        add_block(tally, block)
-    return ResultTally(counts, tally.total())
+        total += Accumulator(_counts(block))
+        details.add_block(block)
+    return replace(total, details=(details.total(),))
 
 
-def tally_layer(source: PredictionSource, layer: Layer, *, confusion: bool) -> LayerTally:
-    """Tally the labelled rows of a source, raw and adjusted, in one pass."""
+def accumulate_layer(source: PredictionSource, layer: Layer, *, confusion: bool) -> Accumulator[PairedCounts]:
+    """Add up the labelled rows of a source raw and adjusted, with details and fingerprint, in one pass."""
     require_raw(source)
     layer.check_fits(source.name, source.kind, source.n_classes, source.classes)
-    counts, n_adjusted = PairedCounts.zeros(source.n_classes), 0
-    fingerprint = Fingerprint(source.n_classes, source.kind)
-    before, after = (Tally(source.n_classes, confusion=confusion) for _ in range(2))
+    total = replace(no_pairs(source.n_classes), fingerprint=Fingerprint(source.n_classes, source.kind))
+    before, after = (DetailSum(source.n_classes, confusion=confusion) for _ in range(2))
     for block in source.blocks():
         result = layer.apply(block)
-        labels = require_labels(block)
-        fingerprint += Fingerprint.of(block)
-        add_block(before, block)
-        after.add(labels, result.predicted, result.probabilities())
-        counts += PairedCounts.of(labels, block.predicted, result.predicted, source.n_classes)
-        n_adjusted += int(result.adjusted.sum())
-    return LayerTally(counts, n_adjusted, (before.total(), after.total()), fingerprint)
+        total += replace(adjusted_block(block, result), fingerprint=Fingerprint.of(block))
+        before.add_block(block)
+        after.add(require_labels(block), result.predicted, result.probabilities())
+    return replace(total, details=(before.total(), after.total()))
 
 
-def add_block(tally: Tally, block: Predictions) -> None:
-    """Add the labelled rows of a block, as they are."""
-    probabilities = None if block.kind is Kind.SCORES else block.probabilities
-    tally.add(require_labels(block), block.predicted, probabilities)
+def _counts(block: Predictions) -> ClassCounts:
+    return ClassCounts.of(require_labels(block), block.predicted, block.n_classes)

@@ -34,7 +34,7 @@ class Comparison:
     Parameters
     ----------
     name : str
-        What was checked.
+        What was evaluated.
     counts : PairedCounts
         Counts of either result, and the rows fixed and broken, per class.
     classes : tuple of str
@@ -44,7 +44,7 @@ class Comparison:
     validation_low : ndarray of intp, optional
         Lowest classes of the validation file, from the layer.
     n_adjusted : int, optional
-        Rows that the gate let through, where a layer was checked.
+        Rows below the confidence threshold, where a layer was evaluated.
     notes : tuple of str
         What a user should know.
     resampling : Resampling
@@ -126,7 +126,7 @@ class Comparison:
         return of_class(changing, self.recall_change_intervals(confidence))
 
     def bounds(self, figure: str, confidence: float = CONFIDENCE) -> Interval:
-        """Lower and upper bound of a figure, each of which alone holds with `confidence`; see `interval`."""
+        """Lower and upper bound of a figure, each of which on its own holds with `confidence`; see `interval`."""
         return self.interval(figure, 2 * confidence - 1)
 
     def to_frame(self) -> pd.DataFrame:

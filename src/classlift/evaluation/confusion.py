@@ -26,7 +26,7 @@ class Pair(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Confusion:
-    """Counts of the pairs (true class, predicted class) that occur; memory grows with these alone.
+    """Counts of the pairs (true class, predicted class) that occur; memory grows with these only.
 
     Parameters
     ----------

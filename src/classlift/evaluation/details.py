@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING
 
+from classlift.data.adding import AddsUp
+from classlift.data.kind import Kind
+from classlift.data.predictions import require_labels
 from classlift.data.scoring import Scoring
 from classlift.evaluation.confusion import Confusion, ConfusionSum
 
@@ -12,9 +15,11 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from classlift.data.predictions import Predictions
+
 
 @dataclass(frozen=True, eq=False)
-class Details:
+class Details(AddsUp):
     """What is known of a result besides its counts.
 
     Parameters
@@ -28,20 +33,11 @@ class Details:
     scoring: Scoring | None = None
     confusion: Confusion | None = None
 
-    def __add__(self, other: Self) -> Self:
-        return type(self)(_sum(self.scoring, other.scoring), _sum(self.confusion, other.confusion))
-
-
-def _sum(a: Any, b: Any) -> Any:  # noqa: ANN401  (two of a kind; None is the sum of no rows)
-    if a is None or b is None:
-        return b if a is None else a
-    return a + b
-
 
 NO_DETAILS = Details()
 
 
-class Tally:
+class DetailSum:
     """Adds up the details of one result block by block.
 
     Parameters
@@ -67,6 +63,11 @@ class Tally:
             self._scoring = (self._scoring or Scoring.zeros()) + Scoring.of(probabilities, labels, predicted)
         if self._confusion is not None:
             self._confusion.add(labels, predicted)
+
+    def add_block(self, block: Predictions) -> None:
+        """Add the labelled rows of a block, as they are."""
+        probabilities = None if block.kind is Kind.SCORES else block.probabilities
+        self.add(require_labels(block), block.predicted, probabilities)
 
     def total(self) -> Details:
         """Details of all the rows so far."""

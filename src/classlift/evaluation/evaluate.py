@@ -2,46 +2,39 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from classlift.data import metrics
 from classlift.data.classes import check_same_classes, class_names
 from classlift.data.counts import ClassCounts, PairedCounts
-from classlift.data.source import PredictionSource
+from classlift.data.pieces import as_pieces
+from classlift.data.source import Noted, PredictionSource
 from classlift.errors import ClassliftError
-from classlift.evaluation import Comparison, Evaluation, Resampling, Tally
-from classlift.evaluation.accumulate import LayerTally, ResultTally, add_block, tally_layer, tally_rows
-from classlift.evaluation.effects import Effect
+from classlift.evaluation import Comparison, Evaluation, EvaluationOptions
+from classlift.evaluation.accumulate import accumulate_layer, accumulate_rows
+from classlift.evaluation.details import DetailSum
+from classlift.evaluation.options import DEFAULT_OPTIONS
 from classlift.evaluation.pairing import paired_rows
-from classlift.evaluation.uncertainty import DEFAULT_RESAMPLING
 
 if TYPE_CHECKING:
     from classlift.data.adjusted import Layer
+    from classlift.data.pieces import Piece, Pieces
+    from classlift.evaluation.accumulate import Accumulator
 
 IN_SAMPLE = "in-sample: the layer was fitted on these very rows, so the figures after it flatter"
 
 
-def evaluate(
-    source: PredictionSource,
-    *,
-    low_fraction: float = metrics.LOW_FRACTION,
-    resampling: Resampling = DEFAULT_RESAMPLING,
-    confusion: bool = False,
-) -> Evaluation:
-    """Evaluate the predictions of a source in one pass.
+def evaluate(rows: PredictionSource | Pieces, options: EvaluationOptions = DEFAULT_OPTIONS) -> Evaluation:
+    """Evaluate one result in one pass.
 
     Parameters
     ----------
-    source : PredictionSource
-        Labelled predictions of any kind.
-    low_fraction : float
-        Share of the classes that the low figures are about.
-    resampling : Resampling
-        How the intervals of the lowest classes are drawn, when one is asked for.
-    confusion : bool
-        Whether to count which class is taken for which.
+    rows : PredictionSource or Pieces
+        Labelled predictions of any kind; pieces give the same figures, exactly.
+    options : EvaluationOptions
+        How.
 
     Returns
     -------
@@ -50,117 +43,77 @@ def evaluate(
     Raises
     ------
     ClassliftError
-        If the source has no labels, or no labelled row.
+        If there are no labels, or no labelled row.
     """
-    return evaluation_of(source, tally_rows(source, confusion=confusion), low_fraction, resampling)
-
-
-def evaluation_of(
-    source: PredictionSource, tally: ResultTally, low_fraction: float, resampling: Resampling
-) -> Evaluation:
-    """Evaluation of the rows of `source` that were tallied, here or in pieces."""
-    require_rows(source.name, tally.counts)
-    names = class_names(source.classes, source.n_classes)
+    cut = as_pieces(rows)
+    total: Accumulator[ClassCounts] = cut.engine.reduce(_of_piece, cut.pieces, None, options.confusion)
+    source = Noted(cut.source, total.repairs.notes)
+    require_rows(source.name, total.counts)
     return Evaluation(
         source.name,
-        tally.counts,
-        names,
-        low_fraction,
+        total.counts,
+        class_names(source.classes, source.n_classes),
+        options.low_fraction,
         notes=source.notes,
-        resampling=resampling,
-        details=tally.details,
+        resampling=options.resampling,
+        details=total.details[0],
     )
 
 
-def compare_layer(
-    source: PredictionSource,
-    layer: Layer,
-    *,
-    low_fraction: float = metrics.LOW_FRACTION,
-) -> Comparison:
-    """Evaluate raw against adjusted predictions of one source in one pass.
-
-    Parameters
-    ----------
-    source : PredictionSource
-        Labelled probabilities or logits.
-    layer : Layer
-        What lifts them.
-    low_fraction : float
-        Share of the classes that the low figures are about.
-
-    Returns
-    -------
-    Comparison
-    """
-    layer.check_fits(source.name, source.kind, source.n_classes, source.classes)
-    effect = sum((Effect.of(block, layer) for block in source.blocks()), Effect.zeros(source.n_classes))
-    require_rows(source.name, effect.counts.before)
-    names = class_names(source.classes or layer.classes, source.n_classes)
-    return Comparison(source.name, effect.counts, names, low_fraction, None, effect.n_adjusted, source.notes)
-
-
 def evaluate_layer(
-    source: PredictionSource,
-    layer: Layer,
-    *,
-    low_fraction: float = metrics.LOW_FRACTION,
-    resampling: Resampling = DEFAULT_RESAMPLING,
-    confusion: bool = False,
+    rows: PredictionSource | Pieces, layer: Layer, options: EvaluationOptions = DEFAULT_OPTIONS
 ) -> Comparison:
-    """Compare as `compare_layer`, with all that is known of either side, and recognise in-sample rows.
+    """Evaluate raw against adjusted predictions in one pass, and recognise in-sample rows.
 
     Parameters
     ----------
-    source : PredictionSource
-        Labelled probabilities or logits.
+    rows : PredictionSource or Pieces
+        Labelled probabilities or logits; pieces give the same figures, exactly.
     layer : Layer
-        What lifts them; it knows the lowest classes of its validation file.
-    low_fraction : float
-        Share of the classes that the low figures are about.
-    resampling : Resampling
-        How the intervals of the lowest classes are drawn, when one is asked for.
-    confusion : bool
-        Whether to count which class is taken for which.
+        What adjusts them; it knows the lowest classes of its validation file.
+    options : EvaluationOptions
+        How.
 
     Returns
     -------
     Comparison
         With a note where the rows are those that the layer was fitted on.
     """
-    tally = tally_layer(source, layer, confusion=confusion)
-    return comparison_of(source, layer, tally, low_fraction, resampling)
-
-
-def comparison_of(
-    source: PredictionSource, layer: Layer, tally: LayerTally, low_fraction: float, resampling: Resampling
-) -> Comparison:
-    """Comparison of the rows of `source` that were tallied, here or in pieces; recognises in-sample rows."""
-    require_rows(source.name, tally.counts.before)
+    cut = as_pieces(rows)
+    layer.check_fits(cut.source.name, cut.source.kind, cut.source.n_classes, cut.source.classes)
+    total: Accumulator[PairedCounts] = cut.engine.reduce(_of_piece, cut.pieces, layer, options.confusion)
+    source = Noted(cut.source, total.repairs.notes)
+    require_rows(source.name, total.counts.before)
     known = layer.provenance.get("low_classes")
-    low = None if known is None or layer.provenance.get("low_fraction") != low_fraction else np.array(known, np.intp)
-    in_sample = tally.fingerprint.hexdigest() == layer.provenance.get("fingerprint")
+    same_share = layer.provenance.get("low_fraction") == options.low_fraction
+    before, after = total.details
     return Comparison(
         source.name,
-        tally.counts,
+        total.counts,
         class_names(source.classes or layer.classes, source.n_classes),
-        low_fraction,
-        low,
-        tally.n_adjusted,
-        (*source.notes, IN_SAMPLE) if in_sample else source.notes,
-        resampling,
-        tally.details,
+        options.low_fraction,
+        np.array(known, np.intp) if known is not None and same_share else None,
+        total.n_adjusted,
+        (*source.notes, IN_SAMPLE) if total.digest == layer.provenance.get("fingerprint") else source.notes,
+        options.resampling,
+        (before, after),
     )
+
+
+def _of_piece(piece: Piece, layer: Layer | None, confusion: bool) -> Accumulator[Any]:
+    """Add up the rows of a piece, raw against adjusted where there is a layer."""
+    source = piece.open()
+    if layer is None:
+        return replace(accumulate_rows(source, confusion=confusion), repairs=source.repairs)
+    return replace(accumulate_layer(source, layer, confusion=confusion), repairs=source.repairs)
 
 
 def compare_sources(
     before: PredictionSource,
     after: PredictionSource,
+    options: EvaluationOptions = DEFAULT_OPTIONS,
     *,
-    low_fraction: float = metrics.LOW_FRACTION,
-    resampling: Resampling = DEFAULT_RESAMPLING,
-    confusion: bool = False,
-    id_column: str | None = None,
+    id: str | None = None,
 ) -> Comparison:
     """Evaluate two sources that hold the same rows: paired by id where both carry one, else by order with equal labels.
 
@@ -168,14 +121,10 @@ def compare_sources(
     ----------
     before, after : PredictionSource
         Labelled predictions of any kind.
-    low_fraction : float
-        Share of the classes that the low figures are about.
-    resampling : Resampling
-        How the intervals of the lowest classes are drawn, when one is asked for.
-    confusion : bool
-        Whether to count which class is taken for which.
-    id_column : str, optional
-        Column that holds the ids; see `paired_rows`.
+    options : EvaluationOptions
+        How.
+    id : str, optional
+        Column of ids by which the rows pair; see `pairing.paired_rows`.
 
     Raises
     ------
@@ -187,18 +136,17 @@ def compare_sources(
     )
     n_classes = before.n_classes
     counts = PairedCounts.zeros(n_classes)
-    old, new = (Tally(n_classes, confusion=confusion) for _ in range(2))
-    watch = (lambda block: add_block(old, block), lambda block: add_block(new, block))
-    for rows in paired_rows(before, after, id_column=id_column, watch=watch):
+    old, new = (DetailSum(n_classes, confusion=options.confusion) for _ in range(2))
+    for rows in paired_rows(before, after, id=id, watch=(old.add_block, new.add_block)):
         counts += PairedCounts.of(rows.labels, rows.before, rows.after, n_classes)
     require_rows(before.name, counts.before)
     return Comparison(
         f"{after.name} against {before.name}",
         counts,
         class_names(before.classes or after.classes, n_classes),
-        low_fraction,
+        options.low_fraction,
         notes=before.notes + after.notes,
-        resampling=resampling,
+        resampling=options.resampling,
         details=(old.total(), new.total()),
     )
 

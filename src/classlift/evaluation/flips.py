@@ -5,21 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from classlift.data.classes import check_same_classes, class_names
-from classlift.data.predictions import Predictions, require_labels
-from classlift.errors import ClassliftError
-from classlift.evaluation.pairing import ID_NAMES, SAME_ROWS
+from classlift.data.classes import class_names
+from classlift.data.predictions import require_labels
+from classlift.evaluation.pairs import Pair
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from classlift.data.adjusted import Layer
-    from classlift.data.source import PredictionSource
 
     Columns = Mapping[str, NDArray[Any]]
 
@@ -38,14 +33,6 @@ class FlipOrder(StrEnum):
 
     MOVE = "move"
     ROW = "row"
-
-
-class Pair(NamedTuple):
-    """One block before, and after: the predicted classes, and the probabilities of chosen rows."""
-
-    before: Predictions
-    predicted: NDArray[np.integer]
-    after: Callable[[NDArray[np.intp]], NDArray[np.floating]]
 
 
 @dataclass(frozen=True)
@@ -69,36 +56,6 @@ class FlipCounts:
     broken: int
     changed: int
     given: int
-
-
-def layer_pairs(source: PredictionSource, layer: Layer) -> Iterator[Pair]:
-    """Pair the blocks of a source with what a layer makes of them."""
-    layer.check_fits(source.name, source.kind, source.n_classes, source.classes)
-    for block in source.blocks():
-        result = layer.apply(block)
-        yield Pair(block, result.predicted, result.probabilities_of)
-
-
-def source_pairs(before: PredictionSource, after: PredictionSource) -> Iterator[Pair]:
-    """Pair the blocks of two sources that hold the same rows in the same order.
-
-    Raises
-    ------
-    ClassliftError
-        If classes, numbers of rows, labels, or the ids that both carry differ.
-    """
-    check_same_classes(
-        after.classes, before.classes, after.n_classes, before.n_classes, where=after.name, other=before.name
-    )
-    one, two = before.blocks(), after.blocks()
-    while True:
-        a, b = next(one, None), next(two, None)
-        if a is None and b is None:
-            return
-        if a is None or b is None or a.n_samples != b.n_samples:
-            raise ClassliftError(after.name, f"has another number of rows than {before.name}", fix=SAME_ROWS)
-        _check_same_rows(a, b)
-        yield Pair(a, b.predicted, partial(_raw, b))
 
 
 def find_flips(
@@ -128,7 +85,7 @@ def find_flips(
     order : FlipOrder
         In the order of rows nothing is kept in memory; the largest moves are kept until all rows were seen.
     limit : int, optional
-        At most so many rows are handed on.
+        At most this many rows are handed on.
 
     Returns
     -------
@@ -156,10 +113,6 @@ def find_flips(
         given = len(kept["row"])
     n_samples, fixed, broken, changed = totals.tolist()
     return FlipCounts(n_samples, fixed, broken, changed, given)
-
-
-def _raw(block: Predictions, rows: NDArray[np.intp]) -> NDArray[np.floating]:
-    return block.take(rows).probabilities
 
 
 def _wanted(pair: Pair, kind: FlipKind) -> tuple[NDArray[np.intp], list[int]]:
@@ -207,19 +160,3 @@ def _largest(columns: Columns, limit: int | None) -> Columns:
     """Rows in the order of their move, largest first, the first `limit` of them."""
     order = np.argsort(-columns["move"], kind="stable")[:limit]
     return {name: column[order] for name, column in columns.items()}
-
-
-def _check_same_rows(a: Predictions, b: Predictions) -> None:
-    """Refuse two blocks whose labels, or ids where both carry them, differ."""
-    shared = [name for name in a.columns if name.lower() in ID_NAMES and name in b.columns]
-    pairs = {name: (a.columns[name].astype(str), b.columns[name].astype(str)) for name in shared}
-    if a.labels is not None and b.labels is not None:
-        pairs["label"] = (a.labels, b.labels)
-    for name, (one, two) in pairs.items():
-        differ = np.flatnonzero(np.asarray(one != two))
-        if len(differ):
-            raise ClassliftError(
-                f"{b.source}, row {b.first_row + int(differ[0])}",
-                f"has another {name} than the same row of {a.source}",
-                fix="give both files with their rows in the same order.",
-            )

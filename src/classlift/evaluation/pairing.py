@@ -39,7 +39,7 @@ def paired_rows(
     before: PredictionSource,
     after: PredictionSource,
     *,
-    id_column: str | None = None,
+    id: str | None = None,
     watch: tuple[Watch, Watch],
 ) -> Iterator[PairedRows]:
     """Pair the rows of two sources, each read once.
@@ -48,10 +48,10 @@ def paired_rows(
     ----------
     before, after : PredictionSource
         Labelled predictions for the same rows.
-    id_column : str, optional
+    id : str, optional
         Column that holds the ids in both; by default the first of `ID_NAMES` that both have, else rows pair by order.
     watch : tuple of callable
-        Called with each block of either source.
+        Called with each block of either source; refuses one without labels.
 
     Yields
     ------
@@ -64,55 +64,66 @@ def paired_rows(
     ClassliftError
         If a row has no partner, an id occurs twice, or a label differs.
     """
-    name = _shared_column(before, after, id_column)
+    name = shared_column(before, after, id)
     if name is None:
         yield from _by_order(before, after, watch)
         return
-    a, b = (_Keyed.read(source, name, seen) for source, seen in zip((before, after), watch, strict=True))
+    a, b = match_rows(before, after, name, watch)
+    assert a.labels is not None
+    yield PairedRows(a.labels, a.predicted, b.predicted)
+
+
+class KeyedRows(NamedTuple):
+    """All rows of a source in the order of the hash of their ids: hashes, row numbers, labels if any, predictions."""
+
+    key: NDArray[np.int64]
+    row: NDArray[np.intp]
+    labels: NDArray[np.int64] | None
+    predicted: NDArray[np.int64]
+
+
+def match_rows(
+    before: PredictionSource, after: PredictionSource, name: str, watch: tuple[Watch, Watch]
+) -> tuple[KeyedRows, KeyedRows]:
+    """Read the rows of two sources in one and the same order, that of their ids; see `paired_rows`."""
+    a, b = (_keyed(source, name, seen) for source, seen in zip((before, after), watch, strict=True))
     _check_partners(before, a, after, b, name)
     _check_partners(after, b, before, a, name)
-    differ = np.flatnonzero(a.labels != b.labels)
-    if len(differ):
-        row = int(b.row[differ[0]])
+    differ = a.labels is not None and b.labels is not None and a.labels != b.labels
+    if np.any(differ):
+        row = int(b.row[np.argmax(differ)])
         raise ClassliftError(
             f"{after.name}, {name} {_id_at(after, name, row)!r}",
             f"has another label than the same {name} of {before.name}",
             fix="compare results on the same labels.",
         )
-    yield PairedRows(a.labels, a.predicted, b.predicted)
+    return a, b
 
 
-class _Keyed(NamedTuple):
-    """All rows of a source in the order of the hash of their ids."""
-
-    key: NDArray[np.int64]
-    row: NDArray[np.intp]
-    labels: NDArray[np.int64]
-    predicted: NDArray[np.int64]
-
-    @classmethod
-    def read(cls, source: PredictionSource, name: str, watch: Watch) -> _Keyed:
-        keys, labels, predicted = [], [], []
-        for block in source.blocks():
-            watch(block)
-            keys.append(np.fromiter(map(hash, _texts(block, name)), np.int64, block.n_samples))
-            labels.append(require_labels(block).copy())
-            predicted.append(block.predicted.astype(np.int64))
-        key = np.concatenate(keys)
-        order = np.argsort(key, kind="stable")
-        key = key[order]
-        twice = np.flatnonzero(key[1:] == key[:-1])
-        if len(twice):
-            row = int(order[twice[0] + 1])
-            raise ClassliftError(
-                source.name,
-                f"has the {name} {_id_at(source, name, row)!r} more than once",
-                fix="give every row an id of its own, or name another column with --id.",
-            )
-        return cls(key, order, np.concatenate(labels)[order], np.concatenate(predicted)[order])
+def _keyed(source: PredictionSource, name: str, watch: Watch) -> KeyedRows:
+    keys, labels, predicted = [], [], []
+    for block in source.blocks():
+        watch(block)
+        keys.append(np.fromiter(map(hash, _texts(block, name)), np.int64, block.n_samples))
+        predicted.append(block.predicted.astype(np.int64))
+        if block.labels is not None:
+            labels.append(block.labels.copy())
+    key = np.concatenate(keys)
+    order = np.argsort(key, kind="stable")
+    key = key[order]
+    twice = np.flatnonzero(key[1:] == key[:-1])
+    if len(twice):
+        row = int(order[twice[0] + 1])
+        raise ClassliftError(
+            source.name,
+            f"has the {name} {_id_at(source, name, row)!r} more than once",
+            fix="give every row an id of its own, or name another column with --id.",
+        )
+    return KeyedRows(key, order, np.concatenate(labels)[order] if labels else None, np.concatenate(predicted)[order])
 
 
-def _shared_column(before: PredictionSource, after: PredictionSource, wanted: str | None) -> str | None:
+def shared_column(before: PredictionSource, after: PredictionSource, wanted: str | None) -> str | None:
+    """Column of ids by which rows pair: the wanted one, or the first usual name that both carry; None: by order."""
     columns = [_carried(source) for source in (before, after)]
     if wanted is None:
         usual = [name for name in columns[0] if name.lower() in ID_NAMES and name in columns[1]]
@@ -133,14 +144,14 @@ def _carried(source: PredictionSource) -> tuple[str, ...]:
     return tuple(name for name, column in block.columns.items() if column.ndim == 1)
 
 
-def _check_partners(one: PredictionSource, a: _Keyed, other: PredictionSource, b: _Keyed, name: str) -> None:
+def _check_partners(one: PredictionSource, a: KeyedRows, other: PredictionSource, b: KeyedRows, name: str) -> None:
     """Refuse rows of `one` whose id `other` does not have."""
-    alone = a.row[~np.isin(a.key, b.key, assume_unique=True)]
-    if len(alone):
+    unpaired = a.row[~np.isin(a.key, b.key, assume_unique=True)]
+    if len(unpaired):
         raise ClassliftError(
             one.name,
-            f"has {len(alone)} of {len(a.key)} rows whose {name} is not in {other.name}, the first one "
-            f"{_id_at(one, name, int(alone.min()))!r}",
+            f"has {len(unpaired)} of {len(a.key)} rows whose {name} is not in {other.name}, the first one "
+            f"{_id_at(one, name, int(unpaired.min()))!r}",
             fix=SAME_ROWS,
         )
 
@@ -159,8 +170,8 @@ def _id_at(source: PredictionSource, name: str, row: int) -> str:
     raise AssertionError(f"{source.name} has become shorter")
 
 
-def _by_order(before: PredictionSource, after: PredictionSource, watch: tuple[Watch, Watch]) -> Iterator[PairedRows]:
-    """Walk two sources side by side; sources cut equal rows into equal blocks."""
+def side_by_side(before: PredictionSource, after: PredictionSource) -> Iterator[tuple[Predictions, Predictions]]:
+    """Walk two sources of the same rows in the same order; sources cut equal rows into equal blocks."""
     one, two = before.blocks(), after.blocks()
     while True:
         a, b = next(one, None), next(two, None)
@@ -168,14 +179,21 @@ def _by_order(before: PredictionSource, after: PredictionSource, watch: tuple[Wa
             return
         if a is None or b is None or a.n_samples != b.n_samples:
             raise ClassliftError(after.name, f"has another number of rows than {before.name}", fix=SAME_ROWS)
-        labels = require_labels(a)
-        differ = np.flatnonzero(labels != require_labels(b))
-        if len(differ):
-            raise ClassliftError(
-                f"{after.name}, row {a.first_row + int(differ[0])}",
-                f"has another label than the same row of {before.name}",
-                fix=SAME_ROWS,
-            )
-        for block, seen in zip((a, b), watch, strict=True):
+        if a.labels is not None and b.labels is not None:
+            differ = np.flatnonzero(a.labels != b.labels)
+            if len(differ):
+                raise ClassliftError(
+                    f"{after.name}, row {a.first_row + int(differ[0])}",
+                    f"has another label than the same row of {before.name}",
+                    fix=SAME_ROWS,
+                )
+        yield a, b
+
+
+def _by_order(before: PredictionSource, after: PredictionSource, watch: tuple[Watch, Watch]) -> Iterator[PairedRows]:
+    for pair in side_by_side(before, after):
+        for block, seen in zip(pair, watch, strict=True):
             seen(block)
-        yield PairedRows(labels, a.predicted, b.predicted)
+        a, b = pair
+        require_labels(b)
+        yield PairedRows(require_labels(a), a.predicted, b.predicted)

@@ -32,7 +32,7 @@ class Evaluation:
     Parameters
     ----------
     name : str
-        What was checked.
+        What was evaluated.
     counts : ClassCounts
         Counts per class.
     classes : tuple of str
@@ -125,7 +125,7 @@ class Evaluation:
         return of_class(figure, self.recall_intervals(confidence))
 
     def bounds(self, figure: str, confidence: float = CONFIDENCE) -> Interval:
-        """Lower and upper bound of a figure, each of which alone holds with `confidence`; see `interval`."""
+        """Lower and upper bound of a figure, each of which on its own holds with `confidence`; see `interval`."""
         return self.interval(figure, 2 * confidence - 1)
 
     def to_frame(self) -> pd.DataFrame:

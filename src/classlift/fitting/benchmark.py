@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from classlift.data import metrics
 from classlift.errors import ClassliftError
+from classlift.evaluation import EvaluationOptions
 from classlift.evaluation.evaluate import evaluate_layer
-from classlift.fitting.fit import Effect, fit
+from classlift.fitting.fit import EffectKind, fit
 from classlift.fitting.tuning import tune
 from classlift.methods import METHODS
 
@@ -91,17 +92,17 @@ def compare(
     for method in (name for name, entry in METHODS.items() if not entry.by_hand):
         start = time.perf_counter()
         try:
-            layer = fit(val, method=method, effect=Effect.NONE, low_fraction=low_fraction).layer
+            layer = fit(val, method=method, effect=EffectKind.NONE, low_fraction=low_fraction).layer
         except ClassliftError as error:
             notes.append(f"{method} took no part: {error.problem}")
             continue
-        found.append(_judged(method, layer, test, time.perf_counter() - start, low_fraction))
+        found.append(_evaluated(method, layer, test, time.perf_counter() - start, low_fraction))
     start = time.perf_counter()
     tuned = tune(val, low_fraction=low_fraction, seed=seed, jobs=jobs)
-    found.append(_judged(TUNED, tuned.layer, test, time.perf_counter() - start, low_fraction))
+    found.append(_evaluated(TUNED, tuned.layer, test, time.perf_counter() - start, low_fraction))
     found.sort(key=lambda one: -one.result.after.value("low20"))
     return Benchmark(test.name, tuple(found), tuple(notes))
 
 
-def _judged(method: str, layer: OutputLayer, test: PredictionSource, seconds: float, low_fraction: float) -> Entry:
-    return Entry(method, layer, evaluate_layer(test, layer, low_fraction=low_fraction), seconds)
+def _evaluated(method: str, layer: OutputLayer, test: PredictionSource, seconds: float, low_fraction: float) -> Entry:
+    return Entry(method, layer, evaluate_layer(test, layer, EvaluationOptions(low_fraction)), seconds)

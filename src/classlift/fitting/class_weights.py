@@ -145,7 +145,7 @@ def _beta(scheme: str, beta: float | None) -> float | None:
     if beta is None:
         return BETA.get(scheme)
     if scheme not in BETA:
-        raise ClassliftError("--beta", f"is no setting of {scheme}", fix=f"choose --scheme {' or '.join(BETA)}.")
+        raise ClassliftError("--beta", f"is not a setting of {scheme}", fix=f"choose --scheme {' or '.join(BETA)}.")
     top = 1.0 if scheme == "effective-number" else 100.0
     if not (0 < beta < top):
         raise ClassliftError(

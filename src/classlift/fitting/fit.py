@@ -10,27 +10,26 @@ import numpy as np
 
 from classlift.data import metrics
 from classlift.data.classes import class_names
-from classlift.data.counts import ClassCounts
-from classlift.data.fingerprint import Fingerprint
-from classlift.data.folds import Folds
 from classlift.data.kind import Kind
-from classlift.data.predictions import require_labels
-from classlift.data.source import require_raw
+from classlift.data.pieces import as_pieces
+from classlift.data.source import Noted, require_raw
 from classlift.errors import ClassliftError
 from classlift.evaluation import Comparison
-from classlift.evaluation.evaluate import compare_layer, require_rows
-from classlift.fitting.crossfit import N_FOLDS, fit_folds, fold_effects
+from classlift.evaluation.evaluate import require_rows
+from classlift.fitting.passes import Recipe, find_effects, fit_folds, read_pieces, read_rows
 from classlift.layer.layer import OutputLayer
-from classlift.methods import METHODS, Fitted, Settings
+from classlift.methods import METHODS, Fitted, Settings, additive_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from classlift.data.counts import ClassCounts, PairedCounts
+    from classlift.data.pieces import Pieces
     from classlift.data.source import Described, PredictionSource
-    from classlift.layer.step import AffineStep
+    from classlift.evaluation.accumulate import Accumulator
 
 
-class Effect(StrEnum):
+class EffectKind(StrEnum):
     """Which effect on the validation file `fit` finds out."""
 
     NONE = "none"
@@ -38,10 +37,10 @@ class Effect(StrEnum):
     OUT_OF_FOLD = "out-of-fold"
 
 
-MATRICES = {Effect.NONE: 9, Effect.IN_SAMPLE: 9, Effect.OUT_OF_FOLD: 25}
+MATRICES = {EffectKind.NONE: 9, EffectKind.IN_SAMPLE: 9, EffectKind.OUT_OF_FOLD: 25}
 """Matrices of n_classes x n_classes numbers in float64 that a full fit holds at once (measured at 4,000 classes)."""
 
-NO_LABELS = "no row is labelled: what the layer does to the classes cannot be told from this file"
+NO_LABELS = "no row is labelled: what the layer does to the classes cannot be known from this file"
 
 HARMFUL_TOTAL = 0.001
 """A fall of total accuracy beyond this is worth a warning (0.1 points)."""
@@ -67,7 +66,7 @@ class FitResult:
     classes : tuple of str
         Class names to show.
     in_sample, out_of_fold : Comparison or None
-        Effect on the rows that it was fitted on; effect of layers that were fitted without the checked rows.
+        Effect on the rows that it was fitted on; effect of layers that were fitted without the evaluated rows.
     notes : tuple of str
         What a user should know.
     """
@@ -101,11 +100,11 @@ class FitResult:
 
 
 def fit(
-    source: PredictionSource,
+    rows: PredictionSource | Pieces,
     *,
     method: str = "elaborated",
     settings: Settings | None = None,
-    effect: Effect = Effect.OUT_OF_FOLD,
+    effect: EffectKind = EffectKind.OUT_OF_FOLD,
     low_fraction: float = metrics.LOW_FRACTION,
     seed: int = 0,
 ) -> FitResult:
@@ -113,13 +112,14 @@ def fit(
 
     Parameters
     ----------
-    source : PredictionSource
-        Labelled probabilities or logits of the validation rows.
+    rows : PredictionSource or Pieces
+        Labelled probabilities or logits of the validation rows. Of pieces a method is fitted that is fitted from sums;
+        the layer is that of one piece to rounding, the folds are the same.
     method : str
         A name in METHODS.
     settings : Settings, optional
         Settings of that method; its defaults where left out.
-    effect : Effect
+    effect : EffectKind
         ``out-of-fold`` (also gives the in-sample effect), ``in-sample`` or ``none``.
     low_fraction : float
         Share of the classes that the low figures are about.
@@ -135,57 +135,58 @@ def fit(
     ClassliftError
         If there is no labelled row, or the method cannot use these scores.
     """
-    chosen = settings if settings is not None else METHODS[method].settings()
-    folds = Folds(source, N_FOLDS, seed) if effect is Effect.OUT_OF_FOLD else None
-    counts, digest = first_pass(source, needs_labels=METHODS[method].needs_labels, folds=folds)
-    if not counts.n_samples:
-        folds, effect = None, Effect.NONE
-    left_out: list[tuple[AffineStep, ...]] = []
-    if folds is None:
-        fitted = METHODS[method].fit(source, counts, chosen)
-    else:
-        fitted, left_out = fit_folds(folds, counts, method, chosen)
-    if not counts.n_samples:
+    cut, entry = as_pieces(rows), METHODS[method]
+    if not cut.in_process:
+        additive_of(method)
+    require_fittable(cut.source)
+    chosen = settings if settings is not None else entry.settings()
+    folded = effect is EffectKind.OUT_OF_FOLD and (entry.needs_labels or cut.source.has_labels)
+    placed, read = read_pieces(cut, seed, needs_labels=entry.needs_labels, folded=folded)
+    source = Noted(cut.source, read.repairs.notes)
+    if entry.needs_labels:
+        require_rows(source.name, read.counts)
+    if not read.counts.n_samples:
+        folded, effect = False, EffectKind.NONE
+    fitted, left_out = fit_folds(cut, placed, Recipe(method, chosen, read.counts), folded=folded)
+    if not read.counts.n_samples:
         fitted = replace(fitted, notes=(*fitted.notes, NO_LABELS))
-    layer = make_layer(
-        source, counts, digest, fitted, method=method, settings=chosen.values(), low_fraction=low_fraction
-    )
-    in_sample = out_of_fold = None
-    if folds is not None:
-        in_sample, out_of_fold = fold_effects(folds, layer, left_out, low_fraction)
-    elif effect is Effect.IN_SAMPLE:
-        in_sample = compare_layer(source, layer, low_fraction=low_fraction)
-    names = class_names(source.classes, source.n_classes)
-    notes = (*source.notes, *fitted.notes)
-    return FitResult(layer, chosen, fitted, counts, names, in_sample, out_of_fold, notes)
+    layer = make_layer(source, read, fitted, method=method, settings=chosen.values(), low_fraction=low_fraction)
+    names, in_sample, out_of_fold = class_names(source.classes, source.n_classes), None, None
+    if effect is not EffectKind.NONE:
+        found = find_effects(cut, placed, [layer, *left_out])
+        in_sample = _comparison(source.name, found.in_sample, names, low_fraction, source.notes)
+        if folded:
+            out_of_fold = _comparison(source.name, found.out_of_fold, names, low_fraction)
+    return FitResult(layer, chosen, fitted, read.counts, names, in_sample, out_of_fold, (*source.notes, *fitted.notes))
 
 
-def memory_needed(method: str, n_classes: int, effect: Effect) -> int:
+def _comparison(
+    name: str,
+    found: Accumulator[PairedCounts],
+    classes: tuple[str, ...],
+    low_fraction: float,
+    notes: tuple[str, ...] = (),
+) -> Comparison:
+    return Comparison(name, found.counts, classes, low_fraction, n_adjusted=found.n_adjusted, notes=notes)
+
+
+def memory_needed(method: str, n_classes: int, effect: EffectKind) -> int:
     """Bytes that the matrices of a fit take; 0 where the layer is diagonal.
 
     Examples
     --------
-    >>> memory_needed("elaborated", 20_000, Effect.NONE) / 1e9
+    >>> memory_needed("elaborated", 20_000, EffectKind.NONE) / 1e9
     28.8
     """
     return 0 if METHODS[method].additive is None else 8 * n_classes**2 * MATRICES[effect]
 
 
-def first_pass(
-    source: PredictionSource, *, needs_labels: bool = True, folds: Folds | None = None
-) -> tuple[ClassCounts, str]:
-    """Raw counts and the fingerprint of the content, and folds if wanted; refuses scores that no layer can use."""
+def read_fittable(source: PredictionSource) -> Accumulator[ClassCounts]:
+    """Counts and fingerprint of rows that a layer can be fitted on; refuses others."""
     require_fittable(source)
-    counts, fingerprint = ClassCounts.zeros(source.n_classes), Fingerprint(source.n_classes, source.kind)
-    for block in source.blocks():
-        fingerprint += Fingerprint.of(block)
-        if needs_labels or block.labels is not None:
-            counts += ClassCounts.of(require_labels(block), block.predicted, source.n_classes)
-            if folds is not None:
-                folds.add(block)
-    if needs_labels:
-        require_rows(source.name, counts)
-    return counts, fingerprint.hexdigest()
+    read = read_rows(source)
+    require_rows(source.name, read.counts)
+    return read
 
 
 def require_fittable(source: PredictionSource) -> None:
@@ -201,8 +202,7 @@ def require_fittable(source: PredictionSource) -> None:
 
 def make_layer(
     source: Described,
-    counts: ClassCounts,
-    digest: str,
+    read: Accumulator[ClassCounts],
     fitted: Fitted,
     *,
     method: str,
@@ -211,11 +211,11 @@ def make_layer(
     search: Mapping[str, Any] | None = None,
 ) -> OutputLayer:
     """Put a layer together with its provenance: what it was fitted on and what came out."""
-    accuracy = counts.recall
+    counts, accuracy = read.counts, read.counts.recall
     provenance: dict[str, Any] = {
         "n_samples": counts.n_samples,
         "kind": str(source.kind),
-        "fingerprint": digest,
+        "fingerprint": read.digest,
         "accuracy": [None if np.isnan(a) else float(a) for a in accuracy],
         "support": counts.support.tolist(),
         "low_fraction": low_fraction,

@@ -123,7 +123,7 @@ def _competitive_rows(block: Predictions) -> NDArray[np.int64]:
 def _problems(counts: ClassCounts, rows: NDArray[np.int64] | None, n_samples: int, has_labels: bool) -> tuple[str, ...]:
     """Sentences on what will limit a fit."""
     if not has_labels:
-        return ("no labels: the file can be adjusted, but not fitted on or checked",)
+        return ("no labels: the file can be adjusted, but not fitted on or evaluated",)
     seen = counts.support > 0
     found = [
         (n_samples - counts.n_samples, "{} rows are unlabelled"),

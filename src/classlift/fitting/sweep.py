@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlift.data import metrics
+from classlift.evaluation import EvaluationOptions
 from classlift.evaluation.evaluate import evaluate_layer
 from classlift.fitting.fit import fit
 
@@ -77,7 +78,7 @@ def sweep(
     settings : Settings
         The chosen values.
     test : PredictionSource, optional
-        Labelled test predictions, checked too.
+        Labelled test predictions, evaluated too.
     low_fraction : float
         Share of the classes that the low figures are about.
     seed : int
@@ -100,9 +101,9 @@ def sweep(
     for i, (name, value) in enumerate(plan):
         varied = replace(settings, **{name: value})
         result = fit(val, method=method, settings=varied, low_fraction=low_fraction, seed=seed)
-        checked = None if test is None else evaluate_layer(test, result.layer, low_fraction=low_fraction)
+        on_test = None if test is None else evaluate_layer(test, result.layer, EvaluationOptions(low_fraction))
         assert result.out_of_fold is not None
         chosen = bool(np.isclose(value, getattr(settings, name)))
-        points.append(SweepPoint(name, value, chosen, result.out_of_fold, checked))
+        points.append(SweepPoint(name, value, chosen, result.out_of_fold, on_test))
         watch((i + 1) / len(plan))
     return tuple(points)

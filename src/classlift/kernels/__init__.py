@@ -9,6 +9,7 @@ from classlift.kernels.rows import (
     log_softmax,
     normalize_rows,
     softmax,
+    softmax_in_place,
 )
 from classlift.kernels.solving import SINGULAR, Solution, condition_number, solve_symmetric
 from classlift.kernels.sums import SoftmaxSums, augmented_gram, class_sums, softmax_sums
@@ -29,6 +30,7 @@ __all__ = [
     "normalize_rows",
     "rank_within_class",
     "softmax",
+    "softmax_in_place",
     "softmax_sums",
     "solve_symmetric",
 ]

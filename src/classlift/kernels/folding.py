@@ -9,6 +9,10 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+GOLDEN = 0x9E3779B97F4A7C15
+SPLITMIX = (0xBF58476D1CE4E5B9, 0x94D049BB133111EB)
+"""Step and factors of the 64-bit generator splitmix64 [Steele 2014, Fast Splittable Pseudorandom Number Generators]."""
+
 
 def fold_of(occurrence: NDArray[np.int64], labels: NDArray[np.int64], n_folds: int, seed: int) -> NDArray[np.int64]:
     """Fold of each row, stratified by class, from counts alone (no row order is stored).
@@ -33,8 +37,8 @@ def fold_of(occurrence: NDArray[np.int64], labels: NDArray[np.int64], n_folds: i
         Values in 0..n_folds-1.
     """
     run, place = np.divmod(occurrence, n_folds)
-    key = _mix(_mix(run.astype(np.uint64) + np.uint64(seed)) ^ labels.astype(np.uint64))
-    ranks = np.stack([_mix(key + np.uint64(f)) for f in range(n_folds)], axis=1).argsort(axis=1)
+    key = _next(_next(run.astype(np.uint64) + np.uint64(seed)) ^ labels.astype(np.uint64))
+    ranks = np.stack([_next(key + np.uint64(f)) for f in range(n_folds)], axis=1).argsort(axis=1)
     return np.asarray(ranks[np.arange(len(place)), place])
 
 
@@ -49,9 +53,13 @@ def rank_within_class(labels: NDArray[np.int64]) -> NDArray[np.int64]:
     return out
 
 
-def _mix(x: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Mix 64 bits (the finaliser of splitmix64, Steele et al. 2014)."""
-    x = x + np.uint64(0x9E3779B97F4A7C15)
-    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return x ^ (x >> np.uint64(31))
+def mix(words: NDArray[np.uint64], first: int = SPLITMIX[0], second: int = SPLITMIX[1]) -> NDArray[np.uint64]:
+    """Mix 64 bits by a finalizer of two factors, by default that of splitmix64."""
+    words = (words ^ (words >> np.uint64(30))) * np.uint64(first)
+    words = (words ^ (words >> np.uint64(27))) * np.uint64(second)
+    return np.asarray(words ^ (words >> np.uint64(31)))
+
+
+def _next(x: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Draw 64 bits from a counter (splitmix64)."""
+    return mix(x + np.uint64(GOLDEN))

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+
+from classlift.kernels.minimize import MEMORY, two_loops
+from classlift.kernels.rows import softmax_in_place
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
     Labels = NDArray[np.int64]
-
-MEMORY = 10
-"""Pairs of steps that L-BFGS remembers."""
 
 TEMPERATURE_RANGE = (0.02, 50.0)
 """Inverse temperatures are sought between these."""
@@ -55,14 +57,6 @@ def fit_inverse_temperature(log_scores: Floats, labels: Labels, weights: Floats 
             return new
         t = new
     return t
-
-
-def softmax_in_place(z: Floats) -> Floats:
-    """Replace each row by its softmax; gives the same array back."""
-    z -= z.max(axis=1, keepdims=True)
-    np.exp(z, out=z)
-    z /= z.sum(axis=1, keepdims=True)
-    return z
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,18 +131,18 @@ def fit_matrix(problem: Problem, start: Floats | None = None, *, tolerance: floa
     rotated = problem.features @ space.features
     m = np.zeros_like(space.scale) if start is None else space.from_matrix(start)
     value, gradient = _value_and_gradient(problem, space, rotated, m)
-    pairs: list[tuple[Floats, Floats]] = []
+    pairs: deque[tuple[Floats, Floats]] = deque(maxlen=MEMORY)
     for _ in range(rounds):
         if float(np.vdot(gradient, gradient)) <= tolerance**2 * len(problem.labels):
             break
-        direction = _two_loops(gradient, pairs)
+        direction = two_loops(gradient, pairs, _scaled(pairs))
         step = _backtrack(problem, space, rotated, m, value, gradient, direction)
         if step is None:
             break
         new, new_value, new_gradient = step
         moved, bent = new - m, new_gradient - gradient
         if np.vdot(moved, bent) > 1e-10 * np.vdot(bent, bent):
-            pairs = [*pairs, (moved, bent)][-MEMORY:]
+            pairs.append((moved, bent))
         m, value, gradient = new, new_value, new_gradient
     return space.to_matrix(m)
 
@@ -168,19 +162,12 @@ def _value_and_gradient(problem: Problem, space: Whitening, rotated: Floats, m: 
     return value, space.scale * (space.outputs.T @ (z.T @ rotated) + problem.ridge * inner)
 
 
-def _two_loops(gradient: Floats, pairs: list[tuple[Floats, Floats]]) -> Floats:
-    """Direction of L-BFGS [Nocedal & Wright 2006, Algorithm 7.4]."""
-    direction, factors = gradient.copy(), []
-    for moved, bent in reversed(pairs):
-        factor = np.vdot(moved, direction) / np.vdot(moved, bent)
-        factors.append(factor)
-        direction -= factor * bent
-    if pairs:
-        moved, bent = pairs[-1]
-        direction *= np.vdot(moved, bent) / np.vdot(bent, bent)
-    for (moved, bent), factor in zip(pairs, reversed(factors), strict=True):
-        direction += (factor - np.vdot(bent, direction) / np.vdot(moved, bent)) * moved
-    return direction
+def _scaled(pairs: deque[tuple[Floats, Floats]]) -> Callable[[Floats], Floats]:
+    """The identity, scaled to the curvature along the latest step."""
+    if not pairs:
+        return lambda gradient: gradient
+    moved, bent = pairs[-1]
+    return lambda gradient: gradient * (np.vdot(moved, bent) / np.vdot(bent, bent))
 
 
 def _backtrack(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -97,7 +97,7 @@ def minimize(function: Callable[[Floats, bool], Value], start: Floats, *, tolera
     steps: deque[tuple[Floats, Floats]] = deque(maxlen=MEMORY)
     best, best_at, gap = np.inf, 0, np.inf
     for iteration in range(MOST_ITERATIONS):
-        direction = -_two_loops(here.gradient, steps, newton)
+        direction = -two_loops(here.gradient, steps, newton)
         gap = -float(np.vdot(direction, here.gradient))
         if gap < best / 2:
             best, best_at = gap, iteration
@@ -145,14 +145,24 @@ class _Newton:
         return np.array([gain * gradient[0] + both * gradient[1], both * gradient[0] + shift * gradient[1]])
 
 
-def _two_loops(gradient: Floats, steps: deque[tuple[Floats, Floats]], newton: _Newton) -> Floats:
-    """Inverse Hessian of L-BFGS times a gradient."""
-    out, shares = gradient.copy(), []
-    for step, change in reversed(steps):
+def two_loops(gradient: Floats, steps: Iterable[tuple[Floats, Floats]], inverse: Callable[[Floats], Floats]) -> Floats:
+    """Inverse Hessian of L-BFGS times a gradient (Nocedal and Wright 2006, Algorithm 7.4).
+
+    Parameters
+    ----------
+    gradient : ndarray of float64
+        What to multiply.
+    steps : iterable of (ndarray, ndarray)
+        Latest steps and the changes of the gradient that they made, the oldest first.
+    inverse : callable
+        Inverse Hessian to begin with, times an array.
+    """
+    out, shares, known = gradient.copy(), [], list(steps)
+    for step, change in reversed(known):
         share = float(np.vdot(step, out) / np.vdot(step, change))
         shares.append(share)
         out -= share * change
-    out = newton(out)
-    for (step, change), share in zip(steps, reversed(shares), strict=True):
+    out = inverse(out)
+    for (step, change), share in zip(known, reversed(shares), strict=True):
         out += (share - float(np.vdot(change, out) / np.vdot(step, change))) * step
     return out

@@ -34,12 +34,16 @@ def softmax(logits: NDArray[np.floating]) -> Floats:
     ndarray of float64, shape (n_samples, n_classes)
         Rows sum to 1.
     """
-    out = logits.astype(np.float64)
     with np.errstate(over="ignore"):  # two logits near the ends of float64: the lower class gets 0
-        out -= out.max(axis=1, keepdims=True)
-    np.exp(out, out=out)
-    out /= out.sum(axis=1, keepdims=True)
-    return out
+        return softmax_in_place(logits.astype(np.float64))
+
+
+def softmax_in_place(rows: Floats) -> Floats:
+    """Replace each row by its softmax; gives the same array back."""
+    rows -= rows.max(axis=1, keepdims=True)
+    np.exp(rows, out=rows)
+    rows /= rows.sum(axis=1, keepdims=True)
+    return rows
 
 
 def bounded_logits(logits: NDArray[np.floating]) -> NDArray[np.floating]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from classlift.data.adding import AddsUp
 from classlift.data.classes import class_names
 from classlift.errors import ClassliftError
 
@@ -30,7 +31,7 @@ class Output(StrEnum):
 
 
 @dataclass(frozen=True, eq=False)
-class ApplySummary:
+class ApplySummary(AddsUp):
     """What a layer did to rows that may have no labels.
 
     Parameters
@@ -55,16 +56,6 @@ class ApplySummary:
     predicted_after: NDArray[np.int64]
     classes: tuple[str, ...]
     notes: tuple[str, ...]
-
-    def __add__(self, other: Self) -> Self:
-        return replace(
-            self,
-            n_samples=self.n_samples + other.n_samples,
-            n_adjusted=self.n_adjusted + other.n_adjusted,
-            n_changed=self.n_changed + other.n_changed,
-            predicted_before=self.predicted_before + other.predicted_before,
-            predicted_after=self.predicted_after + other.predicted_after,
-        )
 
 
 def apply_layer(

@@ -11,7 +11,9 @@ from classlift.methods.base import Fitted, Method, Settings
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["METHODS", "Fitted", "Method", "Settings", "make_settings"]
+    from classlift.methods.base import Additive
+
+__all__ = ["METHODS", "Fitted", "Method", "Settings", "additive_of", "make_settings"]
 
 METHODS: dict[str, Method] = {
     "elaborated": elaborated.METHOD,
@@ -40,3 +42,22 @@ def make_settings(method: str, values: Mapping[str, object]) -> Settings:
                 fix=f"leave it out, or choose --method {owners[0] if owners else method}.",
             )
     return settings(**values)
+
+
+def additive_of(method: str) -> Additive:
+    """How a method fits from sums.
+
+    Raises
+    ------
+    ClassliftError
+        If it does not.
+    """
+    found = METHODS[method].additive
+    if found is None:
+        able = ", ".join(name for name, entry in METHODS.items() if entry.additive)
+        raise ClassliftError(
+            "--method",
+            f"{method} is not fitted from sums, so it cannot be put together from pieces",
+            fix=f"choose one of {able}, or fit it on one machine: classlift fit VAL --method {method}.",
+        )
+    return found

@@ -198,7 +198,7 @@ class Additive:
     needs_counts : callable
         ``needs_counts(settings)``: whether these weights depend on the counts of all rows.
     at_solve : tuple of str
-        Settings that enter at the solution alone, so that sums do not depend on them.
+        Settings that enter only at the solution, so that sums do not depend on them.
     """
 
     rows: Callable[[Predictions, Any], NDArray[np.intp]]

@@ -13,9 +13,10 @@ from classlift.data.classes import check_same_classes
 from classlift.data.fingerprint import Fingerprint
 from classlift.data.source import SourceView
 from classlift.errors import ClassliftError
-from classlift.evaluation import Resampling
+from classlift.evaluation import EvaluationOptions, Resampling
 from classlift.evaluation.evaluate import evaluate_layer
-from classlift.evaluation.flips import find_flips, layer_pairs
+from classlift.evaluation.flips import find_flips
+from classlift.evaluation.pairs import layer_pairs
 from classlift.evaluation.uncertainty import DEFAULT_RESAMPLING
 from classlift.fitting.inspection import inspect
 from classlift.fitting.sweep import GRIDS, sweep
@@ -103,9 +104,8 @@ def collect(
     check_same_classes(val.classes, test.classes, val.n_classes, test.n_classes, where=val.name, other=test.name)
     marked = _Marked(val)
     validation = inspect(marked)
-    comparison = evaluate_layer(
-        test, layer, low_fraction=collecting.low_fraction, resampling=collecting.resampling, confusion=True
-    )
+    options = EvaluationOptions(collecting.low_fraction, collecting.resampling, confusion=True)
+    comparison = evaluate_layer(test, layer, options)
     kept: list[Columns] = []
     counts = find_flips(layer_pairs(test, layer), comparison.classes, kept.append)
     return ReportData(

@@ -84,7 +84,7 @@ def _label_file(
         check_paired(box, label_box)
     sample = Sample(label_box)
     columns = labels_of_file(sample, options, classes.names, classes.n_classes)
-    ids = shared_id(box, label_box, options.id_column, {*layout.scores, *columns})
+    ids = shared_id(box, label_box, options.id, {*layout.scores, *columns})
     return LabelFile(label_box, columns, ids), sample
 
 

@@ -36,8 +36,9 @@ class ReadOptions:
         Suffix that stands for the format of standard input, for example ``.csv``; without it the first bytes tell.
     header : bool, optional
         Whether the first line of a text file holds names; without it the lines tell.
-    id_column : str, optional
-        Column by which the rows of the scores and of `labels` pair, where its name is not a usual one.
+    id : str, optional
+        Column of ids by which the rows of two files pair (scores and `labels`, or two results), where its name is
+        not a usual one.
     """
 
     scores_key: str | None = None
@@ -51,4 +52,4 @@ class ReadOptions:
     bad_rows: Literal["error", "drop", "normalize"] = "error"
     format: str | None = None
     header: bool | None = None
-    id_column: str | None = None
+    id: str | None = None

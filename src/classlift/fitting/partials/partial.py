@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from classlift.data.classes import check_same_classes
 from classlift.errors import ClassliftError
-from classlift.methods import METHODS, make_settings
+from classlift.methods import additive_of, make_settings
 
 if TYPE_CHECKING:
     from classlift.data.counts import ClassCounts
@@ -91,7 +91,7 @@ class Partials:
         return additive_of(self.method)
 
     def full_settings(self, at_solve: Mapping[str, Any]) -> Settings:
-        """All settings of the method; those that enter at the solution alone are given now."""
+        """All settings of the method; those that enter only at the solution are given now."""
         assert self.method is not None
         return make_settings(self.method, {**self.settings, **at_solve})
 
@@ -156,22 +156,3 @@ class Partials:
                 f"holds a shard that is in {beside} too (fingerprint {min(twice)[:12]}): it would count twice",
                 fix="give every shard once; of two files that share shards, give one.",
             )
-
-
-def additive_of(method: str) -> Additive:
-    """How a method fits from sums.
-
-    Raises
-    ------
-    ClassliftError
-        If it does not.
-    """
-    found = METHODS[method].additive
-    if found is None:
-        able = ", ".join(name for name, entry in METHODS.items() if entry.additive)
-        raise ClassliftError(
-            "--method",
-            f"{method} is not fitted from sums, so it cannot be put together from pieces",
-            fix=f"choose one of {able}, or fit it on one machine: classlift fit VAL --method {method}.",
-        )
-    return found

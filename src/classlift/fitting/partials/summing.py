@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from classlift.data import metrics
 from classlift.data.classes import check_same_classes, class_names
-from classlift.data.counts import ClassCounts
 from classlift.data.fingerprint import Fingerprint
-from classlift.data.predictions import require_labels
 from classlift.data.source import Watched
 from classlift.errors import ClassliftError
+from classlift.evaluation.accumulate import Accumulator, no_rows, raw_block
 from classlift.evaluation.evaluate import require_rows
 from classlift.fitting.fit import FitResult, make_layer, require_fittable
-from classlift.fitting.partials.partial import Partials, Stage, additive_of
+from classlift.fitting.partials.partial import Partials, Stage
+from classlift.fitting.passes import read_rows
+from classlift.methods import additive_of
 from classlift.methods.least_squares import moments_of
 
 if TYPE_CHECKING:
@@ -25,20 +26,8 @@ if TYPE_CHECKING:
     from classlift.methods import Settings
 
 NO_EFFECT = (
-    "what the layer does to the rows cannot be told from their sums: run classlift evaluate on them with --layer"
+    "what the layer does to the rows cannot be known from their sums: run classlift evaluate on them with --layer"
 )
-
-
-class _Totals:
-    """Counts and fingerprint of the blocks that were added."""
-
-    def __init__(self, source: PredictionSource) -> None:
-        self.counts = ClassCounts.zeros(source.n_classes)
-        self.fingerprint = Fingerprint(source.n_classes, source.kind)
-
-    def add(self, block: Predictions) -> None:
-        self.fingerprint += Fingerprint.of(block)
-        self.counts += ClassCounts.of(require_labels(block), block.predicted, block.n_classes)
 
 
 def shard_partials(
@@ -55,7 +44,7 @@ def shard_partials(
     source : PredictionSource
         Labelled probabilities or logits of the shard.
     method : str, optional
-        Method that moments are summed for; None: counts alone.
+        Method that moments are summed for; None: only counts.
     settings : Settings, optional
         Settings of that method.
     final : Partials, optional
@@ -71,20 +60,25 @@ def shard_partials(
         If these scores cannot be fitted on, `final` is missing, or is of other classes, or does not hold this shard.
     """
     require_fittable(source)
-    totals, moments, summed = _Totals(source), None, {}
+    read, moments, summed = no_rows(source.n_classes), None, {}
     if method is None or settings is None:
-        for block in source.blocks():
-            totals.add(block)
+        read = read_rows(source)
     else:
+
+        def watch(block: Predictions) -> None:
+            nonlocal read
+            read += raw_block(block)
+
         additive = additive_of(method)
         if additive.needs_counts(settings):
             check_final(source, method, final)
-        known = totals.counts if final is None else final.counts
-        moments = moments_of(Watched(source, totals.add), known, settings, additive)
+        known = read.counts if final is None else final.counts
+        moments = moments_of(Watched(source, watch), known, settings, additive)
         summed = {name: value for name, value in settings.values().items() if name not in additive.at_solve}
-    digests = frozenset([totals.fingerprint.hexdigest()])
+    fingerprint = read.fingerprint or Fingerprint(source.n_classes, source.kind)
+    digests = frozenset([fingerprint.hexdigest()])
     own = Partials(
-        source.classes, totals.fingerprint, totals.counts, digests, method, summed, moments,
+        source.classes, fingerprint, read.counts, digests, method, summed, moments,
         frozenset() if moments is None else digests, source.notes,
     )  # fmt: skip
     return own if final is None else _under(final, own, source.name)
@@ -177,7 +171,7 @@ def fit_partials(
     if sums.moments is None or sums.method is None:
         raise ClassliftError(
             name,
-            "holds counts alone, no moments",
+            "holds only counts, no moments",
             fix="sum each shard again with --counts and this file, then merge and fit.",
         )
     missing = len(sums.counted - sums.summed)
@@ -192,8 +186,7 @@ def fit_partials(
     fitted = sums.additive.solve(sums.moments, settings)
     layer = make_layer(
         sums,
-        sums.counts,
-        sums.fingerprint.hexdigest(),
+        Accumulator(sums.counts, fingerprint=sums.fingerprint),
         fitted,
         method=sums.method,
         settings=settings.values(),

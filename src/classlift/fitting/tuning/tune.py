@@ -12,7 +12,7 @@ from classlift.data import metrics
 from classlift.data.classes import class_names
 from classlift.engines.workers import workers
 from classlift.evaluation import Comparison
-from classlift.fitting.fit import first_pass, make_layer
+from classlift.fitting.fit import make_layer, read_fittable
 from classlift.fitting.tuning.choice import Aim, spared
 from classlift.fitting.tuning.decision import FEWEST_ROWS, UNHELPED, Decision, decide
 from classlift.fitting.tuning.families import MOST_FULL, STRENGTHS, TOO_MANY, families
@@ -80,7 +80,8 @@ def tune(
         If there is no labelled row, the scores are of no use, or there is no such candidate.
     """
     check_objective(objective)
-    counts, digest = first_pass(source)
+    read = read_fittable(source)
+    counts = read.counts
     rows = collect(source, counts, seed=seed)
     plan = _plan(rows, methods, low_fraction, seed)
     named = None if choose is None else find_candidate(choose, [one.name for one in plan.candidates])
@@ -97,8 +98,7 @@ def tune(
     candidate = trials.candidates[found.chosen]
     layer = make_layer(
         source,
-        counts,
-        digest,
+        read,
         Fitted(steps, notes=notes),
         method=candidate.name,
         settings={**candidate.first.settings, "strength": candidate.strength},

@@ -1,0 +1,30 @@
+"""How results are evaluated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from classlift.data import metrics
+from classlift.evaluation.uncertainty import DEFAULT_RESAMPLING, Resampling
+
+
+@dataclass(frozen=True)
+class EvaluationOptions:
+    """How results are evaluated.
+
+    Parameters
+    ----------
+    low_fraction : float
+        Share of the classes that the low figures are about.
+    resampling : Resampling
+        How the intervals of the lowest classes are drawn, when one is asked for.
+    confusion : bool
+        Whether to count which class is taken for which.
+    """
+
+    low_fraction: float = metrics.LOW_FRACTION
+    resampling: Resampling = DEFAULT_RESAMPLING
+    confusion: bool = False
+
+
+DEFAULT_OPTIONS = EvaluationOptions()
