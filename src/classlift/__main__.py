@@ -15,7 +15,7 @@ def main() -> None:
         from classlift.cli.main import main as run  # noqa: PLC0415  (this import can be interrupted)
     except KeyboardInterrupt:
         if sys.stderr is not None:
-            sys.stderr.write("interrupted; nothing was begun\n")
+            sys.stderr.write("interrupted before anything began\n")
         os._exit(130)
     run()
 

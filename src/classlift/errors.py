@@ -1,8 +1,8 @@
-"""The one exception that users see: where, what was found, and the mend."""
+"""The one exception that users see: where, what was found, and how to fix it."""
 
 
 class ClassliftError(Exception):
-    """Something that the user can mend.
+    """Something that the user can put right.
 
     Parameters
     ----------

@@ -183,7 +183,7 @@ class OutputLayerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mis
 
 
 def _or_value_error(work: Any) -> Any:  # noqa: ANN401  (what the work gives)
-    """Do some work; what a user can mend is a ValueError in scikit-learn."""
+    """Do some work; what a user can put right is a ValueError in scikit-learn."""
     try:
         return work()
     except ClassliftError as error:

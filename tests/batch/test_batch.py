@@ -189,7 +189,7 @@ def test_manifest_defaults_and_overrides(runs):
     ("old", "new", "words"),
     [
         ('name = "two"', 'name = "One"', "occurs twice"),
-        ('name = "two"', 'name = "../two"', "is no name for a folder"),
+        ('name = "two"', 'name = "../two"', "cannot name a folder"),
         ('name = "two"', "", "run 2: has no name"),
         ('val = "runs/run1/val.npz"', "", "run 'two': has no val"),
         ('val = "runs/run1/val.npz"', "val = 3", "run 'two', val: is 3, expected text"),
@@ -207,7 +207,7 @@ def test_manifest_defaults_and_overrides(runs):
         ("[defaults]", "[default]", "did you mean defaults"),
         ("[[run]]", "[[runs]]", "did you mean run"),
         ("seed = 3", 'reading = {kind = "logit"}', "write one of: probabilities, logits"),
-        ("seed = 3", "seed = ", "is no TOML"),
+        ("seed = 3", "seed = ", "is not TOML"),
     ],
 )
 def test_bad_manifests_have_two_lines(tmp_path, old, new, words):

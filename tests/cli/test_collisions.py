@@ -19,14 +19,14 @@ def folder(tmp_path_factory):
 @pytest.mark.parametrize(
     ("words", "problem"),
     [
-        ("tune v.npz -o v.npz", "v.npz is read and would be written over"),
-        ("fit v.npz -o ./v.npz --effect none", "v.npz is read and would be written over"),
-        ("apply l.npz v.npz -o v.npz", "v.npz is read and would be written over"),
-        ("apply l.npz v.npz -o l.npz", "l.npz is read and would be written over"),
-        ("evaluate v.npz --json v.npz", "v.npz is read and would be written over"),
-        ("evaluate v.npz --layer l.npz --csv l.npz", "l.npz is read and would be written over"),
+        ("tune v.npz -o v.npz", "v.npz is an input, and would be overwritten"),
+        ("fit v.npz -o ./v.npz --effect none", "v.npz is an input, and would be overwritten"),
+        ("apply l.npz v.npz -o v.npz", "v.npz is an input, and would be overwritten"),
+        ("apply l.npz v.npz -o l.npz", "l.npz is an input, and would be overwritten"),
+        ("evaluate v.npz --json v.npz", "v.npz is an input, and would be overwritten"),
+        ("evaluate v.npz --layer l.npz --csv l.npz", "l.npz is an input, and would be overwritten"),
         ("evaluate v.npz --csv a.txt --json a.txt", "a.txt is named for two outputs"),
-        ("merge v.npz -o v.npz", "v.npz is read and would be written over"),
+        ("merge v.npz -o v.npz", "v.npz is an input, and would be overwritten"),
     ],
 )
 def test_refused_and_nothing_lost(folder, words, problem):

@@ -102,7 +102,7 @@ WRONG = {  # the host, further words, what standard error says
     "two outputs": (two_outputs, [], "has 2 outputs that may hold the scores"),
     "probabilities or logits": (untold, [], "is made by Sigmoid"),
     "old opset": (lambda: good(opset=8), [], "is of opset 8, expected opset 9 or newer"),
-    "opset of the host": (good, ["--opset", "13"], "the host decides it"),
+    "opset of the host": (good, ["--opset", "13"], "the host model decides it"),
     "gate in a fold": (good, ["--fold"], "so it cannot be folded"),
     "rows for a fold": (good, ["--fold", "--check", "val.npz"], "has no nodes of its own"),
     "no inputs": (good, ["--check-inputs", "val.npz"], "has no array 'x'"),
@@ -148,7 +148,7 @@ def test_no_model_and_other_usage(folder):
     for words, expected in (
         (["--to", "onnx", "--attach", "noise.onnx", "-o", "o.onnx"], "is not an ONNX model"),
         (["--to", "onnx", "--attach", "missing.onnx", "-o", "o.onnx"], "cannot be read"),
-        (["--to", "onnx", "--attach", "good.onnx", "-o", "good.onnx"], "is read and would be written over"),
+        (["--to", "onnx", "--attach", "good.onnx", "-o", "good.onnx"], "is an input, and would be overwritten"),
         (["--to", "onnx", "-o", "o.txt"], "is no name for --to onnx"),
         (["--to", "onnx", "-o", "o.onnx", "--opset", "5"], "--opset: is 5"),
         (["--to", "onnx", "-o", "o.onnx", "--fold"], "need --attach MODEL"),

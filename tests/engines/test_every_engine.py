@@ -69,7 +69,7 @@ def alive(pid):
 @every_engine
 def test_memory_and_an_unasked_scheduler_are_refused(name, tmp_path):
     probs, labels = predictions(50)
-    with pytest.raises(ClassliftError, match="seen by this process alone"):
+    with pytest.raises(ClassliftError, match="seen only by this process"):
         classlift.fit({"probs": probs, "labels": labels}, engine=name)
     if not ENGINES[name].takes_scheduler:
         path = tmp_path / "v.npz"

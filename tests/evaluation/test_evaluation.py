@@ -128,7 +128,7 @@ def test_two_sources():
 def test_two_sources_that_do_not_fit_together():
     p, labels = rows()
     one = ArraySource(p, labels, name="one")
-    with pytest.raises(ClassliftError, match="two: has another number of rows than one"):
+    with pytest.raises(ClassliftError, match="two: does not have as many rows as one"):
         compare_sources(one, ArraySource(p[:-1], labels[:-1], name="two"))
     shifted = np.where(np.arange(len(labels)) == 37, (labels + 1) % 9, labels)
     with pytest.raises(ClassliftError, match="two, row 37: has another label"):

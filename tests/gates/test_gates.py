@@ -174,7 +174,7 @@ def test_nothing_is_judged_without_rows():
         ('class["a"].f1 >= class["b"].f1 - 10%', 34, "ambiguous"),
         ("totl >= 0.7", 1, "did you mean total"),
         ("total.now >= 0.7", 7, "there is no word here"),
-        ("total >= 0.7 and low20 >= 0.1", 14, "behind a whole condition"),
+        ("total >= 0.7 and low20 >= 0.1", 14, "after a whole condition"),
         ("0.1 <= total <= 0.7", 14, "second comparison"),
         ("total", 6, "expected a comparison"),
         ("", 1, "expected a figure"),
@@ -187,7 +187,7 @@ def test_nothing_is_judged_without_rows():
         ('class["a"] > 0.1', 12, "expected one of .recall"),
         ('class["a"].recal > 0.1', 12, "did you mean recall"),
         ("low20.change.own >= 0pp", 14, "there is no word here"),
-        ("total >= 7pps", 11, "behind a whole condition"),
+        ("total >= 7pps", 11, "after a whole condition"),
     ],
 )
 def test_what_is_no_condition(condition, position, words):

@@ -77,7 +77,7 @@ def apply(
 
     suffix = check_writable(out).suffix
     if os.fspath(out) == "-":
-        raise ClassliftError("-o", "is standard output, an engine writes a folder", fix="name a folder to make.")
+        raise ClassliftError("-o", "is standard output; an engine writes a folder", fix="name a folder to make.")
     with whole_folder(out) as folder, pieces_of(where, reading, engine=engine, scheduler=scheduler) as cut:
         source = cut.source
         layer.check_fits(source.name, source.kind, source.n_classes, source.classes)

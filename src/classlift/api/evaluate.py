@@ -119,7 +119,7 @@ def evaluate(
     if engine is not None:
         if against is not None:
             raise ClassliftError(
-                "--engine", "pairs no two files: --against is worked in one process", fix="leave out --engine."
+                "--engine", "cannot pair two files: --against works in one process", fix="leave out --engine."
             )
         from classlift.api.engine import pieces_of  # noqa: PLC0415  (not everybody's way)
 

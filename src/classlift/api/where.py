@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Where: TypeAlias = Union[str, "os.PathLike[str]", Mapping[str, Any], "pd.DataFrame", PredictionSource]
-"""A path, a mapping of arrays, a DataFrame, or what is open already."""
+"""A path, a mapping of arrays, a DataFrame, or a source that is already open."""
 
 DEFAULT_READING = ReadOptions()
 

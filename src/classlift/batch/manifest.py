@@ -174,9 +174,9 @@ def _only_file(folder: Path, stem: str) -> str | None:
 
 
 def _check_names(names: Sequence[str], where: str) -> None:
-    """Refuse names that are no folder names, or occur twice."""
+    """Refuse names that cannot name a folder, or occur twice."""
     for i, name in enumerate(names):
         if not name or name in (".", "..") or any(sign in name for sign in "/\\\0"):
-            raise ClassliftError(where, f"{name!r} is no name for a folder of results", fix="leave out / and \\.")
+            raise ClassliftError(where, f"{name!r} cannot name a folder of results", fix="leave out / and \\.")
         if name.casefold() in (other.casefold() for other in names[:i]):
             raise ClassliftError(where, f"the run name {name!r} occurs twice", fix="give every run its own name.")

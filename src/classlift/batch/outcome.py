@@ -15,7 +15,7 @@ Pair = tuple[float, float]
 
 
 class RunState(StrEnum):
-    """Done; could not run (the user can mend it); ended by an internal error."""
+    """Done; could not run (the user can put it right); ended by an internal error."""
 
     DONE = "done"
     FAILED = "could not run"

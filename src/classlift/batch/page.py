@@ -1,4 +1,4 @@
-"""Runs of a batch, read from its folder of results, and what a page tells of them."""
+"""Runs of a batch, read from its folder of results, and what a page shows of them."""
 
 from __future__ import annotations
 

@@ -74,7 +74,7 @@ def run_one(spec: RunSpec) -> Outcome:
 
 
 def _lost(spec: RunSpec) -> Outcome:
-    message = f"{spec.name}: its process was killed, maybe for the memory that it took"
+    message = f"{spec.name}: its process was killed, perhaps because it took too much memory"
     return Outcome(spec.name, RunState.FAILED, f"{message}\nfix: use fewer --jobs, or files cut into shards.")
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from classlift.output.documents.types.results import BatchDocument, RunDocument
 
 _SHOWN = ("total", "low20", "low20.baseline")
-"""Figures that the row of a run has room for; their means and those of all others are in a table of their own."""
+"""Figures shown in the row of a run; the means of all figures have their own table."""
 
 _COLUMNS = (
     "run",
@@ -110,7 +110,7 @@ def _mean_tables(done: Sequence[Outcome]) -> list[Table]:
 
 
 def _mean_cells(metric: Metric, before: float, after: float) -> tuple[Value, Value, Value]:
-    """Cells of a mean; a mean of counts is no whole number."""
+    """Cells of a mean; a mean of counts need not be a whole number."""
     if metric.unit is Unit.COUNT:
         return before, after, Change(after - before, metric.better)
     return figure_value(metric, before), figure_value(metric, after), figure_change(metric, before, after)

@@ -1,1 +1,1 @@
-"""The command line: parse, one library call, tables, status. click lives here alone."""
+"""The command line: parse, one library call, tables, status. Only this package imports click."""

@@ -67,7 +67,7 @@ def _specs(targets: Sequence[str], out: Path | None, verb: str | None) -> list[R
     if targets[0].endswith(".toml"):
         if len(targets) > 1 or verb is not None:
             raise ClassliftError(
-                targets[0], "a manifest stands alone", fix="leave out what stands beside it; it names verbs itself."
+                targets[0], "a manifest takes no other arguments", fix="leave them out: it names its verbs itself."
             )
         return read_manifest(Path(targets[0]), out=out)
     folders = [folder for target in targets for folder in _folders(target)]
@@ -79,7 +79,7 @@ def _folders(target: str) -> list[Path]:
         return [Path(target)]
     found = sorted(Path(match) for match in glob.glob(target) if Path(match).is_dir())  # noqa: PTH207 (may be absolute)
     if not found:
-        raise ClassliftError(target, "is no manifest and no folder", fix="give a .toml file, or folders of runs.")
+        raise ClassliftError(target, "is neither a manifest nor a folder", fix="give a .toml file, or folders of runs.")
     return found
 
 
@@ -90,7 +90,7 @@ def _gated(spec: RunSpec, more: GateSet) -> RunSpec:
 
 
 def _report(outcomes: Sequence[Outcome], gating: Gating) -> Status:
-    """Tell of runs that could not run, write what CI wants, and give the status of the worst."""
+    """Report runs that could not run, write what CI wants, and give the status of the worst."""
     for outcome in outcomes:
         for line in outcome.error.splitlines():
             print(printable(f"{outcome.name}: {line}" if not line.startswith("fix: ") else line), file=sys.stderr)

@@ -36,9 +36,11 @@ def refuse_collisions(values: Mapping[str, object]) -> None:
     written: set[Path] = set()
     for path in (path for name in OUTPUTS for path in _paths(values.get(name))):
         if path in inputs and path.is_file():
-            raise ClassliftError(str(path), "is read and would be written over", fix="give the output another name.")
+            raise ClassliftError(
+                str(path), "is an input, and would be overwritten", fix="give the output another name."
+            )
         if path in written:
-            raise ClassliftError(str(path), "is named for two outputs", fix="give each output a name of its own.")
+            raise ClassliftError(str(path), "is named for two outputs", fix="give each output its own name.")
         written.add(path)
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 OF_ROWS = ("val", "seed", "scores_key", "labels_key", "prefix", "labels", "classes", "kind", "labels_as",
            "ignore_label", "bad_rows", "format", "engine", "scheduler")  # fmt: skip
-"""Parameters of `fit` that are about rows, of which sums know nothing."""
+"""Parameters of `fit` that are about rows, which sums do not hold."""
 
 
 def fit_of_partials(context: click.Context, path: str, given: Mapping[str, Any], low_fraction: float) -> FitResult:

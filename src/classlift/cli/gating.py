@@ -103,7 +103,9 @@ def gates_of_file(path: Path) -> GateSet:
     tool = content.get("tool")
     table = tool.get("classlift", {}) if isinstance(tool, dict) else {}
     if not isinstance(table, dict):
-        raise ClassliftError(str(path), "tool.classlift is no table", fix="write [tool.classlift] and gates below it.")
+        raise ClassliftError(
+            str(path), "tool.classlift is not a table", fix="write [tool.classlift] and gates below it."
+        )
     return GateSet.from_table(table, f"{path}, tool.classlift")
 
 

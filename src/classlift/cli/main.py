@@ -71,7 +71,7 @@ class LazyGroup(click.Group):
         """Name the nearest command where one is misspelled."""
         name = args[0] if args else ""
         if name not in COMMANDS and not name.startswith("-"):
-            import difflib  # noqa: PLC0415  (needed for a typing error alone)
+            import difflib  # noqa: PLC0415  (only for a misspelt name)
 
             near = [RENAMED[name]] if name in RENAMED else difflib.get_close_matches(name, COMMANDS, n=1)
             hint = f"; did you mean {near[0]!r}?" if near else ""

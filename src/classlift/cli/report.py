@@ -90,7 +90,7 @@ def _explain_batch(
     from classlift.batch.summary import batch_document, batch_tables  # noqa: PLC0415
 
     if not is_results(Path(results)):
-        raise ClassliftError("report", f"{results} is no folder of results of a batch", fix="give VAL and TEST.")
+        raise ClassliftError("report", f"{results} is not a folder of batch results", fix="give VAL and TEST.")
     if other is not None:
         raise ClassliftError("report", f"a batch takes no {other}", fix="leave out --layer and --images.")
     runs = stored_runs(Path(results))

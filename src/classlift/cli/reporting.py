@@ -22,7 +22,7 @@ def check_report(out: str, plots: str | None) -> None:
     """Refuse names that could not be written, and missing packages, before any work is done."""
     check_jinja()
     if not out.lower().endswith(PAGE_SUFFIXES):
-        raise ClassliftError(out, "is no name of a page", fix="end it with .html.")
+        raise ClassliftError(out, "is not the name of a page", fix="end it with .html.")
     check_target(Path(out))
     if plots is not None:
         check_matplotlib("--plots")

@@ -20,7 +20,7 @@ ENDED_BY = {
 """Signals that terminate, and the statuses that a shell gives them."""
 
 PATIENCE = 2.0
-"""Seconds in which further signals are not listened to: the command is ending already."""
+"""Seconds in which further signals are ignored: the command is already ending."""
 
 AGAIN = 0.05
 """Seconds after which a signal is sent again that arrived where Python lets no exception through."""

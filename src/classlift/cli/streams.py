@@ -7,7 +7,7 @@ import sys
 
 
 def open_closed_streams() -> None:
-    """Open closed standard streams on the null device, so that no file of ours gets their numbers.
+    """Open closed standard streams on the null device, so that no file that we open gets their numbers.
 
     Standard input that was closed cannot be read and standard output cannot be written: whoever needs them gets the
     error of the system. What is said on standard error is lost.

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from classlift.output.tables import Table
 
 LIMIT = 1_000_000
-"""Bytes; GitHub drops a step summary above 1024 KiB whole."""
+"""Bytes; GitHub drops a whole step summary above 1024 KiB."""
 
 AUTO = Path("auto")
 

@@ -13,7 +13,7 @@ def check_unique(classes: tuple[str, ...] | None, source: str) -> None:
     raise ClassliftError(
         source,
         f"the class name {twice!r} occurs more than once",
-        fix="give every class a name of its own.",
+        fix="give every class its own name.",
     )
 
 

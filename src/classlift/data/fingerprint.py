@@ -65,7 +65,7 @@ class Fingerprint:
         if (self.n_classes, self.kind) != (other.n_classes, other.kind):
             raise ClassliftError(
                 "shards",
-                f"{self.n_classes} classes as {self.kind} do not add to {other.n_classes} classes as {other.kind}",
+                f"{self.n_classes} classes as {self.kind} cannot be added to {other.n_classes} classes as {other.kind}",
                 fix="give shards of the same model.",
             )
         first, second = ((a + b) % MODULUS for a, b in zip(self.sums, other.sums, strict=True))

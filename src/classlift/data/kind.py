@@ -28,7 +28,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class RowFault:
-    """The first bad row of a block: its number, what was found, and the mend."""
+    """The first bad row of a block: its number, what was found, and how to fix it."""
 
     row: int
     problem: str

@@ -173,4 +173,4 @@ def require_labels(block: Predictions) -> NDArray[np.int64]:
 def _beside(block: Predictions) -> str:
     """What else has one value per row, and could be the labels."""
     names = [name for name, column in block.columns.items() if column.ndim == 1]
-    return f"; beside the scores it holds {', '.join(names[:8])}" if names else ""
+    return f"; besides the scores it holds {', '.join(names[:8])}" if names else ""

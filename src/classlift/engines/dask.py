@@ -21,7 +21,7 @@ FAN_IN = 8
 """Sums that one task adds up: the tree is flat, and no worker holds many matrices."""
 
 RETRIES = 2
-"""How often a task that raised is tried again; the tasks of a worker that died are done again besides."""
+"""How often a task that raised is tried again; the tasks of a worker that died are done again as well."""
 
 PATIENCE = 60
 """Seconds to wait for the scheduler and for its first worker."""
@@ -124,7 +124,7 @@ def _own_cluster(distributed: Any) -> Iterator[Client]:  # noqa: ANN401  (the mo
     if not children_are_safe():
         raise ClassliftError(
             "--engine dask",
-            "Python runs with -E, and its workers would import what lies in the working folder",
+            "Python runs with -E, and its workers would import files from the working folder",
             fix="run Python with -I, or without -E.",
         )
     with safe_children():

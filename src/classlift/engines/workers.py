@@ -22,7 +22,7 @@ class Mapper(Protocol):
     """Calls a function for each item, and yields the results in the order of the items.
 
     An item whose process was killed is tried once more, by itself; if that is killed too, `lost` gives the result of
-    the item, or a `ClassliftError` tells of it.
+    the item, or a `ClassliftError` describes it.
     """
 
     def __call__(
@@ -110,8 +110,8 @@ class _Pool:
                 if lost is not None:
                     return lost(item)
         raise ClassliftError(
-            "a process of ours",
-            "was killed, maybe for the memory that it took",
+            "a worker process",
+            "was killed, perhaps because it took too much memory",
             fix="use --jobs 1, or a larger machine.",
         )
 

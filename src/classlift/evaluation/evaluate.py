@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from classlift.data.pieces import Piece, Pieces
     from classlift.evaluation.accumulate import Accumulator
 
-IN_SAMPLE = "in-sample: the layer was fitted on these very rows, so the figures after it flatter"
+IN_SAMPLE = "in-sample: the layer was fitted on these very rows, so the figures after it are too good"
 
 
 def evaluate(rows: PredictionSource | Pieces, options: EvaluationOptions = DEFAULT_OPTIONS) -> Evaluation:

@@ -117,7 +117,7 @@ def _keyed(source: PredictionSource, name: str, watch: Watch) -> KeyedRows:
         raise ClassliftError(
             source.name,
             f"has the {name} {_id_at(source, name, row)!r} more than once",
-            fix="give every row an id of its own, or name another column with --id.",
+            fix="give every row its own id, or name another column with --id.",
         )
     return KeyedRows(key, order, np.concatenate(labels)[order] if labels else None, np.concatenate(predicted)[order])
 
@@ -178,7 +178,7 @@ def side_by_side(before: PredictionSource, after: PredictionSource) -> Iterator[
         if a is None and b is None:
             return
         if a is None or b is None or a.n_samples != b.n_samples:
-            raise ClassliftError(after.name, f"has another number of rows than {before.name}", fix=SAME_ROWS)
+            raise ClassliftError(after.name, f"does not have as many rows as {before.name}", fix=SAME_ROWS)
         if a.labels is not None and b.labels is not None:
             differ = np.flatnonzero(a.labels != b.labels)
             if len(differ):

@@ -66,7 +66,7 @@ def _check(target: str, export: Export, request: Request, rows: PredictionSource
     """Refuse what cannot be, before any file is written."""
     out, host = request.out, request.host
     if out.suffix.lower() != export.suffix:
-        raise ClassliftError(str(out), f"is no name for --to {target}", fix=f"end it with {export.suffix}.")
+        raise ClassliftError(str(out), f"is not a file name for --to {target}", fix=f"end it with {export.suffix}.")
     if export.check_whole is None and (host or request.opset or request.dtype):
         raise ClassliftError(
             f"--to {target}",

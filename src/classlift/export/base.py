@@ -81,7 +81,7 @@ class Request:
             if self.layer.needs_logits and self.kind is not Kind.LOGITS:
                 raise ClassliftError(
                     self.name,
-                    f"takes logits alone, --{self.kind} was asked for",
+                    f"takes only logits, --{self.kind} was asked for",
                     fix="leave that option out, or fit a layer of a probability method.",
                 )
             return self.kind

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     Runner = Callable[[NDArray[np.floating]], tuple[NDArray[np.floating], NDArray[np.integer]]]
 
 TOLERANCE = 1e-6
-"""Largest difference of two probabilities, or of scores that stand where probabilities do."""
+"""Largest difference of two probabilities, or of scores in the place of probabilities."""
 
 SCORE_TOLERANCE = 1e-4
-"""Largest difference of two scores of the log and logit domains, relative above 1, beside that of their softmax."""
+"""Largest difference of two scores of the log and logit domains (relative above 1), besides that of their softmax."""
 
 CLOSE = 1e-5
 """Rows whose two best values, or whose largest probability and a gate, are nearer than this may go either way."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["EXPORT"]
 
 MANY = 30
-"""Up to so many classes float32 was within 1e-6 in every layer that was tried."""
+"""Up to this many classes, float32 was within 1e-6 in every layer that was tried."""
 
 IN_FLOAT32 = "Keras computes in float32: with a full matrix of logarithms values may differ by about 3e-6"
 

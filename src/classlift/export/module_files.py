@@ -23,8 +23,8 @@ def write_module(request: Request, target: str, notes: tuple[str, ...] = ()) -> 
     if not request.out.stem.isidentifier():
         raise ClassliftError(
             str(request.out),
-            "is no name that Python can import",
-            fix="use letters, digits and _ alone, for example lifted_layer.py.",
+            "is not a name that Python can import",
+            fix="use only letters, digits and _, for example lifted_layer.py.",
         )
     text = (resources.files("classlift.export") / "sources" / f"{target}_layer.txt").read_text(encoding="utf-8")
     numbers = request.out.with_suffix(".safetensors")

@@ -200,7 +200,7 @@ class Gate:
         figure = self.figures[0]
         before, after = before_and_after(figure, result, k)
         if not before.value:
-            raise UndefinedError(f"{figure.base} was 0, and no change is a per cent of 0; say points (pp)")
+            raise UndefinedError(f"{figure.base} was 0, and a change cannot be a per cent of 0; use points (pp)")
         value = self.left[0].sign * (after.value - before.value) / before.value
         return Exact(value, (after.tolerance + before.tolerance) / before.value)
 
@@ -213,7 +213,7 @@ class Gate:
         if any(figure.name in ROWS for figure in self.figures):
             raise UndefinedError("rows fixed and broken have no bound; with a confidence write total.change > 0pp")
         if self.measure is Measure.RELATIVE:
-            raise UndefinedError("a relative change has no one-sided bound; with a confidence say points (pp)")
+            raise UndefinedError("a relative change has no one-sided bound; with a confidence use points (pp)")
         if self.operator in ("==", "!=") and self.measure is not Measure.COUNT:
             raise UndefinedError(f"no one-sided bound can answer {self.operator}; with a confidence write >= or <=")
         return Bounds(result, confidence)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Ends = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 TOLERANCE = Fraction(1, 10**12)
-"""Within which values are equal that are no fraction of few rows."""
+"""Values this close are equal, where they are not fractions of few rows."""
 
 LARGEST_DENOMINATOR = 10**7
 """A float tells fractions with denominators up to this apart."""

@@ -81,7 +81,7 @@ class Parser:
         if extra.kind == "operator":
             raise self._fault(extra, "found a second comparison", "write two gates.")
         if extra.kind != "end":
-            raise self._fault(extra, f"found {extra} behind a whole condition")
+            raise self._fault(extra, f"found {extra} after a whole condition")
         if self._every and not any(isinstance(t.item, Figure) and t.item.every for t in (*left, *right)):
             raise self._fault(self._tokens[0], "names no figure of each class", "write every class.recall >= 50%.")
         return Condition(self._every, left, operator, right)

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     Result = Evaluation | Comparison
 
 MOST = 10
-"""So many classes are named at most where a figure is about all of them."""
+"""At most this many classes are kept where a figure is about all of them."""
 
 NAMED = 3
-"""So many classes are named in the sentence; `classes` holds more."""
+"""At most this many are named in the sentence; `classes` holds more."""
 
 WorstClasses = dict[str, str]
 

@@ -151,10 +151,10 @@ def _level_measure(figures: Figures, amounts: Amounts, text: str, where: str) ->
     level = [(term, amount) for term, amount in amounts if amount.unit is not Written.POINTS]
     if not level:
         place = amounts[0][0].position if amounts else figures[0][0].position
-        problem = "a share is compared with no share; points (pp) are for differences"
+        problem = "a share is compared with something that is not a share; points (pp) are for differences"
         raise fault(where, text, place, problem, "write the share in per cent or as a fraction: 70% or 0.7.")
     if len(level) > 1 or len(figures) > 1:
-        raise fault(where, text, level[-1][0].position, "a tolerance in % is ambiguous", "say points: 10pp.")
+        raise fault(where, text, level[-1][0].position, "a tolerance in % is ambiguous", "use points: 10pp.")
     term, amount = level[0]
     if amount.value > 1 or term.sign == figures[0][0].sign:
         shown = f"{'-' if term.sign == figures[0][0].sign else ''}{_plain(amount)}"

@@ -1,4 +1,4 @@
-"""Intervals and tests, from counts per class alone: their cost does not depend on the number of rows."""
+"""Intervals and tests, from counts per class only: their cost does not depend on the number of rows."""
 
 from classlift.intervals.ensemble import Draws
 from classlift.intervals.low_share import LowShare, low_share_change_draws, low_share_draws

@@ -54,7 +54,7 @@ class Draws:
         return float(np.median(self.values)) if len(self.values) else float("nan")
 
     def interval(self, confidence: float = 0.95) -> Interval:
-        """Ends of the interval; either end alone holds with ``(1 + confidence) / 2``."""
+        """Ends of the interval; each single end holds with ``(1 + confidence) / 2``."""
         if not len(self.values):
             return Interval(float("nan"), float("nan"))
         lows, highs = [], []

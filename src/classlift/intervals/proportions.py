@@ -36,7 +36,7 @@ def wilson(right: ArrayLike, n: ArrayLike, *, confidence: float = 0.95) -> tuple
     right, n : array_like
         Right rows and rows.
     confidence : float
-        What the interval claims to cover; either end alone holds with ``(1 + confidence) / 2``.
+        What the interval claims to cover; each single end holds with ``(1 + confidence) / 2``.
 
     Returns
     -------

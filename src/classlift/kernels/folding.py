@@ -1,4 +1,4 @@
-"""Folds that depend on class, occurrence and seed alone, not on blocks or shards."""
+"""Folds that depend only on class, occurrence and seed, not on blocks or shards."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SPLITMIX = (0xBF58476D1CE4E5B9, 0x94D049BB133111EB)
 
 
 def fold_of(occurrence: NDArray[np.int64], labels: NDArray[np.int64], n_folds: int, seed: int) -> NDArray[np.int64]:
-    """Fold of each row, stratified by class, from counts alone (no row order is stored).
+    """Fold of each row, stratified by class, from counts only (no row order is stored).
 
     Every run of `n_folds` rows of one class is spread over all folds in an order drawn from a hash of
     (seed, class, run): folds are balanced within one row per class, reproducible, and need no pass of their own.

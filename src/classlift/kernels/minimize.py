@@ -39,7 +39,7 @@ class Value:
     gradient : ndarray of float64, shape (2, n_classes)
         By gain and by shift.
     curvature : ndarray of float64, shape (3, n_classes), optional
-        Second derivatives of each class alone: gain-gain, gain-shift, shift-shift, the first and the last above 0.
+        Second derivatives within each class: gain-gain, gain-shift, shift-shift, the first and the last above 0.
     """
 
     value: float

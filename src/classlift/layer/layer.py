@@ -117,7 +117,7 @@ class OutputLayer:
 
     @property
     def needs_logits(self) -> bool:
-        """Whether it takes logits alone."""
+        """Whether it takes only logits."""
         return any(step.domain is Domain.LOGIT for step in self.steps)
 
     @property

@@ -41,7 +41,7 @@ class AffineStep:
     weight : ndarray of float64, shape (n_classes, n_classes) or (n_classes,), optional
         Full matrix, or the diagonal of one; None is the identity.
     maximum_probability : float, optional
-        The step is taken by rows whose raw largest probability is below this alone; None: by all rows.
+        Only rows whose raw largest probability is below this take the step; None: all rows.
     temperature : float
         Divides x; at least 1e-15.
     """

@@ -226,7 +226,7 @@ class Method:
     reference : str
         Where it comes from.
     needs_labels : bool
-        Whether it fits labelled rows alone.
+        Whether it fits only on labelled rows.
     additive : Additive, optional
         How its fit is made from sums, where it is.
     by_hand : bool

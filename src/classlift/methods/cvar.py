@@ -92,7 +92,7 @@ def biases(log_p: Floats, labels: Labels, strengths: Sequence[float], fraction: 
     Notes
     -----
     The recall of a class is estimated by ``v`` times its label counts and ``1 - v`` times what the calibrated
-    probabilities expect, ``v = n_k / (n_k + 100)``: label counts alone over-fit badly at 50 rows a class.
+    probabilities expect, ``v = n_k / (n_k + 100)``: label counts by themselves over-fit badly at 50 rows a class.
     """
     n_samples, n_classes = log_p.shape
     support = np.bincount(labels, minlength=n_classes).astype(np.float64)

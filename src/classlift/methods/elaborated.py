@@ -97,7 +97,7 @@ ADDITIVE = Additive(_rows, _squared_weights, solve, lambda settings: bool(settin
 METHOD = Method(
     ElaboratedSettings,
     fit,
-    "weighted least squares over the competitive rows, for unsure rows alone; the paper's layer",
+    "weighted least squares over the competitive rows, for unsure rows only; the paper's layer",
     "Choi 2017, Eq. 12",
     additive=ADDITIVE,
 )

@@ -172,7 +172,7 @@ def _convex(second: Floats, ridge: Floats) -> Floats:
 
 def _notes(support: NDArray[np.int64], found: Minimum) -> tuple[str, ...]:
     absent = int((support == 0).sum())
-    notes = [f"{absent} classes have no labelled row: the ridge alone keeps them in play"] if absent else []
+    notes = [f"{absent} classes have no labelled row: only the ridge keeps them in play"] if absent else []
     if not found.gap <= CONVERGED:
         notes.append(
             f"the search stopped after {found.iterations} steps before its end (next gain {found.gap / 2:.1e}): "

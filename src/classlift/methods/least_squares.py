@@ -48,7 +48,7 @@ def solve(moments: Moments, alpha: float | None, maximum_probability: float | No
     Notes
     -----
     The solution is written H = [I | 0] + D. A padding row has the input [alpha e_k; 1] and the target alpha e_k,
-    which [I | 0] meets exactly, so padding adds to the left side of ``D (G + G_alpha) = R`` alone, and no rows
+    which [I | 0] meets exactly, so padding adds to the left side of ``D (G + G_alpha) = R`` only, and no rows
     give D = 0.
     """
     n = moments.n_classes

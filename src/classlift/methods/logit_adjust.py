@@ -93,7 +93,7 @@ def _seen(support: NDArray[np.int64]) -> NDArray[np.float64]:
 
 def _unseen_note(support: NDArray[np.int64]) -> tuple[str, ...]:
     zeros = int((support == 0).sum())
-    told = f"{zeros} without a labelled row are not raised: these labels do not tell how frequent they are"
+    told = f"{zeros} without a labelled row are not raised: these labels do not show how frequent they are"
     return (f"classes: {told}",) if zeros else ()
 
 

@@ -36,7 +36,7 @@ OFFSETS = (0.0, 1e-3, 1e-2, 1e-1)
 class MatrixScalingSettings(Settings):
     """How far the matrix may go from a multiple of the identity."""
 
-    ridge: float = number(10.0, "penalty on the matrix per class; 1e6 and more: biases alone")
+    ridge: float = number(10.0, "penalty on the matrix per class; 1e6 and more: only biases")
     bias_ridge: float = number(0.0, "penalty on the biases; 0: by empirical Bayes")
     offset: float = number(0.0, "offset, times 1 / classes, against exact zeros; 0: by cross-entropy")
     softening: float = number(0.01, "offset, times 1 / classes, of the tempered probabilities before their log")
@@ -77,7 +77,7 @@ def fit_path(rows: LabelledRows, ridges: Sequence[float], settings: MatrixScalin
     rows : LabelledRows
         Labelled rows.
     ridges : sequence of float
-        Penalties per class, in place of that of the settings; from 1e6 on biases alone.
+        Penalties per class, in place of that of the settings; from 1e6 on only biases.
     settings : MatrixScalingSettings
         The other settings.
 
@@ -146,7 +146,7 @@ def _balance(labels: Labels, n_classes: int) -> Floats:
     """Weights that make all classes equal where their counts are what equal shares give by chance, else 1.
 
     Equal by chance: chi-square within two standard deviations of its mean. This takes the noise of the shares out of
-    balanced files and leaves imbalanced ones alone.
+    balanced files and does not change imbalanced ones.
     """
     counts = np.bincount(labels, minlength=n_classes)
     expected = len(labels) / n_classes

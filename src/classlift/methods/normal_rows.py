@@ -23,7 +23,7 @@ BUDGET = 3 * 2**26
 """Bytes of rows that are kept in memory (192 MiB); where there are more, every pass reads the source again."""
 
 EXACT_ENTRIES = 2**22
-"""Up to so many numbers are worked on in float64 whatever their type: it takes no time that one notices."""
+"""Up to this many numbers are worked on in float64 whatever their type: the time is not noticed."""
 
 AT_ONCE = 8
 """Pieces that are read before they are worked on."""

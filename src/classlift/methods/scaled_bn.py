@@ -61,7 +61,7 @@ def fit(source: PredictionSource, counts: ClassCounts, settings: ScaledBnSetting
     return Fitted((AffineStep(domain, bias=-weight * spread.mean, weight=weight),), notes=(_AFTER, *reader.notes()))
 
 
-_AFTER = "the paper trains the network with this layer; fitted after training it is another thing, so check the effect"
+_AFTER = "the paper trains the network with this layer; fitted after training it acts differently, so check the effect"
 
 METHOD = Method(
     ScaledBnSettings,

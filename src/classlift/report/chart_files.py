@@ -37,9 +37,9 @@ WIDTH = 7.5
 
 
 def check_picture(path: str) -> None:
-    """Refuse a file name that is no picture, or a missing matplotlib, before any work is done."""
+    """Refuse a file name that is not a picture, or a missing matplotlib, before any work is done."""
     if not path.lower().endswith(SUFFIXES):
-        raise ClassliftError(path, "is no name of a picture", fix=f"end it with one of {', '.join(SUFFIXES)}.")
+        raise ClassliftError(path, "is not the name of a picture", fix=f"end it with one of {', '.join(SUFFIXES)}.")
     check_matplotlib("--plot")
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from classlift.layer.step import AffineStep
 
 MOST_CLASSES = 30
-"""More classes than this: those with the strongest entries alone."""
+"""More classes than this: only those with the strongest entries."""
 
 BIAS = "bias"
 

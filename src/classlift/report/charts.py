@@ -153,7 +153,7 @@ def padded(values: Numbers, least: float) -> tuple[float, float]:
 
 
 def places(low: float, high: float, about: int = 5) -> list[float]:
-    """Round numbers between two ends, about so many."""
+    """Round numbers between two ends, about as many as asked."""
     raw = (high - low) / about
     power = 10.0 ** math.floor(math.log10(raw))
     step = next(power * factor for factor in (1, 2, 2.5, 5, 10) if power * factor >= raw * 0.999)

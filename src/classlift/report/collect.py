@@ -1,4 +1,4 @@
-"""Find out everything that a report tells of a layer, in a few passes."""
+"""Find out everything that a report says about a layer, in a few passes."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def collect(
     *,
     watch: Callable[[float], None] = lambda share: None,
 ) -> ReportData:
-    """Find out everything that a report tells of a layer.
+    """Find out everything that a report says about a layer.
 
     Parameters
     ----------

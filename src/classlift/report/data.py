@@ -1,4 +1,4 @@
-"""The report_data noun: everything that a report tells of one layer."""
+"""The report_data noun: everything that a report says about one layer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page noun: sections of a few kinds of blocks, in plain values; the template knows these kinds alone."""
+"""The page noun: sections of a few kinds of blocks, in plain values; the template knows only these kinds."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ def rows_section(report_data: ReportData) -> Section:
     """Give the histogram of labelled probabilities with the competitive range."""
     result, title = report_data.validation, "How sure the model is of the right class"
     if result.histogram is None:
-        return Section("rows", title, (Prose(("The scores of this file are no probabilities.",)),))
+        return Section("rows", title, (Prose(("The scores of this file are not probabilities.",)),))
     about: list[Block] = []
     if result.competitive is not None:
         competitive = int(result.competitive.sum())

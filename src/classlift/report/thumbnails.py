@@ -53,7 +53,7 @@ def thumbnails(
     Returns
     -------
     callable
-        From the values of a row to a ``data:`` address, empty where its file is missing or is no image.
+        From the values of a row to a ``data:`` address, empty where its file is missing or is not an image.
 
     Raises
     ------
@@ -69,7 +69,7 @@ def thumbnails(
         keys, places = [*known, "row"], [Path(where)]
     else:
         columns = f"its columns: {', '.join(carried)}" if carried else "it has no columns besides scores and labels"
-        raise ClassliftError(where, f"is no folder, and no column of the test file ({columns})", fix=_FIX)
+        raise ClassliftError(where, f"is neither a folder nor a column of the test file ({columns})", fix=_FIX)
     found = {int(row): _file(keys, rows, i, places) for i, row in enumerate(rows["row"])}
     if found and not any(found.values()):
         raise ClassliftError(where, "holds the picture of not one of the rows to be shown", fix=_FIX)

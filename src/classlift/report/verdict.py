@@ -24,7 +24,7 @@ def verdict(report_data: ReportData) -> Prose:
         low, high = result.before.interval("total")
         ends = (" (95 % interval: ", Share(low), " to ", Share(high), ")")
         return Prose((left, Share(result.before.total), *ends, *rows))
-    flatters = " These are the rows that it was fitted on, so this flatters it." if IN_SAMPLE in result.notes else ""
+    flatters = " These are the rows that it was fitted on, so this is too good." if IN_SAMPLE in result.notes else ""
     return Prose((*_lowest(result), *_total(result), *rows, *((flatters,) if flatters else ())))
 
 

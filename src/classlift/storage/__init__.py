@@ -72,7 +72,7 @@ def open_predictions(where: Any, options: ReadOptions = ReadOptions()) -> Predic
 
 
 def open_validation(where: Any, options: ReadOptions = ReadOptions()) -> PredictionSource:  # noqa: ANN401, B008
-    """Open predictions for a fit, which passes over them several times and needs scores and labels alone.
+    """Open predictions for a fit, which passes over them several times and needs only scores and labels.
 
     As `open_predictions`; what is slow to read is kept in a temporary file after the first pass.
     """

@@ -117,7 +117,7 @@ def _part_start(target: Path) -> str:
 
 
 def _remove_litter(target: Path) -> None:
-    """Remove what killed processes left beside `target`: parts of it whose process is no more."""
+    """Remove what killed processes left beside `target`: parts of it whose process has ended."""
     for part in target.parent.glob(glob.escape(_part_start(target)) + f"*{PART}"):
         owner = part.name.removesuffix(PART).rpartition(".")[2].partition("-")[0]
         if owner.isdigit() and not _is_running(int(owner)):

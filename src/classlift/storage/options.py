@@ -31,7 +31,7 @@ class ReadOptions:
     ignore_label : str or int, optional
         One more value that means "unlabelled", besides -1 and an empty cell.
     bad_rows : {'error', 'drop', 'normalize'}
-        What to do with a row that is no row of probabilities.
+        What to do with a row that is not a row of probabilities.
     format : str, optional
         Suffix that stands for the format of standard input, for example ``.csv``; without it the first bytes tell.
     header : bool, optional

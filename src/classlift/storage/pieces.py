@@ -119,7 +119,7 @@ def _shards(source: BlockSource) -> list[Container]:
     box = source.box
     if isinstance(box, MemoryContainer) or box.name == STDIN:
         raise ClassliftError(
-            box.name, "is seen by this process alone", fix="name a file, folder or pattern, or leave out --engine."
+            box.name, "is seen only by this process", fix="name a file, folder or pattern, or leave out --engine."
         )
     return list(box.shards) if isinstance(box, Chain) else [box]
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class NotThereError(ClassliftError):
-    """There is no such object."""
+    """The object does not exist."""
 
 
 class StoredFile(io.RawIOBase):

@@ -52,7 +52,7 @@ def look_into(folder: Path) -> Folder:
     Raises
     ------
     ClassliftError
-        If none can be read, or several hold labels alone.
+        If none can be read, or several hold only labels.
     """
     files = [path for path in folder.iterdir() if path.is_file()]
     hidden = [path for path in files if path.name.startswith((".", "_"))]

@@ -13,7 +13,7 @@ from classlift.data.predictions import UNLABELLED, Predictions
 from classlift.data.repairs import Repairs
 from classlift.errors import ClassliftError
 from classlift.storage.errors import ours
-from classlift.storage.meaning.bad_rows import Mending
+from classlift.storage.meaning.bad_rows import Repairing
 from classlift.storage.meaning.kind import check_not_sorted, judged
 from classlift.storage.meaning.labels import LabelReader
 from classlift.storage.meaning.missing import not_probabilities
@@ -123,7 +123,7 @@ class BlockSource:
 
     def _blocks(self) -> Iterator[Predictions]:
         self.repairs = Repairs()
-        repairs, doubts = Mending(self.options.bad_rows), Doubts(self.n_classes)
+        repairs, doubts = Repairing(self.options.bad_rows), Doubts(self.n_classes)
         if self.by_id:
             self.by_id.restart()
         reader = LabelReader(self.class_list, self.options, (self.label_file or self).box.locate)
@@ -135,7 +135,7 @@ class BlockSource:
                 if FOUND in chunk:
                     labels[~chunk[FOUND]] = UNLABELLED
             carried = {name: chunk[name] for name in self.layout.carried}
-            scores, keep = repairs.mend(scores, self.kind, origin + start)
+            scores, keep = repairs.repair(scores, self.kind, origin + start)
             if keep is not None:
                 labels = labels if labels is None else labels[keep]
                 carried = {name: column[keep] for name, column in carried.items()}
@@ -216,7 +216,7 @@ class BlockSource:
         sample = self.sample or Sample(self.box)
         chunk = {name: sample.values(name) for name in self.layout.scores}
         odd = any(values.dtype.kind == "O" and not self.box.columns[name].is_text for name, values in chunk.items())
-        if odd:  # what is no number is named with its row
+        if odd:  # what is not a number is named with its row
             chunk = dict(next(iter(self.box.chunks(self.layout.scores, [], block_rows(self.n_classes))), chunk))
         if not chunk_rows(chunk):
             raise ClassliftError(self.name, "has no rows", fix="give a file with rows of scores.")

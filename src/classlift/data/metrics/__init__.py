@@ -87,15 +87,15 @@ METRICS: dict[str, Metric] = {
         lambda r: lowest(r.counts, r.low_fraction),
         interval="lowest",
         change_interval="lowest",
-        note="low{low}: the lowest classes are chosen afresh in each result; this is what a user lives with.",
+        note="low{low}: the lowest classes are chosen afresh in each result; this is what users see.",
     ),
     "low20.baseline": Metric(
         "low-{low} % accuracy (low{low}.baseline)",
         lambda r: _given(r, baseline_low(r)),
         interval="chosen before",
         needs="two results on the same rows; give --layer or --against",
-        note="low{low}.baseline: the classes that are lowest before, on both sides; it flatters a layer that only "
-        "moves the pain to other classes.",
+        note="low{low}.baseline: the classes that are lowest before, on both sides; it is too kind to a layer that "
+        "only moves the loss to other classes.",
     ),
     "low20.validation": Metric(
         "low-{low} % accuracy (low{low}.validation)",

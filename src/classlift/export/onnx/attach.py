@@ -56,7 +56,7 @@ def check_host_options(request: Request) -> None:
     """Refuse options that the host decides."""
     for name, value in (("--opset", request.opset), ("--dtype", request.dtype)):
         if value is not None:
-            raise ClassliftError(name, "the host decides it", fix=f"leave {name} out, or --attach.")
+            raise ClassliftError(name, "the host model decides it", fix=f"leave {name} out, or --attach.")
 
 
 def opset_of(model: onnx.ModelProto, path: Path) -> int:
@@ -64,7 +64,7 @@ def opset_of(model: onnx.ModelProto, path: Path) -> int:
     from onnx import helper  # noqa: PLC0415  (an extra)
 
     standard = [entry for entry in model.opset_import if entry.domain in ("", "ai.onnx")]
-    if not standard:  # a model of classical operators alone
+    if not standard:  # a model of classical operators only
         model.opset_import.append(helper.make_opsetid("", LOWEST_OPSET))
         return LOWEST_OPSET
     opset = int(standard[0].version)

@@ -109,7 +109,7 @@ def _only_output(model: onnx.ModelProto, where: str, n_classes: int) -> str:
 
 
 def _unfit(model: onnx.ModelProto, found: Found, n_classes: int) -> tuple[str, str] | None:
-    """What keeps a tensor from being read by the layer, and the mend; None where nothing does."""
+    """What keeps a tensor from being read by the layer, and how to fix it; None where nothing does."""
     expected = f"expected a float tensor (rows, {n_classes})"
     if found.dtype is None:
         return f"is {describe(found)}, {expected}", _instead_of_sequence(model, found.info.name)
@@ -119,7 +119,7 @@ def _unfit(model: onnx.ModelProto, found: Found, n_classes: int) -> tuple[str, s
             "pass --host-output NAME of the float tensor before it is quantised, or put DequantizeLinear behind it.",
         )
     if found.dtype not in ("float16", "float32", "float64"):
-        hint = "that is no score; " if "int" in found.dtype or found.dtype == "string" else ""
+        hint = "that is not a score; " if "int" in found.dtype or found.dtype == "string" else ""
         return f"holds {found.dtype}, {expected}", f"{hint}pass --host-output NAME of the probabilities or logits."
     if found.shape is None:
         return (
@@ -161,7 +161,7 @@ def _kind(model: onnx.ModelProto, name: str, request: Request, where: str) -> Ki
         made_by = "comes from outside" if maker is None else f"is made by {maker}"
         raise ClassliftError(
             f"{where}, output {name!r}",
-            f"{made_by}: that does not tell whether it holds probabilities or logits",
+            f"{made_by}: so it is not known whether it holds probabilities or logits",
             fix="pass --probabilities or --logits.",
         )
     assert request.host is not None

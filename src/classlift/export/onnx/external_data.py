@@ -28,7 +28,7 @@ def _is_inside(name: str, host: Path) -> bool:
     if path.is_absolute() or ".." in path.parts:
         raise ClassliftError(
             str(host),
-            f"keeps tensors in {name!r}, outside of its folder",
+            f"keeps tensors in {name!r}, outside its folder",
             fix="save the host again with its external data beside it.",
         )
     return True

@@ -129,7 +129,7 @@ class _Formula:
         return self.part.node("Add", self.part.node("Mul", x, name), bias)
 
     def _probabilities(self, scores: str, domain: Domain) -> str:
-        """Negatives to 0 and sum 1, or softmax; a row without a positive entry is its largest class alone."""
+        """Negatives to 0 and sum 1, or softmax; a row without a positive entry becomes its largest class."""
         if domain is not Domain.PROBABILITY:
             return self.part.node("Softmax", scores, axis=1)
         positive = self.part.node("Relu", scores)

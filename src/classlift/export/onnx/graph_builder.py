@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LOWEST_OPSET = 9
-"""`Where` came with it; nothing else asks for more."""
+"""`Where` came with it; nothing else needs more."""
 
 
 class GraphPart:

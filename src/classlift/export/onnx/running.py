@@ -1,4 +1,4 @@
-"""Exported models in onnxruntime: the layer alone, or the part of an attached model that is the layer."""
+"""Exported models in onnxruntime: the standalone layer, or the part of an attached model that is the layer."""
 
 from __future__ import annotations
 

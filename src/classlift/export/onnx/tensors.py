@@ -18,7 +18,7 @@ class Found:
     info : ValueInfoProto
         Name, type and shape.
     dtype : str or None
-        Name of its type; None where it is no tensor.
+        Name of its type; None where it is not a tensor.
     shape : list of int, str or None
         Each dimension by size or name; None where not even their number is known.
     """

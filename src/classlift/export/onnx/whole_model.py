@@ -80,7 +80,7 @@ def _feed(host: onnxruntime.InferenceSession, path: Path) -> Feed:
     with ours(str(path)):
         loaded = np.load(path, allow_pickle=False)
         if not isinstance(loaded, np.lib.npyio.NpzFile):
-            raise ClassliftError(str(path), "is no npz file", fix="np.savez(FILE, INPUT_NAME=array).")
+            raise ClassliftError(str(path), "is not an npz file", fix="np.savez(FILE, INPUT_NAME=array).")
         with loaded:
             arrays = {name: loaded[name] for name in loaded.files}
     wanted = [entry.name for entry in host.get_inputs()]

@@ -145,7 +145,7 @@ class Partials:
             raise ClassliftError(
                 where,
                 f"was summed under other counts than {beside}",
-                fix="give one and the same merged counts file as --counts to every shard.",
+                fix="give the same merged counts file as --counts to every shard.",
             )
 
     def _check_disjoint(self, other: Self, where: str, beside: str) -> None:
@@ -153,6 +153,6 @@ class Partials:
         if twice:
             raise ClassliftError(
                 where,
-                f"holds a shard that is in {beside} too (fingerprint {min(twice)[:12]}): it would count twice",
+                f"holds a shard that is also in {beside} (fingerprint {min(twice)[:12]}): it would count twice",
                 fix="give every shard once; of two files that share shards, give one.",
             )

@@ -29,7 +29,7 @@ SLACK = 0.0005
 """What total accuracy is expected to lose may be above what is allowed by half of that, and by this at most."""
 
 DOUBT, FALL_BEYOND = 1.0, 0.004
-"""So many standard errors below the expected change total accuracy may not fall by more than FALL_BEYOND in excess."""
+"""DOUBT standard errors below its expected change, total accuracy may fall by FALL_BEYOND more than is allowed."""
 
 LEAST_GAIN = 0.007
 """A smaller expected gain of low-20 % cannot be told from noise (0.7 points)."""
@@ -40,7 +40,7 @@ ENOUGH, EXTRA_WORTH = 0.002, 0.25
 DRAWS = 200
 
 CHANCE = 4.0
-"""Predictions agree with the labels where kappa is so many standard errors above 0; the largest of many counts."""
+"""Predictions agree with the labels where kappa is this many standard errors above 0; the largest of many counts."""
 
 
 class Aim(NamedTuple):

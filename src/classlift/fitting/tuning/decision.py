@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 FEWEST_ROWS = 50
-"""With fewer rows nothing but raw is tried: cross-validation could tell nothing apart."""
+"""With fewer rows only raw is tried: cross-validation could not tell candidates apart."""
 
 CLEAR_STRENGTHS = (0.0, 0.6)
 """Strengths whose predictions are asked whether they agree with the labels at all."""
@@ -111,7 +111,7 @@ def _why(trials: Trials, figures: Assessment, reasons: tuple[str, ...]) -> str:
     if trials.n_samples < FEWEST_ROWS:
         return f"{trials.n_samples} labelled rows are too few to tune on (at least {FEWEST_ROWS}): {IDENTITY}"
     if (trials.support > 0).sum() == 1:
-        return f"all labelled rows are of one class, so nothing can be weighed: {IDENTITY}"
+        return f"all labelled rows are of one class, so nothing can be compared: {IDENTITY}"
     if BY_CHANCE in reasons:
         return f"{BY_CHANCE}: {IDENTITY}"
     gains = figures.gain > 0

@@ -75,7 +75,7 @@ class Candidate:
 
 def _shown(key: str, value: float) -> str:
     biases_alone = key == "ridge" and value >= matrix_scaling.BIAS_ONLY
-    return "biases alone" if biases_alone else f"{key.replace('_', ' ')} {value:g}"
+    return "only biases" if biases_alone else f"{key.replace('_', ' ')} {value:g}"
 
 
 def families(n_samples: int, n_classes: int, methods: tuple[str, ...] | None) -> tuple[Family, ...]:

@@ -95,7 +95,7 @@ class Field:
         )
 
     def narrowed(self, reach: Floats) -> Self:
-        """Settle the rows that a smaller reach leaves alone; nothing is done for few of them."""
+        """Settle the rows that a smaller reach does not touch; nothing is done for few of them."""
         raised = self.values + reach.astype(np.float32)[self.choices]
         raised[self.choices == self.top[:, None]] = -np.inf
         settled = raised.max(axis=1, initial=-np.inf) < self.highest

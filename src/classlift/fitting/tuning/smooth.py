@@ -15,7 +15,7 @@ TRUSTED_ROWS = 100.0
 """A class with this many rows has its recall estimated half by its labels, half by the calibrated probabilities."""
 
 FEW_LOW = 3
-"""Up to so many lowest classes the expectation is taken over draws, beyond by a bound in closed form."""
+"""Up to this many lowest classes, the expectation is taken over draws, beyond by a bound in closed form."""
 
 NEWTON_ROUNDS = 40
 
@@ -50,7 +50,7 @@ def smooth_weights(recall: Floats, error: Floats, m: int) -> Floats:
 
 
 def recall_error(recall: Floats, support: Floats) -> Floats:
-    """Standard error of a recall of so many rows, never 0."""
+    """Standard error of a recall over this many rows, never 0."""
     share = (support * recall + 1) / (support + 2)
     return np.asarray(np.sqrt(share * (1 - share) / np.maximum(support, 1)))
 

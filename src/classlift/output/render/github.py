@@ -10,7 +10,7 @@ from classlift.output.printable import printable
 from classlift.output.render.suites import Suite
 
 MOST = 10
-"""GitHub shows so many annotations of a kind in a step."""
+"""GitHub shows at most this many annotations of a kind in a step."""
 
 
 class _Note(NamedTuple):

@@ -14,9 +14,7 @@ if TYPE_CHECKING:
     from classlift.fitting.benchmark import Benchmark
     from classlift.fitting.sweep import SweepPoint
 
-LOOK = (
-    "the columns of the test file are a look at the test set: choose by the out-of-fold columns, report on other rows"
-)
+LOOK = "the columns of the test file use the test set: choose by the out-of-fold columns, report on other rows"
 
 _VALUES = ("total", "low20")
 _CHANGES = ("total", "low20", "low20.baseline", "low20.validation", "worst")

@@ -11,7 +11,7 @@ from classlift.output.tables.table import Table, Value, setting_value, with_note
 if TYPE_CHECKING:
     from classlift.fitting.fit import FitResult
 
-IN_SAMPLE = "effect on the rows it was fitted on (in-sample: flatters)"
+IN_SAMPLE = "effect on the rows it was fitted on (in-sample: too good)"
 
 
 def fit_tables(result: FitResult, *, top: int | None = None) -> list[Table]:

@@ -21,7 +21,7 @@ FEW_ROWS = 20
 COVERED_ONE = "93 to 98 % of simulations (92 % where nearly all rows are right)"
 COVERED_CHANGE = (
     "95 to 99 % of simulations, but 80 to 90 % where the layer moves classes of near-equal accuracy at random, and "
-    "then it flatters the layer"
+    "then it is too kind to the layer"
 )
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from classlift.fitting.class_weights import ClassWeights
 
 PASTED = 50
-"""Up to so many classes the lines to paste are shown."""
+"""Up to this many classes, the lines to paste are shown."""
 
 
 def weight_tables(result: ClassWeights, *, top: int | None = None) -> list[Table]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from classlift.intervals import Interval
 
 TOLERATED = -0.001
-"""A fall of total accuracy of up to 0.1 points is no harm where nothing rises."""
+"""Where nothing rises, a fall of total accuracy of up to 0.1 points is not called harm."""
 
 
 def compared(result: Comparison, what: str = "the layer") -> Verdict:

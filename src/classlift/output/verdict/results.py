@@ -35,7 +35,7 @@ def fitted(result: FitResult) -> Verdict:
         return Verdict(Outcome.SHOWN, (f"{method} is fitted on {rows}; what it does was not found out.",))
     found = compared(result.effect, method)
     if result.out_of_fold is None:
-        found = replace(found, sentences=(*found.sentences, "this is in-sample, on the rows of the fit: it flatters."))
+        found = replace(found, sentences=(*found.sentences, "this is in-sample, on the rows of the fit: too good."))
     return found
 
 

@@ -1,4 +1,4 @@
-"""What --bad-rows does with rows that are no rows of probabilities."""
+"""What --bad-rows does with rows that are not rows of probabilities."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-class Mending:
+class Repairing:
     """Leaves bad rows out or divides them by their sum, and counts them."""
 
     def __init__(self, how: str) -> None:
         self.how, self.count, self.first = how, 0, ""
 
-    def mend(
+    def repair(
         self, scores: NDArray[np.floating], kind: Kind, start: int
     ) -> tuple[NDArray[np.floating], NDArray[np.bool_] | None]:
         """Scores after repairing, and which rows were kept (None: all)."""

@@ -21,14 +21,14 @@ LOOKED_AT = 64
 
 
 def check_no_labels_among(box: Chain, layout: Layout) -> None:
-    """Refuse shards of which some hold one-hot rows alone, as labels do, and some do not."""
+    """Refuse shards of which some hold only one-hot rows, as labels do, and some do not."""
     one_hot = {shard.name: _is_one_hot(shard, layout.scores) for shard in box.shards}
     if any(one_hot.values()) and not all(one_hot.values()):
         name = next(name for name, found in one_hot.items() if found)
         raise ClassliftError(
             name,
             "has one 1 and else 0 in its rows, as one-hot labels do, and other shards do not",
-            fix=f"name the file of scores alone, and this one with --labels {name}.",
+            fix=f"name only the file of scores, and this one with --labels {name}.",
         )
 
 

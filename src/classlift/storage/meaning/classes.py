@@ -46,7 +46,7 @@ class ClassList:
 def class_list(n_classes: int, names: Sequence[str] | None, where: str) -> ClassList:
     """Class list of `names` as they stand at the columns, in an array or in a file.
 
-    ``0, 1, 2`` are no names; ``2, 0, 1`` are names that integer labels mean; ``0_dog, 1_cat`` are dog and cat;
+    ``0, 1, 2`` are not names; ``2, 0, 1`` are names that integer labels mean; ``0_dog, 1_cat`` are dog and cat;
     with ``1, 2, 3`` an integer label could be an index or a name.
 
     Examples
@@ -89,7 +89,7 @@ def read_class_file(path: str | os.PathLike[str]) -> tuple[str, ...]:
     if not isinstance(values, list) or not values or any(isinstance(v, dict | list) or v is None for v in values):
         raise ClassliftError(
             file.name,
-            "is no plain list of class names",
+            "is not a plain list of class names",
             fix="write one class name per line, in the order of the columns.",
         )
     return tuple(str(value) for value in values)

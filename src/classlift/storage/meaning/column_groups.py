@@ -100,7 +100,7 @@ def _labelled(name: str, words: set[str]) -> bool:
 
 
 def _computed(sample: Sample, name: str, members: Group) -> bool:
-    """Whether a column with the name of a largest value holds it; other derived values are told by name alone."""
+    """Whether a column with the name of a largest value holds it; other derived values are told only by name."""
     match = known.FAMILY.fullmatch(name)
     tail = known.folded(match["suffix"] if match else name.rsplit("_", maxsplit=1)[-1].rsplit(".", maxsplit=1)[-1])
     if tail not in LARGEST:

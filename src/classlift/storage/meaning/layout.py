@@ -43,7 +43,7 @@ class Layout:
     binary : bool
         Whether the one column of scores is the probability of the second of two classes.
     notes : tuple of str
-        What was taken for what, where names alone do not say it.
+        What was taken for what, where names do not say it.
     """
 
     scores: tuple[str, ...]

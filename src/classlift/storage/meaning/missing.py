@@ -1,4 +1,4 @@
-"""What to say where a file has no scores, or columns that are no scores of classes."""
+"""What to say where a file has no scores, or columns that are not scores of classes."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def no_scores(sample: Sample, labels: str | None) -> ClassliftError:
 
 
 def not_probabilities(sample: Sample, names: Sequence[str], labels: str | None) -> ClassliftError:
-    """The error for columns of decimal numbers that are no probabilities together and have no usual name."""
+    """The error for columns of decimal numbers that together are not probabilities and have no usual name."""
     where, shown = sample.box.name, f"{', '.join(names[:4])}{' …' if len(names) > 4 else ''}"
     rows = sample.numbers(names)
     rows = rows[np.isfinite(rows).all(axis=1)]
@@ -86,4 +86,4 @@ def not_probabilities(sample: Sample, names: Sequence[str], labels: str | None) 
         )
     else:
         fix = "say --logits if they are logits, name the columns with --classes, or what they begin with by --prefix."
-    return ClassliftError(where, f"no usual name, and {shown} are no probabilities together", fix=fix)
+    return ClassliftError(where, f"no usual name, and {shown} together are not probabilities", fix=fix)

@@ -37,7 +37,7 @@ PREDICTED = re.compile(r"(y|label|labels|class|target)?_?(pred|hat|prediction|pr
 SCORE_WORD = re.compile(
     r"prob|proba|logit|score|conf|pred|softmax|output|posterior|likelihood|class|^p$|^p\W|^y$", re.IGNORECASE
 )
-"""A word that says of what columns share that it is no part of a class name."""
+"""A word that shows that what columns share is not part of a class name."""
 
 NO_SCORES = re.compile(r"embed|feature|hidden|box|distance|dist$|nll|loss|neg_?log|perplex", re.IGNORECASE)
 """Arrays whose names say that their largest value is not the predicted class."""
@@ -89,7 +89,7 @@ def is_id(name: str) -> bool:
 
 
 def is_usual(name: str) -> bool:
-    """Whether a name alone tells what a column holds."""
+    """Whether a name by itself tells what a column holds."""
     return is_score(name) or is_label(name) or name.strip().lower() in CLASS_NAMES
 
 

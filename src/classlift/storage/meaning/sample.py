@@ -57,7 +57,7 @@ class Sample:
         return not self.box.columns[name].is_text
 
     def numbers(self, names: Sequence[str]) -> NDArray[np.float64]:
-        """First rows of columns of numbers side by side, shape (rows, len(names)); NaN where a cell is no number."""
+        """First rows of columns of numbers side by side, shape (rows, len(names)); NaN where a cell is not a number."""
         columns = [as_numbers(self.values(name)) for name in names]
         n = min(map(len, columns), default=0)
         return np.stack([column[:n] for column in columns], axis=1) if columns else np.empty((0, 0))

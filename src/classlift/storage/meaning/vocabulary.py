@@ -53,7 +53,7 @@ TRUE_LABEL_NAMES = frozenset(
 PLAIN_LABEL_NAMES = frozenset(
     "label labels y class labelid labelids labelidx labelindex labelsid classid classidx classindex".split()  # noqa: SIM905
 )
-"""What may also hold the predicted class, where a truer name stands beside it; `folded`."""
+"""What may also hold the predicted class, where there is a truer name too; `folded`."""
 
 ID_NAMES = frozenset(
     [
@@ -122,7 +122,7 @@ DERIVED = frozenset(
         "index",
     ]
 )
-"""What is computed of the scores and stands beside them: no class, unless labels say so; `folded`."""
+"""What is computed from the scores and kept with them: not a class, unless labels say so; `folded`."""
 
 PROBABILITY_NAMES = frozenset(
     [

@@ -1,4 +1,4 @@
-"""Class names within column names: what all score columns share before and after is no part of them."""
+"""Class names within column names: what all score columns share before and after is not part of them."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NOT_OURS = (*DAMAGED, ValueError, LookupError, TypeError, AttributeError, OverflowError, RuntimeError)
-"""What reading a file raises that is none of ours."""
+"""What reading a file raises besides our own errors."""
 
 
 @contextlib.contextmanager

@@ -27,7 +27,7 @@ def read_json(stored: str | bytes, *, strict: bool = False) -> Any:  # noqa: ANN
     Raises
     ------
     ValueError
-        If it is no JSON, or holds halves of characters, which no file can hold again.
+        If it is not JSON, or holds halves of characters, which no file can hold again.
     RecursionError
         If it nests too deeply.
     """
@@ -39,7 +39,7 @@ def read_json(stored: str | bytes, *, strict: bool = False) -> Any:  # noqa: ANN
 
 
 def text_list(stored: object) -> NDArray:
-    """The texts of a JSON list that a writer of ours left in a file's metadata, shape (n,); None where there is none.
+    """The texts of a JSON list that one of our writers left in a file's metadata, shape (n,); None where there is none.
 
     Raises
     ------
@@ -50,7 +50,7 @@ def text_list(stored: object) -> NDArray:
         raise ValueError("its metadata holds something else than text")
     values = read_json(stored)
     if not isinstance(values, list) or not all(value is None or isinstance(value, str) for value in values):
-        raise ValueError("its metadata holds a text column that is no list of texts")
+        raise ValueError("its metadata holds a text column that is not a list of texts")
     return np.array(values, object)
 
 

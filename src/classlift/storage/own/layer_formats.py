@@ -49,7 +49,7 @@ def _decode_npz(content: bytes) -> tuple[Header, Arrays]:
     arrays = {name.removesuffix(".npy"): _decode_npy(member) for name, member in members.items()}
     header = arrays.pop("header")
     if header.dtype != np.uint8:
-        raise ValueError("its header is no text")
+        raise ValueError("its header is not text")
     return read_json(header.tobytes(), strict=True), arrays
 
 

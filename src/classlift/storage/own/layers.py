@@ -55,7 +55,7 @@ def load_layer(path: str | os.PathLike[str]) -> OutputLayer:
     Raises
     ------
     ClassliftError
-        If it cannot be read, is no layer, of an unknown version, damaged, or of wrong shapes.
+        If it cannot be read, is not a layer, is of an unknown version, damaged, or of wrong shapes.
     """
     target = place(path)
     with decoded(target, "classlift layer", "give a file that `classlift fit` or `classlift tune` wrote."):

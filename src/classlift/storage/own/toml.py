@@ -27,7 +27,7 @@ def read_toml(path: str | os.PathLike[str]) -> dict[str, Any]:
     Raises
     ------
     ClassliftError
-        If it cannot be read, or is no TOML.
+        If it cannot be read, or is not TOML.
     """
     try:
         target = place(path)
@@ -39,7 +39,7 @@ def read_toml(path: str | os.PathLike[str]) -> dict[str, Any]:
         raise ClassliftError(str(path), "is not UTF-8 text, as TOML must be", fix="save it as UTF-8.") from None
     except (ValueError, RecursionError) as error:
         problem = " ".join(str(error).split())
-        raise ClassliftError(str(path), f"is no TOML: {problem}", fix="mend the line that it names.") from None
+        raise ClassliftError(str(path), f"is not TOML: {problem}", fix="correct the line that it names.") from None
 
 
 def find_pyproject(folder: Path) -> Path | None:

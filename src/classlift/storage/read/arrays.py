@@ -81,7 +81,7 @@ def parse_header(stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype]:
     Raises
     ------
     ValueError
-        If it is no such header, whatever numpy makes of it.
+        If it is not such a header, whatever numpy makes of it.
     """
     version = np.lib.format.read_magic(stream)
     read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
@@ -154,10 +154,10 @@ def _native(dtype: np.dtype) -> np.dtype:
 
 
 def _check_text(rows: NDArray) -> None:
-    """Refuse numbers that are no characters, and halves of characters: no text can be made of them."""
+    """Refuse numbers that are not characters, and halves of characters: no text can be made of them."""
     codes = np.ascontiguousarray(rows).view(rows.dtype.str[0] + "u4") if rows.size else rows
     if rows.size and ((codes > 0x10FFFF) | ((codes >= 0xD800) & (codes < 0xE000))).any():
-        raise ValueError("a text array holds numbers that are no characters")
+        raise ValueError("a text array holds numbers that are not characters")
 
 
 def fill(stream: IO[bytes], raw: NDArray[np.uint8]) -> None:

@@ -71,7 +71,7 @@ class Container(Protocol):
 
     @property
     def refused(self) -> Mapping[str, str]:
-        """Columns that cannot be read safely, with the mend for each."""
+        """Columns that cannot be read safely, with how to fix each."""
 
     def chunks(self, numbers: Sequence[str], others: Sequence[str], rows: int) -> Iterator[Chunk]:
         """Yield successive rows of the named columns; a chunk is valid until the next one is asked for.

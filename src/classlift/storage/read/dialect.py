@@ -31,7 +31,7 @@ class Dialect:
     separator : str
         Tab, semicolon, comma, bar, or a blank for runs of blanks.
     names : tuple of str
-        Column names; where there is no header, numbers for the scores and words for what stands beside them.
+        Column names; where there is no header, numbers for the scores and words for the other columns.
     has_header : bool
         Whether a line holds the names.
     decimal : str

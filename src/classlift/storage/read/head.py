@@ -19,7 +19,7 @@ class Headed(Protocol):
     """A container that reads its first rows without more of the file."""
 
     def head(self, names: Sequence[str]) -> Mapping[str, NDArray]:
-        """First rows of columns; a cell that is no number where one should be is NaN."""
+        """First rows of columns; a cell that is not a number where one should be is NaN."""
 
 
 def first_rows(box: Container, names: Sequence[str], rows: int) -> dict[str, NDArray]:

@@ -83,7 +83,7 @@ def _same_form(cell: str, below: str) -> bool:
 
 
 def names_without_header(rows: Rows, decimal: str) -> tuple[str, ...]:
-    """Names for the columns of a file that has none: numbers for the scores, words for what stands beside them.
+    """Names for the columns of a file that has none: numbers for the scores, words for the other columns.
 
     A column of words is an id, or labels where words repeat. Whole numbers beside decimal ones are labels where they
     fit the other columns as class numbers, and count rows or are ids else.

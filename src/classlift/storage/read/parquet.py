@@ -148,7 +148,7 @@ def _is_list(kind: pa.DataType) -> bool:
 
 
 def _dtype(kind: pa.DataType) -> np.dtype:
-    """Type of the values as numpy holds them; whatever is no plain number is text."""
+    """Type of the values as numpy holds them; whatever is not a plain number is text."""
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind):
         dtype: np.dtype = np.dtype(kind.to_pandas_dtype())
         return dtype

@@ -76,7 +76,7 @@ def dropped(chunks: Iterable[Chunk], rows: int) -> Iterator[Chunk]:
 
 
 def _limited(chunks: Iterable[Chunk], rows: int) -> Iterator[Chunk]:
-    """Stop after so many rows."""
+    """Stop after this many rows."""
     for chunk in chunks:
         n = chunk_rows(chunk)
         if n < rows:

@@ -1,4 +1,4 @@
-"""Blocks of one size, however the file is cut: results then depend on the values alone."""
+"""Blocks of one size, however the file is cut: results then depend only on the values."""
 
 from __future__ import annotations
 

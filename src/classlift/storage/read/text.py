@@ -75,7 +75,7 @@ class TextContainer:
             yield chunk
 
     def head(self, names: Sequence[str]) -> dict[str, NDArray]:
-        """First rows; a cell that is no number where one should be is NaN."""
+        """First rows; a cell that is not a number where one should be is NaN."""
         with open_text(self.path) as stream:
             for _ in range(self.skipped):
                 stream.readline()

@@ -32,7 +32,7 @@ from classlift.output.documents.types.results import (
 __all__ = ["COMMON", "DOCUMENTS", "OPEN"]
 
 OPEN = (FittedLayer, FlipRow)
-"""Parts with other keys besides."""
+"""Parts that have other keys as well."""
 
 DOCUMENTS: dict[str, Any] = {
     "apply": ApplyDocument,
