@@ -11,7 +11,8 @@ from classlift.errors import ClassliftError
 from classlift.kernels import minimize
 from classlift.layer.layer import OutputLayer
 from classlift.layer.step import Domain
-from classlift.methods import METHODS, final_bn, make_settings, normal_rows, rows
+from classlift.methods import METHODS, final_bn, make_settings
+from classlift.methods.shared import normal_rows, rows
 from support.array_source import ArraySource
 
 K = 5

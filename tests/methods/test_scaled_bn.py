@@ -10,8 +10,9 @@ from classlift.errors import ClassliftError
 from classlift.fitting.fit import EffectKind, fit
 from classlift.layer.layer import OutputLayer
 from classlift.layer.step import Domain
-from classlift.methods import METHODS, make_settings, rows
-from classlift.methods.spread import Spread
+from classlift.methods import METHODS, make_settings
+from classlift.methods.shared import rows
+from classlift.methods.shared.spread import Spread
 from support.array_source import ArraySource
 
 

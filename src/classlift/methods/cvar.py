@@ -16,7 +16,7 @@ from classlift.kernels import logistic
 from classlift.layer.layer import log_probabilities
 from classlift.layer.step import AffineStep, Domain
 from classlift.methods.base import NOTHING, Fitted, Method, Settings, number
-from classlift.methods.labelled_rows import collect
+from classlift.methods.shared.labelled_rows import collect
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,8 +9,8 @@ import numpy as np
 
 from classlift.data.predictions import require_labels
 from classlift.errors import ClassliftError
-from classlift.methods import least_squares
 from classlift.methods.base import Additive, Fitted, Method, Settings, number
+from classlift.methods.shared import least_squares
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -12,8 +12,8 @@ from classlift.kernels.minimize import Minimum, Value, minimize
 from classlift.layer.step import AffineStep
 from classlift.methods.base import Fitted, Method, Settings, choice, flag, number
 from classlift.methods.elaborated import ElaboratedSettings, class_weights
-from classlift.methods.normal_rows import NormalRows
-from classlift.methods.rows import FROM_PROBABILITIES, Piece, PieceReader, logit_domain
+from classlift.methods.shared.normal_rows import NormalRows
+from classlift.methods.shared.rows import FROM_PROBABILITIES, Piece, PieceReader, logit_domain
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

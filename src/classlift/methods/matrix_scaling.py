@@ -13,7 +13,7 @@ from classlift.kernels import logistic
 from classlift.layer.layer import log_probabilities
 from classlift.layer.step import AffineStep, Domain
 from classlift.methods.base import NOTHING, Fitted, Method, Settings, number
-from classlift.methods.labelled_rows import LabelledRows, collect
+from classlift.methods.shared.labelled_rows import LabelledRows, collect
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlift.data.predictions import require_labels
-from classlift.methods import least_squares
 from classlift.methods.base import Additive, Fitted, Method, Settings
+from classlift.methods.shared import least_squares
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

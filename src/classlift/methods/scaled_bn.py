@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from classlift.layer.step import AffineStep
 from classlift.methods.base import Fitted, Method, Settings, flag, number
-from classlift.methods.rows import FROM_PROBABILITIES, PieceReader, logit_domain
-from classlift.methods.spread import Spread
+from classlift.methods.shared.rows import FROM_PROBABILITIES, PieceReader, logit_domain
+from classlift.methods.shared.spread import Spread
 
 if TYPE_CHECKING:
     from classlift.data.counts import ClassCounts

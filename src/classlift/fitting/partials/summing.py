@@ -16,7 +16,7 @@ from classlift.fitting.fit import FitResult, make_layer, require_fittable
 from classlift.fitting.partials.partial import Partials, Stage
 from classlift.fitting.passes import read_rows
 from classlift.methods import additive_of
-from classlift.methods.least_squares import moments_of
+from classlift.methods.shared.least_squares import moments_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

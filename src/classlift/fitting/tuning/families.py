@@ -12,7 +12,7 @@ from classlift.methods import METHODS, make_settings, matrix_scaling
 
 if TYPE_CHECKING:
     from classlift.layer.step import AffineStep
-    from classlift.methods.labelled_rows import LabelledRows
+    from classlift.methods.shared.labelled_rows import LabelledRows
 
     Steps = tuple[AffineStep, ...]
 

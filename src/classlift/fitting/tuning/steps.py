@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from classlift.fitting.tuning.families import Steps
     from classlift.fitting.tuning.trials import Trials
-    from classlift.methods.labelled_rows import LabelledRows
+    from classlift.methods.shared.labelled_rows import LabelledRows
 
 
 def make_steps(trials: Trials, candidate: int, bias: NDArray[np.float64] | None, rows: LabelledRows) -> Steps:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from classlift.engines.workers import Mapper
     from classlift.fitting.tuning.families import FirstStep
-    from classlift.methods.labelled_rows import LabelledRows
+    from classlift.methods.shared.labelled_rows import LabelledRows
 
     Counts = NDArray[np.int64]
     Floats = NDArray[np.float64]

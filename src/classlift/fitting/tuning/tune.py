@@ -22,14 +22,14 @@ from classlift.fitting.tuning.steps import make_steps
 from classlift.fitting.tuning.trials import Plan, Trials, run_trials
 from classlift.fitting.tuning.wishes import check_objective, find_candidate
 from classlift.methods import METHODS, Fitted, make_settings
-from classlift.methods.labelled_rows import collect
+from classlift.methods.shared.labelled_rows import collect
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from classlift.data.source import PredictionSource
     from classlift.fitting.tuning.families import FirstStep
-    from classlift.methods.labelled_rows import LabelledRows
+    from classlift.methods.shared.labelled_rows import LabelledRows
 
 N_FOLDS = 5
 

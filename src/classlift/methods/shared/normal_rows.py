@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 import numpy as np
 
-from classlift.methods.rows import Piece
-from classlift.methods.spread import Spread
+from classlift.methods.shared.rows import Piece
+from classlift.methods.shared.spread import Spread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -1,0 +1,1 @@
+"""What methods share: rows to fit on, and the sums and solutions that several of them need."""
