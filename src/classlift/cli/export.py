@@ -11,6 +11,7 @@ from classlift.cli.options import Outputs, output_options, read_options
 from classlift.cli.progress import tracked
 from classlift.cli.status import Status
 from classlift.export import EXPORTS, HostRequest, Request, export_layer
+from classlift.export.base import DEFAULT_OPSET
 from classlift.export.document import export_document
 from classlift.export.table import export_tables
 from classlift.layer.apply import Output
@@ -29,7 +30,9 @@ from classlift.storage.own.layers import load_layer
     show_default=True,
     help="What it gives besides the predicted class.",
 )
-@click.option("--opset", type=OPSET, metavar="NUMBER", help="onnx: operator version.  [default: 17, or the host's]")
+@click.option(
+    "--opset", type=OPSET, metavar="NUMBER", help=f"onnx: operator version.  [default: {DEFAULT_OPSET}, or the host's]"
+)
 @click.option(
     "--dtype",
     type=click.Choice(["float16", "float32", "float64"]),

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 import click
 
 from classlift._version import __version__
-from classlift.cli.status import pipe_errors_of_ours, run
+from classlift.cli.status import Status, pipe_errors_of_ours, run
 
 COMMANDS = {
     "tune": "Find the layer that lifts the lowest classes and costs no total accuracy.",
@@ -94,11 +94,16 @@ def _command(name: str) -> click.Command:
     return command
 
 
+EPILOG = "Exit status: {} done, {} a gate failed, {} could not run, {} a gate is undefined.".format(
+    *map(int, (Status.DONE, Status.GATE_FAILED, Status.COULD_NOT_RUN, Status.UNDEFINED))
+)
+
+
 @click.group(
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     help=ABOUT,
-    epilog="Exit status: 0 done, 1 a gate failed, 2 could not run, 3 a gate is undefined.",
+    epilog=EPILOG,
 )
 @click.version_option(__version__, prog_name="classlift", message="%(prog)s %(version)s")
 def group() -> None:

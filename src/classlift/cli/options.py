@@ -49,7 +49,7 @@ _READ = [
     click.option(
         "--bad-rows",
         type=click.Choice(["error", "drop", "normalize"]),
-        default="error",
+        default=ReadOptions.bad_rows,
         show_default=True,
         help="What to do with rows that are not valid.",
     ),

@@ -12,8 +12,8 @@ import click
 
 from classlift.cli.numbers import JOBS, SEED, SHARE_ABOVE_0
 from classlift.cli.options import Outputs, output_options, read_options
+from classlift.cli.pages import check_report, write_page
 from classlift.cli.progress import share_bar
-from classlift.cli.reporting import check_report, write_page
 from classlift.engines.workers import available_cores
 from classlift.errors import ClassliftError
 from classlift.fitting.tuning import tune

@@ -9,7 +9,7 @@ import numpy as np
 from classlift.evaluation import Comparison, Evaluation
 from classlift.output.render.values import show
 from classlift.output.tables import Points, Share
-from classlift.report.charts import Axis, Boxes, Chart, Dots, Mark, Numbers, Role, Strokes, places, share_axis
+from classlift.report.drawing import Axis, Boxes, Chart, Dots, Mark, Numbers, Role, Strokes, places, share_axis
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from classlift.errors import ClassliftError, MissingExtraError
 from classlift.output.printable import printable
-from classlift.report.charts import Boxes, Chart, Dots, Line, Mark, Role, Rule, Strokes, shortened
+from classlift.report.drawing import Boxes, Chart, Dots, Line, Mark, Role, Rule, Strokes, shortened
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from classlift.report.charts import Axis, Boxes, Chart, Mark, points_axis
+from classlift.report.drawing import Axis, Boxes, Chart, Mark, points_axis
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from classlift.methods.elaborated import ElaboratedSettings
-from classlift.report.charts import Axis, Boxes, Chart, Rule, places, share_axis
+from classlift.report.drawing import Axis, Boxes, Chart, Rule, places, share_axis
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 
 from classlift.output.printable import printable
-from classlift.report.charts import Axis, Boxes, Chart, Dots, Line, Mark, Rule, Strokes, shortened
+from classlift.report.drawing import Axis, Boxes, Chart, Dots, Line, Mark, Rule, Strokes, shortened
 
 CHARACTER = 6.9
 """Width of a character of text of size 12, about."""

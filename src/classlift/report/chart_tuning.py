@@ -9,7 +9,7 @@ import numpy as np
 
 from classlift.output.render.values import show
 from classlift.output.tables import Points
-from classlift.report.charts import Axis, Chart, Dots, Line, Mark, Role, Rule, points_axis
+from classlift.report.drawing import Axis, Chart, Dots, Line, Mark, Role, Rule, points_axis
 
 if TYPE_CHECKING:
     from classlift.evaluation import Comparison

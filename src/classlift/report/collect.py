@@ -22,7 +22,7 @@ from classlift.fitting.inspection import inspect
 from classlift.fitting.sweep import GRIDS, sweep
 from classlift.methods import METHODS, make_settings
 from classlift.report.data import ReportData, Sweeps
-from classlift.report.unhelped import not_helped
+from classlift.report.unhelped_classes import not_helped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from classlift.fitting.inspection import Inspection
     from classlift.fitting.sweep import SweepPoint
     from classlift.layer.layer import OutputLayer
-    from classlift.report.unhelped import NotHelped
+    from classlift.report.unhelped_classes import NotHelped
 
     Columns = Mapping[str, NDArray[Any]]
 

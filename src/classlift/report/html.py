@@ -15,7 +15,7 @@ from classlift.report.chart_svg import draw
 
 if TYPE_CHECKING:
     from classlift.output.tables import Table, Value
-    from classlift.report.charts import Chart
+    from classlift.report.drawing import Chart
     from classlift.report.page import Page
 
 WIDE, SMALL, NARROW = 960, 460, 328

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from classlift.output.tables import Table, Value
-from classlift.report.charts import Chart
+from classlift.report.drawing import Chart
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlift.errors import ClassliftError
-from classlift.export.base import working_type, written_type
+from classlift.export.base import DEFAULT_OPSET, working_type, written_type
 from classlift.export.onnx.formula import Input, Lift, add_layer
 from classlift.export.onnx.graph_builder import LOWEST_OPSET, GraphPart
 from classlift.export.onnx.graphs import add_part, save_model, tensor_info
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from classlift.export.base import Request
 
-DEFAULT_OPSET = 17
 PREFIX = "classlift_"
 
 

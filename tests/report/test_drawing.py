@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from classlift.report.chart_svg import draw
-from classlift.report.charts import (
+from classlift.report.drawing import (
     Axis,
     Boxes,
     Chart,

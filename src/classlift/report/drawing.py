@@ -1,4 +1,4 @@
-"""The chart noun: axes and marks in the units of the data, and no colours; what draws it says how it looks."""
+"""What charts are made of: axes and marks in the units of the data, without colours; a chart_*.py makes each chart."""
 
 from __future__ import annotations
 
