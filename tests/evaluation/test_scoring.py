@@ -11,6 +11,7 @@ from classlift.evaluation import confusion as confusions
 from classlift.evaluation.confusion import ConfusionSum
 from classlift.evaluation.evaluate import evaluate, evaluate_layer
 from classlift.fitting.fit import EffectKind, fit
+from classlift.intervals import wilson
 from support import slow
 from support.array_source import ArraySource
 from support.shared_files import PREDICTION_FILES, load
@@ -55,8 +56,44 @@ def test_real_file(path):
     result = evaluate(ArraySource(scores, labels, kind, block_rows=1000), EvaluationOptions(confusion=True))
     scoring = result.details.scoring
     np.testing.assert_allclose((scoring.log_loss, scoring.brier), sklearn_scores(p, labels), **CLOSE)
+    assert_tops(result, p, labels)
     expected = theirs.confusion_matrix(labels, p.argmax(axis=1), labels=range(p.shape[1]))
     np.testing.assert_array_equal(result.details.confusion.dense(), expected)
+
+
+def assert_tops(result, p, labels):
+    """Shares of rows whose class is among the first k, where a row has no equal probabilities also by scikit-learn."""
+    p, labels = p[labels >= 0], labels[labels >= 0]
+    order = np.argsort(-p, axis=1, kind="stable")
+    for k in sorted({1, 2, 5, p.shape[1] // 2, p.shape[1] - 1}):
+        if k >= p.shape[1]:
+            assert np.isnan(result.value(f"top{k}"))
+            continue
+        found = result.value(f"top{k}")
+        assert found == np.mean([label in row for label, row in zip(labels, order[:, :k], strict=True)])
+        untied = [i for i, row in enumerate(p) if len(np.unique(row)) == len(row)]
+        if len(untied) == len(p) and p.shape[1] > 2:
+            theirs_k = theirs.top_k_accuracy_score(labels, p, k=k, labels=range(p.shape[1]))
+            assert found == pytest.approx(theirs_k, abs=1e-12)
+
+
+def test_bounds_of_scores_and_of_the_first_k():
+    p, labels = rows(n=400, k=8)
+    result, known = evaluate(ArraySource(p, labels, block_rows=77)), labels >= 0
+    assert_tops(result, p, labels)
+    assert_tops(evaluate(ArraySource(np.round(p, 1) + np.float32(1e-4), labels, Kind.LOGITS)), np.round(p, 1), labels)
+    true = p[known, labels[known]].astype(np.float64)
+    error = np.std(-np.log(true), ddof=1) / np.sqrt(known.sum())
+    low, high = result.interval("nll")
+    assert ((low + high) / 2, (high - low) / 2) == pytest.approx((result.value("nll"), 1.959963984540054 * error))
+    square = ((p[known].astype(np.float64) - np.eye(8)[labels[known]]) ** 2).sum(axis=1)
+    low, high = result.interval("brier")
+    half = 1.959963984540054 * np.std(square, ddof=1) / np.sqrt(known.sum())
+    assert ((low + high) / 2, (high - low) / 2) == pytest.approx((square.mean(), half))
+    right = round(result.value("top3") * known.sum())
+    assert result.interval("top3") == pytest.approx([float(end) for end in wilson(right, known.sum())])
+    with pytest.raises(KeyError):
+        result.interval("ece")
 
 
 def rows(n=300, k=6, seed=0):

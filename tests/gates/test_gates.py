@@ -427,7 +427,14 @@ def test_scores_are_figures():
     ]:
         assert Gate.parse(condition).check(result).state is state, condition
     assert Gate.parse("brier <= 0").check(result).classes == {}, "no class is known to be at fault"
-    assert Gate.parse("nll <= 1").check(result, confidence=0.95).state is NOT
+    assert Gate.parse("ece <= 1").check(result, confidence=0.95).state is NOT
+    error = np.std(-np.log(sharp[np.arange(200), labels]), ddof=1) / np.sqrt(200)
+    sure = Gate.parse("nll <= 5").check(result, confidence=0.95)
+    assert sure.limit == pytest.approx(nll[1] + 1.6448536269514722 * error)
+    assert Gate.parse("top2 >= 99%").check(result).state is (HELD if result.after.value("top2") >= 0.99 else FAILED)
+    assert "of more than 3 classes" in Gate.parse("top3 >= 90%").check(result).message
+    with pytest.raises(ClassliftError, match="there is no figure 'top0'"):
+        Gate.parse("top0 >= 90%")
     bare = Gate.parse("ece <= 5%").check(compared())
     assert bare.state is NOT
     assert "needs probabilities" in bare.message

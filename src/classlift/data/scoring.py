@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
@@ -30,19 +31,26 @@ class Scoring(AddsUp):
         Number of labelled rows.
     log_loss_sum, brier_sum : int
         Sum over rows of ``-log p_y`` (p floored at 1e-12) and of ``sum_k (p_k - t_k)^2``, in units of 2**-60.
+    log_loss_squares, brier_squares : int
+        Sum over rows of the squares of these, in the same units.
     bin_gaps : tuple of int
         Sum of right rows minus largest probabilities, for each of 15 bins of the largest probability, in these units.
+    ranks : ndarray of int64, shape (n_classes,)
+        Rows whose right class comes first, second, …; of equal probabilities the first class comes first.
     """
 
     n_samples: int
     log_loss_sum: int
     brier_sum: int
+    log_loss_squares: int
+    brier_squares: int
     bin_gaps: tuple[int, ...]
+    ranks: NDArray[np.int64]
 
     @classmethod
-    def zeros(cls) -> Self:
+    def zeros(cls, n_classes: int) -> Self:
         """Sums of no rows."""
-        return cls(0, 0, 0, (0,) * N_BINS)
+        return cls(0, 0, 0, 0, 0, (0,) * N_BINS, np.zeros(n_classes, np.int64))
 
     @classmethod
     def of(cls, probabilities: NDArray[np.floating], labels: NDArray[np.int64], predicted: NDArray[np.integer]) -> Self:
@@ -52,12 +60,13 @@ class Scoring(AddsUp):
         squares = np.einsum("ij,ij->i", probabilities, probabilities, dtype=np.float64)[known]
         true, top = (probabilities[known, column].astype(np.float64) for column in (labels, predicted))
         bins = np.clip(np.ceil(top * N_BINS).astype(np.intp) - 1, 0, N_BINS - 1)
-        return cls(
-            len(known),
-            _units(-np.log(np.maximum(true, kernels.LOG_FLOOR)).sum()),
-            _units((squares - 2 * true + 1).sum()),
-            tuple(_units(gap) for gap in np.bincount(bins, (predicted == labels) - top, minlength=N_BINS)),
-        )
+        log_loss, brier = -np.log(np.maximum(true, kernels.LOG_FLOOR)), squares - 2 * true + 1
+        wrong = np.flatnonzero(predicted != labels)
+        ranks = np.bincount(kernels.ranks(probabilities[known[wrong]], labels[wrong]), minlength=probabilities.shape[1])
+        ranks[0] += len(known) - len(wrong)
+        sums = [_units(values.sum()) for values in (log_loss, brier, log_loss**2, brier**2)]
+        gaps = np.bincount(bins, (predicted == labels) - top, minlength=N_BINS)
+        return cls(len(known), sums[0], sums[1], sums[2], sums[3], tuple(map(_units, gaps)), ranks)
 
     @property
     def log_loss(self) -> float:
@@ -76,6 +85,25 @@ class Scoring(AddsUp):
         15 bins of equal width, (0, 1/15] to (14/15, 1] [Guo et al. 2017, On Calibration of Modern Neural Networks].
         """
         return self._mean(sum(map(abs, self.bin_gaps)))
+
+    def top(self, k: int) -> float:
+        """Share of rows whose right class is among the first `k`; NaN without rows, or where there are not more."""
+        return int(self.ranks[:k].sum()) / self.n_samples if self.n_samples and k < len(self.ranks) else float("nan")
+
+    @property
+    def log_loss_error(self) -> float:
+        """Standard error of `log_loss`; NaN with fewer than two rows."""
+        return self._error(self.log_loss_sum, self.log_loss_squares)
+
+    @property
+    def brier_error(self) -> float:
+        """Standard error of `brier`; NaN with fewer than two rows."""
+        return self._error(self.brier_sum, self.brier_squares)
+
+    def _error(self, total: int, squares: int) -> float:
+        n = self.n_samples
+        spread = squares * UNIT - (total * UNIT) ** 2 / n if n > 1 else float("nan")
+        return math.sqrt(max(spread, 0.0) / (n - 1) / n) if n > 1 else float("nan")
 
     def _mean(self, units: int) -> float:
         return units * UNIT / self.n_samples if self.n_samples else float("nan")

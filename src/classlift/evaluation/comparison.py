@@ -121,8 +121,9 @@ class Comparison:
         if not figure.endswith(CHANGE):
             return self.after.interval(figure, confidence)
         changing = figure.removesuffix(CHANGE)
-        if changing in metrics.METRICS:
-            return CHANGE_INTERVALS[metrics.METRICS[changing].change_interval](self, confidence)
+        metric = metrics.metric_of(changing)
+        if metric is not None:
+            return CHANGE_INTERVALS[metric.change_interval](self, confidence)
         return of_class(changing, self.recall_change_intervals(confidence))
 
     def bounds(self, figure: str, confidence: float = CONFIDENCE) -> Interval:

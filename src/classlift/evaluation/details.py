@@ -49,6 +49,7 @@ class DetailSum:
     """
 
     def __init__(self, n_classes: int, *, confusion: bool) -> None:
+        self._n_classes = n_classes
         self._scoring: Scoring | None = None
         self._confusion = ConfusionSum(n_classes) if confusion else None
 
@@ -60,7 +61,9 @@ class DetailSum:
     ) -> None:
         """Add rows; without probabilities there are no scoring rules."""
         if probabilities is not None:
-            self._scoring = (self._scoring or Scoring.zeros()) + Scoring.of(probabilities, labels, predicted)
+            self._scoring = (self._scoring or Scoring.zeros(self._n_classes)) + Scoring.of(
+                probabilities, labels, predicted
+            )
         if self._confusion is not None:
             self._confusion.add(labels, predicted)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -105,8 +106,8 @@ class Evaluation:
         Parameters
         ----------
         figure : str
-            A figure in METRICS that names an interval, or ``class:3``, the recall of class number 3. ``low20``
-            stands for the lowest classes whatever their share.
+            A figure (`metrics.metric_of`) that names an interval, or ``class:3``, the recall of class number 3.
+            ``low20`` stands for the lowest classes whatever their share.
         confidence : float
             What the interval claims to cover.
 
@@ -120,8 +121,9 @@ class Evaluation:
         KeyError
             If the figure has no interval: unknown, not drawn, or its classes are not known.
         """
-        if figure in metrics.METRICS:
-            return INTERVALS[metrics.METRICS[figure].interval](self, confidence)
+        metric = metrics.metric_of(figure)
+        if metric is not None:
+            return INTERVALS[metric.interval](self, figure, confidence)
         return of_class(figure, self.recall_intervals(confidence))
 
     def bounds(self, figure: str, confidence: float = CONFIDENCE) -> Interval:
@@ -143,25 +145,33 @@ class Evaluation:
         return pd.DataFrame(columns, index=pd.Index(self.classes, name="class"))
 
 
-def _wilson(result: Evaluation, confidence: float) -> Interval:
-    return uncertainty.total_interval(result.counts, confidence)
+def _wilson(result: Evaluation, figure: str, confidence: float) -> Interval:
+    return uncertainty.share_interval(result.value(figure), result.counts.n_samples, confidence)
 
 
-def _lowest(result: Evaluation, confidence: float) -> Interval:
+def _mean(of: str) -> Callable[[Evaluation, str, float], Interval]:
+    def found(result: Evaluation, figure: str, confidence: float) -> Interval:
+        error = getattr(result.scoring, f"{of}_error", math.nan)
+        return uncertainty.mean_interval(result.value(figure), error, confidence)
+
+    return found
+
+
+def _lowest(result: Evaluation, _: str, confidence: float) -> Interval:
     return result.low_draws.interval(_drawn(result, confidence))
 
 
-def _worst(result: Evaluation, confidence: float) -> Interval:
+def _worst(result: Evaluation, _: str, confidence: float) -> Interval:
     return result.worst_draws.interval(_drawn(result, confidence))
 
 
-def _given(result: Evaluation, confidence: float) -> Interval:
+def _given(result: Evaluation, _: str, confidence: float) -> Interval:
     if result.validation_low is None:
         raise KeyError("low20.validation")
     return uncertainty.given_classes_interval(result.counts, result.validation_low, confidence)
 
 
-def _chosen_before(result: Evaluation, confidence: float) -> Interval:
+def _chosen_before(result: Evaluation, _: str, confidence: float) -> Interval:
     chosen = metrics.baseline_low(result)
     if chosen is None or result.baseline is None:
         raise KeyError("low20.baseline")
@@ -175,12 +185,14 @@ def _drawn(result: Evaluation, confidence: float) -> float:
     return confidence
 
 
-INTERVALS: dict[str, Callable[[Evaluation, float], Interval]] = {
+INTERVALS: dict[str, Callable[[Evaluation, str, float], Interval]] = {
     "wilson": _wilson,
     "lowest": _lowest,
     "worst": _worst,
     "given": _given,
     "chosen before": _chosen_before,
+    "log loss": _mean("log_loss"),
+    "brier": _mean("brier"),
 }
 """How figures of a result are bounded; `Metric.interval` is a name in it."""
 

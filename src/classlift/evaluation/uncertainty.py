@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -48,10 +49,16 @@ class Resampling:
 DEFAULT_RESAMPLING = Resampling()
 
 
-def total_interval(counts: ClassCounts, confidence: float = CONFIDENCE) -> Interval:
-    """Wilson interval of total accuracy; NaN without rows."""
-    low, high = wilson(counts.right.sum(), counts.n_samples, confidence=confidence)
+def share_interval(share: float, n_samples: int, confidence: float = CONFIDENCE) -> Interval:
+    """Wilson interval of a share of all rows; NaN without rows, or where the share is not known."""
+    low, high = wilson(np.rint(share * n_samples), n_samples, confidence=confidence)
     return Interval(float(low), float(high))
+
+
+def mean_interval(mean: float, error: float, confidence: float = CONFIDENCE) -> Interval:
+    """Normal interval of a mean over rows with this standard error."""
+    half = error * NormalDist().inv_cdf((1 + confidence) / 2)
+    return Interval(mean - half, mean + half)
 
 
 def recall_intervals(counts: ClassCounts, confidence: float = CONFIDENCE) -> tuple[Floats, Floats]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from classlift.data.metrics import CLASS_METRICS, METRICS
+from classlift.data.metrics import CLASS_METRICS
 from classlift.evaluation import Comparison, Evaluation
 from classlift.gates.units import ROWS, Amount, Figure, Term
 
@@ -113,8 +113,8 @@ def _level(figure: Figure, side: Evaluation, k: int | None) -> Exact:
     if figure.per_cent and Fraction(figure.per_cent) != share:
         raise UndefinedError(f"{figure} is not known: the low classes here are {float(share):g} % of all")
     value = side.value(figure.name)
-    if math.isnan(value):
-        raise UndefinedError(f"{figure} needs {METRICS[figure.name].needs}")
+    if math.isnan(value) and figure.metric is not None:
+        raise UndefinedError(f"{figure} needs {figure.metric.needs}")
     return exact(value, counts.n_samples)
 
 

@@ -15,7 +15,7 @@ import re
 from fractions import Fraction
 from typing import NamedTuple
 
-from classlift.data.metrics import CLASS_METRICS, METRICS
+from classlift.data.metrics import CLASS_METRICS, METRICS, metric_of
 from classlift.gates.units import EXAMPLES, ROWS, Amount, Condition, Figure, Term, Written, fault
 
 LONGEST_NUMBER = 100
@@ -120,7 +120,7 @@ class Parser:
             return Figure(token.text)
         low = re.fullmatch(r"low(\d*)", token.text)
         name, per_cent = ("low20", low.group(1)) if low else (token.text, "")
-        if name not in METRICS:
+        if metric_of(name) is None:
             shown = (n for n in METRICS if "." not in n)
             raise self._unknown(token, ("class", *ROWS, *shown), "figure")
         choices = tuple(n.removeprefix(f"{name}.") for n in METRICS if n.startswith(f"{name}."))

@@ -139,7 +139,7 @@ def left_out(names: list[str]) -> str:
 
 def worst_classes(figure: Figure, result: Result) -> WorstClasses:
     """Name the classes that make a figure bad, worst first, at most `MOST`, each with what it did."""
-    if not figure.of_class and figure.name in metrics.METRICS and metrics.METRICS[figure.name].scores:
+    if figure.metric is not None and figure.metric.scores:
         return {}  # which class makes a score bad is not known
     moved = figure.side == "change" and not figure.of_class and figure.unit is not metrics.Unit.COUNT
     if isinstance(result, Comparison) and (figure.name in ROWS or moved):

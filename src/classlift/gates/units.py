@@ -7,7 +7,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import NamedTuple
 
-from classlift.data.metrics import CLASS_METRICS, METRICS, Unit
+from classlift.data.metrics import CLASS_METRICS, Metric, Unit, metric_of
 from classlift.errors import ClassliftError
 
 EXAMPLES = "write for example 'total >= 70%', 'low20.change >= -0.1pp' or 'class[\"cat\"].recall >= 0.6'."
@@ -53,14 +53,19 @@ class Figure:
     @property
     def unit(self) -> Unit:
         """Share, count or score."""
-        if self.name in ROWS:
-            return Unit.COUNT
-        return CLASS_METRICS[self.name].unit if self.of_class else METRICS[self.name].unit
+        if self.of_class:
+            return CLASS_METRICS[self.name].unit
+        return Unit.COUNT if self.metric is None else self.metric.unit
+
+    @property
+    def metric(self) -> Metric | None:
+        """Its entry, where it is a figure of a whole result."""
+        return None if self.of_class else metric_of(self.name)
 
     @property
     def is_difference(self) -> bool:
         """Whether it is by itself a difference of two values."""
-        return self.side == "change" or (not self.of_class and self.name in METRICS and METRICS[self.name].difference)
+        return self.side == "change" or (self.metric is not None and self.metric.difference)
 
     @property
     def base(self) -> str:

@@ -8,6 +8,7 @@ from classlift.kernels.rows import (
     bounded_logits,
     log_softmax,
     normalize_rows,
+    ranks,
     softmax,
     softmax_in_place,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "log_softmax",
     "normalize_rows",
     "rank_within_class",
+    "ranks",
     "softmax",
     "softmax_in_place",
     "softmax_sums",

@@ -62,3 +62,11 @@ def log_softmax(logits: NDArray[np.floating]) -> Floats:
 def normalize_rows(rows: NDArray[np.floating]) -> None:
     """Divide each row by its float64 sum, in place; sums must not be zero."""
     rows /= rows.sum(axis=1, dtype=np.float64, keepdims=True).astype(rows.dtype)
+
+
+def ranks(rows: NDArray[np.floating], columns: NDArray[np.integer]) -> NDArray[np.intp]:
+    """Place of a column in each row that does not put it first, largest first, shape (n_samples,): 1 is the second."""
+    own = rows[np.arange(len(rows)), columns][:, None]
+    ahead = rows > own
+    ahead |= (rows == own) & (np.arange(rows.shape[1]) < columns[:, None])
+    return np.asarray(np.maximum(np.count_nonzero(ahead, axis=1), 1))

@@ -5,6 +5,7 @@ A new figure is one entry.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -53,6 +54,7 @@ __all__ = [
     "low_size",
     "lowest",
     "macro_f1",
+    "metric_of",
     "never_predicted",
     "no_samples",
     "objectives",
@@ -79,6 +81,18 @@ def _score(pick: Callable[[Scoring], float]) -> Callable[[Result], float]:
 
 
 PROBABILITIES = "probabilities or logits, of which a score says how good they are"
+
+
+def _top(k: int) -> Metric:
+    return Metric(
+        f"top-{k} accuracy (top{k})",
+        _score(lambda s: s.top(k)),
+        interval="wilson",
+        needs=f"{PROBABILITIES}, of more than {k} classes",
+        scores=True,
+        note=f"top{k}: the right class is among the {k} most probable.",
+    )
+
 
 METRICS: dict[str, Metric] = {
     "total": Metric("total accuracy", lambda r: total_accuracy(r.counts), interval="wilson", change_interval="tango"),
@@ -111,11 +125,13 @@ METRICS: dict[str, Metric] = {
     "weighted_f1": Metric("weighted F1", lambda r: weighted_f1(r.counts)),
     "never_predicted": Metric("classes never predicted", lambda r: never_predicted(r.counts), Unit.COUNT, Better.DOWN),
     "no_samples": Metric("classes without samples", lambda r: no_samples(r.counts), Unit.COUNT, Better.DOWN),
+    "top5": _top(5),
     "nll": Metric(
         "negative log-likelihood (nll)",
         _score(lambda s: s.log_loss),
         Unit.SCORE,
         Better.DOWN,
+        interval="log loss",
         needs=PROBABILITIES,
         scores=True,
         note="nll: of the right class, with p at least 1e-12.",
@@ -125,6 +141,7 @@ METRICS: dict[str, Metric] = {
         _score(lambda s: s.brier),
         Unit.SCORE,
         Better.DOWN,
+        interval="brier",
         needs=PROBABILITIES,
         scores=True,
         note="brier: summed over classes (0 to 2).",
@@ -151,9 +168,24 @@ CLASS_METRICS: dict[str, ClassMetric] = {
 """Figures of each class."""
 
 
+def metric_of(name: str) -> Metric | None:
+    """The figure of this name; the right class among the first k is one for any k, as in ``top3``.
+
+    Examples
+    --------
+    >>> metric_of("top3").title, metric_of("tip3")
+    ('top-3 accuracy (top3)', None)
+    """
+    ranked = re.fullmatch(r"top([1-9]\d{0,8})", name)
+    return METRICS.get(name) or (_top(int(ranked[1])) if ranked else None)
+
+
 def value_of(name: str, result: Result) -> float:
-    """Value of a figure of one result, NaN where it is not known."""
-    return float(METRICS[name].value(result))
+    """Value of a figure of one result, NaN where it is not known; KeyError if there is no such figure."""
+    metric = metric_of(name)
+    if metric is None:
+        raise KeyError(name)
+    return float(metric.value(result))
 
 
 def objectives() -> tuple[str, ...]:
