@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from classlift.api.apply import apply
+from classlift.cli.command import Command
 from classlift.cli.engine import Place, engine_options
 from classlift.cli.options import Outputs, output_options, read_options
 from classlift.cli.progress import tracked
@@ -16,7 +17,7 @@ from classlift.storage import ReadOptions, open_predictions
 from classlift.storage.own.layers import load_layer
 
 
-@click.command("apply")
+@click.command("apply", cls=Command, example="classlift apply layer.npz unlabelled.csv -o out.csv")
 @click.argument("layer")
 @click.argument("new")
 @click.option(

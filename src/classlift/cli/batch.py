@@ -14,6 +14,7 @@ from classlift.batch import Outcome, RunSpec, RunState, read_manifest, run_all, 
 from classlift.batch.manifest import RESULTS
 from classlift.batch.summary import batch_document, batch_tables
 from classlift.batch.verbs import VERBS
+from classlift.cli.command import Command
 from classlift.cli.gating import Gating, gate_options
 from classlift.cli.numbers import JOBS
 from classlift.cli.options import Outputs, output_options
@@ -25,7 +26,7 @@ from classlift.output.printable import printable
 from classlift.output.render.suites import Suite
 
 
-@click.command("batch")
+@click.command("batch", cls=Command, example="classlift batch runs/* -o results")
 @click.argument("targets", nargs=-1, required=True, metavar="MANIFEST.toml | FOLDER…")
 @click.option(
     "-o",

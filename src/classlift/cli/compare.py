@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import click
 
-from classlift.cli.numbers import JOBS, SEED, SHARE_ABOVE_0
-from classlift.cli.options import Outputs, output_options, read_options
+from classlift.cli.command import Command
+from classlift.cli.numbers import JOBS, SEED
+from classlift.cli.options import Outputs, low_fraction_option, output_options, read_options
 from classlift.engines.workers import available_cores
 from classlift.fitting.benchmark import compare
 from classlift.output.documents import benchmark_document
@@ -14,10 +15,10 @@ from classlift.output.verdict import benchmarked
 from classlift.storage import ReadOptions, open_predictions, open_validation
 
 
-@click.command("compare")
+@click.command("compare", cls=Command, example="classlift compare val.npz test.npz")
 @click.argument("val")
 @click.argument("test")
-@click.option("--low-fraction", type=SHARE_ABOVE_0, default=0.2, show_default=True)
+@low_fraction_option
 @click.option("--seed", type=SEED, default=0, show_default=True, help="Seed of the folds.")
 @click.option("--jobs", type=JOBS, help="Processes to work in.  [default: all cores]")
 @read_options

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from classlift.cli.command import Command
 from classlift.cli.options import Outputs, output_options
 from classlift.cli.progress import share_bar
 from classlift.engines.workers import available_cores
@@ -30,7 +31,7 @@ def sample_data() -> Path:
     raise ClassliftError("demo", "the sample data is missing", fix="install classlift again from its wheel.")
 
 
-@click.command("demo")
+@click.command("demo", cls=Command, example="classlift demo")
 @click.option("-o", "--out", metavar="LAYER", help="Also save the tuned layer there.")
 @output_options
 def command(out: str | None, outputs: Outputs) -> None:

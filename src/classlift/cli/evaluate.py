@@ -8,6 +8,7 @@ from functools import partial
 import click
 
 from classlift.api.evaluate import evaluate
+from classlift.cli.command import Command
 from classlift.cli.engine import Place, engine_options
 from classlift.cli.evaluation_options import evaluation_options
 from classlift.cli.gating import Gating, gate_options
@@ -26,7 +27,7 @@ from classlift.storage import ReadOptions, open_predictions
 from classlift.storage.own.layers import load_layer
 
 
-@click.command("evaluate")
+@click.command("evaluate", cls=Command, example="classlift evaluate test.npz --layer layer.npz --gate 'low20 >= 60%'")
 @click.argument("file")
 @click.option("--layer", metavar="LAYER", help="Evaluate FILE raw against FILE adjusted by this layer.")
 @click.option("--against", metavar="RAW", help="Evaluate FILE against RAW, another result on the same rows.")

@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 
 import click
 
-from classlift.cli.numbers import COUNT, SEED, SHARE_ABOVE_0
+from classlift.cli.numbers import COUNT, SEED
+from classlift.cli.options import low_fraction_option
 from classlift.evaluation import EvaluationOptions, Resampling
 from classlift.evaluation.uncertainty import DEFAULT_RESAMPLING
 
@@ -16,13 +17,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 _OPTIONS = [
-    click.option(
-        "--low-fraction",
-        type=SHARE_ABOVE_0,
-        default=0.2,
-        show_default=True,
-        help="Share of the classes that counts as the lowest.",
-    ),
+    low_fraction_option,
     click.option("--confusion", is_flag=True, help="Show which class is taken for which."),
     click.option(
         "--resamples",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from classlift.cli.command import Command
 from classlift.cli.numbers import OPSET
 from classlift.cli.options import Outputs, output_options, read_options
 from classlift.cli.progress import tracked
@@ -19,7 +20,7 @@ from classlift.storage import ReadOptions, open_predictions
 from classlift.storage.own.layers import load_layer
 
 
-@click.command("export")
+@click.command("export", cls=Command, example="classlift export layer.npz --to torch -o lifted.py")
 @click.argument("layer")
 @click.option("--to", "target", type=click.Choice(list(EXPORTS)), required=True, help="What to make of it.")
 @click.option("-o", "--out", required=True, metavar="OUT", type=click.Path(path_type=Path), help="File to write.")

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from classlift.api.fit import fit
+from classlift.cli.command import Command, Setting
 from classlift.cli.engine import Place, engine_options
 from classlift.cli.from_partials import fit_of_partials
-from classlift.cli.numbers import SEED, SHARE_ABOVE_0
-from classlift.cli.options import Outputs, output_options, read_options, warn
+from classlift.cli.numbers import SEED
+from classlift.cli.options import Outputs, low_fraction_option, output_options, read_options, warn
 from classlift.cli.progress import tracked
 from classlift.data.kind import Kind
 from classlift.errors import ClassliftError
@@ -68,15 +69,15 @@ def _option(name: str, entries: Mapping[str, Field[Any]]) -> click.Option:
     words = [f"--{name.replace('_', '-')}"]
     match about["kind"]:
         case "flag":
-            return click.Option(words, is_flag=True, default=None, help=help_text)
+            return Setting(words, is_flag=True, default=None, help=help_text)
         case "numbers":
-            return click.Option(words, type=NumberList(), help=help_text, metavar="NUMBERS|FILE")
+            return Setting(words, type=NumberList(), help=help_text, metavar="NUMBERS|FILE")
         case "named_numbers":
-            return click.Option(words, type=NamedNumbers(), help=help_text, metavar="CLASS=NUMBER,…|FILE")
+            return Setting(words, type=NamedNumbers(), help=help_text, metavar="CLASS=NUMBER,…|FILE")
         case "choice":
-            return click.Option(words, type=click.Choice(about["choices"]), help=help_text)
+            return Setting(words, type=click.Choice(about["choices"]), help=help_text)
         case _:
-            return click.Option(words, type=float, help=help_text, metavar="NUMBER")
+            return Setting(words, type=float, help=help_text, metavar="NUMBER")
 
 
 class NumberList(click.ParamType):
@@ -136,11 +137,17 @@ def _tell_memory(source: PredictionSource, method: str, effect: EffectKind, val:
         )
 
 
-@click.command("fit")
+@click.command("fit", cls=Command, example="classlift fit val.npz -o paper.npz --method elaborated --beta 1")
 @click.argument("val", required=False)
 @click.option("--from-partials", metavar="PARTIALS", help="Fit from merged sums of shards instead of VAL.")
 @click.option("-o", "--out", required=True, metavar="LAYER", help="Layer file: .npz, .json or .safetensors.")
-@click.option("--method", type=click.Choice(list(METHODS)), default="elaborated", show_default=True)
+@click.option(
+    "--method",
+    type=click.Choice(list(METHODS)),
+    default="elaborated",
+    show_default=True,
+    help="How to fit; `classlift help methods` explains each.",
+)
 @click.option(
     "--effect",
     type=click.Choice([str(effect) for effect in EffectKind]),
@@ -148,7 +155,7 @@ def _tell_memory(source: PredictionSource, method: str, effect: EffectKind, val:
     show_default=True,
     help="Which effect on the validation file to find out.",
 )
-@click.option("--low-fraction", type=SHARE_ABOVE_0, default=0.2, show_default=True)
+@low_fraction_option
 @click.option("--seed", type=SEED, default=0, show_default=True, help="Seed of the folds.")
 @read_options
 @output_options

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from classlift.cli.command import Command
 from classlift.cli.numbers import COUNT
 from classlift.cli.options import Outputs, output_options, read_options
 from classlift.cli.progress import tracked
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 SHOWN = 100
 
 
-@click.command("flips")
+@click.command("flips", cls=Command, example="classlift flips test.npz --layer layer.npz --kind broken --limit 5")
 @click.argument("file")
 @click.option("--layer", metavar="LAYER", help="Compare FILE raw with FILE adjusted by this layer.")
 @click.option("--against", metavar="RAW", help="Compare RAW with FILE, two results on the same rows.")

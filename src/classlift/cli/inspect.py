@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from classlift.cli.command import Command
 from classlift.cli.options import Outputs, output_options, read_options
 from classlift.cli.progress import tracked
 from classlift.fitting.inspection import inspect
@@ -16,7 +17,7 @@ from classlift.storage.own.layers import is_layer_file, load_layer
 from classlift.storage.own.partials import is_partials_file, load_partials
 
 
-@click.command("inspect")
+@click.command("inspect", cls=Command, example="classlift inspect val.npz")
 @click.argument("file")
 @read_options
 @output_options

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from classlift.cli.command import Command
 from classlift.cli.options import Outputs, output_options
 from classlift.fitting.partials import merge_partials
 from classlift.output.documents.partials import partials_document
@@ -11,7 +12,7 @@ from classlift.output.tables.partials import partials_tables
 from classlift.storage.own.partials import check_partials_path, load_partials, save_partials
 
 
-@click.command("merge")
+@click.command("merge", cls=Command, example="classlift merge counts.npz -o merged.npz")
 @click.argument("sums", nargs=-1, required=True)
 @click.option("-o", "--out", required=True, metavar="PARTIALS", help="File of sums to write: .npz.")
 @output_options

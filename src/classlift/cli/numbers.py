@@ -7,8 +7,16 @@ import math
 import click
 
 
+class Whole(click.IntRange):
+    """A whole number of a range."""
+
+    name = "number"
+
+
 class Number(click.FloatRange):
     """A number of a range; NaN, which no comparison refuses, is refused."""
+
+    name = "number"
 
     def convert(self, value: float, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """Read the text as a number."""
@@ -18,10 +26,10 @@ class Number(click.FloatRange):
         return number
 
 
-SEED = click.IntRange(0, 2**32 - 1)
-COUNT = click.IntRange(0, 1_000_000)
-JOBS = click.IntRange(1, 1024)
-OPSET = click.IntRange(1, 1000)
+SEED = Whole(0, 2**32 - 1)
+COUNT = Whole(0, 1_000_000)
+JOBS = Whole(1, 1024)
+OPSET = Whole(1, 1000)
 SHARE = Number(0, 1)
 SHARE_ABOVE_0 = Number(0, 1, min_open=True)
 CONFIDENCE = Number(0.5, 1, min_open=True, max_open=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from classlift.cli.numbers import COUNT
+from classlift.cli.numbers import COUNT, SHARE_ABOVE_0
 from classlift.cli.status import pipe_may_close
 from classlift.cli.summary import write_summary
 from classlift.data.doubts import WORD as DOUBT
@@ -56,6 +56,15 @@ _READ = [
     click.option("--header/--no-header", default=None, help="Whether the first line of a text file holds names."),
     click.option("--input-format", "format", metavar="SUFFIX", help="Format of standard input, such as csv."),
 ]
+
+
+low_fraction_option = click.option(
+    "--low-fraction",
+    type=SHARE_ABOVE_0,
+    default=0.2,
+    show_default=True,
+    help="Share of the classes that counts as the lowest.",
+)
 
 
 def read_options(command: F) -> F:

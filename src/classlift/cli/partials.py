@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from classlift.cli.command import Command
 from classlift.cli.fit import setting_options
 from classlift.cli.options import Outputs, output_options, read_options
 from classlift.cli.progress import tracked
@@ -21,7 +22,7 @@ ADDITIVE = {name: method for name, method in METHODS.items() if method.additive}
 AT_SOLVE = {name for method in ADDITIVE.values() if method.additive for name in method.additive.at_solve}
 
 
-@click.command("partials")
+@click.command("partials", cls=Command, example="classlift partials val.npz -o counts.npz")
 @click.argument("shard")
 @click.option("-o", "--out", required=True, metavar="PARTIALS", help="File of sums to write: .npz.")
 @click.option("--counts", metavar="PARTIALS", help="Merged counts of all shards: sum moments under them.")

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from classlift.cli.numbers import JOBS, SEED, SHARE_ABOVE_0
-from classlift.cli.options import Outputs, output_options, read_options
+from classlift.cli.command import Command
+from classlift.cli.numbers import JOBS, SEED
+from classlift.cli.options import Outputs, low_fraction_option, output_options, read_options
 from classlift.cli.pages import check_report, write_page
 from classlift.cli.progress import share_bar
 from classlift.engines.workers import available_cores
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from classlift.report.sections_rows import Thumbnail
 
 
-@click.command("report")
+@click.command("report", cls=Command, example="classlift report val.npz test.npz --layer layer.npz -o page.html")
 @click.argument("val")
 @click.argument("test", required=False)
 @click.option("-o", "--out", required=True, metavar="PAGE", help="The page: one file, .html.")
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @click.option("--plots", metavar="DIR", help="Also write every picture there, as PNG and SVG.")
 @click.option("--sweeps/--no-sweeps", default=None, help="Sweep the settings.  [default: where it is quick]")
-@click.option("--low-fraction", type=SHARE_ABOVE_0, default=0.2, show_default=True)
+@low_fraction_option
 @click.option("--seed", type=SEED, default=0, show_default=True, help="Seed of the folds.")
 @click.option("--jobs", type=JOBS, help="Processes to tune in.  [default: all cores]")
 @read_options

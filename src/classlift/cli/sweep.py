@@ -6,9 +6,10 @@ from typing import Any
 
 import click
 
+from classlift.cli.command import Command
 from classlift.cli.fit import setting_options
-from classlift.cli.numbers import SEED, SHARE_ABOVE_0
-from classlift.cli.options import Outputs, output_options, read_options, write_picture
+from classlift.cli.numbers import SEED
+from classlift.cli.options import Outputs, low_fraction_option, output_options, read_options, write_picture
 from classlift.cli.progress import share_bar
 from classlift.errors import ClassliftError
 from classlift.fitting.sweep import sweep
@@ -20,12 +21,12 @@ from classlift.report.chart_tuning import sweep_charts
 from classlift.storage import ReadOptions, open_predictions, open_validation
 
 
-@click.command("sweep")
+@click.command("sweep", cls=Command, example="classlift sweep val.npz test.npz")
 @click.argument("val")
 @click.argument("test", required=False)
 @click.option("--method", type=click.Choice(list(METHODS)), default="elaborated", show_default=True)
 @click.option("--plot", metavar="FILE", help="Draw the curves: .png or .svg; needs the extra `report`.")
-@click.option("--low-fraction", type=SHARE_ABOVE_0, default=0.2, show_default=True)
+@low_fraction_option
 @click.option("--seed", type=SEED, default=0, show_default=True, help="Seed of the folds.")
 @read_options
 @output_options

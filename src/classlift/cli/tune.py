@@ -6,8 +6,9 @@ import shlex
 
 import click
 
-from classlift.cli.numbers import JOBS, SEED, SHARE_ABOVE_0
-from classlift.cli.options import Outputs, output_options, read_options, write_picture
+from classlift.cli.command import Command
+from classlift.cli.numbers import JOBS, SEED
+from classlift.cli.options import Outputs, low_fraction_option, output_options, read_options, write_picture
 from classlift.cli.progress import share_bar, tracked
 from classlift.data.metrics import objectives
 from classlift.engines.workers import available_cores
@@ -21,7 +22,7 @@ from classlift.storage import ReadOptions, open_validation
 from classlift.storage.own.layers import check_layer_path, save_layer
 
 
-@click.command("tune")
+@click.command("tune", cls=Command, example="classlift tune val.npz -o layer.npz")
 @click.argument("val")
 @click.option("-o", "--out", required=True, metavar="LAYER", help="Layer file: .npz, .json or .safetensors.")
 @click.option(
@@ -44,7 +45,7 @@ from classlift.storage.own.layers import check_layer_path, save_layer
     metavar="NAMES",
     help="First steps to try, with commas between: elaborated, matrix-scaling; raw is always tried. [default: all]",
 )
-@click.option("--low-fraction", type=SHARE_ABOVE_0, default=0.2, show_default=True)
+@low_fraction_option
 @click.option("--seed", type=SEED, default=0, show_default=True, help="Seed of the folds.")
 @click.option("--plot", metavar="FILE", help="Draw the trade-off: .png or .svg; needs the extra `report`.")
 @click.option("--jobs", type=JOBS, help="Processes to work in.  [default: all cores]")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from classlift.cli.command import Command
 from classlift.cli.fit import NumberList
 from classlift.cli.numbers import SHARE, STRENGTH
 from classlift.cli.options import Outputs, output_options, read_options
@@ -16,7 +17,7 @@ from classlift.storage import ReadOptions, open_predictions
 _DEFAULTS = ", ".join(f"{scheme}: {beta:g}" for scheme, beta in BETA.items())
 
 
-@click.command("weights")
+@click.command("weights", cls=Command, example="classlift weights val.npz --scheme accuracy")
 @click.argument("val")
 @click.option("--scheme", type=click.Choice(list(SCHEMES)), default="balanced", show_default=True)
 @click.option("--beta", type=STRENGTH, metavar="NUMBER", help=f"How strong the weights are.  [default: {_DEFAULTS}]")

@@ -1,0 +1,66 @@
+"""A command whose help shows its options in groups, and an example first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+TASK, SETTINGS = "What to do", "Settings of the methods"
+
+GROUPS = {
+    "Statistics": ("low_fraction", "confusion", "resamples", "no_intervals", "seed"),
+    "Gates": ("gate", "gates_file", "confidence", "junit_file", "annotations"),
+    "Reading": (
+        *("labels", "classes", "kind", "id", "scores_key", "labels_key", "prefix", "labels_as"),
+        *("ignore_label", "bad_rows", "header", "format"),
+    ),
+    "Output": ("details", "top", "quiet", "output_format", "json_file", "csv_file", "markdown_file", "plot"),
+    "Where to work": ("jobs", "engine", "scheduler"),
+}
+"""Titles of the groups that commands share, with the parameters in each; all others say what to do."""
+
+TITLE = {name: title for title, names in GROUPS.items() for name in names}
+
+
+class Setting(click.Option):
+    """An option that is a setting of methods."""
+
+
+class Command(click.Command):
+    """A command with an example.
+
+    Parameters
+    ----------
+    example : str
+        A command line that works on the sample data.
+    """
+
+    def __init__(self, *words: Any, example: str, **more: Any) -> None:  # noqa: ANN401  (what click passes)
+        super().__init__(*words, **more)
+        self.example = example
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write what it does, and the example."""
+        super().format_help_text(ctx, formatter)
+        with formatter.section("Example"):
+            formatter.write(f"{'':{formatter.current_indent}}{self.example}\n")
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options, by group."""
+        found: dict[str, list[click.Option]] = {title: [] for title in (TASK, SETTINGS, *GROUPS)}
+        for param in self.get_params(ctx):
+            if isinstance(param, click.Option):
+                found[_title(param)].append(param)
+        for title, options in found.items():
+            order = GROUPS.get(title, ())
+            options.sort(key=lambda option: order.index(option.name) if option.name in order else len(order))
+            if options:
+                with formatter.section(title):
+                    formatter.write_dl([record for option in options if (record := option.get_help_record(ctx))])
+
+
+def _title(param: click.Parameter) -> str:
+    if "--help" in param.opts:  # whose name depends on the version of click
+        return "Output"
+    return SETTINGS if isinstance(param, Setting) else TITLE.get(param.name or "", TASK)
