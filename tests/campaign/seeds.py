@@ -96,7 +96,9 @@ def layer():
 
 def layer_bytes(suffix):
     """That layer in one of the formats."""
-    return LAYER_FORMATS[suffix].encode(_header(layer()), _arrays(layer()))
+    content = io.BytesIO()
+    LAYER_FORMATS[suffix].write(content, _header(layer()), _arrays(layer()))
+    return content.getvalue()
 
 
 IDS_IN_BYTES = np.array([b"x", b"yy", b"z", b""])

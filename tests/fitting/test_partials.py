@@ -201,7 +201,8 @@ def spoiled(tmp_path, change):
     header, arrays = NPZ.decode(path.read_bytes())
     arrays = {name: array.copy() for name, array in arrays.items()}
     change(header, arrays)
-    path.write_bytes(NPZ.encode(header, arrays))
+    with path.open("wb") as file:
+        NPZ.write(file, header, arrays)
     return path
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from classlift import kernels
+from classlift.kernels import solving
 from support import slow
 
 
@@ -59,48 +60,87 @@ def system(eigenvalues, seed=5):
     return (vectors * eigenvalues) @ vectors.T, vectors
 
 
+@pytest.fixture(params=["small", "large"])
+def size(request, monkeypatch):
+    """Solve these small systems once as such, once as large ones are."""
+    if request.param == "large":
+        monkeypatch.setattr(solving, "LARGE", 1)
+
+
+@pytest.mark.usefixtures("size")
 def test_regular_system():
     gram, _ = system(np.array([1e-3, 0.1, 1.0, 7.0]))
     gram = (gram + gram.T) / 2
     wanted = spread(6, (3, 4))
-    solution = kernels.solve_symmetric(gram, wanted @ gram)
+    solution = kernels.solve_symmetric(gram.copy(), wanted @ gram)
     np.testing.assert_allclose(solution.correction, wanted, rtol=1e-10)
     assert not solution.singular
-    np.testing.assert_allclose(kernels.condition_number(gram), 7000, rtol=1e-9)
+    np.testing.assert_allclose(kernels.condition_number(gram.copy()), 7000, rtol=1e-9)
 
 
+@pytest.mark.usefixtures("size")
 def test_singular_system_takes_the_minimum_norm():
     gram, vectors = system(np.array([0.0, 0.1, 1.0, 8.0]))
     gram = (gram + gram.T) / 2
     wanted = spread(7, (3, 4))
-    solution = kernels.solve_symmetric(gram, wanted @ gram)
+    solution = kernels.solve_symmetric(gram.copy(), wanted @ gram)
     inside = wanted - np.outer(wanted @ vectors[:, 0], vectors[:, 0])
     np.testing.assert_allclose(solution.correction, inside, rtol=1e-10, atol=1e-12)
     assert solution.singular
     np.testing.assert_allclose(kernels.condition_number(gram), 80, rtol=1e-9)
 
 
+@pytest.mark.usefixtures("size")
 @pytest.mark.parametrize(("smallest", "singular"), [(1.01e-12, False), (0.99e-12, True)])
 def test_singular_means_below_1e_12_of_the_largest(smallest, singular):
     for largest in (1.0, 1e6):
         gram = np.diag([largest, smallest * largest])
-        solution = kernels.solve_symmetric(gram, np.array([[1.0, smallest]]) * largest)
+        solution = kernels.solve_symmetric(gram.copy(), np.array([[1.0, smallest]]) * largest)
         assert solution.singular == singular
         np.testing.assert_allclose(solution.correction, [[1.0, 0.0 if singular else 1.0]], rtol=1e-9)
 
 
+@pytest.mark.usefixtures("size")
 def test_badly_scaled_but_diagonal_is_exact():
     scale = np.array([1e-5, 1.0, 1e3])
     gram = np.array([[2.0, 0.5, 0], [0.5, 2, 0.3], [0, 0.3, 2]]) * scale * scale[:, None] * 1e2
     gram[0, 0] = gram[0, 0] + 0.01
     wanted = np.array([[3.0, -1.0, 0.25]])
-    np.testing.assert_allclose(kernels.solve_symmetric(gram, wanted @ gram).correction, wanted, rtol=1e-9)
+    np.testing.assert_allclose(kernels.solve_symmetric(gram.copy(), wanted @ gram).correction, wanted, rtol=1e-9)
 
 
+@pytest.mark.usefixtures("size")
 def test_nothing_to_solve():
     solution = kernels.solve_symmetric(np.zeros((3, 3)), np.zeros((2, 3)))
     assert solution.singular
     assert not solution.correction.any()
+
+
+def ill_conditioned(n, smallest):
+    """A system with eigenvalues from `smallest` to 1 in log steps, and rows to find."""
+    gram, _ = system(np.geomspace(smallest, 1, n))
+    return (gram + gram.T) / 2, spread(8, (n - 1, n))
+
+
+@pytest.mark.usefixtures("size")
+@pytest.mark.parametrize("smallest", [1e-3, 1e-6, 1e-9, 1e-11])
+def test_the_error_follows_the_condition(smallest):
+    gram, wanted = ill_conditioned(40, smallest)
+    solution = kernels.solve_symmetric(gram.copy(), wanted @ gram)
+    assert not solution.singular
+    error = np.abs(solution.correction - wanted).max() / np.abs(wanted).max()
+    assert error < max(1e-12, 1e-15 / smallest)
+    np.testing.assert_allclose(kernels.condition_number(gram.copy()), 1 / smallest, rtol=max(1e-8, 1e-14 / smallest))
+
+
+def test_a_large_system_that_is_singular_is_said_to_be_and_comes_back_unharmed(monkeypatch):
+    monkeypatch.setattr(solving, "LARGE", 1)
+    gram, wanted = ill_conditioned(40, 0.5e-12)
+    solution = kernels.solve_symmetric(gram.copy(), wanted @ gram)
+    values, vectors = np.linalg.eigh(gram)
+    inside = wanted @ vectors[:, values >= 1e-12] @ vectors[:, values >= 1e-12].T
+    assert solution.singular
+    assert np.abs(solution.correction - inside).max() < 2e-3 * np.abs(wanted).max()
 
 
 def test_fold_of_is_pinned():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -64,16 +65,48 @@ class Moments(AddsUp):
         """Number of classes."""
         return len(self.rows)
 
-    def squared_error(self, parameters: Floats) -> float:
-        """Squared error ``||H P̄ - T||_F^2`` of the rows [Choi 2017, Eq. 5], weighted as they are.
+    def __iadd__(self, other: Self) -> Self:
+        """Add in place."""
+        for name in ("gram", "cross", "rows"):
+            total = getattr(self, name)
+            total += getattr(other, name)
+        object.__setattr__(self, "weight", self.weight + other.weight)
+        return self
 
-        Parameters
-        ----------
-        parameters : ndarray of float64, shape (n_classes, n_classes + 1)
-            H = [W | b].
-        """
-        quadratic = float(np.sum((parameters @ self.gram) * parameters))
-        return max(0.0, quadratic - 2 * float(np.sum(parameters * self.cross)) + self.weight)
+
+@dataclass(frozen=True, eq=False)
+class System:
+    """A least-squares system of rows and of padding rows [alpha e_k; 1], k = 1..K, and how it was solved.
+
+    Parameters
+    ----------
+    moments : Moments
+        Sums over the rows.
+    alpha : float or None
+        Size of the padding rows; None: there are none.
+    singular : bool
+        Whether it was singular, so that the minimum-norm correction was taken.
+    """
+
+    moments: Moments
+    alpha: float | None
+    singular: bool
+
+    @cached_property
+    def condition(self) -> float:
+        """Condition number of its matrix."""
+        return kernels.condition_number(padded_gram(self.moments, self.alpha))
+
+
+def padded_gram(moments: Moments, alpha: float | None) -> Floats:
+    """Gram matrix of rows and padding rows, as a new array."""
+    gram, n = moments.gram.copy(), moments.n_classes
+    if alpha is not None:
+        gram[np.arange(n), np.arange(n)] += alpha**2
+        gram[:n, n] += alpha
+        gram[n, :n] += alpha
+        gram[n, n] += n
+    return gram
 
 
 class MomentSum:

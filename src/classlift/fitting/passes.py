@@ -137,9 +137,13 @@ def fit_folds(cut: Pieces, placed: Sequence[PlacedPiece], recipe: Recipe, *, fol
         with _outside(fold):
             additive.squared_weights(counts, recipe.settings)
     moments: FoldMoments = cut.engine.reduce(_sum_moments, placed, recipe, training)
-    left_out = [additive.solve(each, recipe.settings).steps for each in moments.left_out]
-    layers = [OutputLayer(steps, cut.source.n_classes) for steps in left_out]
-    return FoldFits(additive.solve(moments.whole, recipe.settings), layers)
+    whole, left_out = moments.whole, list(moments.left_out)
+    del moments  # the sums of a fold are given up once it is solved
+    layers = []
+    while left_out:
+        steps = additive.solve(left_out.pop(0), recipe.settings).steps
+        layers.append(OutputLayer(steps, cut.source.n_classes))
+    return FoldFits(additive.solve(whole, recipe.settings), layers)
 
 
 def _fit_whole(source: PredictionSource, folds: Folds | None, recipe: Recipe) -> FoldFits:

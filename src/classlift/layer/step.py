@@ -62,7 +62,10 @@ class AffineStep:
             )
         numbers = [self.bias, np.array([self.temperature])]
         numbers += [] if self.weight is None else [self.weight]
-        if not all((np.abs(x) <= LARGEST).all() for x in numbers) or not self.temperature >= 1 / LARGEST:
+        if (
+            not all(x.min(initial=0) >= -LARGEST and x.max(initial=0) <= LARGEST for x in numbers)
+            or not self.temperature >= 1 / LARGEST
+        ):
             raise ClassliftError(
                 "layer step",
                 f"holds NaN, a number beyond {LARGEST:g} or a temperature below {1 / LARGEST:g}",

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from classlift import kernels
 from classlift.errors import ClassliftError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from classlift.data.counts import ClassCounts
-    from classlift.data.moments import Moments
+    from classlift.data.moments import Moments, System
     from classlift.data.predictions import Predictions
     from classlift.data.source import PredictionSource
     from classlift.layer.step import AffineStep
@@ -145,42 +143,33 @@ class Fitted:
     ----------
     steps : tuple of AffineStep
         The layer's steps.
-    system : ndarray of float64, shape (n, n), optional
-        Symmetric matrix of the least-squares system that was solved.
-    singular : bool
-        Whether it was singular, so that the minimum-norm correction was taken.
-    moments : Moments, optional
-        Sums over the rows that the fit used.
+    system : System, optional
+        The least-squares system that was solved.
+    squared_error : tuple of float, optional
+        Squared error of the rows before and after [Choi 2017, Table 2], where it is what was minimised.
     notes : tuple of str
         What a user should know.
     """
 
     steps: tuple[AffineStep, ...]
-    system: NDArray[np.float64] | None = None
-    singular: bool = False
-    moments: Moments | None = None
+    system: System | None = None
+    squared_error: tuple[float, float] | None = None
     notes: tuple[str, ...] = ()
 
-    @cached_property
+    @property
+    def singular(self) -> bool:
+        """Whether a singular system was solved."""
+        return self.system is not None and self.system.singular
+
+    @property
     def condition(self) -> float | None:
         """Condition number of the system, where one was solved."""
-        return None if self.system is None else kernels.condition_number(self.system)
+        return None if self.system is None else self.system.condition
 
     @property
     def fitted_rows(self) -> NDArray[np.int64] | None:
         """Rows of each class that the fit used, shape (n_classes,), where the method counts them."""
-        return None if self.moments is None else self.moments.rows
-
-    @cached_property
-    def squared_error(self) -> tuple[float, float] | None:
-        """Squared error of those rows before and after [Choi 2017, Table 2], where it is what was minimised."""
-        if self.moments is None:
-            return None
-        start = np.eye(self.moments.n_classes, self.moments.n_classes + 1)
-        fitted = start
-        if self.steps and self.steps[0].weight is not None:
-            fitted = np.column_stack([self.steps[0].weight, self.steps[0].bias])
-        return self.moments.squared_error(start), self.moments.squared_error(fitted)
+        return None if self.system is None else self.system.moments.rows
 
 
 @dataclass(frozen=True)

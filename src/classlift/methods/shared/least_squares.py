@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlift import kernels
-from classlift.data.moments import MomentSum
+from classlift.data.moments import MomentSum, System, padded_gram
 from classlift.layer.step import AffineStep, Domain
 from classlift.methods.base import Fitted
 
@@ -43,7 +43,7 @@ def solve(moments: Moments, alpha: float | None, maximum_probability: float | No
     Returns
     -------
     Fitted
-        One step of domain probability, with condition, singularity and the moments of the rows.
+        One step of domain probability, with its squared errors and the system that was solved.
 
     Notes
     -----
@@ -53,27 +53,30 @@ def solve(moments: Moments, alpha: float | None, maximum_probability: float | No
     """
     n = moments.n_classes
     right = moments.cross - moments.gram[:n]
-    system = moments.gram if alpha is None else moments.gram + padding_gram(n, alpha)
-    solution = kernels.solve_symmetric(system, right)
+    correction, singular = kernels.solve_symmetric(padded_gram(moments, alpha), right)
     # the targets t - p sum to 0, so the columns of D do; rounding may leave a trace where the condition is high
-    correction = solution.correction - solution.correction.mean(axis=0)
-    parameters = np.eye(n, n + 1) + correction
-    step = AffineStep(
-        Domain.PROBABILITY,
-        bias=parameters[:, n].copy(),
-        weight=parameters[:, :n].copy(),
-        maximum_probability=maximum_probability,
-    )
-    return Fitted((step,), system, solution.singular, moments, _singular_note(solution.singular))
+    correction -= correction.mean(axis=0)
+    errors = _squared_errors(moments, correction, alpha)
+    correction[np.arange(n), np.arange(n)] += 1
+    bias, weight = correction[:, n].copy(), correction[:, :n].copy()
+    step = AffineStep(Domain.PROBABILITY, bias=bias, weight=weight, maximum_probability=maximum_probability)
+    return Fitted((step,), System(moments, alpha, singular), errors, _singular_note(singular))
 
 
-def padding_gram(n_classes: int, alpha: float) -> NDArray[np.float64]:
-    """Gram matrix of the padding rows [alpha e_k; 1], k = 1..K."""
-    gram = np.zeros((n_classes + 1, n_classes + 1))
-    gram[np.arange(n_classes), np.arange(n_classes)] = alpha**2
-    gram[:n_classes, n_classes] = gram[n_classes, :n_classes] = alpha
-    gram[n_classes, n_classes] = n_classes
-    return gram
+def _squared_errors(moments: Moments, correction: NDArray[np.float64], alpha: float | None) -> tuple[float, float]:
+    """Squared error ``||H P̄ - T||_F^2`` of the rows for [I | 0] and for H = [I | 0] + D [Choi 2017, Eq. 5].
+
+    As ``D (G + G_alpha) = R``, the second is the first minus ``<D, R> + <D, D G_alpha>``: no further product of
+    matrices.
+    """
+    n, gram, cross = moments.n_classes, moments.gram, moments.cross
+    before = float(np.trace(gram[:n, :n]) - 2 * np.trace(cross[:, :n])) + moments.weight
+    gained = float(np.einsum("ij,ij", correction, cross) - np.einsum("ij,ij", correction, gram[:n]))
+    if alpha is not None:
+        weight, bias = correction[:, :n], correction[:, n]
+        gained += alpha**2 * float(np.einsum("ij,ij", weight, weight))
+        gained += float(2 * alpha * (bias @ weight.sum(axis=1)) + n * (bias @ bias))
+    return max(0.0, before), max(0.0, before - gained)
 
 
 def _singular_note(singular: bool) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ import json
 import math
 import zipfile
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -24,9 +24,9 @@ METADATA_KEY = "classlift-layer"
 
 
 class LayerFormat(NamedTuple):
-    """Two functions: header and arrays to the same bytes each time, and back."""
+    """Two functions: header and arrays into a file, the same bytes each time, and back."""
 
-    encode: Callable[[Header, Arrays], bytes]
+    write: Callable[[IO[bytes], Header, Arrays], None]
     decode: Callable[[bytes], tuple[Header, Arrays]]
 
 
@@ -34,11 +34,9 @@ def _dump(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True)
 
 
-def _encode_npz(header: Header, arrays: Arrays) -> bytes:
-    buffer = io.BytesIO()
+def _write_npz(file: IO[bytes], header: Header, arrays: Arrays) -> None:
     members: dict[str, Any] = {"header": np.frombuffer(_dump(header).encode(), np.uint8), **arrays}
-    np.savez(buffer, **members)
-    return buffer.getvalue()
+    np.savez(file, **members)
 
 
 def _decode_npz(content: bytes) -> tuple[Header, Arrays]:
@@ -62,9 +60,9 @@ def _decode_npy(member: bytes) -> NDArray[Any]:
     return np.frombuffer(member, dtype, offset=stream.tell()).reshape(shape)
 
 
-def _encode_json(header: Header, arrays: Arrays) -> bytes:
+def _write_json(file: IO[bytes], header: Header, arrays: Arrays) -> None:
     lists = {name: array.tolist() for name, array in arrays.items()}
-    return (_dump({"header": header, "arrays": lists}) + "\n").encode()
+    file.write((_dump({"header": header, "arrays": lists}) + "\n").encode())
 
 
 def _decode_json(content: bytes) -> tuple[Header, Arrays]:
@@ -72,7 +70,7 @@ def _decode_json(content: bytes) -> tuple[Header, Arrays]:
     return document["header"], {name: np.array(rows, np.float64) for name, rows in document["arrays"].items()}
 
 
-def _encode_safetensors(header: Header, arrays: Arrays) -> bytes:
+def _write_safetensors(file: IO[bytes], header: Header, arrays: Arrays) -> None:
     table: dict[str, Any] = {"__metadata__": {METADATA_KEY: _dump(header)}}
     end = 0
     for name, array in arrays.items():
@@ -80,8 +78,9 @@ def _encode_safetensors(header: Header, arrays: Arrays) -> bytes:
         table[name] = {"dtype": "F64", "shape": list(array.shape), "data_offsets": [start, end]}
     text = json.dumps(table, ensure_ascii=False, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
-    tensors = (np.ascontiguousarray(array, "<f8").tobytes() for array in arrays.values())
-    return len(text).to_bytes(8, "little") + text + b"".join(tensors)
+    file.write(len(text).to_bytes(8, "little") + text)
+    for array in arrays.values():
+        file.write(np.ascontiguousarray(array, "<f8").data)
 
 
 def _decode_safetensors(content: bytes) -> tuple[Header, Arrays]:
@@ -99,7 +98,7 @@ def _decode_safetensors(content: bytes) -> tuple[Header, Arrays]:
 
 
 LAYER_FORMATS = {
-    ".npz": LayerFormat(_encode_npz, _decode_npz),
-    ".json": LayerFormat(_encode_json, _decode_json),
-    ".safetensors": LayerFormat(_encode_safetensors, _decode_safetensors),
+    ".npz": LayerFormat(_write_npz, _decode_npz),
+    ".json": LayerFormat(_write_json, _decode_json),
+    ".safetensors": LayerFormat(_write_safetensors, _decode_safetensors),
 }

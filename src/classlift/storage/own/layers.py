@@ -38,9 +38,9 @@ def save_layer(layer: OutputLayer, path: str | os.PathLike[str]) -> None:
         If the suffix is none of these, or the folder cannot be written.
     """
     target = place(path)
-    content = _format(target).encode(_header(layer), _arrays(layer))
+    write = _format(target).write
     with whole_file(target) as handle:
-        handle.write(content)
+        write(handle, _header(layer), _arrays(layer))
 
 
 def check_layer_path(path: str | os.PathLike[str]) -> None:

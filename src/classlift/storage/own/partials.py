@@ -63,9 +63,8 @@ def save_partials(sums: Partials, path: str | os.PathLike[str]) -> None:
     arrays = {name: getattr(sums.counts, name) for name in COUNTS}
     if sums.moments is not None:
         arrays |= {name: getattr(sums.moments, name) for name in ("gram", "cross", "rows")}
-    content = NPZ.encode(header, arrays)
     with whole_file(path) as handle:
-        handle.write(content)
+        NPZ.write(handle, header, arrays)
 
 
 def load_partials(path: str | os.PathLike[str]) -> Partials:
