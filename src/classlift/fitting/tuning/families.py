@@ -26,7 +26,7 @@ MOST_WORK = 5e8
 
 
 MOST_FULL = 4096
-"""Classes up to which other first steps than raw are tried: a full fit of 4,000 classes takes 0.6 GB and half a minute."""
+"""Classes up to which other first steps than raw are tried: a full fit of 4,000 classes takes 0.6 GB."""
 
 TOO_MANY = f"more than {MOST_FULL:,} classes: only a temperature and biases on the raw predictions were tried"
 
