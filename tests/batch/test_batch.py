@@ -222,7 +222,7 @@ def test_bad_manifests_have_two_lines(tmp_path, old, new, words):
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ('{objective = "x"}', "objective: is 'x'"),
+        ('{objective = "x"}', "there is no figure 'x'"),
         ('{methods = ["x"]}', "there is no method 'x'"),
         ('{max_total_drop = "1"}', "max_total_drop: is '1'"),
         ("{beta = 1}", "a key 'beta'"),

@@ -64,6 +64,11 @@ def test_the_same_bytes_in_any_number_of_processes(val):
         (["--choose", "raw + cvar 0.33"], "did you mean"),
         (["--choose", "999"], "there is no candidate"),
         (["--objective", "magic"], "magic"),
+        (["--maximize", "magic"], "there is no figure 'magic'"),
+        (["--maximize", "worst", "--objective", "low20"], "exclude each other"),
+        (["--require", "total"], "a comparison"),
+        (["--require", "nll <= 1"], "only what is predicted"),
+        (["--max-class-drop", "5"], "--max-class-drop"),
         (["--methods", "raw,magic"], "magic"),
         (["--seed", "-1"], "-1"),
         (["--low-fraction", "2"], "2"),
@@ -179,3 +184,48 @@ def test_names_of_drops_a_named_row_and_the_promise_in_json_and_in_the_layer(val
     low = document["promise"]["low20"]
     assert low["low"] < low["change"] < low["high"]
     assert tuned("--careful")["max_total_drop"] == 0
+
+
+def test_requirements_that_hold_and_one_that_cannot(val):
+    words = ["--require", 'class["dog"].recall >= 70%', "--max-class-drop", "15pp", "--methods", "raw"]
+    done = classlift("tune", val, "-o", "l.json", "--format", "json", *words, cwd=val.parent)
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    assert document["met"]
+    assert [one["gate"] for one in document["requirements"]] == [words[1], "every class.recall.change >= -15pp"]
+    assert {one["state"] for one in document["requirements"]} == {"passed"}
+    assert document["requirements"][0]["value"] >= 0.7
+    impossible = ["tune", val, "-o", "no.json", "--require", "every class.recall >= 99%", "--methods", "raw"]
+    done = classlift(*impossible, cwd=val.parent)
+    assert done.returncode == 3
+    first, fix = done.stderr.strip().splitlines()
+    assert first.startswith("classlift tune: what is required cannot be met: under ")
+    assert "worst is" in first
+    assert fix == "fix: nothing was written; ask for less, or add --best-effort."
+    assert not (val.parent / "no.json").exists()
+    done = classlift(*impossible, "--best-effort", cwd=val.parent)
+    assert done.returncode == 3
+    assert "no.json is written all the same" in done.stderr
+    assert json.loads((val.parent / "no.json").read_text())["header"]["method"] != "raw"
+
+
+def test_confidence_asks_the_bound(val):
+    words = [
+        "tune",
+        val,
+        "-o",
+        "l.json",
+        "--require",
+        'class["dog"].recall >= 60%',
+        "--methods",
+        "raw",
+        "--format",
+        "json",
+    ]
+    plain, sure = (
+        json.loads(classlift(*words, *more, cwd=val.parent).stdout)["requirements"][0]
+        for more in ((), ("--confidence", "0.95"))
+    )
+    assert plain["limit"] is None
+    assert sure["limit"] >= 0.6
+    assert sure["value"] > plain["value"]

@@ -2,12 +2,18 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from classlift.data.kind import Kind
 from classlift.errors import ClassliftError
 from classlift.evaluation.evaluate import evaluate_layer
 from classlift.fitting.tuning import parse_drop, tune
+from classlift.fitting.tuning.biases import CrossFitted
 from classlift.fitting.tuning.families import Candidate, families
+from classlift.fitting.tuning.reach import reaching
+from classlift.fitting.tuning.targets import Target
+from classlift.gates import GateSet, State
 from support.array_source import ArraySource
 
 
@@ -224,3 +230,158 @@ def test_no_elaborated_layer_under_which_a_class_without_competitive_rows_loses(
     marked = elaborated[:, None] & mask
     np.testing.assert_array_equal(spared(result.trials, marked), ~(elaborated & loses))
     assert spared(result.trials, np.zeros_like(marked)).all()
+
+
+def judged(result, conditions, confidence=None):
+    """Conditions checked anew, out of fold, on the layer that was chosen."""
+    return [one.state for one in GateSet.from_texts(conditions).with_confidence(confidence).check(result.effect)]
+
+
+CONDITIONS = (
+    'class["4"].recall >= 75%',
+    'class["4"].recall <= 70%',
+    'class["0"].precision >= 85%',
+    'class["1"].f1 >= 70%',
+    "every class.recall >= 60%",
+    "every class.recall.change >= -3pp",
+    "worst >= 65%",
+    "never_predicted == 0",
+    "total.change >= -1pp",
+    "gap <= 20pp",
+)
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    asked=st.lists(st.sampled_from(CONDITIONS), min_size=1, max_size=3, unique=True),
+    confidence=st.sampled_from([None, 0.9]),
+    weakness=st.sampled_from([0.5, 1.5, 4.0]),
+    seed=st.integers(0, 5),
+    drop=st.sampled_from([None, 0.001, 0.05]),
+)
+def test_a_layer_that_is_given_holds_its_requirements_out_of_fold(asked, confidence, weakness, seed, drop):
+    require = GateSet.from_texts(asked).with_confidence(confidence)
+    result = tune(
+        source(*weak(500, 5, seed, weakness)), require=require, max_total_drop=drop, methods=("raw",), seed=seed
+    )
+    held = all(state is State.PASSED for state in judged(result, asked, confidence))
+    assert result.met == held
+    if result.met:
+        assert drop is None or result.effect.change("total") >= -drop - 1e-12
+    else:
+        assert result.layer.steps == ()
+        assert "what is required cannot be met" in result.notes[-1]
+        assert any(one.state is not State.PASSED for one in result.requirements)
+
+
+def test_a_target_for_one_class_holds_on_unseen_rows_and_costs_as_little_as_it_takes():
+    z, labels = weak(4000, weakness=2.0)
+    result = tune(source(z, labels), require=GateSet.from_texts(['class["4"].recall >= 80%']))
+    unseen = evaluate_layer(source(*weak(4000, seed=9, weakness=2.0)), result.layer)
+    recall = unseen.after.counts.recall[4]
+    assert result.met
+    assert unseen.before.counts.recall[4] < 0.5
+    assert 0.79 < recall < 0.88
+    dearer = tune(source(z, labels), require=GateSet.from_texts(['class["4"].recall >= 95%']))
+    assert dearer.effect.change("total") < result.effect.change("total")
+
+
+def test_a_precision_floor_lowers_the_bias_of_its_class():
+    z, labels = weak(4000, weakness=-1.0)  # the last class is predicted too often
+    result = tune(source(z, labels), require=GateSet.from_texts(['class["4"].precision >= 85%']), methods=("raw",))
+    assert result.met
+    assert result.layer.steps[-1].bias[4] < 0
+    after = evaluate_layer(source(*weak(4000, seed=9, weakness=-1.0)), result.layer).after.counts
+    assert after.right[4] / after.predicted[4] > 0.83
+
+
+def test_the_nearest_layer_is_given_where_it_is_asked_for():
+    require = GateSet.from_texts(["every class.recall >= 99%"])
+    refused, given_ = (tune(source(*weak()), require=require, best_effort=wanted) for wanted in (False, True))
+    assert not refused.met
+    assert not given_.met
+    assert refused.layer.steps == ()
+    assert given_.layer.steps
+    assert "worst is" in given_.notes[-1]
+    assert [one.message for one in given_.requirements] == [one.message for one in refused.requirements]
+
+
+def test_what_is_asked_of_total_accuracy_is_the_guard():
+    one = tune(source(*weak()), require=GateSet.from_texts(["total.change >= -2pp"]))
+    other = tune(source(*weak()), max_total_drop=0.02)
+    assert one.max_total_drop == other.max_total_drop == 0.02
+    assert one.chosen == other.chosen
+
+
+def test_where_the_guard_is_what_fails_it_is_said_how_far_it_would_have_to_give():
+    result = tune(
+        source(*weak(weakness=2.0)), require=GateSet.from_texts(['class["4"].recall >= 99%']), max_total_drop=0.001
+    )
+    assert not result.met
+    assert "it is held where total accuracy may fall by" in result.notes[-1]
+
+
+@pytest.mark.parametrize(
+    "figure", ['class["4"].recall', 'class["4"].precision', 'class["0"].f1', "never_predicted", "total"]
+)
+def test_every_figure_is_lifted_in_its_good_direction(figure):
+    result = tune(source(*weak()), objective=figure, max_total_drop=0.02, methods=("raw",))
+    assert result.chosen or figure in ("never_predicted", 'class["4"].precision')
+    assert result.assessment.gain[result.chosen] >= 0
+    if figure == 'class["4"].recall':
+        assert result.effect.counts.after.recall[4] > result.effect.counts.before.recall[4] + 0.1
+
+
+@pytest.mark.parametrize(
+    ("figure", "part"),
+    [
+        ("low10", "low classes here are 20 %"),
+        ('class["x"].recall', "no class 'x'"),
+        ("nll", "no layer lifts"),
+        ("total.change", "no layer lifts"),
+        ('class["4"].support', "no layer lifts"),
+        ("low20 gap", "after a whole figure"),
+    ],
+)
+def test_what_cannot_be_lifted_is_refused(figure, part):
+    with pytest.raises(ClassliftError, match=part):
+        tune(source(*weak(100)), objective=figure)
+
+
+def test_scores_of_probabilities_cannot_be_required():
+    with pytest.raises(ClassliftError, match="only what is predicted"):
+        tune(source(*weak(100)), require=GateSet.from_texts(["nll <= 1"]))
+
+
+def test_multipliers_hold_every_class_where_that_can_be_done():
+    z, labels = weak(3000, weakness=3.0)
+    log_p = z - np.log(np.exp(z).sum(axis=1, keepdims=True))
+    rows = CrossFitted(log_p, labels, np.arange(3000) % 5, 5)
+    target = Target("recall", False, np.arange(5), 1, 0.6)
+    found = reaching(rows, z.argmax(axis=1), np.zeros((6, 5)), [target], 1.28)
+    assert found.shape == (6, 5)
+    predicted = (log_p + found[-1]).argmax(axis=1)
+    recall = np.array([np.mean(predicted[labels == k] == k) for k in range(5)])
+    error = np.sqrt(recall * (1 - recall) / np.bincount(labels))
+    assert (recall - 1.28 * error >= 0.599).all()
+    assert (z.argmax(axis=1)[labels == 4] == 4).mean() < 0.4
+
+
+def test_the_least_change_of_a_bias_is_that_of_trying_all():
+    rng = np.random.default_rng(0)
+    labels, log_p = rng.integers(0, 3, 60), np.log(rng.dirichlet(np.ones(3), 60))
+    rows = CrossFitted(log_p, labels, np.arange(60) % 2, 2)
+    bias = reaching(rows, log_p.argmax(axis=1), np.zeros((3, 3)), [Target("recall", False, np.array([1]), 1, 0.7)], 0.5)
+    grid = []
+    for move in np.linspace(-4, 4, 8001):
+        hit = (log_p + np.array([0, move, 0])).argmax(axis=1)[labels == 1] == 1
+        n = len(hit)
+        share = (hit.sum() + 1) / (n + 2)
+        if hit.mean() - 0.5 * np.sqrt(share * (1 - share) / n) >= 0.7:
+            grid.append(move)
+    least = min(grid, key=abs)
+    assert bias[-1, 1] == pytest.approx(least, abs=0.3)
+    again = (log_p + bias[-1]).argmax(axis=1)
+    assert (again[labels == 1] == 1).mean() == (
+        (log_p + np.array([0, least, 0])).argmax(axis=1)[labels == 1] == 1
+    ).mean()

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 from classlift.api.where import DEFAULT_READING, opened
 from classlift.data import metrics
 from classlift.fitting import tuning
+from classlift.gates import GateSet
 from classlift.storage import ReadOptions
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from classlift.api.where import Where
 
 
@@ -18,7 +21,10 @@ def tune(
     *,
     objective: str = "low20",
     methods: tuple[str, ...] | None = None,
-    max_total_drop: float = 0.001,
+    max_total_drop: float | None = None,
+    require: Sequence[str] = (),
+    confidence: float | None = None,
+    best_effort: bool = False,
     choose: str | int | None = None,
     low_fraction: float = metrics.LOW_FRACTION,
     seed: int = 0,
@@ -31,11 +37,18 @@ def tune(
     where : path, mapping of arrays, or DataFrame
         Labelled validation predictions.
     objective : str
-        What to lift.
+        Figure to lift, as gates name it: ``low20``, ``macro_f1``, ``class["cat"].recall``.
     methods : tuple of str, optional
         Methods whose first steps are tried.
     max_total_drop : float
-        How far the out-of-fold total accuracy may fall below raw, as a fraction (0.001 is 0.1 points).
+        How far the out-of-fold total accuracy may fall below raw, as a fraction: 0.001 (0.1 points) by default, or as
+        far as what is required makes it fall.
+    require : sequence of str
+        Conditions that the layer has to hold out of fold, in the grammar of gates.
+    confidence : float, optional
+        Ask them of one-sided bounds, too, that hold with this confidence.
+    best_effort : bool
+        Whether to give the layer that comes nearest where nothing holds what is required; the identity otherwise.
     choose : str or int, optional
         Name or number of the candidate to take, whatever the guard says of it.
     low_fraction : float
@@ -49,7 +62,8 @@ def tune(
     -------
     TuneResult
         ``.layer`` is the identity where nothing is better; ``.promise`` is what it is expected to do in a new sample,
-        corrected for the choice; ``.effect`` is the out-of-fold comparison as counted.
+        corrected for the choice; ``.effect`` is the out-of-fold comparison as counted. ``.requirements`` holds what
+        became of each requirement, ``.met`` whether all are met.
 
     Examples
     --------
@@ -64,6 +78,8 @@ def tune(
         objective=objective,
         methods=methods,
         max_total_drop=max_total_drop,
+        require=GateSet.from_texts(require, "require").with_confidence(confidence),
+        best_effort=best_effort,
         choose=None if choose is None else str(choose),
         low_fraction=low_fraction,
         seed=seed,

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import shlex
+import sys
 
 import click
 
 from classlift.cli.command import Command
-from classlift.cli.numbers import JOBS, SEED
+from classlift.cli.numbers import CONFIDENCE, JOBS, SEED
 from classlift.cli.options import Outputs, low_fraction_option, output_options, read_options, write_picture
 from classlift.cli.progress import share_bar, tracked
+from classlift.cli.status import Status
 from classlift.data.metrics import objectives
 from classlift.engines.workers import available_cores
-from classlift.fitting.tuning import parse_drop, tune
+from classlift.fitting.tuning import check_objective, parse_drop, tune
+from classlift.gates import GateSet
 from classlift.output import verdict as verdicts
 from classlift.output.documents import tune_document
+from classlift.output.printable import printable
 from classlift.output.tables import tune_tables
+from classlift.output.tables.gates import gate_tables
 from classlift.report.chart_files import check_picture, picture
 from classlift.report.chart_tuning import trade_off_chart
 from classlift.storage import ReadOptions, open_validation
@@ -28,14 +33,40 @@ from classlift.storage.own.layers import check_layer_path, save_layer
 @click.option(
     "--objective",
     type=click.Choice(objectives()),
-    default="low20",
-    show_default=True,
-    help="What to lift.",
+    help="Short for --maximize, with a name of a list.",
+)
+@click.option(
+    "--maximize",
+    metavar="FIGURE",
+    help="Figure to lift, as gates name it: worst, macro_f1, 'class[\"cat\"].recall'.  [default: low20]",
+)
+@click.option(
+    "--require",
+    multiple=True,
+    metavar="CONDITION",
+    help="What must hold out of fold, such as 'every class.recall >= 50%' or 'class[\"cat\"].precision >= 60%'; "
+    "may be given again.",
+)
+@click.option(
+    "--max-class-drop",
+    metavar="POINTS",
+    help="Short for --require 'every class.recall.change >= -POINTS', such as 5pp.",
+)
+@click.option(
+    "--confidence",
+    type=CONFIDENCE,
+    metavar="SHARE",
+    help="Ask requirements of one-sided bounds, too, that hold with this confidence, such as 0.95.",
+)
+@click.option(
+    "--best-effort",
+    is_flag=True,
+    help="Where nothing holds what is required, write the layer that comes nearest; the status is still 3.",
 )
 @click.option(
     "--max-total-drop",
     metavar="POINTS",
-    help="How far total accuracy may fall below raw, out of fold.  [default: 0.1pp]",
+    help="How far total accuracy may fall below raw, out of fold.  [default: 0.1pp, or what --require costs]",
 )
 @click.option("--careful", "named_drop", flag_value="0pp", help="Short for --max-total-drop 0pp.")
 @click.option("--generous", "named_drop", flag_value="0.5pp", help="Short for --max-total-drop 0.5pp.")
@@ -54,7 +85,12 @@ from classlift.storage.own.layers import check_layer_path, save_layer
 def command(
     val: str,
     out: str,
-    objective: str,
+    objective: str | None,
+    maximize: str | None,
+    require: tuple[str, ...],
+    max_class_drop: str | None,
+    confidence: float | None,
+    best_effort: bool,
     max_total_drop: str | None,
     named_drop: str | None,
     choose: str | None,
@@ -65,16 +101,21 @@ def command(
     jobs: int | None,
     reading: ReadOptions,
     outputs: Outputs,
-) -> None:
+) -> Status:
     """Find the layer that lifts the lowest classes of VAL most, within what total accuracy may cost.
 
     Every candidate is checked by cross-validation, and the effect of the chosen one is corrected for the choice. Where
-    nothing is better than the raw predictions, the layer is the identity, and it is said why.
+    nothing is better than the raw predictions, the layer is the identity, and it is said why. Where requirements cannot
+    be met, it is said how far they stay short, nothing is written, and the status is 3.
     """
     if max_total_drop is not None and named_drop is not None:
         raise click.UsageError("--max-total-drop, --careful and --generous exclude each other")
-    wanted = named_drop or "0.1pp" if max_total_drop is None else max_total_drop
-    drop = parse_drop(wanted)
+    if objective is not None and maximize is not None:
+        raise click.UsageError("--objective and --maximize exclude each other")
+    wanted = named_drop if max_total_drop is None else max_total_drop
+    requirements = GateSet.from_texts(_required(require, max_class_drop), "--require").with_confidence(confidence)
+    if maximize is not None:
+        check_objective(maximize, "--maximize")
     check_layer_path(out)
     if plot is not None:
         check_picture(plot)
@@ -82,17 +123,41 @@ def command(
     with share_bar("tuning", quiet=outputs.quiet) as watch:
         result = tune(
             source,
-            objective=objective,
+            objective=maximize or objective or "low20",
             methods=None if methods is None else tuple(name.strip() for name in methods.split(",")),
-            max_total_drop=drop,
+            max_total_drop=None if wanted is None else parse_drop(wanted),
+            require=requirements,
+            best_effort=best_effort,
             choose=choose,
             low_fraction=low_fraction,
             seed=seed,
             jobs=jobs or available_cores(),
             watch=watch,
         )
-    save_layer(result.layer, out)
+    written = result.met or (best_effort and bool(result.chosen))
+    if written:
+        save_layer(result.layer, out)
     if plot is not None:
         write_picture(plot, lambda suffix: picture([trade_off_chart(result.search)], suffix))
-    verdict = verdicts.tuned(result).followed_by(shlex.join(["classlift", "evaluate", "TEST", "--layer", out]), out)
-    outputs.emit(lambda top: tune_tables(result, top=top), tune_document(result), verdict)
+    verdict = verdicts.tuned(result)
+    if written:
+        verdict = verdict.followed_by(shlex.join(["classlift", "evaluate", "TEST", "--layer", out]), out)
+    outputs.emit(
+        lambda top: [*gate_tables(result.requirements, "requirements"), *tune_tables(result, top=top)],
+        tune_document(result),
+        verdict,
+    )
+    if not result.met:
+        told = (
+            f"{out} is written all the same" if written else "nothing was written; ask for less, or add --best-effort"
+        )
+        print(f"classlift tune: {printable(result.notes[-1])}\nfix: {printable(told)}.", file=sys.stderr)
+    return Status.DONE if result.met else Status.UNDEFINED
+
+
+def _required(conditions: tuple[str, ...], max_class_drop: str | None) -> list[str]:
+    """Conditions, with what --max-class-drop is short for."""
+    if max_class_drop is None:
+        return list(conditions)
+    points = 100 * parse_drop(max_class_drop, "--max-class-drop")
+    return [*conditions, f"every class.recall.change >= -{points:g}pp"]

@@ -86,6 +86,13 @@ class Parser:
             raise self._fault(self._tokens[0], "names no figure of each class", "write every class.recall >= 50%.")
         return Condition(self._every, left, operator, right)
 
+    def figure(self) -> Figure:
+        """Read one figure, and nothing else."""
+        found, extra = self._figure(), self._tokens[self._next]
+        if extra.kind != "end":
+            raise self._fault(extra, f"found {extra} after a whole figure", "name one figure only.")
+        return found
+
     def _sum(self) -> tuple[Term, ...]:
         terms = [self._term(self._sign())]
         while self._tokens[self._next].kind == "sign":
@@ -170,3 +177,14 @@ class Parser:
 
     def _fault(self, token: Token, problem: str, fix: str = EXAMPLES) -> Exception:
         return fault(self.where, self.text, token.position, problem, fix)
+
+
+def parse_figure(text: str, where: str) -> Figure:
+    """Read a figure, such as ``low20`` or ``class["cat"].recall``; ClassliftError where it is none.
+
+    Examples
+    --------
+    >>> str(parse_figure("macro_f1", "--maximize"))
+    'macro_f1'
+    """
+    return Parser(text, where).figure()

@@ -6,18 +6,17 @@ Arrays hold C candidates, the first of which is raw; counts may have an axis of 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from classlift.data import metrics
 from classlift.data.counts import ClassCounts
 from classlift.fitting.tuning.smooth import blended_recall, expected_low, recall_error
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from classlift.data.scoring import Scoring
+    from classlift.fitting.tuning.aim import Aim
     from classlift.fitting.tuning.trials import Trials
 
     Floats = NDArray[np.float64]
@@ -41,19 +40,6 @@ DRAWS = 200
 
 CHANCE = 4.0
 """Predictions agree with the labels where kappa is this many standard errors above 0; the largest of many counts."""
-
-
-class Aim(NamedTuple):
-    """What the user wants: the figure to lift, how far total accuracy may fall, the share of the lowest classes."""
-
-    objective: str
-    max_total_drop: float
-    low_fraction: float
-
-    @property
-    def total_worth(self) -> float:
-        """Points of the objective that a point of total is worth: 5 up to 0.1pp allowed, falling to 0 at 0.5pp."""
-        return 5 * float(np.clip((0.005 - self.max_total_drop) / 0.004, 0, 1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,7 +157,9 @@ class Assessment:
 
     @property
     def _least(self) -> float:
-        return LEAST_GAIN if self.aim.objective == "low20" else 0.0
+        if self.aim.forced:
+            return -np.inf
+        return LEAST_GAIN if self.aim.objective.is_low else 0.0
 
 
 def _expected_drop(drop: float) -> float:
@@ -210,7 +198,7 @@ def assess(
 
 def _level(evidence: Evidence, aim: Aim, right: Floats, predicted: Floats | None, wanted: NDArray[np.bool_]) -> Floats:
     """Objective of the wanted candidates, greater where better."""
-    if aim.objective == "low20":
+    if aim.objective.is_low:
         seen = evidence.support > 0
         support = evidence.support[seen]
         expected = np.broadcast_to(evidence.expected_recall, right.shape)[wanted][:, seen]
@@ -218,22 +206,10 @@ def _level(evidence: Evidence, aim: Aim, right: Floats, predicted: Floats | None
         noise = evidence.noise if right.ndim == 2 else evidence.noise[: DRAWS // 2]
         return expected_low(recall, recall_error(recall, support), evidence.low_size, noise)
     assert predicted is not None
-    metric = metrics.METRICS[aim.objective]
     counts = ClassCounts(
         evidence.support.astype(np.int64), *(np.rint(a[wanted]).astype(np.int64) for a in (right, predicted))
     )
-    return np.asarray(metric.better * np.asarray(metric.value(_Rows(counts, aim.low_fraction))))
-
-
-@dataclass(frozen=True, eq=False)
-class _Rows:
-    """Counts of all candidates, as metrics want them."""
-
-    counts: ClassCounts
-    low_fraction: float
-    baseline: ClassCounts | None = None
-    validation_low: NDArray[np.intp] | None = None
-    scoring: Scoring | None = None
+    return aim.objective.value(counts, aim.low_fraction)
 
 
 def spared(trials: Trials, unhelped: NDArray[np.bool_]) -> NDArray[np.bool_]:

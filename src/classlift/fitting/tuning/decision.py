@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from classlift.fitting.tuning.choice import Aim, Assessment, Evidence, assess
+from classlift.fitting.tuning.choice import Assessment, Evidence, assess
 from classlift.fitting.tuning.promise import NOTHING_CHANGES, Promise, adaptation, promise, worth_it
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from classlift.fitting.tuning.aim import Aim
     from classlift.fitting.tuning.trials import Trials
 
     Floats = NDArray[np.float64]
@@ -44,7 +45,12 @@ class Decision(NamedTuple):
 
 
 def decide(
-    trials: Trials, aim: Aim, barred: Sequence[tuple[str, NDArray[np.bool_]]], named: int | None, seed: int
+    trials: Trials,
+    aim: Aim,
+    barred: Sequence[tuple[str, NDArray[np.bool_]]],
+    named: int | None,
+    seed: int,
+    preferred: NDArray[np.bool_] | None = None,
 ) -> Decision:
     """Choose among all candidates, or take the named one.
 
@@ -60,18 +66,22 @@ def decide(
         The candidate that the user asks for: nothing is barred to it.
     seed : int
         Seed of the draws of the promise.
+    preferred : ndarray of bool of shape (C,), optional
+        Candidates of which one is taken where one of them can be.
     """
     evidence = Evidence.of(trials)
     figures = assess(evidence, aim, evidence.right, evidence.predicted)
     reasons = _reasons(trials, evidence, figures, barred)
     eligible = ~np.any([mask for _, mask in barred], axis=0)
     open_ones = np.array([not reason for reason in reasons])
+    if preferred is not None and (figures.allowed & eligible & open_ones & preferred).any():
+        eligible &= preferred
     chosen = int(figures.pick(eligible & open_ones)) if named is None else named
     if not chosen:
         note = "" if named == 0 else _why(trials, figures, reasons)
         return Decision(0, figures, reasons, NOTHING_CHANGES, None, note)
     found, bias = _promised(trials, evidence, aim, chosen, eligible if named is None else None, seed)
-    if named is None and not worth_it(float(figures.gain[chosen]), found, aim):
+    if named is None and not aim.forced and not worth_it(float(figures.gain[chosen]), found, aim):
         name = trials.candidates[chosen].name
         note = (
             f"the gain of the best candidate, {name}, is not worth its risk once corrected for the choice: {IDENTITY}"
@@ -86,7 +96,7 @@ def _promised(
     trials: Trials, evidence: Evidence, aim: Aim, chosen: int, eligible: NDArray[np.bool_] | None, seed: int
 ) -> tuple[Promise, Floats | None]:
     """Promise of a candidate, and the bias of all rows that it ends in."""
-    if not trials.candidates[chosen].strength:
+    if not trials.candidates[chosen].has_bias:
         return promise(trials, evidence, aim, chosen, eligible, 0.0, seed), None
     every = trials.biases_of(chosen)
     adapted = adaptation(trials.cross_fitted(trials.first_of(chosen)), every, evidence.low_size)
@@ -96,7 +106,7 @@ def _promised(
 def _reasons(
     trials: Trials, evidence: Evidence, figures: Assessment, barred: Sequence[tuple[str, NDArray[np.bool_]]]
 ) -> tuple[str, ...]:
-    strengths = np.array([candidate.strength for candidate in trials.candidates])
+    strengths = np.array([-1.0 if one.purpose else one.strength for one in trials.candidates])
     n = len(strengths)
     if n > 1 and not evidence.beyond_chance(np.flatnonzero(np.isin(strengths, CLEAR_STRENGTHS))):
         return ("", *[BY_CHANCE] * (n - 1))

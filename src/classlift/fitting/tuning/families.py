@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from classlift.data.counts import ClassCounts
 from classlift.errors import ClassliftError
 from classlift.methods import METHODS, make_settings, matrix_scaling
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from classlift.layer.step import AffineStep
     from classlift.methods.shared.labelled_rows import LabelledRows
 
@@ -60,22 +63,53 @@ class Family:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A first step and the strength of the cvar step behind it; 0: none."""
+    """A first step, the strength of the cvar step behind it (0: none), and what else its biases are for."""
 
     first: FirstStep
     strength: float
+    purpose: str = ""
 
     @property
     def name(self) -> str:
         """What tables call it."""
         numbers = ", ".join(_shown(key, value) for key, value in self.first.settings.items())
         first = f"{self.first.method} ({numbers})" if numbers else self.first.method
-        return f"{first} + cvar {self.strength:g}" if self.strength else first
+        parts = (first, f"cvar {self.strength:g}" if self.strength else "", self.purpose)
+        return " + ".join(part for part in parts if part)
+
+    @property
+    def has_bias(self) -> bool:
+        """Whether a bias step stands behind the first step."""
+        return bool(self.strength or self.purpose)
 
 
 def _shown(key: str, value: float) -> str:
     biases_alone = key == "ridge" and value >= matrix_scaling.BIAS_ONLY
     return "only biases" if biases_alone else f"{key.replace('_', ' ')} {value:g}"
+
+
+class Plan(NamedTuple):
+    """What is tried on which folds.
+
+    families : first steps, raw first; strengths : of the bias step, without 0; low_size : number of lowest classes;
+    fold : shape (n_samples,), fold of each row in 0..n_folds-1.
+    """
+
+    families: tuple[Family, ...]
+    strengths: tuple[float, ...]
+    low_size: int
+    fold: NDArray[np.int64]
+    n_folds: int
+
+    @property
+    def members(self) -> list[FirstStep]:
+        """All first steps, raw first."""
+        return [first for family in self.families for first in family.members]
+
+    @property
+    def candidates(self) -> tuple[Candidate, ...]:
+        """All candidates, raw first."""
+        return tuple(Candidate(first, strength) for first in self.members for strength in (0.0, *self.strengths))
 
 
 def families(n_samples: int, n_classes: int, methods: tuple[str, ...] | None) -> tuple[Family, ...]:

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from classlift.fitting.tuning.aim import Aim
     from classlift.fitting.tuning.biases import CrossFitted
-    from classlift.fitting.tuning.choice import Aim, Evidence
+    from classlift.fitting.tuning.choice import Evidence
     from classlift.fitting.tuning.trials import Trials
 
     Floats = NDArray[np.float64]
@@ -87,7 +88,7 @@ def promise(
     """
     if not chosen:
         return NOTHING_CHANGES
-    drawn, predicted = _draws(trials, np.random.default_rng(seed), with_predicted=aim.objective != "low20")
+    drawn, predicted = _draws(trials, np.random.default_rng(seed), with_predicted=not aim.objective.is_low)
     picks = np.full(len(drawn), chosen)
     if eligible is not None:
         picks = assess(evidence, aim, drawn, predicted, guarded=True).pick(eligible)
@@ -192,5 +193,5 @@ def _right_by_fold(rows: CrossFitted, bias: Floats) -> Floats:
 
 def worth_it(gain: float, found: Promise, aim: Aim) -> bool:
     """Whether the mean of expected and corrected gain outweighs the corrected fall of total accuracy."""
-    gained = (gain + found.low20.change) / 2 if aim.objective == "low20" else gain
+    gained = (gain + found.low20.change) / 2 if aim.objective.is_low else gain
     return gained + 0.6 * aim.total_worth * min(found.total.change, 0.0) > 0

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from classlift.fitting.tuning.choice import Assessment
     from classlift.fitting.tuning.promise import Promise
     from classlift.fitting.tuning.trials import Trials
+    from classlift.gates import GateResult
     from classlift.layer.layer import OutputLayer
 
 
@@ -49,6 +50,10 @@ class TuneResult:
         Out-of-fold effect of the chosen candidate, not corrected for the choice.
     notes : tuple of str
         What a user should know.
+    requirements : tuple of GateResult
+        What was required, checked out of fold on the layer; where it cannot be met, on the one that comes nearest.
+    met : bool
+        Whether the layer holds all that was required.
     """
 
     layer: OutputLayer
@@ -63,6 +68,8 @@ class TuneResult:
     classes: tuple[str, ...]
     effect: Comparison
     notes: tuple[str, ...]
+    requirements: tuple[GateResult, ...] = ()
+    met: bool = True
 
     @property
     def allowed(self) -> NDArray[np.bool_]:

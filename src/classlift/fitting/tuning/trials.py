@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,7 +12,7 @@ import numpy as np
 from classlift import kernels
 from classlift.data.counts import ClassCounts, PairedCounts
 from classlift.fitting.tuning.biases import CrossFitted, biases
-from classlift.fitting.tuning.families import Candidate, Family
+from classlift.fitting.tuning.families import Candidate, Family, Plan
 from classlift.kernels import logistic
 from classlift.layer.layer import log_probabilities
 
@@ -20,35 +20,23 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from classlift.engines.workers import Mapper
-    from classlift.fitting.tuning.families import FirstStep
     from classlift.methods.shared.labelled_rows import LabelledRows
 
     Counts = NDArray[np.int64]
     Floats = NDArray[np.float64]
 
 
-class Plan(NamedTuple):
-    """What is tried on which folds.
+class Reached(NamedTuple):
+    """A candidate whose biases were found for a purpose.
 
-    families : first steps, raw first; strengths : of the bias step, without 0; low_size : number of lowest classes;
-    fold : shape (n_samples,), fold of each row in 0..n_folds-1.
+    first : number of its first step; strength : of the cvar step that it starts from; purpose : what for;
+    biases : without each fold and, last, of all rows, shape (n_folds + 1, n_classes).
     """
 
-    families: tuple[Family, ...]
-    strengths: tuple[float, ...]
-    low_size: int
-    fold: Counts
-    n_folds: int
-
-    @property
-    def members(self) -> list[FirstStep]:
-        """All first steps, raw first."""
-        return [first for family in self.families for first in family.members]
-
-    @property
-    def candidates(self) -> tuple[Candidate, ...]:
-        """All candidates, raw first."""
-        return tuple(Candidate(first, strength) for first in self.members for strength in (0.0, *self.strengths))
+    first: int
+    strength: float
+    purpose: str
+    biases: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +59,8 @@ class Trials:
         Inverse temperature that calibrates each of them.
     opinion : ndarray, shape (n_samples, n_classes)
         Calibrated out-of-fold probabilities: the second opinion on recalls and on total accuracy.
+    reached : tuple of Reached
+        Candidates that come after those of the plan.
     """
 
     plan: Plan
@@ -80,11 +70,26 @@ class Trials:
     log_p: list[NDArray[np.float32]]
     inverse: list[float]
     opinion: NDArray[np.floating]
+    reached: tuple[Reached, ...] = ()
 
     @property
     def candidates(self) -> tuple[Candidate, ...]:
         """All candidates, raw first."""
-        return self.plan.candidates
+        members = self.plan.members
+        return (*self.plan.candidates, *(Candidate(members[r.first], r.strength, r.purpose) for r in self.reached))
+
+    def reaching(self, found: Sequence[Reached]) -> Trials:
+        """Give trials with more candidates, and what these predict out of fold."""
+        predicted = [self._out_of_fold(one) for one in found]
+        return replace(
+            self,
+            predicted=np.concatenate([self.predicted, *(one[None] for one in predicted)]),
+            reached=(*self.reached, *found),
+        )
+
+    def _out_of_fold(self, one: Reached) -> NDArray[np.int32]:
+        rows = self.cross_fitted(one.first)
+        return np.asarray((rows.log_p + one.biases[rows.fold]).argmax(axis=1), np.int32)
 
     @property
     def n_samples(self) -> int:
@@ -120,6 +125,9 @@ class Trials:
 
     def biases_of(self, candidate: int) -> Floats:
         """Biases of a candidate without each fold and, last, of all rows, shape (n_folds + 1, n_classes)."""
+        planned = len(self.plan.candidates)
+        if candidate >= planned:
+            return self.reached[candidate - planned].biases
         first, strength = divmod(candidate, 1 + len(self.plan.strengths))
         stronger = self.plan.strengths[strength - 1 :]
         return np.asarray(biases(self.cross_fitted(first), stronger, self.plan.low_size, whole=True)[0])
@@ -131,7 +139,12 @@ class Trials:
 
     def first_of(self, candidate: int) -> int:
         """Number of the first step of a candidate."""
-        return candidate // (1 + len(self.plan.strengths))
+        planned = len(self.plan.candidates)
+        return (
+            self.reached[candidate - planned].first
+            if candidate >= planned
+            else candidate // (1 + len(self.plan.strengths))
+        )
 
 
 def run_trials(rows: LabelledRows, plan: Plan, work: Mapper, watch: Callable[[float], None]) -> Trials:

@@ -13,14 +13,18 @@ from classlift.data.classes import class_names
 from classlift.engines.workers import workers
 from classlift.evaluation import Comparison
 from classlift.fitting.fit import make_layer, read_fittable
-from classlift.fitting.tuning.choice import Aim, spared
-from classlift.fitting.tuning.decision import FEWEST_ROWS, UNHELPED, Decision, decide
-from classlift.fitting.tuning.families import MOST_FULL, STRENGTHS, TOO_MANY, families
+from classlift.fitting.tuning.aim import DEFAULT_DROP, Aim, Objective
+from classlift.fitting.tuning.choice import spared
+from classlift.fitting.tuning.decision import FEWEST_ROWS, UNHELPED, Decision
+from classlift.fitting.tuning.families import MOST_FULL, STRENGTHS, TOO_MANY, Plan, families
 from classlift.fitting.tuning.payers import payers
+from classlift.fitting.tuning.requirements import Requirements, allowed_drop, nudged
 from classlift.fitting.tuning.result import TuneResult
+from classlift.fitting.tuning.settle import settle
 from classlift.fitting.tuning.steps import make_steps
-from classlift.fitting.tuning.trials import Plan, Trials, run_trials
+from classlift.fitting.tuning.trials import Trials, run_trials
 from classlift.fitting.tuning.wishes import check_objective, find_candidate
+from classlift.gates import GateSet
 from classlift.methods import METHODS, Fitted, make_settings
 from classlift.methods.shared.labelled_rows import collect
 
@@ -32,6 +36,7 @@ if TYPE_CHECKING:
     from classlift.methods.shared.labelled_rows import LabelledRows
 
 N_FOLDS = 5
+NOTHING = GateSet()
 
 
 def tune(
@@ -39,7 +44,9 @@ def tune(
     *,
     objective: str = "low20",
     methods: tuple[str, ...] | None = None,
-    max_total_drop: float = 0.001,
+    max_total_drop: float | None = None,
+    require: GateSet = NOTHING,
+    best_effort: bool = False,
     choose: str | None = None,
     low_fraction: float = metrics.LOW_FRACTION,
     seed: int = 0,
@@ -53,11 +60,16 @@ def tune(
     source : PredictionSource
         Labelled probabilities or logits of the validation rows.
     objective : str
-        What to lift: a name that `classlift.data.metrics.objectives` gives, such as ``low20``, ``worst``, ``macro_f1``.
+        What to lift: a figure as gates name it, such as ``low20``, ``worst``, ``macro_f1``, ``class["cat"].recall``.
     methods : tuple of str, optional
         Methods whose first steps are tried; all by default.
     max_total_drop : float
-        How far the out-of-fold total accuracy may fall below raw, as a fraction.
+        How far the out-of-fold total accuracy may fall below raw, as a fraction: 0.001 by default, or as far as what
+        is required makes it fall.
+    require : GateSet
+        What the layer has to hold on rows that its fit has not seen.
+    best_effort : bool
+        Whether to give the layer that comes nearest where nothing holds what is required; the identity otherwise.
     choose : str, optional
         Name or number of the candidate to take, whatever the guard says of it.
     low_fraction : float
@@ -80,22 +92,31 @@ def tune(
         If there is no labelled row, the scores are of no use, or there is no such candidate.
     """
     check_objective(objective)
+    names = class_names(source.classes, source.n_classes)
+    lift = Objective.parse(objective, names, low_fraction, "objective")
+    asked = Requirements(require, names, low_fraction)
+    drops = [drop for drop in (max_total_drop, allowed_drop(require.gates)) if drop is not None]
     read = read_fittable(source)
-    counts = read.counts
-    rows = collect(source, counts, seed=seed)
+    rows = collect(source, read.counts, seed=seed)
     plan = _plan(rows, methods, low_fraction, seed)
-    named = None if choose is None else find_candidate(choose, [one.name for one in plan.candidates])
+    if choose is not None and not require.gates:
+        find_candidate(choose, [one.name for one in plan.candidates])
     with workers(jobs if plan.strengths else 1) as work:
         trials = run_trials(rows, plan, work, watch)
-    unhelped = np.stack([_unhelped(rows, first) for first in plan.members]).repeat(1 + len(plan.strengths), axis=0)
-    aim = Aim(objective, max_total_drop, low_fraction)
-    found = decide(trials, aim, [(UNHELPED, ~spared(trials, unhelped))], named, seed)
-    steps = make_steps(trials, found.chosen, found.bias, rows) if found.chosen else ()
+    aim = Aim(lift, min(drops, default=DEFAULT_DROP), low_fraction)
+    trials = trials if lift.of_class is None else nudged(trials, lift.of_class)
+    trials = asked.reach(trials, aim)
+    unhelped = np.stack([_unhelped(rows, first) for first in plan.members])
+    unhelped = unhelped[[trials.first_of(i) for i in range(len(trials.candidates))]]
+    bars = [(UNHELPED, ~spared(trials, unhelped))]
+    named = None if choose is None else find_candidate(choose, [one.name for one in trials.candidates])
+    found = settle(trials, aim, asked, bars, named, seed, free=not drops, best_effort=best_effort)
+    decision = found.decision
+    steps = make_steps(trials, decision.chosen, decision.bias, rows) if decision.chosen else ()
     many = (TOO_MANY,) if source.n_classes > MOST_FULL else ()
-    names = class_names(source.classes, source.n_classes)
-    effect = Comparison(source.name, trials.counts(found.chosen), names, low_fraction)
-    notes = (*rows.notes, *many, *payers(effect), *([found.note] if found.note else []))
-    candidate = trials.candidates[found.chosen]
+    effect = Comparison(source.name, trials.counts(decision.chosen), names, low_fraction)
+    notes = (*rows.notes, *many, *payers(effect), *([decision.note] if decision.note else []))
+    candidate = trials.candidates[decision.chosen]
     layer = make_layer(
         source,
         read,
@@ -103,22 +124,29 @@ def tune(
         method=candidate.name,
         settings={**candidate.first.settings, "strength": candidate.strength},
         low_fraction=low_fraction,
-        search={"objective": objective, "max_total_drop": max_total_drop, **_search(trials, found)},
+        search={
+            "objective": objective,
+            "max_total_drop": decision.assessment.aim.max_total_drop,
+            "requirements": [one.document() for one in found.requirements],
+            **_search(trials, decision),
+        },
     )
     watch(1.0)
     return TuneResult(
         layer,
-        found.chosen,
-        found.promise,
+        decision.chosen,
+        decision.promise,
         trials,
-        found.assessment,
-        found.reasons,
+        decision.assessment,
+        decision.reasons,
         objective,
-        max_total_drop,
-        counts,
+        decision.assessment.aim.max_total_drop,
+        read.counts,
         names,
         effect,
         notes,
+        found.requirements,
+        found.met,
     )
 
 

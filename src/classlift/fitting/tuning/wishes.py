@@ -5,17 +5,13 @@ from __future__ import annotations
 import difflib
 from collections.abc import Sequence
 
-from classlift.data import metrics
 from classlift.errors import ClassliftError
+from classlift.fitting.tuning.aim import readable_objective
 
 
-def check_objective(name: str, where: str = "objective") -> None:
-    """Refuse what tuning cannot lift; ClassliftError with the name that comes nearest."""
-    known = metrics.objectives()
-    if name not in known:
-        near = difflib.get_close_matches(name, known, n=1)
-        meant = f"did you mean {near[0]}? " if near else ""
-        raise ClassliftError(where, f"is {name!r}", fix=f"{meant}use one of: {', '.join(known)}.")
+def check_objective(text: str, where: str = "objective") -> None:
+    """Refuse what tuning cannot lift, whatever the file; ClassliftError with the name that comes nearest."""
+    readable_objective(text, where)
 
 
 def parse_drop(text: str, where: str = "--max-total-drop") -> float:

@@ -44,7 +44,7 @@ def evaluation_document(result: Evaluation, gates: Sequence[GateResult] = ()) ->
         "low_classes": {"low20": class_names_of(result.classes, result.lowest_classes)},
         "classes": _classes(result, result.classes),
         "confusion": _confusion(result.details.confusion),
-        "gates": _gates(gates),
+        "gates": gate_documents(gates),
     }
 
 
@@ -86,7 +86,7 @@ def comparison_document(
             "before": _confusion(before.details.confusion),
             "after": _confusion(after.details.confusion),
         },
-        "gates": _gates(gates),
+        "gates": gate_documents(gates),
     }
 
 
@@ -99,7 +99,8 @@ def demo_document(paper: Comparison, tuned: Comparison) -> DemoDocument:
     }
 
 
-def _gates(checked: Sequence[GateResult]) -> list[GateDocument]:
+def gate_documents(checked: Sequence[GateResult]) -> list[GateDocument]:
+    """Checked gates, as documents hold them."""
     return [cast("GateDocument", result.document()) for result in checked]
 
 

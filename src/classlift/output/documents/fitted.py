@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from classlift.output.documents.base import head
-from classlift.output.documents.evaluation import comparison_document
+from classlift.output.documents.evaluation import comparison_document, gate_documents
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,6 +82,8 @@ def tune_document(result: TuneResult) -> TuneDocument:
         "settings": dict(layer.settings),
         "layer": _fitted(layer),
         "classes": list(result.classes),
+        "requirements": gate_documents(result.requirements),
+        "met": result.met,
         "promise": cast("PromiseDocument", result.promise.as_dict()),
         "out_of_fold": comparison_document(result.effect, drawn=False),
     }

@@ -11,16 +11,16 @@ if TYPE_CHECKING:
     from classlift.gates import GateResult
 
 
-def gate_tables(results: Sequence[GateResult]) -> list[Table]:
+def gate_tables(results: Sequence[GateResult], title: str = "gates") -> list[Table]:
     """One table with a row for each gate; none where there are no gates."""
     if not results:
         return []
-    columns = ["gate", "state", "value", "expected", "why"]
+    columns = [title.rstrip("s"), "state", "value", "expected", "why"]
     confident = any(result.limit is not None for result in results)
     if confident:
         columns.insert(3, "one-sided bound")
     rows = tuple(_row(result, confident) for result in results)
-    return [Table("gates", tuple(columns), rows, _footer(results))]
+    return [Table(title, tuple(columns), rows, _footer(results))]
 
 
 def _row(result: GateResult, confident: bool) -> tuple[Value, ...]:

@@ -140,6 +140,8 @@ class TuneDocument(Head):
     settings: dict[str, Any]
     layer: FittedLayer
     classes: list[str]
+    requirements: list[GateDocument]
+    met: bool
     promise: PromiseDocument
     out_of_fold: ComparisonDocument
 

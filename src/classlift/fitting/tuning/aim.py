@@ -1,0 +1,112 @@
+"""What the user wants of a tuning: the figure to lift, and how far total accuracy may fall."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from classlift.data import metrics
+from classlift.errors import ClassliftError
+from classlift.gates.parse import parse_figure
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from classlift.data.counts import ClassCounts
+    from classlift.data.scoring import Scoring
+    from classlift.gates.units import Figure
+
+    Floats = NDArray[np.float64]
+
+DEFAULT_DROP = 0.001
+"""How far total accuracy may fall where the user does not say (0.1 points)."""
+
+LIFTED = 'name a figure such as low20, worst, balanced, macro_f1, total, never_predicted or class["cat"].recall.'
+
+
+class Objective(NamedTuple):
+    """A figure to lift, in its good direction.
+
+    text : as written; figure : in METRICS or, of one class, in CLASS_METRICS; of_class : number of that class.
+    """
+
+    text: str
+    figure: str
+    of_class: int | None = None
+
+    @classmethod
+    def parse(cls, text: str, classes: tuple[str, ...], low_fraction: float, where: str) -> Objective:
+        """Read a figure of the gates' grammar; ClassliftError where tuning cannot lift it."""
+        figure = readable_objective(text, where)
+        if figure.per_cent and abs(int(figure.per_cent) - 100 * low_fraction) > 1e-9:
+            fix = f"give --low-fraction {int(figure.per_cent) / 100:g} with it."
+            raise ClassliftError(
+                where, f"is {text!r}; the low classes here are {100 * low_fraction:g} % of all", fix=fix
+            )
+        if not figure.of_class:
+            return cls(text, figure.name)
+        if figure.class_name not in classes:
+            raise ClassliftError(where, f"there is no class {figure.class_name!r}", fix="see classlift inspect FILE.")
+        return cls(text, figure.name, classes.index(figure.class_name))
+
+    @property
+    def is_low(self) -> bool:
+        """Whether it is the accuracy of the lowest classes, whose expectation in a new sample is known."""
+        return self.figure == "low20"
+
+    def value(self, counts: ClassCounts, low_fraction: float) -> Floats:
+        """Value for the counts of many candidates, shape (C,), greater where better."""
+        if self.of_class is not None:
+            found = np.asarray(metrics.CLASS_METRICS[self.figure].value(counts), float)[..., self.of_class]
+            return np.where(np.isnan(found), -1.0, found)
+        metric = metrics.METRICS[self.figure]
+        return np.asarray(metric.better * np.asarray(metric.value(Rows(counts, low_fraction)), float))
+
+
+LOW20 = Objective("low20", "low20")
+
+
+def readable_objective(text: str, where: str) -> Figure:
+    """Read a figure; ClassliftError where it is none, or none that tuning can lift."""
+    figure = parse_figure(text, where)
+    if figure.side or (figure.name == "support" and figure.of_class) or not _counted(figure.name, figure.of_class):
+        raise ClassliftError(where, f"is {text!r}, which no layer lifts", fix=LIFTED)
+    return figure
+
+
+def _counted(name: str, of_class: bool) -> bool:
+    """Whether a figure follows from the counts of the rows themselves, and a layer can change it."""
+    if of_class:
+        return name in metrics.CLASS_METRICS
+    return name in metrics.METRICS and not metrics.METRICS[name].scores and "." not in name and name != "no_samples"
+
+
+class Aim(NamedTuple):
+    """What the user wants.
+
+    objective : figure to lift; max_total_drop : how far total accuracy may fall; low_fraction : share of the lowest
+    classes; forced : whether the raw predictions do not do, so that no gain is needed.
+    """
+
+    objective: Objective
+    max_total_drop: float
+    low_fraction: float
+    forced: bool = False
+
+    @property
+    def total_worth(self) -> float:
+        """Points of the objective that a point of total is worth: 5 up to 0.1pp allowed, falling to 0 at 0.5pp."""
+        return 5 * float(np.clip((0.005 - self.max_total_drop) / 0.004, 0, 1))
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Counts of all candidates, as metrics want them."""
+
+    counts: ClassCounts
+    low_fraction: float
+    baseline: ClassCounts | None = None
+    validation_low: NDArray[np.intp] | None = None
+    scoring: Scoring | None = None
