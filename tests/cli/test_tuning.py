@@ -133,7 +133,7 @@ def test_sweep(val):
     test = weak(val.parent / "test.npz", seed=1)
     done = classlift("sweep", val, test, "--beta", "0.7")
     assert done.returncode == 0, done.stderr
-    assert "a look at the test set" in done.stdout
+    assert "use the test set" in done.stdout
     points = json.loads(classlift("sweep", val, "--method", "cvar", "--format", "json").stdout)["points"]
     assert [p["value"] for p in points] == sorted(p["value"] for p in points)
     assert [p["value"] for p in points if p["chosen"]] == [0.1]
