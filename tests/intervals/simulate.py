@@ -1,4 +1,4 @@
-"""What the intervals of the lowest classes cover, by simulation; the tables in the README come from here.
+"""What the intervals of the lowest classes cover, by simulation; the tables in the guide `statistics` come from here.
 
     python tests/intervals/simulate.py --classes 10,100 --rows 50,500 --recalls beta,equal --layers none,flip,halve \
         --sets 2000

@@ -10,6 +10,7 @@ import click
 
 from classlift._version import __version__
 from classlift.cli.status import Status, pipe_errors_of_ours, run
+from classlift.cli.topics import GUIDES, nearest
 
 COMMANDS = {
     "tune": "Find the layer that lifts the lowest classes and costs no total accuracy.",
@@ -27,7 +28,12 @@ COMMANDS = {
     "merge": "Add the sums of shards, in any order.",
     "inspect": "Show what a prediction file or a layer file holds.",
     "demo": "Do the main job on the sample data, in one line.",
+    "help": "Show the help of a command, or a guide.",
+    "completion": "Print the script that makes bash, zsh or fish complete.",
 }
+
+VARIABLE = "_CLASSLIFT_COMPLETE"
+"""Environment variable by which a shell asks for completions."""
 
 
 RENAMED = {"changes": "flips", "sums": "partials"}
@@ -63,7 +69,7 @@ class LazyGroup(click.Group):
         """Import the module of a command."""
         if cmd_name not in COMMANDS:
             return None
-        return _command(cmd_name)
+        return load(cmd_name)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -71,10 +77,9 @@ class LazyGroup(click.Group):
         """Name the nearest command where one is misspelled."""
         name = args[0] if args else ""
         if name not in COMMANDS and not name.startswith("-"):
-            import difflib  # noqa: PLC0415  (only for a misspelt name)
-
-            near = [RENAMED[name]] if name in RENAMED else difflib.get_close_matches(name, COMMANDS, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
+            hint = f"; did you mean {RENAMED[name]!r}?" if name in RENAMED else nearest(name, COMMANDS)
+            if name in GUIDES:
+                hint = f", but a guide: classlift help {name}"
             raise click.UsageError(f"there is no command {name!r}{hint}", ctx)
         return super().resolve_command(ctx, args)
 
@@ -82,10 +87,23 @@ class LazyGroup(click.Group):
         """List the commands without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
+        with formatter.section("Guides, shown by classlift help GUIDE"):
+            formatter.write_text(", ".join(GUIDES))
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[click.shell_completion.CompletionItem]:
+        """Complete the name of a command without importing any."""
+        if incomplete.startswith("-"):
+            return super().shell_complete(ctx, incomplete)
+        return [
+            click.shell_completion.CompletionItem(name, help=about)
+            for name, about in COMMANDS.items()
+            if name.startswith(incomplete)
+        ]
 
 
 @functools.cache
-def _command(name: str) -> click.Command:
+def load(name: str) -> click.Command:
+    """Import a command; it refuses to write over what it reads."""
     from classlift.cli.collisions import guarded  # noqa: PLC0415  (--help lists commands without them)
 
     command: click.Command = importlib.import_module(f"classlift.cli.{name}").command

@@ -19,7 +19,7 @@ from classlift.errors import ClassliftError
 
 
 class Status(IntEnum):
-    """Exit statuses; the README tells users what they mean."""
+    """Exit statuses; the guide `ci` tells users what they mean."""
 
     DONE = 0
     GATE_FAILED = 1

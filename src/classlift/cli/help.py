@@ -1,0 +1,91 @@
+"""`classlift help`: what there is, the help of a command, a guide."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+
+import click
+
+from classlift.cli.main import COMMANDS, RENAMED, group, load
+from classlift.cli.topics import GUIDES, nearest, text_of
+
+
+class TopicName(click.ParamType):
+    """Name of a command or a guide."""
+
+    name = "topic"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Refuse what is neither, naming the nearest one."""
+        del param
+        name = RENAMED.get(value, value).removesuffix(".md")
+        if name not in COMMANDS and name not in GUIDES:
+            hint = nearest(name, (*COMMANDS, *GUIDES))
+            raise click.UsageError(f"there is no command or guide {value!r}{hint}", ctx)
+        return name
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[click.shell_completion.CompletionItem]:
+        """Offer the names that begin so."""
+        del ctx, param
+        about = GUIDES | COMMANDS
+        return [
+            click.shell_completion.CompletionItem(name, help=text)
+            for name, text in about.items()
+            if name.startswith(incomplete)
+        ]
+
+
+def overview() -> str:
+    """Every command and every guide, one line each."""
+    formatter = click.HelpFormatter(width=100)
+    for title, entries in (
+        ("Commands (classlift help COMMAND shows its options)", COMMANDS),
+        ("Guides (classlift help GUIDE shows one)", GUIDES),
+    ):
+        with formatter.section(title):
+            formatter.write_dl(list(entries.items()))
+    return formatter.getvalue()
+
+
+def _help_of(name: str, parent: click.Context) -> str:
+    command = load(name)
+    with command.make_context(name, [], parent=parent, resilient_parsing=True) as context:
+        return command.get_help(context) + "\n"
+
+
+def _show(markdown: str) -> None:
+    """Print a guide: as it is into a pipe; in a terminal drawn, and by the pager where it is longer than the screen."""
+    if not sys.stdout.isatty():
+        sys.stdout.write(markdown)
+        return
+    from classlift.output.render.guide import in_terminal  # noqa: PLC0415  (a pipe does not need it)
+
+    size = shutil.get_terminal_size()
+    drawn = in_terminal(markdown, size.columns)
+    if drawn.count("\n") < size.lines:
+        sys.stdout.write(drawn)
+    else:
+        click.echo_via_pager(drawn)
+
+
+@click.command("help")
+@click.argument("topic", required=False, type=TopicName(), metavar="[COMMAND|GUIDE]")
+@click.pass_context
+def command(context: click.Context, topic: str | None) -> None:
+    """Show what commands and guides there are, the help of a command, or a guide.
+
+    In a terminal a guide is drawn and paged; in a pipe it is the plain Markdown file.
+    """
+    if topic is None:
+        sys.stdout.write(overview())
+        return
+    parent = context.parent or click.Context(group, info_name="classlift")
+    if topic in COMMANDS:
+        sys.stdout.write(_help_of(topic, parent))
+    if topic in GUIDES:
+        if topic in COMMANDS:
+            sys.stdout.write("\n")
+        _show(text_of(topic))

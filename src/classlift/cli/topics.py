@@ -1,0 +1,41 @@
+"""The guides that ship in the package: their names, what each is about, and their text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+FOLDER = Path(__file__).parents[1] / "guides"
+
+GUIDES = {
+    "export-predictions": "Get predictions out of your framework, and which files can be read",
+    "export-frameworks": "Recipes for more frameworks",
+    "methods": "The ways to fit a layer, and how tune chooses among them",
+    "statistics": "Which intervals are shown, and what they cover",
+    "ci": "Gates and exit statuses for scripts and CI",
+    "many-runs": "Many runs, the rows that changed, and class weights",
+    "report": "The HTML page, charts and pictures",
+    "python": "Everything from Python",
+    "deploy": "From the layer to the deployed model: ONNX, PyTorch, Keras, scikit-learn",
+    "layer-file": "What a layer file holds, for readers in any language",
+    "cluster": "When one machine is not enough: dask, shards and object stores",
+    "speed": "How long it takes and how much memory it needs",
+    "measured": "What was measured on real predictions, beside other tools",
+    "security": "What is promised of files from strangers, and how it is tested",
+    "architecture": "How the code is laid out, for the people who carry it on",
+    "glossary": "Every name, and what it means",
+}
+"""Name of a guide -> its title, in the order in which a new user needs them."""
+
+
+def text_of(name: str) -> str:
+    """Text of a guide, in Markdown."""
+    return (FOLDER / f"{name}.md").read_text(encoding="utf-8")
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """What to add to an error about a misspelt name: the nearest known one, or nothing."""
+    import difflib  # noqa: PLC0415  (only for a misspelt name)
+
+    near = difflib.get_close_matches(name.lower(), tuple(known), n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""

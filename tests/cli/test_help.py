@@ -1,0 +1,105 @@
+"""`classlift help` and `classlift completion`, as real processes."""
+
+import re
+import subprocess
+
+import pytest
+
+from classlift.cli.main import COMMANDS
+from classlift.cli.topics import FOLDER, GUIDES
+from support.process import classlift
+from support.terminal import in_terminal
+
+
+def test_help_lists_every_command_and_every_guide():
+    done = classlift("help")
+    listed = re.findall(r"^  ([a-z-]+)  ", done.stdout, re.MULTILINE)
+    assert (done.returncode, listed) == (0, [*COMMANDS, *GUIDES])
+
+
+def test_the_first_help_names_the_guides():
+    text = classlift("--help").stdout
+    assert [name for name in GUIDES if not re.search(rf"\b{name}\b", text)] == []
+
+
+@pytest.mark.parametrize("name", [name for name in COMMANDS if name not in GUIDES])
+def test_help_of_a_command_is_its_help(name):
+    assert classlift("help", name).stdout == classlift(name, "--help").stdout
+
+
+@pytest.mark.parametrize("name", [name for name in GUIDES if name not in COMMANDS])
+def test_a_guide_in_a_pipe_is_the_file(name):
+    assert classlift("help", name).stdout == (FOLDER / f"{name}.md").read_text(encoding="utf-8")
+
+
+def test_a_name_of_both_shows_both():
+    assert classlift("help", "report").stdout == (
+        classlift("report", "--help").stdout + "\n" + (FOLDER / "report.md").read_text(encoding="utf-8")
+    )
+
+
+def test_a_guide_in_a_terminal_is_drawn_and_paged():
+    assert "\x1b[" in in_terminal("help", "python", columns=100)
+    text = in_terminal("help", "ci", columns=100, PAGER="cat")
+    assert "```" not in text
+    assert "Exit statuses" in text
+    assert max(len(re.sub(r"\x1b\[[0-9;]*m", "", line)) for line in text.splitlines()) <= 100
+
+
+def test_a_guide_is_not_coloured_where_colours_are_not_wanted():
+    assert "\x1b[" not in in_terminal("help", "python", columns=100, NO_COLOR="1")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["help", "tunne"], "there is no command or guide 'tunne'; did you mean 'tune'?"),
+        (["help", "statistic"], "there is no command or guide 'statistic'; did you mean 'statistics'?"),
+        (["statistics"], "there is no command 'statistics', but a guide: classlift help statistics"),
+        (["tunne"], "there is no command 'tunne'; did you mean 'tune'?"),
+        (["completion", "csh"], "'csh' is not one of 'bash', 'zsh', 'fish'"),
+    ],
+)
+def test_misspelt(words, said):
+    done = classlift(*words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_is_a_script(shell):
+    done = classlift("completion", shell)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"_CLASSLIFT_COMPLETE={shell}_complete" in done.stdout
+
+
+def completed(tmp_path, *words):
+    """What bash offers behind these words."""
+    (tmp_path / "val.npz").write_bytes(b"")
+    script = tmp_path / "complete.bash"
+    script.write_text(classlift("completion", "bash").stdout)
+    return classlift(
+        cwd=tmp_path,
+        _CLASSLIFT_COMPLETE="bash_complete",
+        COMP_WORDS=" ".join(["classlift", *words]),
+        COMP_CWORD=str(len(words)),
+    ).stdout.split()
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        (["ev"], ["plain,evaluate"]),
+        (["help", "stat"], ["plain,statistics"]),
+        (["tune", "--obj"], ["plain,--objective"]),
+        (["fit", "val.npz", "--method", "cv"], ["plain,cvar"]),
+    ],
+)
+def test_words_are_completed(tmp_path, words, offered):
+    assert completed(tmp_path, *words) == offered
+
+
+def test_the_script_is_bash(tmp_path):
+    script = tmp_path / "complete.bash"
+    script.write_text(classlift("completion", "bash").stdout)
+    subprocess.run(["bash", "-n", str(script)], check=True)
