@@ -8,9 +8,12 @@ from hypothesis import strategies as st
 from classlift.data.kind import Kind
 from classlift.errors import ClassliftError
 from classlift.evaluation.evaluate import evaluate_layer
-from classlift.fitting.tuning import parse_drop, tune
+from classlift.fitting.tuning import Expected, Promise, parse_drop, tune
+from classlift.fitting.tuning.aim import LOW20, Aim
 from classlift.fitting.tuning.biases import CrossFitted
+from classlift.fitting.tuning.choice import Assessment
 from classlift.fitting.tuning.families import Candidate, families
+from classlift.fitting.tuning.promise import worth_it
 from classlift.fitting.tuning.reach import reaching
 from classlift.fitting.tuning.targets import Target
 from classlift.gates import GateSet, State
@@ -385,3 +388,18 @@ def test_the_least_change_of_a_bias_is_that_of_trying_all():
     assert (again[labels == 1] == 1).mean() == (
         (log_p + np.array([0, least, 0])).argmax(axis=1)[labels == 1] == 1
     ).mean()
+
+
+def test_of_two_equal_layers_the_one_with_the_surer_total_is_preferred():
+    same = np.array([0.0, 0.001, 0.001])
+    found = Assessment(Aim(LOW20, 0.001, 0.2), same, np.array([0.0, 0.002, 0.001]), same, np.array([0, 0.02, 0.02]))
+    assert found.score[2] > found.score[1]
+    assert found.pick(np.ones(3, bool)) == 2
+
+
+def test_a_layer_has_to_be_worth_what_total_accuracy_loses():
+    aim, nothing = Aim(LOW20, 0.001, 0.2), Expected(0.01, 0.0, 0.02)
+    dear, cheap = (Promise(nothing, Expected(fall, -0.01, 0.01)) for fall in (-0.003, -0.001))
+    assert not worth_it(0.01, dear, aim)
+    assert worth_it(0.01, cheap, aim)
+    assert worth_it(0.01, dear, aim._replace(max_total_drop=0.005))

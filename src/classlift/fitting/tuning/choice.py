@@ -30,6 +30,9 @@ SLACK = 0.0005
 DOUBT, FALL_BEYOND = 1.0, 0.004
 """DOUBT standard errors below its expected change, total accuracy may fall by FALL_BEYOND more than is allowed."""
 
+CAUTION = 0.25
+"""The score counts total accuracy this many standard errors below its expected change."""
+
 LEAST_GAIN = 0.007
 """A smaller expected gain of low-20 % cannot be told from noise (0.7 points)."""
 
@@ -126,8 +129,8 @@ class Assessment:
 
     @property
     def score(self) -> Floats:
-        """What the choice maximises: the gain, and total accuracy at the worth that goes with what is allowed."""
-        total = self.total_estimate
+        """What the choice maximises: the gain, and total accuracy, doubted, at the worth that goes with what is allowed."""
+        total = self.total_estimate - CAUTION * self.total_error
         worth = self.aim.total_worth * np.minimum(total, ENOUGH) + EXTRA_WORTH * np.maximum(total - ENOUGH, 0)
         return np.asarray(self.gain + worth)
 

@@ -194,4 +194,4 @@ def _right_by_fold(rows: CrossFitted, bias: Floats) -> Floats:
 def worth_it(gain: float, found: Promise, aim: Aim) -> bool:
     """Whether the mean of expected and corrected gain outweighs the corrected fall of total accuracy."""
     gained = (gain + found.low20.change) / 2 if aim.objective.is_low else gain
-    return gained + 0.6 * aim.total_worth * min(found.total.change, 0.0) > 0
+    return gained + aim.total_worth * min(found.total.change, 0.0) > 0
