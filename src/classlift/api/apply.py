@@ -12,6 +12,7 @@ from classlift.api.where import DEFAULT_READING, opened
 from classlift.data.adding import AddsUp
 from classlift.data.kind import Kind
 from classlift.data.predictions import Predictions
+from classlift.data.reading import reading_of
 from classlift.data.source import PredictionSource, require_raw
 from classlift.errors import ClassliftError
 from classlift.layer.apply import ApplySummary, Output, apply_layer
@@ -83,7 +84,9 @@ def apply(
         layer.check_fits(source.name, source.kind, source.n_classes, source.classes)
         parts = [_Part(piece, f"{folder}/part-{i:05d}{suffix}") for i, piece in enumerate(cut.pieces)]
         done: _Done = cut.engine.reduce(_write_part, parts, layer, chosen)
-        return replace(done.summary, name=source.name, notes=(*source.notes, *done.repairs.notes))
+        return replace(
+            done.summary, name=source.name, notes=(*source.notes, *done.repairs.notes), reading=reading_of(source)
+        )
 
 
 def apply_source(
@@ -121,7 +124,7 @@ class _Done(AddsUp):
 def _write_part(part: _Part, layer: OutputLayer, output: Output) -> _Done:
     source = part.piece.open()
     summary = apply_source(layer, source, part.out, output)
-    return _Done(replace(summary, notes=()), source.repairs)
+    return _Done(replace(summary, notes=(), reading=None), source.repairs)
 
 
 def apply_array(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -10,6 +11,7 @@ from classlift.cli.command import Command
 from classlift.cli.numbers import COUNT
 from classlift.cli.options import Outputs, output_options, read_options
 from classlift.cli.progress import tracked
+from classlift.data.reading import reading_of
 from classlift.errors import ClassliftError
 from classlift.evaluation.flips import FlipKind, FlipOrder, find_flips
 from classlift.evaluation.pairs import layer_pairs, source_pairs
@@ -83,9 +85,12 @@ def command(
 
     kept: list[Columns] = []
     counts = find(kept.append) if out is None else _write(out, first, find)
+    counts = replace(counts, notes=(*counts.notes, *source.notes))
     name = f"{source.name} against {first.name}" if against is not None else f"{source.name} adjusted by {layer}"
     shown = outputs.silenced() if out == "-" else outputs
-    shown.emit(lambda top: flip_tables(name, counts, kept, top=top), flip_document(name, counts, kept))
+    shown.emit(
+        lambda top: flip_tables(name, counts, kept, top=top), flip_document(name, counts, kept, reading_of(source))
+    )
 
 
 def _write(out: str, source: PredictionSource, find: Callable[[Callable[[Columns], None]], FlipCounts]) -> FlipCounts:

@@ -19,7 +19,7 @@ from classlift.data.kind import Kind
 from classlift.errors import ClassliftError
 from classlift.output.documents import Document, to_json
 from classlift.output.render import RENDERERS
-from classlift.output.render.words import in_markdown, in_terminal
+from classlift.output.render.words import in_markdown, in_terminal, reading_line
 from classlift.output.tables.table import brief, detailed
 from classlift.storage import ReadOptions, whole_file
 
@@ -135,7 +135,7 @@ class Outputs:
                 print(f"warning: {printable(str(note))}", file=sys.stderr)
         for name, path in self.files.items():
             if name == "markdown":
-                write_summary(path, self._shown(tables(None)), "" if verdict is None else in_markdown(verdict))
+                write_summary(path, self._shown(tables(None)), _head(document, verdict, markdown=True))
                 continue
             text = to_json(document) if name == "json" else RENDERERS[name](tables(None))
             with whole_file(path) as handle:
@@ -157,14 +157,19 @@ class Outputs:
             return RENDERERS["csv"](tables(None))
         shown = self._shown(tables(self.top if self.format == "table" else None))
         text = RENDERERS[self.format](shown)
-        if verdict is None:
-            return text
-        return in_markdown(verdict) + text if self.format == "markdown" else in_terminal(verdict) + "\n" + text
+        return _head(document, verdict, markdown=self.format == "markdown") + text
 
     def _shown(self, tables: Sequence[Table]) -> list[Table]:
         if self.details:
             return [detailed(table) for table in tables]
         return [brief(table) for table in tables if not table.detail]
+
+
+def _head(document: Document, verdict: Verdict | None, *, markdown: bool) -> str:
+    """What people read first: the verdict, and what was read."""
+    said = reading_line(document.get("reading"), markdown=markdown)
+    head = "" if verdict is None else in_markdown(verdict) if markdown else in_terminal(verdict)
+    return head + said + ("\n" if (head or said) and not markdown else "")
 
 
 _OUTPUT = [

@@ -10,6 +10,7 @@ from classlift.cli.command import Command
 from classlift.cli.fit import setting_options
 from classlift.cli.options import Outputs, output_options, read_options
 from classlift.cli.progress import tracked
+from classlift.data.reading import reading_of
 from classlift.errors import ClassliftError
 from classlift.fitting.partials import shard_partials
 from classlift.methods import METHODS, make_settings
@@ -57,7 +58,9 @@ def command(
     source = tracked(open_predictions(shard, reading), quiet=outputs.quiet)
     result = shard_partials(source, method=chosen, settings=settings, final=final)
     save_partials(result, out)
-    outputs.emit(lambda top: partials_tables(source.name, result), partials_document(source.name, result))
+    outputs.emit(
+        lambda top: partials_tables(source.name, result), partials_document(source.name, result, reading_of(source))
+    )
 
 
 setting_options(command, ADDITIVE, leave_out=AT_SOLVE)

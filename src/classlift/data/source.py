@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from classlift.data.reading import Reading, reading_of
 from classlift.errors import ClassliftError
 
 if TYPE_CHECKING:
@@ -108,6 +109,11 @@ class SourceView:
     def is_adjusted(self) -> bool:
         """Whether `apply` wrote the rows."""
         return bool(getattr(self.source, "is_adjusted", False))
+
+    @property
+    def reading(self) -> Reading | None:
+        """What was taken for what."""
+        return reading_of(self.source)
 
     @property
     def notes(self) -> tuple[str, ...]:

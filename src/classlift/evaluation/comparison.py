@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from classlift.data.reading import Reading
+
     Floats = NDArray[np.float64]
     Lowest = NDArray[np.intp]
 
@@ -51,6 +53,8 @@ class Comparison:
         How the intervals of the lowest classes are drawn, when one is asked for.
     details : tuple of Details
         Scoring rules and confusions before and after, where they are known.
+    reading : Reading, optional
+        What was taken for what.
     """
 
     name: str
@@ -62,6 +66,7 @@ class Comparison:
     notes: tuple[str, ...] = ()
     resampling: Resampling = DEFAULT_RESAMPLING
     details: tuple[Details, Details] = (NO_DETAILS, NO_DETAILS)
+    reading: Reading | None = None
 
     @cached_property
     def before(self) -> Evaluation:

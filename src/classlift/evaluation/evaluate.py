@@ -10,6 +10,7 @@ import numpy as np
 from classlift.data.classes import check_same_classes, class_names
 from classlift.data.counts import ClassCounts, PairedCounts
 from classlift.data.pieces import as_pieces
+from classlift.data.reading import reading_of
 from classlift.data.source import Noted, PredictionSource
 from classlift.errors import ClassliftError
 from classlift.evaluation import Comparison, Evaluation, EvaluationOptions
@@ -57,6 +58,7 @@ def evaluate(rows: PredictionSource | Pieces, options: EvaluationOptions = DEFAU
         notes=source.notes,
         resampling=options.resampling,
         details=total.details[0],
+        reading=source.reading,
     )
 
 
@@ -97,6 +99,7 @@ def evaluate_layer(
         (*source.notes, IN_SAMPLE) if total.digest == layer.provenance.get("fingerprint") else source.notes,
         options.resampling,
         (before, after),
+        source.reading,
     )
 
 
@@ -148,6 +151,7 @@ def compare_sources(
         notes=before.notes + after.notes,
         resampling=options.resampling,
         details=(old.total(), new.total()),
+        reading=reading_of(after),
     )
 
 

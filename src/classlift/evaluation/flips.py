@@ -49,6 +49,8 @@ class FlipCounts:
         Rows whose predicted class is another one, these and those included.
     given : int
         Rows that were handed on.
+    notes : tuple of str
+        What a user should know.
     """
 
     n_samples: int
@@ -56,6 +58,7 @@ class FlipCounts:
     broken: int
     changed: int
     given: int
+    notes: tuple[str, ...] = ()
 
 
 def find_flips(

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from classlift.data.reading import Reading
+
     Floats = NDArray[np.float64]
     Lowest = NDArray[np.intp]
 
@@ -50,6 +52,8 @@ class Evaluation:
         Scoring rules and confusions, where they are known.
     baseline : ClassCounts, optional
         Counts of the result before, where this is a side of a comparison.
+    reading : Reading, optional
+        What was taken for what.
     """
 
     name: str
@@ -61,6 +65,7 @@ class Evaluation:
     resampling: Resampling = DEFAULT_RESAMPLING
     details: Details = NO_DETAILS
     baseline: ClassCounts | None = None
+    reading: Reading | None = None
 
     def value(self, figure: str) -> float:
         """Value of a figure in `classlift.data.metrics.METRICS`; NaN where it is not known."""

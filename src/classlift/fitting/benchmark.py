@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from classlift.data import metrics
+from classlift.data.reading import Reading, reading_of
 from classlift.errors import ClassliftError
 from classlift.evaluation import EvaluationOptions
 from classlift.evaluation.evaluate import evaluate_layer
@@ -56,11 +57,14 @@ class Benchmark:
         Best mean accuracy of the lowest classes (low20) first.
     notes : tuple of str
         Methods that could not take part, and why.
+    reading : Reading, optional
+        What was taken for what.
     """
 
     name: str
     entries: tuple[Entry, ...]
     notes: tuple[str, ...]
+    reading: Reading | None = None
 
 
 def compare(
@@ -101,7 +105,7 @@ def compare(
     tuned = tune(val, low_fraction=low_fraction, seed=seed, jobs=jobs)
     found.append(_evaluated(TUNED, tuned.layer, test, time.perf_counter() - start, low_fraction))
     found.sort(key=lambda one: -one.result.after.value("low20"))
-    return Benchmark(test.name, tuple(found), tuple(notes))
+    return Benchmark(test.name, tuple(found), tuple(notes), reading_of(test))
 
 
 def _evaluated(method: str, layer: OutputLayer, test: PredictionSource, seconds: float, low_fraction: float) -> Entry:

@@ -11,6 +11,7 @@ import numpy as np
 from classlift.data.classes import class_names
 from classlift.data.counts import ClassCounts
 from classlift.data.predictions import require_labels
+from classlift.data.reading import Reading, reading_of
 from classlift.errors import ClassliftError
 from classlift.evaluation.evaluate import require_rows
 
@@ -47,6 +48,8 @@ class ClassWeights:
         The weights.
     notes : tuple of str
         What a user should know.
+    reading : Reading, optional
+        What was taken for what.
     """
 
     name: str
@@ -57,6 +60,7 @@ class ClassWeights:
     accuracy: Floats
     weights: Floats
     notes: tuple[str, ...]
+    reading: Reading | None = None
 
 
 def weigh(
@@ -113,7 +117,8 @@ def weigh(
     known = np.isfinite(raw)
     notes = tuple(f"class {names[k]} has no rows: its weight is 1" for k in np.flatnonzero(~known).tolist())
     weights = np.where(known, raw / raw[known].mean(), 1.0)
-    return ClassWeights(source.name, scheme, used, names, support, found.recall, weights, (*source.notes, *notes))
+    notes = (*source.notes, *notes)
+    return ClassWeights(source.name, scheme, used, names, support, found.recall, weights, notes, reading_of(source))
 
 
 def _balanced(support: Floats, accuracy: Floats, beta: float) -> Floats:

@@ -12,7 +12,8 @@ from classlift.data import metrics
 from classlift.data.classes import class_names
 from classlift.data.kind import Kind
 from classlift.data.pieces import as_pieces
-from classlift.data.source import Noted, require_raw
+from classlift.data.reading import Reading
+from classlift.data.source import Noted, SourceView, require_raw
 from classlift.errors import ClassliftError
 from classlift.evaluation import Comparison
 from classlift.evaluation.evaluate import require_rows
@@ -69,6 +70,8 @@ class FitResult:
         Effect on the rows that it was fitted on; effect of layers that were fitted without the evaluated rows.
     notes : tuple of str
         What a user should know.
+    reading : Reading, optional
+        What was taken for what.
     """
 
     layer: OutputLayer
@@ -79,6 +82,7 @@ class FitResult:
     in_sample: Comparison | None
     out_of_fold: Comparison | None
     notes: tuple[str, ...]
+    reading: Reading | None = None
 
     @property
     def effect(self) -> Comparison | None:
@@ -154,20 +158,29 @@ def fit(
     names, in_sample, out_of_fold = class_names(source.classes, source.n_classes), None, None
     if effect is not EffectKind.NONE:
         found = find_effects(cut, placed, [layer, *left_out])
-        in_sample = _comparison(source.name, found.in_sample, names, low_fraction, source.notes)
+        in_sample = _comparison(source, found.in_sample, names, low_fraction, source.notes)
         if folded:
-            out_of_fold = _comparison(source.name, found.out_of_fold, names, low_fraction)
-    return FitResult(layer, chosen, fitted, read.counts, names, in_sample, out_of_fold, (*source.notes, *fitted.notes))
+            out_of_fold = _comparison(source, found.out_of_fold, names, low_fraction)
+    notes = (*source.notes, *fitted.notes)
+    return FitResult(layer, chosen, fitted, read.counts, names, in_sample, out_of_fold, notes, source.reading)
 
 
 def _comparison(
-    name: str,
+    source: SourceView,
     found: Accumulator[PairedCounts],
     classes: tuple[str, ...],
     low_fraction: float,
     notes: tuple[str, ...] = (),
 ) -> Comparison:
-    return Comparison(name, found.counts, classes, low_fraction, n_adjusted=found.n_adjusted, notes=notes)
+    return Comparison(
+        source.name,
+        found.counts,
+        classes,
+        low_fraction,
+        n_adjusted=found.n_adjusted,
+        notes=notes,
+        reading=source.reading,
+    )
 
 
 def memory_needed(method: str, n_classes: int, effect: EffectKind) -> int:

@@ -10,6 +10,7 @@ import numpy as np
 from classlift.data.classes import class_names
 from classlift.data.counts import ClassCounts
 from classlift.data.kind import Kind
+from classlift.data.reading import Reading, reading_of
 from classlift.methods.elaborated import ElaboratedSettings, competitive
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ class Inspection:
         Probabilities that are exactly 0.
     notes : tuple of str
         Problems and other things to know.
+    reading : Reading, optional
+        What was taken for what.
     """
 
     name: str
@@ -63,6 +66,7 @@ class Inspection:
     competitive: NDArray[np.int64] | None
     exact_zeros: int
     notes: tuple[str, ...]
+    reading: Reading | None = None
 
 
 def inspect(source: PredictionSource) -> Inspection:
@@ -105,6 +109,7 @@ def inspect(source: PredictionSource) -> Inspection:
         rows if labelled else None,
         zeros,
         (*source.notes, *_problems(counts, rows if labelled else None, n_samples, source.has_labels)),
+        reading_of(source),
     )
 
 

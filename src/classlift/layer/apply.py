@@ -11,6 +11,7 @@ import numpy as np
 
 from classlift.data.adding import AddsUp
 from classlift.data.classes import class_names
+from classlift.data.reading import Reading, reading_of
 from classlift.errors import ClassliftError
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ class ApplySummary(AddsUp):
         Class names to show.
     notes : tuple of str
         What a user should know.
+    reading : Reading, optional
+        What was taken for what.
     """
 
     name: str
@@ -56,6 +59,7 @@ class ApplySummary(AddsUp):
     predicted_after: NDArray[np.int64]
     classes: tuple[str, ...]
     notes: tuple[str, ...]
+    reading: Reading | None = None
 
 
 def apply_layer(
@@ -100,7 +104,7 @@ def apply_layer(
         adjusted += int(result.adjusted.sum())
         changed += int(columns["changed"].sum())
     names = class_names(source.classes or layer.classes, source.n_classes)
-    return ApplySummary(source.name, rows, adjusted, changed, before, after, names, source.notes)
+    return ApplySummary(source.name, rows, adjusted, changed, before, after, names, source.notes, reading_of(source))
 
 
 def output_columns(result: Adjusted, output: Output, classes: tuple[str, ...] | None) -> Columns:

@@ -20,13 +20,13 @@ def report_document(report_data: ReportData) -> ReportDocument:
     name, sweeps = report_data.comparison.name, report_data.sweeps
     counts = report_data.flip_counts
     return {
-        **head("report", name, ()),
+        **head("report", name, (), report_data.comparison.reading),
         "comparison": comparison_document(report_data.comparison),
         "layer": stored_layer_document("layer", report_data.layer),
         "fitted_on_validation": report_data.fitted_on_validation,
         "validation": inspection_document(report_data.validation),
         "sweep": sweep_document(name, sweeps.method, sweeps.points) if sweeps.points else None,
-        "flips": flip_document(name, counts, [report_data.flips]),
+        "flips": flip_document(name, counts, [report_data.flips], report_data.comparison.reading),
         "not_helped": [
             {"class": report_data.comparison.classes[one.number], "reason": one.reason} for one in report_data.unhelped
         ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,10 +15,12 @@ from classlift.data.repairs import Repairs
 from classlift.errors import ClassliftError
 from classlift.storage.errors import ours
 from classlift.storage.meaning.bad_rows import Repairing
+from classlift.storage.meaning.checks import check_lengths
 from classlift.storage.meaning.kind import check_not_sorted, judged
 from classlift.storage.meaning.labels import LabelReader
 from classlift.storage.meaning.missing import not_probabilities
 from classlift.storage.meaning.pairing import LabelFile, LabelsById, joined
+from classlift.storage.meaning.reading import describe
 from classlift.storage.meaning.sample import Sample
 from classlift.storage.read.ranges import ALL_ROWS, RowRange, chunks_of
 from classlift.storage.read.rechunk import block_rows, chunk_rows, rechunk
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from classlift.data.reading import Reading
     from classlift.storage.meaning.classes import ClassList
     from classlift.storage.meaning.layout import Layout
     from classlift.storage.options import ReadOptions
@@ -69,9 +73,9 @@ class BlockSource:
         self.repairs, self.sample = Repairs(), sample
         self.by_id = LabelsById(label_file) if label_file and label_file.ids else None
         if label_file and span == ALL_ROWS and not self.by_id:
-            _check_lengths(self, self._rows, label_file.box.columns[label_file.columns[0]].rows)
+            check_lengths(self, self._rows, label_file.box.columns[label_file.columns[0]].rows)
         elif layout.labels and not label_file:
-            _check_lengths(self, self._rows, box.columns[layout.labels[0]].rows)
+            check_lengths(self, self._rows, box.columns[layout.labels[0]].rows)
         self.kind = self._find_kind()
 
     @property
@@ -98,6 +102,12 @@ class BlockSource:
     def is_adjusted(self) -> bool:
         """Whether `apply` wrote the rows."""
         return {"adjusted", "changed"} <= set(self.box.columns)
+
+    @cached_property
+    def reading(self) -> Reading:
+        """What was taken for what."""
+        sample = self.sample or Sample(self.box)
+        return describe(sample, self.layout, self.class_list, self.label_file, self.options, self.kind)
 
     @property
     def n_samples(self) -> int | None:
@@ -169,12 +179,12 @@ class BlockSource:
         for chunk in own:
             labels = next(theirs, {LABELS: np.empty(0)})
             if chunk_rows(labels) != chunk_rows(chunk):
-                _check_lengths(self, done + chunk_rows(chunk), done + chunk_rows(labels), at_least=True)
+                check_lengths(self, done + chunk_rows(chunk), done + chunk_rows(labels), at_least=True)
             done += chunk_rows(chunk)
             yield {**chunk, **labels}
         more = next(theirs, None)
         if more is not None:
-            _check_lengths(self, done, done + chunk_rows(more), at_least=True)
+            check_lengths(self, done, done + chunk_rows(more), at_least=True)
 
     def _chunks(self, rows: int) -> Iterator[Chunk]:
         ids = self.label_file.ids[:1] if self.label_file and self.label_file.ids else ()
@@ -235,15 +245,3 @@ class BlockSource:
 
 def _widened(scores: NDArray) -> NDArray[np.floating]:
     return scores.astype(np.float32) if scores.dtype == np.float16 else scores
-
-
-def _check_lengths(source: BlockSource, rows: int | None, labels: int | None, *, at_least: bool = False) -> None:
-    if rows is None or labels is None or rows == labels:
-        return
-    where = source.label_file.box.name if source.label_file else source.name
-    shown = [f"{n} or more" if at_least and n == max(rows, labels) else str(n) for n in (labels, rows)]
-    raise ClassliftError(
-        where,
-        f"{shown[0]} labels for {shown[1]} rows of scores in {source.name}",
-        fix="give scores and labels of the same rows, in the same order.",
-    )

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from classlift.data.counts import ClassCounts
+    from classlift.data.reading import Reading
     from classlift.evaluation import Comparison
     from classlift.fitting.tuning.choice import Assessment
     from classlift.fitting.tuning.promise import Promise
@@ -54,6 +55,8 @@ class TuneResult:
         What was required, checked out of fold on the layer; where it cannot be met, on the one that comes nearest.
     met : bool
         Whether the layer holds all that was required.
+    reading : Reading, optional
+        What was taken for what.
     """
 
     layer: OutputLayer
@@ -70,6 +73,7 @@ class TuneResult:
     notes: tuple[str, ...]
     requirements: tuple[GateResult, ...] = ()
     met: bool = True
+    reading: Reading | None = None
 
     @property
     def allowed(self) -> NDArray[np.bool_]:

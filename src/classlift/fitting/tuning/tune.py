@@ -10,6 +10,7 @@ import numpy as np
 from classlift import kernels
 from classlift.data import metrics
 from classlift.data.classes import class_names
+from classlift.data.reading import reading_of
 from classlift.engines.workers import workers
 from classlift.evaluation import Comparison
 from classlift.fitting.fit import make_layer, read_fittable
@@ -114,7 +115,7 @@ def tune(
     decision = found.decision
     steps = make_steps(trials, decision.chosen, decision.bias, rows) if decision.chosen else ()
     many = (TOO_MANY,) if source.n_classes > MOST_FULL else ()
-    effect = Comparison(source.name, trials.counts(decision.chosen), names, low_fraction)
+    effect = Comparison(source.name, trials.counts(decision.chosen), names, low_fraction, reading=reading_of(source))
     notes = (*rows.notes, *many, *payers(effect), *([decision.note] if decision.note else []))
     candidate = trials.candidates[decision.chosen]
     layer = make_layer(
@@ -147,6 +148,7 @@ def tune(
         notes,
         found.requirements,
         found.met,
+        reading_of(source),
     )
 
 

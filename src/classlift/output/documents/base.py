@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, cast
 
 from classlift._version import __version__
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from classlift.data.counts import ClassCounts
-    from classlift.output.documents.types.parts import ClassFigures, Head
+    from classlift.data.reading import Reading
+    from classlift.output.documents.types.parts import ClassFigures, Head, ReadingDocument
 
 SCHEMA_VERSION = 2
 
@@ -27,14 +29,20 @@ def to_json(document: Document) -> str:
     return json.dumps(_strict(document), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def head(kind: str, name: str, notes: tuple[str, ...]) -> Head:
+def head(kind: str, name: str, notes: tuple[str, ...], reading: Reading | None = None) -> Head:
     """What every document begins with."""
     return {
         "schema": f"classlift-{kind}-{SCHEMA_VERSION}",
         "classlift": __version__,
         "name": name,
+        "reading": None if reading is None else reading_document(reading),
         "notes": list(notes),
     }
+
+
+def reading_document(reading: Reading) -> ReadingDocument:
+    """What was read, part by part and in one line."""
+    return cast("ReadingDocument", {"line": reading.line, **asdict(reading), "rejected": list(reading.rejected)})
 
 
 def class_figures(counts: ClassCounts) -> list[ClassFigures]:

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 def evaluation_document(result: Evaluation, gates: Sequence[GateResult] = ()) -> EvaluationDocument:
     """Document of one result, and of its checked gates."""
     return {
-        **head("evaluation", result.name, result.notes),
+        **head("evaluation", result.name, result.notes, result.reading),
         "figures": _figures(result),
         "intervals": {**_drawing(result), **_intervals(result, drawn=True)},
         "low_fraction": result.low_fraction,
@@ -57,7 +57,7 @@ def comparison_document(
     """
     before, after = result.before, result.after
     return {
-        **head("comparison", result.name, result.notes),
+        **head("comparison", result.name, result.notes, result.reading),
         "before": _figures(before),
         "after": _figures(after),
         "intervals": {
@@ -93,7 +93,7 @@ def comparison_document(
 def demo_document(paper: Comparison, tuned: Comparison) -> DemoDocument:
     """Document of the demo: the test file before and after either layer."""
     return {
-        **head("demo", tuned.name, ()),
+        **head("demo", tuned.name, (), tuned.reading),
         "paper": comparison_document(paper),
         "tuned": comparison_document(tuned),
     }

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def inspection_document(result: Inspection) -> InspectionDocument:
     """Document of an inspected prediction file."""
     return {
-        **head("inspection", result.name, result.notes),
+        **head("inspection", result.name, result.notes, result.reading),
         "kind": result.kind,
         "n_samples": result.n_samples,
         "n_labelled": result.n_labelled,
@@ -61,7 +61,7 @@ def stored_layer_document(name: str, layer: OutputLayer) -> LayerDocument:
 def apply_document(result: ApplySummary) -> ApplyDocument:
     """Document of an applied layer."""
     return {
-        **head("apply", result.name, result.notes),
+        **head("apply", result.name, result.notes, result.reading),
         "n_samples": result.n_samples,
         "n_adjusted": result.n_adjusted,
         "n_changed": result.n_changed,

@@ -29,7 +29,7 @@ def fit_document(result: FitResult) -> FitDocument:
     """Document of a fit: the layer's provenance, and its effects."""
     layer = result.layer
     return {
-        **head("fit", result.layer.method, result.notes),
+        **head("fit", result.layer.method, result.notes, result.reading),
         "settings": dict(layer.settings),
         "layer": _fitted(layer),
         "classes": list(result.classes),
@@ -41,7 +41,7 @@ def fit_document(result: FitResult) -> FitDocument:
 def benchmark_document(result: Benchmark) -> BenchmarkDocument:
     """Document of all methods on the same files."""
     return {
-        **head("benchmark", result.name, result.notes),
+        **head("benchmark", result.name, result.notes, result.reading),
         "methods": [
             {
                 "method": one.method,
@@ -57,7 +57,7 @@ def benchmark_document(result: Benchmark) -> BenchmarkDocument:
 def sweep_document(name: str, method: str, points: Sequence[SweepPoint]) -> SweepDocument:
     """Document of a sweep."""
     return {
-        **head("sweep", name, ()),
+        **head("sweep", name, (), points[0].out_of_fold.reading if points else None),
         "method": method,
         "points": [
             {
@@ -76,7 +76,7 @@ def tune_document(result: TuneResult) -> TuneDocument:
     """Document of a tuning: what was chosen, what it promises, its out-of-fold effect as counted."""
     layer = result.layer
     return {
-        **head("tune", layer.method, result.notes),
+        **head("tune", layer.method, result.notes, result.reading),
         "objective": result.objective,
         "max_total_drop": result.max_total_drop,
         "settings": dict(layer.settings),

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 from classlift.output.documents.base import head
 
 if TYPE_CHECKING:
+    from classlift.data.reading import Reading
     from classlift.fitting.partials import Partials
     from classlift.output.documents.types.files import PartialsDocument
 
 
-def partials_document(name: str, sums: Partials) -> PartialsDocument:
+def partials_document(name: str, sums: Partials, reading: Reading | None = None) -> PartialsDocument:
     """Document of sums: what they hold, of which shards."""
     return {
-        **head("partials", name, sums.notes),
+        **head("partials", name, sums.notes, reading),
         "stage": sums.stage,
         "kind": sums.kind,
         "n_classes": sums.n_classes,

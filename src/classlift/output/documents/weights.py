@@ -15,7 +15,7 @@ def weight_document(result: ClassWeights) -> WeightDocument:
     """Document of class weights: a list in class order (PyTorch), class number to weight (Keras)."""
     weights = result.weights.tolist()
     return {
-        **head("weights", result.name, result.notes),
+        **head("weights", result.name, result.notes, result.reading),
         "scheme": result.scheme,
         "beta": result.beta,
         "classes": list(result.classes),

@@ -6,9 +6,11 @@ import os
 import shutil
 import sys
 import textwrap
+from collections.abc import Mapping
+from typing import Any
 
 from classlift.output.printable import printable
-from classlift.output.render import markdown
+from classlift.output.render.markdown import escape
 from classlift.output.verdict import NO_BREAK, Outcome, Verdict
 
 SIGNS = {Outcome.LIFTS: "✓", Outcome.TRADES: "±", Outcome.NOTHING: "·", Outcome.HARMS: "✗", Outcome.SHOWN: ""}
@@ -38,8 +40,19 @@ def in_terminal(verdict: Verdict) -> str:
 def in_markdown(verdict: Verdict) -> str:
     """Write a verdict as a paragraph of Markdown."""
     sign = SIGNS[verdict.outcome]
-    first, *others = (markdown.escape(sentence.replace(NO_BREAK, " ")) for sentence in verdict.sentences)
+    first, *others = (escape(sentence.replace(NO_BREAK, " ")) for sentence in verdict.sentences)
     return "\n\n".join([f"{sign} {first}" if sign else first, *others]) + "\n\n"
+
+
+def reading_line(reading: Mapping[str, Any] | None, *, markdown: bool) -> str:
+    """What was read, in the line that its document holds; nothing where it is not known."""
+    if reading is None:
+        return ""
+    line = str(reading["line"])
+    if markdown:
+        return f"{escape(line)}\n\n"
+    shown = printable(line) + "\n"
+    return shown if _can_write(shown) else shown.translate(PLAIN)
 
 
 def _wrapped(text: str, width: int) -> list[str]:

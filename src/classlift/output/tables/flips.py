@@ -26,7 +26,7 @@ def flip_tables(name: str, counts: FlipCounts, parts: Sequence[Columns], *, top:
         ("rows that got another class, these included", counts.changed),
         ("rows given here", counts.given),
     ]
-    tables = [Table(name, ("what", "value"), tuple(rows))]
+    tables = [Table(name, ("what", "value"), tuple(rows), counts.notes)]
     if parts:
         heads = tuple(column.replace("_", " ") for column in parts[0])
         lines = [line for part in parts for line in _lines(part)]

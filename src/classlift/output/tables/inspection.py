@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from classlift.data.reading import Reading
     from classlift.fitting.inspection import Inspection
 
 
@@ -17,6 +18,7 @@ def inspection_tables(result: Inspection, *, top: int | None = None) -> list[Tab
     """Tables of an inspected prediction file: what it holds, the labelled probabilities, the classes."""
     rows: list[tuple[Value, ...]] = [
         ("scores", str(result.kind)),
+        *_read(result.reading),
         ("rows", result.n_samples),
         ("labelled rows", result.n_labelled),
         ("classes", len(result.classes)),
@@ -37,6 +39,20 @@ def inspection_tables(result: Inspection, *, top: int | None = None) -> list[Tab
     if result.n_labelled:
         tables.append(_support_table(result, top))
     return tables
+
+
+def _read(reading: Reading | None) -> list[tuple[Value, ...]]:
+    """What was taken for what, and what was not."""
+    if reading is None:
+        return []
+    parts = [
+        ("scores from", reading.scores),
+        ("known by", reading.why),
+        ("labels from", reading.labels or "none"),
+        ("labels are", reading.matched),
+        ("ids from", reading.ids or "none"),
+    ]
+    return [*(part for part in parts if part[1]), *(("not taken", reason) for reason in reading.rejected)]
 
 
 def _histogram_table(histogram: NDArray[np.int64]) -> Table:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from classlift.storage.meaning.layout import Layout
     from classlift.storage.read.chain import Chain
+    from classlift.storage.source import BlockSource
 
 MOST_CLASSES = 2**17
 """A block of more classes would not fit into the memory that we promise to stay within."""
@@ -74,4 +75,17 @@ def check_order(box: Container, layout: Layout) -> None:
         f"{box.name}, {layout.labels[0]!r}",
         f"labels are numbers, and the classes in {layout.scores[0]!r} have names ({shown} …) and no order",
         fix="save the labels as names of the classes.",
+    )
+
+
+def check_lengths(source: BlockSource, rows: int | None, labels: int | None, *, at_least: bool = False) -> None:
+    """Refuse labels of more or fewer rows than the scores have, where both are known."""
+    if rows is None or labels is None or rows == labels:
+        return
+    where = source.label_file.box.name if source.label_file else source.name
+    shown = [f"{n} or more" if at_least and n == max(rows, labels) else str(n) for n in (labels, rows)]
+    raise ClassliftError(
+        where,
+        f"{shown[0]} labels for {shown[1]} rows of scores in {source.name}",
+        fix="give scores and labels of the same rows, in the same order.",
     )

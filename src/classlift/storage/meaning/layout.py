@@ -44,6 +44,8 @@ class Layout:
         Whether the one column of scores is the probability of the second of two classes.
     notes : tuple of str
         What was taken for what, where names do not say it.
+    asked : bool
+        Whether the user says what the scores are.
     """
 
     scores: tuple[str, ...]
@@ -55,6 +57,7 @@ class Layout:
     guessed: bool = False
     binary: bool = False
     notes: tuple[str, ...] = ()
+    asked: bool = False
 
 
 def find_layout(
@@ -90,9 +93,8 @@ def find_layout(
     if options.labels is not None:
         taken |= {name for name in box.columns if known.is_label(name)}
     carried = tuple(name for name, column in box.columns.items() if name not in taken and _fits(column, rows))
-    return Layout(
-        scores, options.kind or found.kind, found.suffixes, labels, names, carried, found.guessed, found.binary, notes
-    )
+    kind, asked = options.kind or found.kind, options.kind is not None
+    return Layout(scores, kind, found.suffixes, labels, names, carried, found.guessed, found.binary, notes, asked)
 
 
 def _labels(

@@ -82,6 +82,19 @@ ID_NAMES = frozenset(
         "row",
         "name",
         "guid",
+        *[
+            "imagepath",
+            "imagename",
+            "imgid",
+            "imgname",
+            "docid",
+            "exampleid",
+            "instanceid",
+            "recordid",
+            "caseid",
+            "textid",
+            "fname",
+        ],
     ]
 )
 """Columns that name rows; `folded`."""

@@ -17,12 +17,26 @@ Ends = Annotated[list[float | None], ("minItems", 2), ("maxItems", 2)]
 _OF_UNIT: dict[Unit, Any] = {Unit.SHARE: Share | None, Unit.COUNT: Count | None, Unit.SCORE: Score | None}
 
 
+class ReadingDocument(TypedDict):
+    """What was taken for what."""
+
+    line: str
+    scores: str
+    kind: str
+    why: str
+    labels: str
+    matched: str
+    ids: str
+    rejected: list[str]
+
+
 class Head(TypedDict):
     """What every document begins with."""
 
     schema: str
     classlift: str
     name: str
+    reading: ReadingDocument | None
     notes: list[str]
 
 
@@ -126,5 +140,5 @@ class ComparedClass(TypedDict):
     broken: Count
 
 
-COMMON = (Figures, ClassFigures, GateDocument, Pair, Intervals, ConfusionColumns)
+COMMON = (ReadingDocument, Figures, ClassFigures, GateDocument, Pair, Intervals, ConfusionColumns)
 """Parts that several documents share."""
