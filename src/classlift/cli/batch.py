@@ -84,8 +84,10 @@ def _folders(target: str) -> list[Path]:
     return found
 
 
-def _gated(spec: RunSpec, more: GateSet) -> RunSpec:
+def _gated(spec: RunSpec, more: GateSet | None) -> RunSpec:
     """The run with the gates of the command line, or of the project, besides its own."""
+    if more is None:
+        return spec
     confidence = more.confidence if spec.gates.confidence is None else spec.gates.confidence
     return replace(spec, gates=GateSet(more.gates + spec.gates.gates, confidence))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from functools import partial
+from typing import TYPE_CHECKING
 
 import click
 
@@ -22,9 +23,10 @@ from classlift.output.render.suites import Suite
 from classlift.output.tables import comparison_tables, evaluation_tables
 from classlift.output.tables.gates import gate_tables
 from classlift.output.verdict import Outcome, compared, evaluated
-from classlift.report.chart_files import check_picture, picture
 from classlift.storage import ReadOptions, open_predictions
-from classlift.storage.own.layers import load_layer
+
+if TYPE_CHECKING:
+    from classlift.layer.layer import OutputLayer
 
 
 @click.command("evaluate", cls=Command, example="classlift evaluate test.npz --layer layer.npz --gate 'low20 >= 60%'")
@@ -52,11 +54,13 @@ def command(
     if layer and against:
         raise ClassliftError("evaluate", "was given --layer and --against", fix="give one of them.")
     if plot is not None:
+        from classlift.report.chart_files import check_picture, picture  # noqa: PLC0415  (not everybody's way)
+
         check_picture(plot)
     here = place.engine is None
     result = evaluate(
         tracked(open_predictions(file, reading), quiet=outputs.quiet) if here else file,
-        layer=load_layer(layer) if layer else None,
+        layer=_load(layer) if layer else None,
         against=against,
         low_fraction=evaluating.low_fraction,
         resampling=evaluating.resampling,
@@ -83,3 +87,9 @@ def command(
         write_picture(plot, lambda suffix: picture(class_charts(result), suffix))
     outputs.emit(lambda top: [*gate_tables(checked), *tables(top=top)], document, verdict)
     return gating.report([Suite(result.name, checked)])
+
+
+def _load(layer: str) -> OutputLayer:
+    from classlift.storage.own.layers import load_layer  # noqa: PLC0415  (only for --layer)
+
+    return load_layer(layer)

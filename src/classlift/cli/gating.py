@@ -14,14 +14,13 @@ import click
 from classlift.cli.numbers import CONFIDENCE
 from classlift.cli.status import Status, gravest, status_of_gate
 from classlift.errors import ClassliftError
-from classlift.gates import GateResult, GateSet
-from classlift.output.render import github, junit
-from classlift.output.render.suites import Suite
 from classlift.storage import whole_file
-from classlift.storage.own.toml import find_pyproject, read_toml
+from classlift.storage.paths import find_pyproject
 
 if TYPE_CHECKING:
     from classlift.evaluation import Comparison, Evaluation
+    from classlift.gates import GateResult, GateSet
+    from classlift.output.render.suites import Suite
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -30,9 +29,11 @@ F = TypeVar("F", bound=Callable[..., Any])
 class Gating:
     """The gates of a command, and where their results go besides the tables.
 
+    What gates need is imported where there are some.
+
     Parameters
     ----------
-    gates : GateSet
+    gates : GateSet, optional
         What is asked.
     junit : Path, optional
         JUnit XML file.
@@ -40,20 +41,24 @@ class Gating:
         Write workflow commands of GitHub Actions to standard error.
     """
 
-    gates: GateSet
+    gates: GateSet | None
     junit: Path | None
     annotations: bool
 
     def check(self, result: Evaluation | Comparison) -> tuple[GateResult, ...]:
         """Evaluate a result by all gates."""
-        return self.gates.check(result)
+        return () if self.gates is None else self.gates.check(result)
 
     def report(self, suites: Sequence[Suite]) -> Status:
         """Write the JUnit file and the annotations, where asked for, and give the exit status."""
         if self.junit is not None:
+            from classlift.output.render import junit  # noqa: PLC0415
+
             with whole_file(self.junit) as file:
                 file.write(junit.render(suites).encode())
         if self.annotations:
+            from classlift.output.render import github  # noqa: PLC0415
+
             sys.stderr.write(github.render(suites))
         broken = [Status.COULD_NOT_RUN for suite in suites if suite.error is not None]
         return gravest(broken + [status_of_gate(result.state) for suite in suites for result in suite.results])
@@ -79,9 +84,13 @@ def gate_options(command: F) -> F:
     return wrapped  # type: ignore[return-value]
 
 
-def given_gates(texts: Sequence[str], file: Path | None, confidence: float | None) -> GateSet:
-    """Gates of the command line and of a file; where neither is given, those of the nearest pyproject.toml."""
+def given_gates(texts: Sequence[str], file: Path | None, confidence: float | None) -> GateSet | None:
+    """Gates of the command line and of a file; where neither is given, those of the nearest pyproject.toml, if any."""
     project = find_pyproject(Path.cwd())
+    if not texts and file is None and project is None:
+        return None
+    from classlift.gates import GateSet  # noqa: PLC0415
+
     if texts or file is not None:
         found = GateSet() if file is None else gates_of_file(file)
         asked = GateSet.from_texts(texts)
@@ -97,6 +106,9 @@ def given_gates(texts: Sequence[str], file: Path | None, confidence: float | Non
 
 def gates_of_file(path: Path) -> GateSet:
     """Gates of a TOML file: of its table ``tool.classlift``, or of a file that holds nothing else."""
+    from classlift.gates import GateSet  # noqa: PLC0415
+    from classlift.storage.own.toml import read_toml  # noqa: PLC0415
+
     content = read_toml(path)
     if path.name != "pyproject.toml" and "tool" not in content:
         return GateSet.from_table(content, str(path))

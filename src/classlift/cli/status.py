@@ -6,7 +6,6 @@ import contextlib
 import io
 import os
 import sys
-import traceback
 from collections.abc import Callable, Iterable, Iterator
 from enum import IntEnum
 from typing import NoReturn
@@ -154,6 +153,8 @@ def pipe_may_close() -> Iterator[None]:
 
 
 def _internal_error() -> int:
+    import traceback  # noqa: PLC0415  (keeps --help light)
+
     if os.environ.get("CLASSLIFT_DEBUG"):
         traceback.print_exc()
     kind, value, place = sys.exc_info()

@@ -6,7 +6,6 @@ import os
 import re
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
-from urllib.parse import unquote, urlsplit
 
 if TYPE_CHECKING:
     from classlift.storage.remote import RemotePath
@@ -39,6 +38,8 @@ def place(where: str | os.PathLike[str] | Path) -> Path:
         return where  # an object in a store already
     name = os.fspath(where)
     if name.startswith(tuple(f"{scheme}://" for scheme in HERE)):
+        from urllib.parse import unquote, urlsplit  # noqa: PLC0415  (only for an address)
+
         return Path(unquote(urlsplit(name).path))
     if not is_remote(name):
         return Path(name)
@@ -57,3 +58,9 @@ def readable(path: Path, *, ahead: bool = True) -> Path | IO[bytes]:
     if isinstance(path, os.PathLike):
         return path
     return cast("RemotePath", path).open("rb", ahead=ahead)
+
+
+def find_pyproject(folder: Path) -> Path | None:
+    """Find the nearest ``pyproject.toml``, in a folder or in those above it."""
+    above = (one / "pyproject.toml" for one in (folder, *folder.parents))
+    return next((path for path in above if path.is_file()), None)

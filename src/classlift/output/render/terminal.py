@@ -24,24 +24,21 @@ def render(tables: Sequence[Table]) -> str:
     """Draw tables one below the other; colours only where standard output is a terminal that has them."""
     buffer = io.StringIO()
     console = _console(buffer)
-    drawn = [_fitting(table, console) for table in tables]
-    needed = max((console.measure(part).maximum for part in drawn), default=80)
-    console = _console(buffer, width=max(needed, 20))
-    for i, (table, part) in enumerate(zip(tables, drawn, strict=True)):
+    for i, table in enumerate(tables):
         if i:
             console.print()
         console.print(Text(show(table.title), style="bold"))
-        console.print(part)
+        console.print(_fitting(table, console))
         for sentence in table.footer:
             console.print(Text(show(sentence), style="dim"), soft_wrap=True)
     return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines()) + "\n"
 
 
-def _console(buffer: io.StringIO, width: int = UNCUT) -> Console:
+def _console(buffer: io.StringIO) -> Console:
     colours = sys.stdout.isatty() and os.environ.get("TERM") != "dumb" and not os.environ.get("NO_COLOR")
     return Console(
         file=buffer,
-        width=width,
+        width=UNCUT,
         height=100,
         force_terminal=colours,
         no_color=not colours,

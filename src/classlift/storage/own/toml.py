@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import tomllib
-from pathlib import Path
 from typing import Any
 
 from classlift.errors import ClassliftError
@@ -40,9 +39,3 @@ def read_toml(path: str | os.PathLike[str]) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         problem = " ".join(str(error).split())
         raise ClassliftError(str(path), f"is not TOML: {problem}", fix="correct the line that it names.") from None
-
-
-def find_pyproject(folder: Path) -> Path | None:
-    """Find the nearest ``pyproject.toml``, in a folder or in those above it."""
-    above = (place / "pyproject.toml" for place in (folder, *folder.parents))
-    return next((path for path in above if path.is_file()), None)
