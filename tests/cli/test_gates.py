@@ -111,7 +111,7 @@ def test_gates_of_the_command_line_replace_those_of_the_project(files):
         ("gates = 'total >= 99%'", "is not a list of conditions"),
         ("gate = ['total >= 99%']", "a key 'gate' that classlift does not know"),
         ("gates = ['total >= 1%']\nconfidence = 95", "confidence: is 95"),
-        ("gates = [", "is no TOML"),
+        ("gates = [", "is not TOML"),
     ],
 )
 def test_bad_toml(files, text, words):
