@@ -70,15 +70,25 @@ def test_the_figures_are_those_of_the_document(page, document):
 
 
 def test_the_verdict_says_what_the_document_says(page, document):
-    found = document["comparison"]
-    low, total = (found["intervals"]["change"][key] for key in ("low20", "total"))
-    assert page.verdict == [
-        *(found[side]["low20"] for side in ("before", "after")),
-        *(low["low"], low["high"]),
-        *(found[side]["total"] for side in ("before", "after")),
-        *total,
-        found["before"]["n_samples"],
-    ]
+    found, head = document["comparison"], page.verdict[0].replace("\N{NO-BREAK SPACE}", " ")
+    total = found["intervals"]["change"]["total"]
+    assert "lifts the low classes: low-20 % accuracy" in head
+    for side in ("before", "after"):
+        assert f"{100 * found[side]['total']:.1f} %" in head
+    assert f"95 %: {100 * total[0]:+.1f} to {100 * total[1]:+.1f}" in head
+    assert any("fall" in sentence for sentence in page.verdict[1:])
+
+
+def test_the_terminal_says_the_verdict_of_the_page(tmp_path):
+    probs, labels = predictions(4, 600, 0)
+    np.savez(tmp_path / "v.npz", probs=probs, labels=labels)
+    done = classlift("report", "v.npz", "v.npz", "-o", "p.html", "--no-sweeps", cwd=tmp_path)
+    page = Page((tmp_path / "p.html").read_text(encoding="utf-8"))
+    said = " ".join(done.stdout.split())
+    for sentence in page.verdict:
+        words = " ".join(sentence.replace("\N{NO-BREAK SPACE}", " ").split()).removeprefix("The layer")
+        assert words in said
+    assert "wrote p.html" in done.stdout
 
 
 def test_the_classes_are_those_of_the_document(page, document):
@@ -123,7 +133,18 @@ def test_the_search_and_the_histogram_are_those_of_the_document(page, document):
     assert histogram == document["validation"]["label_probability_histogram"]
 
 
-def test_the_sweeps_are_those_of_the_document(page, document):
+def test_a_tuned_layer_has_no_sweeps(sample, document):
+    assert document["sweep"] is None
+    assert "a tuned layer has no single setting to vary" in (sample / "page.html").read_text(encoding="utf-8").lower()
+
+
+def test_the_sweeps_are_those_of_the_document(sample):
+    fit = ["fit", "val.npz", "-o", "paper.npz", "--effect", "none", "-q"]
+    assert classlift(*fit, cwd=sample).returncode == 0
+    words = ["val.npz", "test.npz", "--layer", "paper.npz", "-o", "paper.html", "--json", "paper.json", "-q"]
+    assert classlift("report", *words, cwd=sample).returncode == 0
+    document = json.loads((sample / "paper.json").read_text(encoding="utf-8"))
+    page = Page((sample / "paper.html").read_text(encoding="utf-8"))
     points = document["sweep"]["points"]
     assert {point["setting"] for point in points} == {"rlow", "rhigh", "alpha", "beta", "accuracy_floor"}
     for point in points:
@@ -168,7 +189,7 @@ def test_classes_that_were_not_helped(tmp_path):
     assert "no row of it was checked" in found["b"]
     page = Page((tmp_path / "p.html").read_text(encoding="utf-8"))
     assert {row[0]: row[4] for row in page.table("classes that could not be helped")[1]} == found
-    assert "These are the rows that it was fitted on" in (tmp_path / "p.html").read_text()
+    assert any("fitted on, so it looks better" in sentence for sentence in page.verdict)
 
 
 def test_the_page_needs_nothing_else(page, sample):
@@ -258,9 +279,9 @@ def test_the_verdict_of_the_identity(tmp_path):
     words = ["report", "v.npz", "v.npz", "-o", "p.html", "--json", "p.json", "-q"]
     done = classlift(*words, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    found = json.loads((tmp_path / "p.json").read_text())["comparison"]
     page = Page((tmp_path / "p.html").read_text())
-    assert page.verdict == [found["before"]["total"], *found["intervals"]["before"]["total"], 40]
+    assert "changes nothing that can be told from chance" in page.verdict[0]
+    assert page.verdict[0].endswith("keep the raw predictions.")
 
 
 def test_images(tmp_path):
@@ -323,8 +344,8 @@ def test_a_batch(tmp_path):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["v.npz", "-o", "p.html"], "no folder of results"),
-        (["v.npz", "v.npz", "-o", "p.txt"], "no name of a page"),
+        (["v.npz", "-o", "p.html"], "not a folder of batch results"),
+        (["v.npz", "v.npz", "-o", "p.txt"], "not the name of a page"),
         (["v.npz", "v.npz", "-o", "no/p.html"], "folder does not exist"),
         (["v.npz", "w.npz", "-o", "p.html"], "w.npz"),
         (["v.npz", "v.npz", "--plots", "v.npz", "-o", "p.html"], "expected a folder"),

@@ -6,7 +6,7 @@ VOID = {"meta", "link", "input", "img", "br"}
 
 
 class Page(HTMLParser):
-    """Tables as {caption: [rows of cells]}; a cell is a float where it holds a number, else its text."""
+    """Sentences of its verdict, and tables as {caption: [rows of cells]}: a float or, where there is none, text."""
 
     def __init__(self, text):
         super().__init__()
@@ -29,8 +29,8 @@ class Page(HTMLParser):
             self.cell, self.number = "", None
         elif tag == "data":
             self.number = float(attrs["value"])
-            if ("p", "verdict") in [(name, classes.strip()) for name, classes in self.open]:
-                self.verdict.append(self.number)
+        elif tag == "p" and attrs.get("class") in ("verdict", "who"):
+            self.verdict.append("")
 
     def handle_startendtag(self, tag, attrs):
         self.elements.append((tag, dict(attrs)))
@@ -47,6 +47,8 @@ class Page(HTMLParser):
     def handle_data(self, text):
         if self.open and self.open[-1][0] == "caption":
             self.caption += text
+        if self.open and self.open[-1] in (("p", "verdict"), ("p", "who")):
+            self.verdict[-1] += text
         if self.cell is not None:
             self.cell += text
 

@@ -19,6 +19,7 @@ from classlift.engines.workers import available_cores
 from classlift.errors import ClassliftError
 from classlift.fitting.tuning import tune
 from classlift.output.tables.evaluation import figures
+from classlift.output.verdict import compared
 from classlift.report.collect import Collecting, collect
 from classlift.report.data import FileMark, ReportData
 from classlift.report.document import report_document
@@ -81,7 +82,8 @@ def command(
     report_data = replace(report_data, files=_marks(val, test, layer), command=_repeated())
     pictures = no_thumbnail if images is None else _pictures(images, test, report_data)
     write_page(layer_page(report_data, pictures), out, plots)
-    outputs.emit(lambda top: [figures(report_data.comparison)], report_document(report_data))
+    shown = compared(report_data.comparison, layer or "the tuned layer").followed_by(f"open {shlex.quote(out)}", out)
+    outputs.emit(lambda top: [figures(report_data.comparison)], report_document(report_data), shown)
 
 
 def _explain_batch(

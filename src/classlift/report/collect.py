@@ -19,7 +19,7 @@ from classlift.evaluation.flips import find_flips
 from classlift.evaluation.pairs import layer_pairs
 from classlift.evaluation.uncertainty import DEFAULT_RESAMPLING
 from classlift.fitting.inspection import inspect
-from classlift.fitting.sweep import GRIDS, sweep
+from classlift.fitting.sweep import sweep
 from classlift.methods import METHODS, make_settings
 from classlift.report.data import ReportData, Sweeps
 from classlift.report.unhelped_classes import not_helped
@@ -116,7 +116,7 @@ def collect(
         _sweep(val, test, layer, collecting, validation, watch),
         _examples(kept[0]),
         counts,
-        not_helped(comparison, validation),
+        not_helped(comparison, validation, by_range=layer.method == "elaborated"),
     )
 
 
@@ -159,7 +159,9 @@ def _sweep(
     if collecting.sweeps is None and work > MOST_SWEEP_WORK:
         size = f"{validation.n_samples:,} rows of {val.n_classes:,} classes"
         return Sweeps(why_not=f"sweeps of {size} take long, so they were left out")
-    method, settings = _swept(layer)
+    if layer.method not in METHODS:
+        return Sweeps(why_not="a tuned layer has no single setting to vary: the trade-off above shows what was tried")
+    method, settings = layer.method, _settings(layer)
     try:
         points = sweep(
             val,
@@ -175,14 +177,11 @@ def _sweep(
     return Sweeps(method, points)
 
 
-def _swept(layer: OutputLayer) -> tuple[str, Settings]:
-    """Method and settings of a layer with fixed numbers; else the paper's."""
-    if layer.method in METHODS:
-        names = METHODS[layer.method].settings.names()
-        given = {name: value for name, value in layer.settings.items() if name in names and value is not None}
-        try:
-            if any(name in GRIDS for name in names):
-                return layer.method, make_settings(layer.method, given)
-        except (ClassliftError, TypeError, ValueError):  # settings of a file that another version wrote
-            pass
-    return "elaborated", make_settings("elaborated", {})
+def _settings(layer: OutputLayer) -> Settings:
+    """Settings of a layer with fixed numbers; the method's defaults where another version wrote its file."""
+    names = METHODS[layer.method].settings.names()
+    given = {name: value for name, value in layer.settings.items() if name in names and value is not None}
+    try:
+        return make_settings(layer.method, given)
+    except (ClassliftError, TypeError, ValueError):
+        return make_settings(layer.method, {})

@@ -11,12 +11,16 @@ from typing import TYPE_CHECKING
 from classlift.errors import MissingExtraError
 from classlift.output.printable import printable
 from classlift.output.render.values import show
+from classlift.output.tables.intervals import OF_CHANGES
 from classlift.report.chart_svg import draw
 
 if TYPE_CHECKING:
     from classlift.output.tables import Table, Value
     from classlift.report.drawing import Chart
     from classlift.report.page import Page
+
+SPARED = ("samples", "among the lowest", OF_CHANGES)
+"""Columns that a phone has no room for, besides those of detail."""
 
 WIDE, SMALL, NARROW = 960, 460, 328
 """Pixels: every chart is drawn for a screen, two of them side by side where they are small, and for a phone."""
@@ -53,7 +57,14 @@ def to_html(page: Page) -> str:
     def drawn(chart: Chart, width: int) -> Markup:
         return Markup(draw(chart, width))
 
-    environment.filters |= {"drawn": drawn, "shown": show, "printable": printable, "number": _raw, "flush": _flush}
+    environment.filters |= {
+        "drawn": drawn,
+        "shown": show,
+        "printable": printable,
+        "number": _raw,
+        "kinds": _kinds,
+        "sentence": _sentence,
+    }
     script = _template("page.js")
     return environment.from_string(_template("page.html")).render(
         page=page,
@@ -77,9 +88,18 @@ def _raw(value: Value) -> str | None:
     return repr(float(value)) if isinstance(value, float) else str(value)
 
 
-def _flush(table: Table) -> list[str]:
-    """Class of each column: numbers and intervals stand to the right, names to the left."""
-    return [_side([row[i] for row in table.rows]) for i in range(len(table.columns))]
+def _kinds(table: Table) -> list[str]:
+    """Class of each column: numbers and intervals to the right, names to the left; a phone hides what it can spare."""
+    spare = {*table.detail_columns, *SPARED}
+    sides = (_side([row[i] for row in table.rows]) for i in range(len(table.columns)))
+    return [
+        " ".join(filter(None, (side, "spare" if name in spare else "")))
+        for side, name in zip(sides, table.columns, strict=True)
+    ]
+
+
+def _sentence(text: str) -> str:
+    return printable(f"{text[:1].upper()}{text[1:]}")
 
 
 def _side(cells: list[Value]) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from classlift.output.tables import Table, Value
+from classlift.output.verdict import Verdict
 from classlift.report.drawing import Chart
 
 
@@ -105,7 +106,7 @@ class RunPart:
 
     key: str
     name: str
-    verdict: Prose
+    verdict: Verdict
     sections: tuple[Section, ...]
 
     def charts(self) -> list[Chart]:
@@ -125,7 +126,7 @@ class Page:
     runs : sequence of RunPart
         One for each layer.
     made_by : str
-        Program and version.
+        Program, version and day.
     overview : tuple of Table
         The runs side by side; the names in a first column lead to their parts.
     """

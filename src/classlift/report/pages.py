@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import time
 from typing import TYPE_CHECKING
 
 from classlift._version import __version__
+from classlift.output.verdict import compared
 from classlift.report.page import Page, RunPart
 from classlift.report.sections_effect import (
     classes_sections,
@@ -20,7 +23,6 @@ from classlift.report.sections_layer import (
     trade_off_section,
 )
 from classlift.report.sections_rows import Thumbnail, examples_section
-from classlift.report.verdict import verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +30,11 @@ if TYPE_CHECKING:
     from classlift.output.tables import Table
     from classlift.report.data import ReportData
 
-MADE_BY = f"classlift {__version__}"
+
+def made_by() -> str:
+    """Program, version and day; SOURCE_DATE_EPOCH stands for the day where pages must be the same on every one."""
+    at = float(os.environ.get("SOURCE_DATE_EPOCH", time.time()))
+    return f"classlift {__version__} on {time.strftime('%Y-%m-%d', time.gmtime(at))}"
 
 
 def run_part(report_data: ReportData, thumbnail: Thumbnail, *, key: str = "", name: str = "") -> RunPart:
@@ -48,7 +54,7 @@ def run_part(report_data: ReportData, thumbnail: Thumbnail, *, key: str = "", na
     return RunPart(
         key,
         name,
-        verdict(report_data),
+        compared(report_data.comparison),
         (
             numbers_section(report_data),
             *classes_sections(report_data),
@@ -66,9 +72,11 @@ def run_part(report_data: ReportData, thumbnail: Thumbnail, *, key: str = "", na
 
 def layer_page(report_data: ReportData, thumbnail: Thumbnail) -> Page:
     """Make the page of one layer."""
-    return Page(report_data.comparison.name, (run_part(report_data, thumbnail),), MADE_BY)
+    layer = next((file.name for file in report_data.files if file.role == "layer"), "the tuned layer")
+    title = f"What {layer} does to {report_data.comparison.name}"
+    return Page(title, (run_part(report_data, thumbnail),), made_by())
 
 
 def batch_page(title: str, runs: Sequence[RunPart], overview: Sequence[Table]) -> Page:
     """Make the page of several runs, side by side in its first tables."""
-    return Page(title, tuple(runs), MADE_BY, tuple(overview))
+    return Page(title, tuple(runs), made_by(), tuple(overview))

@@ -46,9 +46,8 @@ def trade_off_section(report_data: ReportData) -> Section:
     columns = ("candidate", "total, change", f"{search.objective}, gain", "")
     lead = "Each dot is a layer that was tried, checked on validation rows that its fit had not seen."
     table = Grid(Table("layers on the trade-off curve", columns, rows), closed=True)
-    notes = (
-        Prose((f"{note[:1].upper()}{note[1:]}.",), note=True) for note in report_data.layer.provenance.get("notes", ())
-    )
+    sentences = tuple((note,) for note in report_data.layer.provenance.get("notes", ()))
+    notes = [Grid(Table("notes of the search", ("note",), sentences), closed=True)] if sentences else []
     drawing = Drawing((trade_off_chart(search),))
     return Section("trade-off", "What each gain costs", (Prose((lead,)), drawing, *notes, table))
 
@@ -93,7 +92,8 @@ def matrix_section(report_data: ReportData) -> Section:
     if not layer.steps:
         return Section("matrix", title, (Prose(("The layer has no step: it is the identity.",)),))
     names = class_names(layer.classes or report_data.comparison.classes, layer.n_classes)
-    blocks = [block for i, step in enumerate(layer.steps, start=1) for block in _step_blocks(step, names, i)]
+    acting = [step for step in layer.steps if step.weight is not None or np.ptp(step.bias) or step.temperature != 1]
+    blocks = [block for i, step in enumerate(acting, start=1) for block in _step_blocks(step, names, i)]
     return Section("matrix", title, tuple(blocks))
 
 

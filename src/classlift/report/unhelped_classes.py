@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -33,7 +34,7 @@ class NotHelped:
     reason: str
 
 
-def not_helped(result: Comparison, validation: Inspection) -> tuple[NotHelped, ...]:
+def not_helped(result: Comparison, validation: Inspection, *, by_range: bool = False) -> tuple[NotHelped, ...]:
     """Find the classes that needed help and did not get it, lowest accuracy before first.
 
     A class needs help if it cannot be checked, or if its accuracy before is below total accuracy or among the lowest;
@@ -45,6 +46,8 @@ def not_helped(result: Comparison, validation: Inspection) -> tuple[NotHelped, .
         Raw against adjusted rows.
     validation : Inspection
         The file that the layer was fitted on.
+    by_range : bool
+        Whether the layer was fitted on the rows of the competitive range, so that a class may have none.
 
     Returns
     -------
@@ -57,17 +60,18 @@ def not_helped(result: Comparison, validation: Inspection) -> tuple[NotHelped, .
     weak = (before.support == 0) | lowest | (before.recall < result.before.total)
     order = np.argsort(before.recall, kind="stable")
     found = [int(k) for k in order if weak[k] and not low[k] > 0]
-    return tuple(NotHelped(k, _reason(k, result, validation, falls=bool(high[k] < 0))) for k in found)
+    reason = partial(_reason, result=result, validation=validation, by_range=by_range)
+    return tuple(NotHelped(k, reason(k, falls=bool(high[k] < 0))) for k in found)
 
 
-def _reason(k: int, result: Comparison, validation: Inspection, *, falls: bool) -> str:
+def _reason(k: int, result: Comparison, validation: Inspection, *, by_range: bool, falls: bool) -> str:
     before, known = result.counts.before, validation.counts.support
     change = int(result.counts.fixed[k]) - int(result.counts.broken[k])
     if not before.support[k]:
         return "no row of it was checked, so nothing can be said of it"
     if not known[k]:
         return "the validation file has no row of it, so there was nothing to learn from"
-    if validation.competitive is not None and not validation.competitive[k]:
+    if by_range and validation.competitive is not None and not validation.competitive[k]:
         return "none of its validation rows is competitive: the model is sure of another class, or gives it no chance"
     if before.right[k] == before.support[k]:
         return "all of its rows are right already"

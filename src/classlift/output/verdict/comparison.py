@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from classlift.evaluation.evaluate import IN_SAMPLE
 from classlift.output.verdict.noun import NAMED, NO_BREAK, Outcome, Verdict, count, few_rows, listed, per_cent
 
 if TYPE_CHECKING:
@@ -162,7 +163,9 @@ def _moved(change: NDArray[np.float64], order: NDArray[np.intp], classes: Sequen
 
 
 def _cautions(result: Comparison) -> tuple[str, ...]:
-    return (*few_rows(result.counts.before.support, result.classes), *_likelihood(result))
+    own = ("these are the rows that the layer was fitted on, so it looks better than it is.",)
+    in_sample = own if IN_SAMPLE in result.notes else ()
+    return (*in_sample, *few_rows(result.counts.before.support, result.classes), *_likelihood(result))
 
 
 def _likelihood(result: Comparison) -> tuple[str, ...]:
