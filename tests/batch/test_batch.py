@@ -23,6 +23,7 @@ from classlift.data.kind import Kind
 from classlift.errors import ClassliftError
 from classlift.output.documents import to_json
 from classlift.storage import ReadOptions
+from classlift.storage.own.layers import load_layer
 from support.cases import predictions
 from support.process import classlift
 
@@ -340,3 +341,23 @@ def test_how_files_were_read_comes_back_as_it_was(tmp_path):
     spec = RunSpec("a", tmp_path / "out", str(tmp_path / "val.csv"), reading=reading)
     run = StoredRun(spec.folder, Outcome("a", RunState.DONE), json.loads(to_json(inputs_of(spec))))
     assert _reading(run) == reading
+
+
+def test_a_tuned_run_without_a_test_file_is_gated_on_the_promise(tmp_path):
+    (tmp_path / "pyproject.toml").write_text("")
+    folder = tmp_path / "runs" / "one"
+    folder.mkdir(parents=True)
+    write(folder / "val.npz", 0)
+    gates = ["--gate", "total.change >= -0.1pp", "--gate", "low20.change >= 99pp", "--gate", "worst >= 0%"]
+    done = classlift("batch", "runs/*/", *gates, "--json", "b.json", cwd=tmp_path)
+    assert done.returncode == 1
+    run = json.loads((tmp_path / "b.json").read_text())["runs"][0]
+    assert run["evaluated_on"] == "promise"
+    layer = load_layer(tmp_path / "batch-results" / "one" / "layer.npz")
+    promise = layer.provenance["search"]["promise"]
+    low = next(gate for gate in run["gates"] if gate["gate"].startswith("low20"))
+    assert low["value"] == pytest.approx(promise["low20"]["change"], abs=1e-9)
+    assert "expected in a new sample, corrected for the choice: low20" in low["message"]
+    assert "gates go by" in done.stdout
+    after = run["figures"]["low20"]
+    assert after["after"] - after["before"] == pytest.approx(promise["low20"]["change"], abs=1e-9)

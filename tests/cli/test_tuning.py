@@ -110,8 +110,9 @@ def test_fit_warns_of_harm_with_the_command_to_run_instead(tmp_path):
     done = classlift("fit", path, "-o", tmp_path / "l.npz", "--quiet", "--beta", "3")
     assert done.returncode == 0
     lines = done.stderr.strip().splitlines()
-    assert lines[0].startswith("warning: this layer changes total accuracy by -")
-    assert lines[1] == f"fix: run instead: classlift tune '{path}' -o {tmp_path / 'l.npz'}"
+    assert lines[0].startswith("warning: others pay: out of fold recall falls by more than 5pp")
+    assert lines[-2].startswith("warning: this layer changes total accuracy by -")
+    assert lines[-1] == f"fix: run instead: classlift tune '{path}' -o {tmp_path / 'l.npz'}"
     done = classlift("tune", path, "-o", tmp_path / "l.npz", "--quiet", "--methods", "raw")
     assert (done.returncode, done.stderr) == (0, "")
 

@@ -10,7 +10,7 @@ from classlift.data import metrics
 from classlift.data.counts import ClassCounts, PairedCounts
 from classlift.data.scoring import Scoring
 from classlift.errors import ClassliftError
-from classlift.evaluation import Comparison, Details, Evaluation
+from classlift.evaluation import Comparison, Details, Evaluation, Expected
 from classlift.gates import Gate, State
 from classlift.gates.figures import value_of
 from classlift.gates.units import Figure
@@ -438,3 +438,21 @@ def test_scores_are_figures():
     bare = Gate.parse("ece <= 5%").check(compared())
     assert bare.state is NOT
     assert "needs probabilities" in bare.message
+
+
+def test_gates_go_by_what_is_expected_in_a_new_sample():
+    counts = PairedCounts.of(np.arange(100) % 2, np.zeros(100, int), np.arange(100) % 2, 2)
+    result = Comparison("x", counts, ("a", "b"), expected={"total": Expected(0.02, -0.01, 0.05)})
+    assert Gate.parse("total.change == 2pp").check(result).state is State.PASSED
+    assert Gate.parse("total >= 60%").check(result).state is State.FAILED
+    assert Gate.parse("total >= 52%").check(result).state is State.PASSED
+    assert Gate.parse("total.before >= 50%").check(result).state is State.PASSED
+    assert Gate.parse("total.change >= +4%").check(result).state is State.PASSED  # of 50 %
+    assert Gate.parse('class["b"].recall >= 90%').check(result).state is State.PASSED
+    sure = Gate.parse("total.change >= -0.1pp").check(result, confidence=0.95)
+    assert sure.state is State.FAILED
+    assert sure.limit == pytest.approx(0.02 - 1.6449 / 1.96 * 0.03, abs=1e-5)
+    level = Gate.parse("total >= 40%").check(result, confidence=0.95)
+    assert level.state is State.PASSED
+    assert 0.4 < level.limit < 0.53
+    assert "95 %: -1.00 to +5.00" in sure.message

@@ -13,6 +13,8 @@ from classlift.gates import GateResult, State
 
 Pair = tuple[float, float]
 
+PROMISE = "promise"
+
 
 class RunState(StrEnum):
     """Done; could not run (the user can put it right); ended by an internal error."""
@@ -37,7 +39,8 @@ class Outcome:
     kept : bool
         Whether it was done before, and nothing had changed.
     evaluated_on : str
-        ``test``, or ``out-of-fold`` where there is no test file.
+        ``test``; where there is no test file ``promise`` of a tuned layer, what is expected of it in a new sample, and
+        ``out-of-fold`` of another one.
     method : str
         Method of the layer.
     n_samples : int

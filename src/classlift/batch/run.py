@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 import traceback
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from classlift.api.apply import apply_source
-from classlift.batch.outcome import Outcome, RunState, figures_of
+from classlift.batch.outcome import PROMISE, Outcome, RunState, figures_of
 from classlift.batch.page import LAYER
 from classlift.batch.state import forget_outcome, key_of, load_outcome, save_outcome
 from classlift.batch.verbs import VERBS
@@ -89,7 +90,7 @@ def _do(spec: RunSpec, key: str) -> Outcome:
     outcome = Outcome(
         spec.name,
         RunState.DONE,
-        evaluated_on="test" if spec.test is not None else "out-of-fold",
+        evaluated_on="test" if spec.test is not None else PROMISE if effect.expected else "out-of-fold",
         method=layer.method,
         n_samples=effect.counts.before.n_samples,
         figures=figures_of(effect),
@@ -109,7 +110,7 @@ def _write(spec: RunSpec, layer: OutputLayer, effect: Comparison, outcome: Outco
         spec.folder.mkdir(parents=True, exist_ok=True)
         forget_outcome(spec)
     save_layer(layer, spec.folder / LAYER)
-    document = comparison_document(effect, outcome.gates)
+    document = comparison_document(replace(effect, expected={}), outcome.gates)
     with whole_file(spec.folder / RESULT) as file:
         file.write(to_json(document).encode())
     names = [LAYER, RESULT]

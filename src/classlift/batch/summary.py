@@ -7,7 +7,7 @@ from math import isnan
 from statistics import fmean
 from typing import TYPE_CHECKING, Any, cast
 
-from classlift.batch.outcome import Outcome, Pair, RunState
+from classlift.batch.outcome import PROMISE, Outcome, Pair, RunState
 from classlift.data.metrics import METRICS, Metric, Unit
 from classlift.gates import State
 from classlift.output.documents.base import head
@@ -130,7 +130,15 @@ def _gates_in_words(outcome: Outcome) -> str:
 
 def _footer(outcomes: Sequence[Outcome]) -> tuple[str, ...]:
     out_of_fold = any(outcome.evaluated_on == "out-of-fold" for outcome in outcomes)
-    return ("out-of-fold: no test file; checked on rows left out of the fit.",) if out_of_fold else ()
+    promised = any(outcome.evaluated_on == PROMISE for outcome in outcomes)
+    notes = (
+        "out-of-fold: no test file; checked on rows left out of the fit." if out_of_fold else "",
+        "promise: no test file; total and low20 as expected in a new sample, corrected for the choice, and gates go by "
+        "that; other figures out of fold, as counted."
+        if promised
+        else "",
+    )
+    return tuple(note for note in notes if note)
 
 
 def _problem_and_fix(outcome: Outcome) -> tuple[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from classlift.batch.fields import check_table
@@ -91,7 +91,8 @@ def _tune(source: PredictionSource, settings: Mapping[str, Any], low_fraction: f
         low_fraction=low_fraction,
         seed=seed,
     )
-    return result.layer, result.effect if effect else None, result.notes
+    promised = replace(result.effect, expected=result.promise._asdict())
+    return result.layer, promised if effect else None, result.notes
 
 
 VERBS = {"tune": Verb(_check_tune, _tune), "fit": Verb(_check_fit, _fit)}

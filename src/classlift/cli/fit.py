@@ -175,7 +175,7 @@ def command(
 ) -> None:
     """Fit an output layer with fixed numbers on the validation predictions VAL.
 
-    The defaults are the paper's. They often cost total accuracy; `classlift tune` looks for numbers that do not.
+    The defaults are the paper's. They often cost total accuracy; `classlift tune` looks for numbers that cost less.
     """
     given = {name: value for name, value in numbers.items() if value is not None}
     check_layer_path(out)

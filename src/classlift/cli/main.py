@@ -13,7 +13,7 @@ from classlift.cli.status import Status, pipe_errors_of_ours, run
 from classlift.cli.topics import GUIDES, nearest
 
 COMMANDS = {
-    "tune": "Find the layer that lifts the lowest classes and costs no total accuracy.",
+    "tune": "Find the layer that lifts the lowest classes within what total accuracy may cost.",
     "fit": "Fit an output layer with fixed numbers on validation predictions.",
     "apply": "Apply a layer to new predictions.",
     "evaluate": "Show total accuracy, the lowest classes and every class.",

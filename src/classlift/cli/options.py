@@ -17,6 +17,7 @@ from classlift.cli.summary import write_summary
 from classlift.data.doubts import WORD as DOUBT
 from classlift.data.kind import Kind
 from classlift.errors import ClassliftError
+from classlift.fitting.payers import PAYING
 from classlift.output.documents import Document, to_json
 from classlift.output.render import RENDERERS
 from classlift.output.render.words import in_markdown, in_terminal, reading_line
@@ -129,7 +130,7 @@ class Outputs:
             What people read first.
         """
         for note in document.get("notes") or ():
-            if str(note).startswith(DOUBT):
+            if str(note).startswith((DOUBT, PAYING)):
                 from classlift.output.printable import printable  # noqa: PLC0415  (seldom needed)
 
                 print(f"warning: {printable(str(note))}", file=sys.stderr)

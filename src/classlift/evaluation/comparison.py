@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -27,6 +27,16 @@ if TYPE_CHECKING:
     Lowest = NDArray[np.intp]
 
 CHANGE = ".change"
+Z95 = 1.96
+"""Standard errors from the middle to the end of a 95 % interval."""
+
+
+class Expected(NamedTuple):
+    """Expected change of a figure in a new sample of this size and these shares, and its 95 % interval; fractions."""
+
+    change: float
+    low: float
+    high: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +65,9 @@ class Comparison:
         Scoring rules and confusions before and after, where they are known.
     reading : Reading, optional
         What was taken for what.
+    expected : mapping of str to Expected
+        Changes of figures that are expected in a new sample, where those on these rows are too good: `values` and gates
+        go by them.
     """
 
     name: str
@@ -67,6 +80,7 @@ class Comparison:
     resampling: Resampling = DEFAULT_RESAMPLING
     details: tuple[Details, Details] = (NO_DETAILS, NO_DETAILS)
     reading: Reading | None = None
+    expected: Mapping[str, Expected] = field(default_factory=dict)
 
     @cached_property
     def before(self) -> Evaluation:
@@ -143,7 +157,13 @@ class Comparison:
 
     def values(self, figure: str) -> tuple[float, float]:
         """Value of a figure in `classlift.data.metrics.METRICS` before and after; NaN where it is not known."""
-        return self.before.value(figure), self.after.value(figure)
+        before = self.before.value(figure)
+        known = self.expected.get(figure)
+        return before, self.after.value(figure) if known is None else before + known.change
+
+    def counted_change(self, figure: str) -> float:
+        """How far a figure moved on these rows, whatever is expected in a new sample."""
+        return self.after.value(figure) - self.before.value(figure)
 
     def change(self, figure: str) -> float:
         """How far a figure moved; NaN where it is not known."""

@@ -18,6 +18,7 @@ from classlift.errors import ClassliftError
 from classlift.evaluation import Comparison
 from classlift.evaluation.evaluate import require_rows
 from classlift.fitting.passes import Recipe, find_effects, fit_folds, read_pieces, read_rows
+from classlift.fitting.payers import payers
 from classlift.layer.layer import OutputLayer
 from classlift.methods import METHODS, Fitted, Settings, additive_of
 
@@ -156,12 +157,14 @@ def fit(
         fitted = replace(fitted, notes=(*fitted.notes, NO_LABELS))
     layer = make_layer(source, read, fitted, method=method, settings=chosen.values(), low_fraction=low_fraction)
     names, in_sample, out_of_fold = class_names(source.classes, source.n_classes), None, None
+    paying: tuple[str, ...] = ()
     if effect is not EffectKind.NONE:
         found = find_effects(cut, placed, [layer, *left_out])
         in_sample = _comparison(source, found.in_sample, names, low_fraction, source.notes)
         if folded:
             out_of_fold = _comparison(source, found.out_of_fold, names, low_fraction)
-    notes = (*source.notes, *fitted.notes)
+            paying = payers(out_of_fold)
+    notes = (*source.notes, *fitted.notes, *paying)
     return FitResult(layer, chosen, fitted, read.counts, names, in_sample, out_of_fold, notes, source.reading)
 
 

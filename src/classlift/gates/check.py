@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from classlift.gates.figures import Bounds, Exact, UndefinedError, before_and_after, sum_of
+from classlift.gates.figures import Bounds, Exact, UndefinedError, before_and_after, expectations, sum_of
 from classlift.gates.parse import Parser
 from classlift.gates.result import (
     GateResult,
@@ -145,7 +145,13 @@ class Gate:
         worst: WorstClasses = {}
         for figure in () if held else self.figures:
             worst = worst | worst_classes(figure, result)
-        return self._result(held, sides, confidence, self._message(sides, confidence) + named(worst), worst)
+        return self._result(
+            held,
+            sides,
+            confidence,
+            self._message(sides, confidence) + expectations(self.figures, result) + named(worst),
+            worst,
+        )
 
     def _check_every(self, result: Result, bounds: Bounds | None, confidence: float | None) -> GateResult:
         """Ask each class; those without a value are left out."""

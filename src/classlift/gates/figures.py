@@ -5,12 +5,13 @@ from __future__ import annotations
 import difflib
 import math
 from fractions import Fraction
+from statistics import NormalDist
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from classlift.data.metrics import CLASS_METRICS
-from classlift.evaluation import Comparison, Evaluation
+from classlift.evaluation import Z95, Comparison, Evaluation, Expected
 from classlift.gates.units import ROWS, Amount, Figure, Term
 
 if TYPE_CHECKING:
@@ -63,13 +64,34 @@ def value_of(figure: Figure, result: Result, k: int | None = None) -> Exact:
     if figure.side == "change":
         before, after = before_and_after(figure, result, k)
         return after.minus(before)
+    if isinstance(result, Comparison) and figure.side != "before":
+        return before_and_after(figure, result, k)[1]
     return _level(figure, side_of(figure, result), k)
 
 
 def before_and_after(figure: Figure, result: Result, k: int | None = None) -> tuple[Exact, Exact]:
-    """Value of a figure before and after."""
-    compared = need_comparison(figure, result)
-    return _level(figure, compared.before, k), _level(figure, compared.after, k)
+    """Value of a figure before and after; after as expected in a new sample, where that is known."""
+    compared, known = need_comparison(figure, result), expected_of(figure, result)
+    if known is None:
+        return _level(figure, compared.before, k), _level(figure, compared.after, k)
+    before = _level(figure, compared.before, k)
+    return before, Exact(before.value + Fraction(known.change), TOLERANCE)
+
+
+def expected_of(figure: Figure, result: Result) -> Expected | None:
+    """Give the change of a figure that is expected in a new sample; None where it is not known."""
+    known = isinstance(result, Comparison) and not figure.of_class and figure.side != "before"
+    return result.expected.get(figure.name) if known and isinstance(result, Comparison) else None
+
+
+def expectations(figures: Sequence[Figure], result: Result) -> str:
+    """Say of which figures it is the expectation in a new sample that is checked, with its interval."""
+    found = {figure.name: known for figure in figures if (known := expected_of(figure, result)) is not None}
+    told = [
+        f"{name} {100 * one.change:+.2f} pp (95 %: {100 * one.low:+.2f} to {100 * one.high:+.2f})"
+        for name, one in found.items()
+    ]
+    return f"; expected in a new sample, corrected for the choice: {', '.join(told)}" if told else ""
 
 
 def side_of(figure: Figure, result: Result) -> Evaluation:
@@ -151,6 +173,17 @@ class Bounds:
         return Exact(total)
 
     def _ends(self, figure: Figure, k: int | None, confidence: float) -> tuple[float, float]:
+        known = expected_of(figure, self._result)
+        low, high = self._counted(figure, k, confidence)
+        if known is None:
+            return low, high
+        if figure.side == "change":
+            scale = NormalDist().inv_cdf(confidence) / Z95
+            return known.change - scale * (known.change - known.low), known.change + scale * (known.high - known.change)
+        off = known.change - need_comparison(figure, self._result).counted_change(figure.name)
+        return low + off, high + off
+
+    def _counted(self, figure: Figure, k: int | None, confidence: float) -> tuple[float, float]:
         result = self._result
         source: Result = side_of(figure, result) if figure.side == "before" else result
         change = ".change" if figure.side == "change" else ""

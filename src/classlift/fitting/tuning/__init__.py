@@ -1,6 +1,7 @@
 """Tuning: search by cross-validation, a guard on total accuracy, a choice that allows for noise, and its promise."""
 
-from classlift.fitting.tuning.promise import Expected, Promise
+from classlift.evaluation import Expected
+from classlift.fitting.tuning.promise import Promise
 from classlift.fitting.tuning.result import TuneResult
 from classlift.fitting.tuning.search import Search
 from classlift.fitting.tuning.tune import tune

@@ -39,6 +39,9 @@ LEAST_GAIN = 0.007
 ENOUGH, EXTRA_WORTH = 0.002, 0.25
 """A gain of total accuracy beyond ENOUGH is worth EXTRA_WORTH points of the objective a point."""
 
+ALIKE = 0.0002
+"""Candidates whose scores differ by less are equally good (0.02 points)."""
+
 DRAWS = 200
 
 CHANCE = 4.0
@@ -119,6 +122,8 @@ class Assessment:
         The same, drawn towards what calibrated probabilities expect by as much as it is noisy.
     gain : ndarray
         Expected change of the objective in a new sample, above 0 where it gets better.
+    largest_loss : ndarray
+        Largest fall of the recall of a class.
     """
 
     aim: Aim
@@ -126,10 +131,11 @@ class Assessment:
     total_error: Floats
     total_estimate: Floats
     gain: Floats
+    largest_loss: Floats
 
     @property
     def score(self) -> Floats:
-        """What the choice maximises: the gain, and total accuracy, doubted, at the worth that goes with what is allowed."""
+        """What the choice maximises: the gain, and total accuracy with caution, at the worth of what is allowed."""
         total = self.total_estimate - CAUTION * self.total_error
         worth = self.aim.total_worth * np.minimum(total, ENOUGH) + EXTRA_WORTH * np.maximum(total - ENOUGH, 0)
         return np.asarray(self.gain + worth)
@@ -143,9 +149,11 @@ class Assessment:
         return ok
 
     def pick(self, eligible: NDArray[np.bool_]) -> NDArray[np.intp]:
-        """Number of the best allowed candidate; 0 where there is none."""
+        """Number of the best allowed candidate, of equal ones that whose largest loss is smallest; 0 for none."""
         ok = self.allowed & eligible
-        return np.where(ok.any(-1), np.where(ok, self.score, -np.inf).argmax(-1), 0)
+        score = np.where(ok, self.score, -np.inf)
+        equal = ok & (score >= score.max(-1, keepdims=True) - ALIKE)
+        return np.where(ok.any(-1), np.where(equal, self.largest_loss, np.inf).argmin(-1), 0)
 
     def refusal(self, candidate: int) -> str:
         """Why a candidate is not allowed, in a few words; empty where these figures allow it."""
@@ -196,7 +204,8 @@ def assess(
     wanted[..., 0] = True
     gain = np.full(change.shape, -np.inf)
     gain[wanted] = _level(evidence, aim, right, predicted, wanted)
-    return Assessment(aim, change, error, estimate, gain - gain[..., :1])
+    fall = (right[..., :1, :] - right) / np.maximum(evidence.support, 1)
+    return Assessment(aim, change, error, estimate, gain - gain[..., :1], fall.max(-1))
 
 
 def _level(evidence: Evidence, aim: Aim, right: Floats, predicted: Floats | None, wanted: NDArray[np.bool_]) -> Floats:

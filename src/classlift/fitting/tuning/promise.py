@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from classlift.evaluation import Z95, Expected
 from classlift.fitting.tuning.choice import assess
 
 if TYPE_CHECKING:
@@ -22,15 +23,6 @@ if TYPE_CHECKING:
 
 BOOTSTRAP_DRAWS = 60
 FEEDBACK_DRAWS = 400
-Z95 = 1.96
-
-
-class Expected(NamedTuple):
-    """Expected change of a figure in a new sample of this size and these shares, and its 95 % interval; fractions."""
-
-    change: float
-    low: float
-    high: float
 
 
 class Promise(NamedTuple):

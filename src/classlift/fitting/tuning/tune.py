@@ -14,11 +14,11 @@ from classlift.data.reading import reading_of
 from classlift.engines.workers import workers
 from classlift.evaluation import Comparison
 from classlift.fitting.fit import make_layer, read_fittable
+from classlift.fitting.payers import payers
 from classlift.fitting.tuning.aim import DEFAULT_DROP, Aim, Objective
 from classlift.fitting.tuning.choice import spared
 from classlift.fitting.tuning.decision import FEWEST_ROWS, UNHELPED, Decision
 from classlift.fitting.tuning.families import MOST_FULL, STRENGTHS, TOO_MANY, Plan, families
-from classlift.fitting.tuning.payers import payers
 from classlift.fitting.tuning.requirements import Requirements, allowed_drop, nudged
 from classlift.fitting.tuning.result import TuneResult
 from classlift.fitting.tuning.settle import settle

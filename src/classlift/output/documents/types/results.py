@@ -82,7 +82,7 @@ class RunDocument(TypedDict):
     state: Annotated[str, ("enum", ("done", "could not run", "defect"))]
     error: str | None
     kept: bool
-    evaluated_on: Annotated[str, ("enum", ("", "test", "out-of-fold"))]
+    evaluated_on: Annotated[str, ("enum", ("", "test", "out-of-fold", "promise"))]
     method: str
     n_samples: Count
     figures: dict[str, Pair]

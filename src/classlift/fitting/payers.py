@@ -14,6 +14,9 @@ MUCH = 0.05
 
 NAMED = 3
 
+PAYING = "others pay"
+"""What a note of such classes begins with; it is a warning."""
+
 
 def payers(effect: Comparison) -> tuple[str, ...]:
     """Name the classes outside of the lowest whose recall falls by more than 5 points; nothing where there are none."""
@@ -27,4 +30,4 @@ def payers(effect: Comparison) -> tuple[str, ...]:
     order = paying[np.argsort(change[paying], kind="stable")]
     names = ", ".join(f"{effect.classes[k]} {100 * change[k]:+.1f}pp" for k in order[:NAMED])
     more = f" and {len(order) - NAMED} more" if len(order) > NAMED else ""
-    return (f"others pay: out of fold recall falls by more than 5pp outside of the lowest classes ({names}{more})",)
+    return (f"{PAYING}: out of fold recall falls by more than 5pp outside of the lowest classes ({names}{more})",)
