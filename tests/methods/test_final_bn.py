@@ -137,9 +137,25 @@ def test_separable_classes_converge_and_ridge_leads_to_the_raw_logits():
     np.testing.assert_allclose(strong.steps[0].bias, 0, atol=1e-5)
 
 
-def test_a_search_that_is_cut_short_says_so(monkeypatch):
-    monkeypatch.setattr(minimize, "MOST_ITERATIONS", 1)
-    assert any("stopped after 1 steps" in note for note in layer_of(*data()).notes)
+def test_a_search_that_is_cut_short_says_so_or_is_refused(monkeypatch):
+    monkeypatch.setattr(minimize, "MOST_ITERATIONS", 9)
+    assert any("stopped after 9 steps" in note for note in layer_of(*data()).notes)
+    monkeypatch.setattr(minimize, "MOST_ITERATIONS", 0)
+    with pytest.raises(ClassliftError, match="stopped far from its end"):
+        layer_of(*data())
+
+
+@pytest.mark.parametrize("hot", [30, 300, 1000])
+@pytest.mark.parametrize("class_weight", ["none", "balanced"])
+def test_logits_many_times_too_hot_give_the_layer_of_cooler_ones(hot, class_weight):
+    logits, labels = data(3000)
+    plain, hotter = (
+        OutputLayer(layer_of(z, labels, class_weight=class_weight).steps, K).apply(Predictions(z, Kind.LOGITS))
+        for z in (logits, (logits * hot).astype(np.float32))
+    )
+    right = [np.mean(found.predicted == labels) for found in (plain, hotter)]
+    assert right[1] > right[0] - 0.01
+    assert np.mean(plain.predicted == hotter.predicted) > 0.95
 
 
 def test_a_logit_that_never_varies_and_a_large_level():

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlift import kernels
+from classlift.errors import ClassliftError
 from classlift.kernels.minimize import Minimum, Value, minimize
 from classlift.layer.step import AffineStep
 from classlift.methods.base import Fitted, Method, Settings, choice, flag, number
@@ -26,8 +27,14 @@ if TYPE_CHECKING:
 TOLERANCE = {np.dtype(np.float64): 1e-20, np.dtype(np.float32): 1e-9}
 """Twice the gain of the next step at which the search ends, by the floating type of the work."""
 
+COOLING = 2.0
+"""Factor by which hot logits are cooled again and again before the search."""
+
 CONVERGED = 1e-6
 """Twice the gain that may be left before a note says so."""
+
+FAR_OFF = 1e-2
+"""Twice the gain that may be left before the fit is refused."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +74,8 @@ def fit(source: PredictionSource, counts: ClassCounts, settings: FinalBnSettings
     Raises
     ------
     ClassliftError
-        If the source holds probabilities and the settings do not allow them, or a weight would be infinite.
+        If the source holds probabilities and the settings do not allow them, a weight would be infinite, or the search
+        stops far from its end.
 
     Notes
     -----
@@ -81,11 +89,31 @@ def fit(source: PredictionSource, counts: ClassCounts, settings: FinalBnSettings
             return Fitted((), notes=("no labelled row: the layer is the identity",))
         loss = CrossEntropy(rows, weights, settings.ridge)
         noise = 4 * float(np.finfo(rows.dtype).eps)
-        found = minimize(loss, loss.centre, tolerance=TOLERANCE[rows.dtype], noise=noise)
+        found = minimize(loss, _start(loss), tolerance=TOLERANCE[rows.dtype], noise=noise)
+    if not found.gap <= FAR_OFF:
+        raise ClassliftError(
+            source.name,
+            f"the search for final-bn stopped far from its end (next gain {found.gap / 2:.1e} nats per row)",
+            fix="give a larger --ridge, or logits divided by their temperature.",
+        )
     gain, shift = found.parameters
     weight = gain / rows.scale
     step = AffineStep(domain, bias=shift + loss.level - weight * rows.mean, weight=weight)
     return Fitted((step,), notes=(*reader.notes(), *_notes(rows.support, found)))
+
+
+def _start(loss: CrossEntropy) -> Floats:
+    """Where to begin: at the logits as they were, cooled while they do worse than guessing and cooling helps.
+
+    Logits many times too hot saturate the softmax, and the second derivatives there say nothing of the way.
+    """
+    start, value = loss.centre, loss(loss.centre, False).value
+    while value > np.log(loss.centre.shape[1]):
+        cooler = loss(start / COOLING, False).value
+        if not cooler < value:
+            break
+        start, value = start / COOLING, cooler
+    return start
 
 
 def loss_weights(counts: ClassCounts, settings: FinalBnSettings) -> Floats:
