@@ -18,6 +18,7 @@ TEXTS = {"README": (ROOT / "README.md").read_text(encoding="utf-8")} | {name: te
 BLOCK = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$", flags=re.MULTILINE | re.DOTALL)
 BLOCKS = {page: BLOCK.findall(text) for page, text in TEXTS.items()}
 WIDEST, LONGEST = 120, 150
+README_LINES, README_WORDS = 185, 1450
 
 
 @pytest.fixture
@@ -60,6 +61,8 @@ def test_commands_run_in_order_and_print_what_is_shown(page, folder):
         status = int(m.group(1)) if (m := re.search(r"# status (\d+)", command)) else 0
         assert done.returncode == status, f"{command}\n{done.stdout}\n{done.stderr}"
         printed = [line.rstrip() for line in (done.stdout + done.stderr).splitlines()]
+        if page == "README" and expected:
+            assert expected == printed, f"{command}\nis not shown as it is printed"
         for line in expected:
             assert line in ("...", "") or line in printed, f"{command}\nshows {line!r}, printed:\n{done.stdout}"
 
@@ -122,6 +125,17 @@ def test_a_guide_is_short_and_narrow(page):
     assert lines[0] == f"# {GUIDES[page]}"
     assert len(lines) < LONGEST
     assert [line for line in lines if len(line) > WIDEST] == []
+
+
+def test_the_readme_is_short_and_narrow():
+    lines = TEXTS["README"].splitlines()
+    assert len(lines) <= README_LINES
+    assert len(TEXTS["README"].split()) <= README_WORDS
+    assert [line for line in lines if len(line) > WIDEST] == []
+
+
+def test_the_readme_names_every_guide():
+    assert [name for name in GUIDES if f"`{name}`" not in TEXTS["README"]] == []
 
 
 def test_every_guide_is_listed():

@@ -1,4 +1,4 @@
-"""The README says what a layer file holds: this reads and applies layers by those words alone."""
+"""The guide `layer-file` says what a layer file holds: this reads and applies layers by those words alone."""
 
 import io
 import json
@@ -48,7 +48,7 @@ def as_probabilities(x, domain):
 
 
 def lift(header, arrays, row, kind):
-    """Scores, probabilities and class of one row, by the six points of the README."""
+    """Scores, probabilities and class of one row, by the six points of the guide."""
     assert (header["format"], header["version"]) == ("classlift-layer", 1)
     p = softmax(row) if kind == "logits" else row
     steps = header["steps"]
