@@ -42,5 +42,7 @@ def test_three_classes_are_not_predicted_before(judged):
 
 
 def test_the_ones_pay_most(judged):
-    change = [after - before for before, after in zip(judged.before.counts.recall, judged.after.counts.recall, strict=True)]
+    change = [
+        after - before for before, after in zip(judged.before.counts.recall, judged.after.counts.recall, strict=True)
+    ]
     assert change[1] == pytest.approx(min(change), abs=NEAR / 100)
