@@ -42,7 +42,22 @@ def test_status(files, gates, status):
     words = [word for gate in gates for word in ("--gate", gate)]
     done = classlift("evaluate", "test.npz", "-q", *words, cwd=files)
     assert done.returncode == status, done.stderr
-    assert (done.stderr == "") == (status != 2)
+    assert (done.stderr == "") == (status == 0)
+
+
+def test_quiet_is_not_mute(files):
+    words = ["--gate", "total >= 99%", "--gate", "total >= 1%", "--gate", 'class["cow"].recall >= 1%']
+    done = classlift("evaluate", "test.npz", "--quiet", *words, cwd=files)
+    failed, undefined = done.stderr.splitlines()
+    assert failed.startswith("test.npz: gate failed: total >= 99%: total is ")
+    assert undefined.startswith('test.npz: gate undefined: class["cow"].recall >= 1%: ')
+    assert done.stdout == ""
+
+
+def test_at_most_ten_gates_are_named(files):
+    words = [word for k in range(30, 42) for word in ("--gate", f"total >= {k + 58}%")]
+    lines = classlift("evaluate", "test.npz", "-q", *words, cwd=files).stderr.splitlines()
+    assert (len(lines), lines[-1]) == (11, "2 more gates did not pass")
 
 
 def test_all_outputs_at_once(files):
@@ -161,7 +176,8 @@ def test_a_summary_stays_below_a_megabyte(tmp_path):
 def test_a_closed_pipe_keeps_the_status(files):
     command = f"'{sys.executable}' -m classlift evaluate test.npz --gate 'total > 99%' | true; exit ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False, cwd=files)
-    assert (done.returncode, done.stderr) == (1, "")
+    assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
+    assert "gate failed: total > 99%" in done.stderr
 
 
 def test_junit_without_gates_is_valid(files):

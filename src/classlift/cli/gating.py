@@ -14,6 +14,7 @@ import click
 from classlift.cli.numbers import CONFIDENCE
 from classlift.cli.status import Status, gravest, status_of_gate
 from classlift.errors import ClassliftError
+from classlift.output.printable import printable
 from classlift.storage import whole_file
 from classlift.storage.paths import find_pyproject
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from classlift.output.render.suites import Suite
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+MOST = 10
+"""At most this many gates that did not pass are written to standard error."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,10 @@ class Gating:
         return () if self.gates is None else self.gates.check(result)
 
     def report(self, suites: Sequence[Suite]) -> Status:
-        """Write the JUnit file and the annotations, where asked for, and give the exit status."""
+        """Write the JUnit file and the annotations, where asked for, and give the exit status.
+
+        A gate that did not pass has a line on standard error in any case.
+        """
         if self.junit is not None:
             from classlift.output.render import junit  # noqa: PLC0415
 
@@ -60,8 +67,22 @@ class Gating:
             from classlift.output.render import github  # noqa: PLC0415
 
             sys.stderr.write(github.render(suites))
+        else:
+            sys.stderr.write(not_passed(suites))
         broken = [Status.COULD_NOT_RUN for suite in suites if suite.error is not None]
         return gravest(broken + [status_of_gate(result.state) for suite in suites for result in suite.results])
+
+
+def not_passed(suites: Sequence[Suite]) -> str:
+    """A line for each gate that did not pass; of more than MOST the first ones and how many more there are."""
+    lines = [
+        printable(f"{suite.name}: gate {result.state}: {result.gate}: {result.message}") + "\n"
+        for suite in suites
+        for result in suite.results
+        if result.state != "passed"
+    ]
+    more = len(lines) - MOST
+    return "".join(lines[:MOST]) + (f"{more} more gates did not pass\n" if more > 0 else "")
 
 
 def gate_options(command: F) -> F:
