@@ -5,9 +5,10 @@ import importlib.util
 import numpy as np
 import pytest
 
+from classlift.data.counts import ClassCounts
 from classlift.data.kind import Kind
 from classlift.errors import ClassliftError
-from classlift.evaluation import EvaluationOptions
+from classlift.evaluation import Evaluation, EvaluationOptions, Resampling
 from classlift.evaluation.evaluate import IN_SAMPLE, compare_sources, evaluate, evaluate_layer
 from classlift.fitting.fit import EffectKind, fit
 from classlift.layer.layer import OutputLayer
@@ -163,3 +164,15 @@ def test_frames_hold_the_same_figures():
     np.testing.assert_array_equal(
         frame["fixed"] - frame["broken"], result.after.counts.right - result.before.counts.right
     )
+
+
+def test_the_bound_of_low_classes_far_below_the_others_holds():
+    recalls, passed = np.r_[0.5, 0.5, np.full(8, 0.9)], []
+    for seed in range(300):
+        right = np.random.default_rng(seed).binomial(30, recalls)
+        counts = ClassCounts(np.full(10, 30), right, np.full(10, 30))
+        result = Evaluation("", counts, tuple("abcdefghij"), resampling=Resampling(500, seed))
+        passed.append([result.interval("low20", 0.9).low > 0.5, result.bounds("low20", 0.95).low > 0.5])
+    drawn_together, both = np.mean(passed, axis=0)
+    assert drawn_together > 0.1
+    assert both < 0.07

@@ -147,6 +147,8 @@ class Comparison:
 
     def bounds(self, figure: str, confidence: float = CONFIDENCE) -> Interval:
         """Lower and upper bound of a figure, each of which on its own holds with `confidence`; see `interval`."""
+        if not figure.endswith(CHANGE):
+            return self.after.bounds(figure, confidence)
         return self.interval(figure, 2 * confidence - 1)
 
     def to_frame(self) -> pd.DataFrame:

@@ -132,8 +132,16 @@ class Evaluation:
         return of_class(figure, self.recall_intervals(confidence))
 
     def bounds(self, figure: str, confidence: float = CONFIDENCE) -> Interval:
-        """Lower and upper bound of a figure, each of which on its own holds with `confidence`; see `interval`."""
-        return self.interval(figure, 2 * confidence - 1)
+        """Lower and upper bound of a figure, each of which on its own holds with `confidence`; see `interval`.
+
+        The lower one of the lowest classes is the lower of two: where a few classes are far below all others, draws
+        that shrink them towards the others hold too seldom.
+        """
+        low, high = self.interval(figure, 2 * confidence - 1)
+        if figure == "low20" and not math.isnan(low):
+            size = len(self.lowest_classes)
+            low = min(low, uncertainty.lowest_floor(self.counts, size, self.resampling, confidence))
+        return Interval(low, high)
 
     def to_frame(self) -> pd.DataFrame:
         """One row per class, in class order: support, predicted, precision, recall, F1."""

@@ -14,6 +14,7 @@ from classlift.intervals import (
     LowShare,
     low_share_change_draws,
     low_share_draws,
+    low_share_floor,
     mean_proportion,
     tango_difference,
     wilson,
@@ -81,6 +82,15 @@ def recall_change_intervals(counts: PairedCounts, confidence: float = CONFIDENCE
 def lowest_draws(counts: ClassCounts, size: int, resampling: Resampling) -> Draws:
     """Draw the mean accuracy of the `size` lowest classes, chosen again in each draw."""
     return _draws(counts, LowShare(size), resampling)
+
+
+def lowest_floor(counts: ClassCounts, size: int, resampling: Resampling, confidence: float) -> float:
+    """Lower bound of the mean accuracy of the `size` lowest classes by draws of each class on its own."""
+    seen = counts.support > 0
+    low, draws = LowShare(size), resampling.n_draws
+    return low_share_floor(
+        counts.right[seen], counts.support[seen], low, confidence, n_draws=draws, seed=resampling.seed
+    )
 
 
 def lowest_change_draws(counts: PairedCounts, size: int, resampling: Resampling) -> Draws:
