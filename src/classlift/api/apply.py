@@ -11,6 +11,7 @@ import numpy as np
 from classlift.api.where import DEFAULT_READING, opened
 from classlift.data.adding import AddsUp
 from classlift.data.kind import Kind
+from classlift.data.order import in_order_of
 from classlift.data.predictions import Predictions
 from classlift.data.reading import reading_of
 from classlift.data.source import PredictionSource, require_raw
@@ -80,7 +81,7 @@ def apply(
     if os.fspath(out) == "-":
         raise ClassliftError("-o", "is standard output; an engine writes a folder", fix="name a folder to make.")
     with whole_folder(out) as folder, pieces_of(where, reading, engine=engine, scheduler=scheduler) as cut:
-        source = cut.source
+        source = in_order_of(cut.source, layer.classes, layer.n_classes, "the layer")
         layer.check_fits(source.name, source.kind, source.n_classes, source.classes)
         parts = [_Part(piece, f"{folder}/part-{i:05d}{suffix}") for i, piece in enumerate(cut.pieces)]
         done: _Done = cut.engine.reduce(_write_part, parts, layer, chosen)
@@ -94,6 +95,7 @@ def apply_source(
 ) -> ApplySummary:
     """Apply a layer to an open source and write the file `out`, whole or not at all."""
     require_raw(source)
+    source = in_order_of(source, layer.classes, layer.n_classes, "the layer")
     layer.check_fits(source.name, source.kind, source.n_classes, source.classes)
     with open_writer(
         out,

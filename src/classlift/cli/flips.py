@@ -11,9 +11,11 @@ from classlift.cli.command import Command
 from classlift.cli.numbers import COUNT
 from classlift.cli.options import Outputs, output_options, read_options
 from classlift.cli.progress import tracked
+from classlift.data.order import in_order_of
 from classlift.data.reading import reading_of
 from classlift.errors import ClassliftError
 from classlift.evaluation.flips import FlipKind, FlipOrder, find_flips
+from classlift.evaluation.pairing import OrderCheck
 from classlift.evaluation.pairs import layer_pairs, source_pairs
 from classlift.output.documents.flips import flip_document
 from classlift.output.tables.flips import flip_tables
@@ -72,20 +74,23 @@ def command(
     if (layer is None) == (against is None):
         raise ClassliftError("flips", "compares two results", fix="give one of --layer LAYER and --against RAW.")
     source = tracked(open_predictions(file, reading), quiet=outputs.quiet)
-    first = source if against is None else open_predictions(against, reading)
+    fitted = None if layer is None else load_layer(layer)
+    if fitted is not None:
+        first = source = in_order_of(source, fitted.classes, fitted.n_classes, "the layer")
+    else:
+        first = open_predictions(str(against), reading)
+        source = in_order_of(source, first.classes, first.n_classes, first.name)
     most = (SHOWN if out is None else 0) if limit is None else limit
 
     def find(write: Callable[[Columns], None]) -> FlipCounts:
-        if layer is not None:
-            pairs = layer_pairs(source, load_layer(layer))
-        else:
-            pairs = source_pairs(first, source, id=reading.id)
-        kind, order = FlipKind(wanted), FlipOrder(sort)
-        return find_flips(pairs, first.classes, write, kind=kind, order=order, limit=most or None)
+        pairs = layer_pairs(source, fitted) if fitted else source_pairs(first, source, id=reading.id, order=order_of)
+        names = first.classes or (fitted.classes if fitted else None)
+        return find_flips(pairs, names, write, kind=FlipKind(wanted), order=FlipOrder(sort), limit=most or None)
 
     kept: list[Columns] = []
+    order_of = OrderCheck()
     counts = find(kept.append) if out is None else _write(out, first, find)
-    counts = replace(counts, notes=(*counts.notes, *source.notes))
+    counts = replace(counts, notes=(*source.notes, *order_of.notes))
     name = f"{source.name} against {first.name}" if against is not None else f"{source.name} adjusted by {layer}"
     shown = outputs.silenced() if out == "-" else outputs
     shown.emit(

@@ -39,6 +39,10 @@ class Layer(Protocol):
         """Class names, in order."""
 
     @property
+    def n_classes(self) -> int:
+        """Number of classes."""
+
+    @property
     def provenance(self) -> Mapping[str, Any]:
         """What it was fitted on."""
 

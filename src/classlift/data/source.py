@@ -111,6 +111,11 @@ class SourceView:
         return bool(getattr(self.source, "is_adjusted", False))
 
     @property
+    def is_named(self) -> bool:
+        """Whether the columns carry names, be they only the numbers of the classes."""
+        return bool(getattr(self.source, "is_named", False))
+
+    @property
     def reading(self) -> Reading | None:
         """What was taken for what."""
         return reading_of(self.source)
@@ -155,7 +160,7 @@ class Noted(SourceView):
     @property
     def notes(self) -> tuple[str, ...]:
         """What a user should know of how it was read."""
-        return (*self.source.notes, *self.more)
+        return tuple(dict.fromkeys((*self.source.notes, *self.more)))
 
     def blocks(self) -> Iterator[Predictions]:
         """Yield the rows in order."""

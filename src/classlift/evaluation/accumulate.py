@@ -10,6 +10,7 @@ import numpy as np
 from classlift.data.adding import AddsUp
 from classlift.data.counts import ClassCounts, PairedCounts
 from classlift.data.fingerprint import Fingerprint
+from classlift.data.order import in_order_of
 from classlift.data.predictions import require_labels
 from classlift.data.repairs import NO_REPAIRS, Repairs
 from classlift.data.source import require_raw
@@ -101,6 +102,7 @@ def accumulate_rows(source: PredictionSource, *, confusion: bool) -> Accumulator
 def accumulate_layer(source: PredictionSource, layer: Layer, *, confusion: bool) -> Accumulator[PairedCounts]:
     """Add up the labelled rows of a source raw and adjusted, with details and fingerprint, in one pass."""
     require_raw(source)
+    source = in_order_of(source, layer.classes, layer.n_classes, "the layer")
     layer.check_fits(source.name, source.kind, source.n_classes, source.classes)
     total = replace(no_pairs(source.n_classes), fingerprint=Fingerprint(source.n_classes, source.kind))
     before, after = (DetailSum(source.n_classes, confusion=confusion) for _ in range(2))

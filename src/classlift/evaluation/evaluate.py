@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from classlift.data.classes import check_same_classes, class_names
+from classlift.data.classes import class_names
 from classlift.data.counts import ClassCounts, PairedCounts
+from classlift.data.order import in_order_of
 from classlift.data.pieces import as_pieces
 from classlift.data.reading import reading_of
 from classlift.data.source import Noted, PredictionSource
@@ -17,7 +18,7 @@ from classlift.evaluation import Comparison, Evaluation, EvaluationOptions
 from classlift.evaluation.accumulate import accumulate_layer, accumulate_rows
 from classlift.evaluation.details import DetailSum
 from classlift.evaluation.options import DEFAULT_OPTIONS
-from classlift.evaluation.pairing import paired_rows
+from classlift.evaluation.pairing import OrderCheck, paired_rows
 
 if TYPE_CHECKING:
     from classlift.data.adjusted import Layer
@@ -82,9 +83,10 @@ def evaluate_layer(
         With a note where the rows are those that the layer was fitted on.
     """
     cut = as_pieces(rows)
-    layer.check_fits(cut.source.name, cut.source.kind, cut.source.n_classes, cut.source.classes)
+    whole = in_order_of(cut.source, layer.classes, layer.n_classes, "the layer")
+    layer.check_fits(whole.name, whole.kind, whole.n_classes, whole.classes)
     total: Accumulator[PairedCounts] = cut.engine.reduce(_of_piece, cut.pieces, layer, options.confusion)
-    source = Noted(cut.source, total.repairs.notes)
+    source = Noted(whole, total.repairs.notes)
     require_rows(source.name, total.counts.before)
     known = layer.provenance.get("low_classes")
     same_share = layer.provenance.get("low_fraction") == options.low_fraction
@@ -134,13 +136,12 @@ def compare_sources(
     ClassliftError
         If rows, classes or labels differ.
     """
-    check_same_classes(
-        after.classes, before.classes, after.n_classes, before.n_classes, where=after.name, other=before.name
-    )
+    after = in_order_of(after, before.classes, before.n_classes, before.name)
     n_classes = before.n_classes
     counts = PairedCounts.zeros(n_classes)
     old, new = (DetailSum(n_classes, confusion=options.confusion) for _ in range(2))
-    for rows in paired_rows(before, after, id=id, watch=(old.add_block, new.add_block)):
+    order = OrderCheck()
+    for rows in paired_rows(before, after, id=id, watch=(old.add_block, new.add_block), order=order):
         counts += PairedCounts.of(rows.labels, rows.before, rows.after, n_classes)
     require_rows(before.name, counts.before)
     return Comparison(
@@ -148,7 +149,7 @@ def compare_sources(
         counts,
         class_names(before.classes or after.classes, n_classes),
         options.low_fraction,
-        notes=before.notes + after.notes,
+        notes=(*dict.fromkeys((*before.notes, *after.notes, *order.notes)),),
         resampling=options.resampling,
         details=(old.total(), new.total()),
         reading=reading_of(after),

@@ -41,6 +41,7 @@ def paired_rows(
     *,
     id: str | None = None,
     watch: tuple[Watch, Watch],
+    order: OrderCheck | None = None,
 ) -> Iterator[PairedRows]:
     """Pair the rows of two sources, each read once.
 
@@ -52,6 +53,8 @@ def paired_rows(
         Column that holds the ids in both; by default the first of `ID_NAMES` that both have, else rows pair by order.
     watch : tuple of callable
         Called with each block of either source; refuses one without labels.
+    order : OrderCheck, optional
+        Looks at rows that pair by their order.
 
     Yields
     ------
@@ -66,11 +69,41 @@ def paired_rows(
     """
     name = shared_column(before, after, id)
     if name is None:
-        yield from _by_order(before, after, watch)
+        yield from _by_order(before, after, watch, order)
         return
     a, b = match_rows(before, after, name, watch)
     assert a.labels is not None
     yield PairedRows(a.labels, a.predicted, b.predicted)
+
+
+class OrderCheck:
+    """Whether something confirms that two results of equal length hold the same rows in the same order."""
+
+    def __init__(self) -> None:
+        self.rows = self.steps = 0
+        self.labels: set[int] = set()
+        self.same: dict[str, int] = {}
+
+    def add(self, a: Predictions, b: Predictions) -> None:
+        """Look at the labels and carried columns of a block of either result."""
+        shared = [n for n, c in a.columns.items() if n in b.columns and c.ndim == b.columns[n].ndim == 1]
+        equal = {n: len(np.unique(_texts(a, n))) for n in shared if _texts(a, n) == _texts(b, n)}
+        self.same = {n: self.same.get(n, 0) + k for n, k in equal.items() if not self.rows or n in self.same}
+        self.rows += a.n_samples
+        if a.labels is not None and b.labels is not None:
+            self.steps += int((np.diff(a.labels) != 0).sum())
+            self.labels |= set(np.unique(a.labels).tolist())
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a user should know; nothing where rows were not paired by their order, or a column confirms it."""
+        if not self.rows or any(2 * distinct > self.rows for distinct in self.same.values()):
+            return ()
+        if self.steps >= 2 * len(self.labels) > 0:
+            return ("rows are paired by their order: without ids, only their labels confirm it",)
+        why = "labels that are sorted by class do not tell rows apart" if self.labels else "there are no labels"
+        return (f"rows are paired by their order, and nothing confirms it ({why}): which rows flipped is unsure; "
+                "save a column of ids in both files",)  # fmt: skip
 
 
 class KeyedRows(NamedTuple):
@@ -170,7 +203,9 @@ def _id_at(source: PredictionSource, name: str, row: int) -> str:
     raise AssertionError(f"{source.name} has become shorter")
 
 
-def side_by_side(before: PredictionSource, after: PredictionSource) -> Iterator[tuple[Predictions, Predictions]]:
+def side_by_side(
+    before: PredictionSource, after: PredictionSource, order: OrderCheck | None = None
+) -> Iterator[tuple[Predictions, Predictions]]:
     """Walk two sources of the same rows in the same order; sources cut equal rows into equal blocks."""
     one, two = before.blocks(), after.blocks()
     while True:
@@ -187,11 +222,15 @@ def side_by_side(before: PredictionSource, after: PredictionSource) -> Iterator[
                     f"has another label than the same row of {before.name}",
                     fix=SAME_ROWS,
                 )
+        if order is not None:
+            order.add(a, b)
         yield a, b
 
 
-def _by_order(before: PredictionSource, after: PredictionSource, watch: tuple[Watch, Watch]) -> Iterator[PairedRows]:
-    for pair in side_by_side(before, after):
+def _by_order(
+    before: PredictionSource, after: PredictionSource, watch: tuple[Watch, Watch], order: OrderCheck | None
+) -> Iterator[PairedRows]:
+    for pair in side_by_side(before, after, order):
         for block, seen in zip(pair, watch, strict=True):
             seen(block)
         a, b = pair

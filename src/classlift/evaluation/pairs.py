@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from classlift.data.classes import check_same_classes
+from classlift.data.order import in_order_of
 from classlift.data.predictions import Predictions
-from classlift.evaluation.pairing import KeyedRows, match_rows, shared_column, side_by_side
+from classlift.data.source import require_raw
+from classlift.evaluation.pairing import KeyedRows, OrderCheck, match_rows, shared_column, side_by_side
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,13 +30,17 @@ class Pair(NamedTuple):
 
 def layer_pairs(source: PredictionSource, layer: Layer) -> Iterator[Pair]:
     """Pair the blocks of a source with what a layer makes of them."""
+    require_raw(source)
+    source = in_order_of(source, layer.classes, layer.n_classes, "the layer")
     layer.check_fits(source.name, source.kind, source.n_classes, source.classes)
     for block in source.blocks():
         result = layer.apply(block)
         yield Pair(block, result.predicted, result.probabilities_of)
 
 
-def source_pairs(before: PredictionSource, after: PredictionSource, *, id: str | None = None) -> Iterator[Pair]:
+def source_pairs(
+    before: PredictionSource, after: PredictionSource, *, id: str | None = None, order: OrderCheck | None = None
+) -> Iterator[Pair]:
     """Pair the blocks of a source with the same rows of another: by id where both carry one, else by their order.
 
     Parameters
@@ -44,6 +49,8 @@ def source_pairs(before: PredictionSource, after: PredictionSource, *, id: str |
         Predictions for the same rows.
     id : str, optional
         Column that holds the ids in both; see `pairing.paired_rows`.
+    order : OrderCheck, optional
+        Looks at rows that pair by their order.
 
     Raises
     ------
@@ -54,16 +61,14 @@ def source_pairs(before: PredictionSource, after: PredictionSource, *, id: str |
     -----
     Where ids come in another order, the probabilities of the rows that changed are kept in memory.
     """
-    check_same_classes(
-        after.classes, before.classes, after.n_classes, before.n_classes, where=after.name, other=before.name
-    )
+    after = in_order_of(after, before.classes, before.n_classes, before.name)
     name = shared_column(before, after, id)
     if name is not None:
         a, b = match_rows(before, after, name, (_unwatched, _unwatched))
         if (a.row != b.row).any():
             yield from _in_order_of(before, a, after, b)
             return
-    for one, two in side_by_side(before, after):
+    for one, two in side_by_side(before, after, None if name else order):
         yield Pair(one, two.predicted, partial(_raw, two))
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from classlift.data.order import in_order_of
+from classlift.data.source import require_raw
 from classlift.errors import ClassliftError
 from classlift.export import keras, onnx, torch
 from classlift.export.base import Export, HostRequest, Request
@@ -49,6 +51,8 @@ def export_layer(
         If the host does not fit, a package is missing, or a file cannot be written.
     """
     export = EXPORTS[target]
+    layer = request.layer
+    rows = rows and in_order_of(rows, layer.classes, layer.n_classes, "the layer")
     _check(target, export, request, rows)
     result = export.write(request)
     found = None
@@ -82,6 +86,7 @@ def _check(target: str, export: Export, request: Request, rows: PredictionSource
             fix="check the whole model with --check-inputs, on inputs of the host.",
         )
     if rows is not None:
+        require_raw(rows)
         request.layer.check_fits(rows.name, rows.kind, rows.n_classes, rows.classes)
     check_target(out)
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from classlift.data.adding import AddsUp
 from classlift.data.classes import class_names
+from classlift.data.order import in_order_of
 from classlift.data.reading import Reading, reading_of
 from classlift.errors import ClassliftError
 
@@ -91,6 +92,7 @@ def apply_layer(
     ClassliftError
         If the layer is for other classes or another kind of scores.
     """
+    source = in_order_of(source, layer.classes, layer.n_classes, "the layer")
     layer.check_fits(source.name, source.kind, source.n_classes, source.classes)
     before, after = (np.zeros(source.n_classes, np.int64) for _ in range(2))
     rows = adjusted = changed = 0

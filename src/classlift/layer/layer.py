@@ -149,7 +149,7 @@ class OutputLayer:
 
     def apply(self, block: Predictions) -> Adjusted:
         """Apply the steps to one block; the block is left as it is."""
-        self.check_fits(block.source, block.kind, block.n_classes, block.classes)
+        self.check_fits(block.source, block.kind, block.n_classes, self.classes and block.classes)
         if not self.steps:
             none = np.zeros(block.n_samples, bool)
             return Adjusted(block, block.probabilities, Domain.PROBABILITY, none)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from classlift.data import metrics
-from classlift.data.classes import check_same_classes
 from classlift.data.fingerprint import Fingerprint
+from classlift.data.order import in_order_of
 from classlift.data.source import SourceView
 from classlift.errors import ClassliftError
 from classlift.evaluation import EvaluationOptions, Resampling
@@ -101,7 +101,7 @@ def collect(
     ClassliftError
         If files and layer do not fit together, or a file has no labels.
     """
-    check_same_classes(val.classes, test.classes, val.n_classes, test.n_classes, where=val.name, other=test.name)
+    val, test = (in_order_of(rows, layer.classes, layer.n_classes, "the layer") for rows in (val, test))
     marked = _Marked(val)
     validation = inspect(marked)
     options = EvaluationOptions(collecting.low_fraction, collecting.resampling, confusion=True)

@@ -23,7 +23,7 @@ from classlift.storage.meaning.pairing import LabelFile, LabelsById, joined
 from classlift.storage.meaning.reading import describe
 from classlift.storage.meaning.sample import Sample
 from classlift.storage.read.ranges import ALL_ROWS, RowRange, chunks_of
-from classlift.storage.read.rechunk import block_rows, chunk_rows, rechunk
+from classlift.storage.read.rechunk import block_rows, chunk_rows, rechunk, widened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,6 +103,12 @@ class BlockSource:
         """Whether `apply` wrote the rows."""
         return {"adjusted", "changed"} <= set(self.box.columns)
 
+    @property
+    def is_named(self) -> bool:
+        """Whether the columns carry names, be they only the numbers of the classes."""
+        named = self.layout.suffixes, self.layout.class_names, self.options.classes
+        return any(part is not None for part in named) or bool(self.box.columns[self.layout.scores[0]].members)
+
     @cached_property
     def reading(self) -> Reading:
         """What was taken for what."""
@@ -139,7 +145,7 @@ class BlockSource:
         reader = LabelReader(self.class_list, self.options, (self.label_file or self).box.locate)
         start, kept, origin = self.span.skip, 0, self.span.origin - self.span.skip
         for chunk in self._joined():
-            scores, labels = _widened(chunk[SCORES]), None
+            scores, labels = widened(chunk[SCORES]), None
             if LABELS in chunk:
                 labels = reader.read(chunk[LABELS], start + (origin if self.label_file else 0))
                 if FOUND in chunk:
@@ -230,7 +236,7 @@ class BlockSource:
             chunk = dict(next(iter(self.box.chunks(self.layout.scores, [], block_rows(self.n_classes))), chunk))
         if not chunk_rows(chunk):
             raise ClassliftError(self.name, "has no rows", fix="give a file with rows of scores.")
-        return _widened(self._scores(chunk))
+        return widened(self._scores(chunk))
 
     def _block(self, scores: NDArray[np.floating], labels: Labels | None, carried: Chunk, start: int) -> Predictions:
         """One checked block; the message about a bad row names the shard where there are many."""
@@ -241,7 +247,3 @@ class BlockSource:
             if fault is None:
                 raise
             raise ClassliftError(self.box.locate(start + fault.row), fault.problem, fix=fault.fix) from None
-
-
-def _widened(scores: NDArray) -> NDArray[np.floating]:
-    return scores.astype(np.float32) if scores.dtype == np.float16 else scores

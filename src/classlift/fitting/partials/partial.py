@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from classlift.methods.base import Additive
 
 SAME_MODEL = "sum shards of one model, all read with the same options."
+ONLY_ONE_NAMED = "only some shards name their classes: columns are matched by their order"
 ONE_SETTING = "sum all shards with the same method and settings."
 
 
@@ -112,6 +113,7 @@ class Partials:
         moments = None
         if self.moments is not None and other.moments is not None:
             moments = self.moments + other.moments
+        unnamed = (ONLY_ONE_NAMED,) if (self.classes is None) != (other.classes is None) else ()
         return type(self)(
             self.classes or other.classes,
             fingerprint,
@@ -121,7 +123,7 @@ class Partials:
             self.settings,
             moments,
             self.summed | other.summed,
-            tuple(dict.fromkeys(self.notes + other.notes)),
+            tuple(dict.fromkeys((*self.notes, *other.notes, *unnamed))),
         )
 
     def _check_alike(self, other: Self, where: str, beside: str) -> None:

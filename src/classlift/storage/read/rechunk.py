@@ -85,3 +85,8 @@ class _Waiting:
             old = wider
         self.buffers[name] = old
         return old
+
+
+def widened(scores: NDArray) -> NDArray:
+    """Scores of half precision in single precision; others as they are."""
+    return scores.astype(np.float32) if scores.dtype == np.float16 else scores
