@@ -7,7 +7,7 @@ import click
 from classlift.cli.command import Command
 from classlift.cli.numbers import JOBS, SEED
 from classlift.cli.options import Outputs, low_fraction_option, output_options, read_options
-from classlift.engines.workers import available_cores
+from classlift.engines.cores import available_cores
 from classlift.fitting.benchmark import compare
 from classlift.output.documents import benchmark_document
 from classlift.output.tables import benchmark_tables

@@ -10,7 +10,7 @@ import click
 from classlift.cli.command import Command
 from classlift.cli.options import Outputs, output_options
 from classlift.cli.progress import share_bar
-from classlift.engines.workers import available_cores
+from classlift.engines.cores import available_cores
 from classlift.errors import ClassliftError
 from classlift.evaluation.evaluate import evaluate_layer
 from classlift.fitting.fit import EffectKind, fit

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import os
 from typing import Any, NoReturn
 
 import click
@@ -112,6 +113,16 @@ def load(name: str) -> click.Command:
     return command
 
 
+def _limit_threads(ctx: click.Context, param: click.Parameter, value: int | None) -> None:
+    """Say how many threads there are before a command is imported, and numpy with it."""
+    del ctx, param
+    from classlift.engines.cores import limit_threads  # noqa: PLC0415  (--help does without it)
+
+    if value is not None:
+        os.environ["CLASSLIFT_THREADS"] = str(value)
+    limit_threads(value)
+
+
 EPILOG = "Exit status: {} done, {} a gate failed, {} could not run, {} a gate is undefined.".format(
     *map(int, (Status.DONE, Status.GATE_FAILED, Status.COULD_NOT_RUN, Status.UNDEFINED))
 )
@@ -124,6 +135,14 @@ EPILOG = "Exit status: {} done, {} a gate failed, {} could not run, {} a gate is
     epilog=EPILOG,
 )
 @click.version_option(__version__, prog_name="classlift", message="%(prog)s %(version)s")
+@click.option(
+    "--threads",
+    type=click.IntRange(min=1),
+    envvar="CLASSLIFT_THREADS",
+    expose_value=False,
+    callback=_limit_threads,
+    help="Threads of a command, before its name.  [default: as many as cores are free]",
+)
 def group() -> None:
     """Hold the commands."""
 

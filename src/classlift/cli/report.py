@@ -15,7 +15,7 @@ from classlift.cli.numbers import JOBS, SEED
 from classlift.cli.options import Outputs, low_fraction_option, output_options, read_options
 from classlift.cli.pages import check_report, write_page
 from classlift.cli.progress import share_bar
-from classlift.engines.workers import available_cores
+from classlift.engines.cores import available_cores
 from classlift.errors import ClassliftError
 from classlift.fitting.tuning import tune
 from classlift.output.tables.evaluation import figures

@@ -13,7 +13,7 @@ from classlift.cli.options import Outputs, low_fraction_option, output_options, 
 from classlift.cli.progress import share_bar, tracked
 from classlift.cli.status import Status
 from classlift.data.metrics import objectives
-from classlift.engines.workers import available_cores
+from classlift.engines.cores import available_cores
 from classlift.fitting.tuning import check_objective, parse_drop, tune
 from classlift.gates import GateSet
 from classlift.output import verdict as verdicts

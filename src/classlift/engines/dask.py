@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from classlift._version import __version__
-from classlift.engines.workers import available_cores, children_are_safe, safe_children
+from classlift.engines.cores import available_cores
+from classlift.engines.workers import children_are_safe, safe_children
 from classlift.errors import ClassliftError, MissingExtraError
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ import operator
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from classlift.engines.workers import available_cores, workers
+from classlift.engines.cores import available_cores
+from classlift.engines.workers import workers
 
 if TYPE_CHECKING:
     from classlift.engines.workers import Mapper

@@ -13,9 +13,8 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any, Protocol
 
+from classlift.engines.cores import BLAS_THREADS
 from classlift.errors import ClassliftError
-
-BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 
 class Mapper(Protocol):
@@ -29,13 +28,6 @@ class Mapper(Protocol):
         self, function: Callable[[Any], Any], items: Iterable[Any], /, lost: Callable[[Any], Any] | None = None
     ) -> Iterator[Any]:
         """Map."""
-
-
-def available_cores() -> int:
-    """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 @contextlib.contextmanager

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import TYPE_CHECKING, Self, TypeVar
 
 import numpy as np
 
+from classlift.kernels.threads import n_threads
 from classlift.methods.shared.rows import Piece
 from classlift.methods.shared.spread import Spread
 
@@ -57,7 +57,7 @@ class NormalRows:
 
     def __init__(self, pieces: Iterable[Piece], n_classes: int, epsilon: float, most_rows: int | None = None) -> None:
         self._source = pieces
-        self._pool = ThreadPoolExecutor(os.cpu_count())
+        self._pool = ThreadPoolExecutor(n_threads())
         self._kept: list[Piece] | None = [] if 4 * n_classes * (most_rows or 0) <= BUDGET else None
         self.support = np.zeros(n_classes, np.int64)
         spread, size = Spread.zeros(n_classes), 0

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import gzip
-import os
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import IO, TYPE_CHECKING, TypeVar
 
 from classlift.errors import ClassliftError
+from classlift.kernels.threads import n_threads
 from classlift.storage.paths import readable
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def pieces(stream: IO[bytes], name: str, last_line_end: Callable[[bytes], int]) 
 
 def parsed(cut: Iterable[bytes], parse: Callable[[bytes], Parsed]) -> Iterator[tuple[bytes, Parsed]]:
     """Pieces in order with what is in them; a few are parsed at once, each by a thread of its own."""
-    workers = os.cpu_count() or 1
+    workers = n_threads()
     waiting: deque[tuple[bytes, Future[Parsed]]] = deque()
     with ThreadPoolExecutor(workers) as pool:
         for piece in cut:
