@@ -1,8 +1,8 @@
 """The one exception that users see: where, what was found, and how to fix it."""
 
 
-class ClassliftError(Exception):
-    """Something that the user can put right.
+class ClassliftError(ValueError):
+    """Something that the user can put right; for code that knows nothing of it, a wrong value.
 
     Parameters
     ----------

@@ -10,7 +10,7 @@ from classlift.api.fit import fit as fit_layer
 from classlift.api.tune import tune
 from classlift.data.kind import Kind
 from classlift.data.predictions import Predictions
-from classlift.errors import ClassliftError, MissingExtraError
+from classlift.errors import MissingExtraError
 from classlift.storage import ReadOptions
 
 try:
@@ -106,7 +106,7 @@ class OutputLayerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mis
         order = np.argsort(self.classes_, kind="stable")
         numbers = order[np.searchsorted(self.classes_[order], labels)]
         name = "probs" if self._kind() is Kind.PROBABILITIES else "logits"
-        self.layer_ = _or_value_error(lambda: self._fitted({name: rows, "labels": numbers.astype(np.int64)}))
+        self.layer_ = self._fitted({name: rows, "labels": numbers.astype(np.int64)})
         return self
 
     def predict_proba(self, X: ArrayLike) -> NDArray[np.floating]:  # noqa: N803
@@ -146,7 +146,7 @@ class OutputLayerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mis
     def _adjusted(self, X: ArrayLike) -> Adjusted:  # noqa: N803
         check_is_fitted(self)
         rows = validate_data(self, X, reset=False, dtype=[np.float64, np.float32])
-        adjusted: Adjusted = _or_value_error(lambda: self.layer_.apply(Predictions(rows, self._kind(), source="X")))
+        adjusted: Adjusted = self.layer_.apply(Predictions(rows, self._kind(), source="X"))
         return adjusted
 
     def _kind(self) -> Kind:
@@ -180,11 +180,3 @@ class OutputLayerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mis
             f"y has {len(seen)} class(es), X has {n_columns} columns (one per class): pass classes=[...], the labels "
             "in the order of the columns"
         )
-
-
-def _or_value_error(work: Any) -> Any:  # noqa: ANN401  (what the work gives)
-    """Do some work; what a user can put right is a ValueError in scikit-learn."""
-    try:
-        return work()
-    except ClassliftError as error:
-        raise ValueError(str(error)) from error

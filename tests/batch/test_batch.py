@@ -15,8 +15,7 @@ import pytest
 from classlift.batch import RunState, read_manifest, run_all, runs_of_folders
 from classlift.batch.fields import choices_of, keys_of
 from classlift.batch.manifest import RunSpec
-from classlift.batch.outcome import Outcome
-from classlift.batch.page import StoredRun, _reading
+from classlift.batch.page import _reading
 from classlift.batch.state import inputs_of
 from classlift.batch.summary import batch_document, mean_figures
 from classlift.data.kind import Kind
@@ -339,8 +338,8 @@ def test_the_keys_of_a_manifest_are_those_of_the_settings():
 def test_how_files_were_read_comes_back_as_it_was(tmp_path):
     reading = ReadOptions(labels=str(tmp_path / "l.csv"), ignore_label=9, header=False, kind=Kind.LOGITS)
     spec = RunSpec("a", tmp_path / "out", str(tmp_path / "val.csv"), reading=reading)
-    run = StoredRun(spec.folder, Outcome("a", RunState.DONE), json.loads(to_json(inputs_of(spec))))
-    assert _reading(run) == reading
+    inputs = json.loads(to_json(inputs_of(spec)))
+    assert _reading(inputs["reading"], spec.folder / "state.json") == reading
 
 
 def test_a_tuned_run_without_a_test_file_is_gated_on_the_promise(tmp_path):

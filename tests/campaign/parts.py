@@ -95,6 +95,14 @@ def faults(size):
     return Found({"kills": kills, "other faults": others}, findings)
 
 
+def odd_lines(size):
+    """Odd command lines, through every option of every command."""
+    from .lines import run_all
+
+    count, findings = run_all(every=1 if size.kills > 100 else 20, first=size.first)
+    return Found({"command lines tried": count}, findings)
+
+
 def numbers(size):
     """Laws of the formulas, and the same numbers from run to run and from one thread to two."""
     from .laws import check_laws, check_runs
@@ -108,5 +116,6 @@ PARTS = {
     "guided": guided_readers,
     "hostile": hostile_files,
     "faults": faults,
+    "lines": odd_lines,
     "numbers": numbers,
 }

@@ -7,13 +7,18 @@ from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Self
 
+from classlift.batch.fields import check_table, keys_of
 from classlift.data import metrics
 from classlift.evaluation import Comparison
 from classlift.gates import GateResult, State
+from classlift.storage.own.decoding import plain_text
 
 Pair = tuple[float, float]
 
 PROMISE = "promise"
+
+OF_GATES = ("value", "bound", "limit", "confidence")
+"""What may be unknown of a gate."""
 
 
 class RunState(StrEnum):
@@ -74,10 +79,15 @@ class Outcome:
 
     @classmethod
     def of_document(cls, values: Mapping[str, Any]) -> Self:
-        """Make it again from its plain values, as one that was kept."""
+        """Make it again from its plain values, as one that was kept; those of other types are refused."""
+        check_table(values, keys_of(cls), "outcome")
+        for gate in values["gates"]:
+            known = {entry for entry in gate if gate[entry] is not None or entry not in OF_GATES}
+            check_table({entry: gate[entry] for entry in known}, keys_of(GateResult), "gate")
         gates = tuple(GateResult(**{**gate, "state": State(gate["state"])}) for gate in values["gates"])
         figures = {name: (_number(pair[0]), _number(pair[1])) for name, pair in values["figures"].items()}
-        plain = {**values, "state": RunState(values["state"]), "gates": gates, "notes": tuple(values["notes"])}
+        notes = tuple(map(plain_text, values["notes"]))
+        plain = {**values, "state": RunState(values["state"]), "gates": gates, "notes": notes}
         return replace(cls(**plain), figures=figures, kept=True)
 
 
@@ -86,5 +96,9 @@ def figures_of(result: Comparison) -> dict[str, Pair]:
     return {name: result.values(name) for name in metrics.METRICS}
 
 
-def _number(value: float | None) -> float:
-    return float("nan") if value is None else value
+def _number(value: object) -> float:
+    if value is None:
+        return float("nan")
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"{value!r} is not a number")
+    return float(value)

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from classlift.batch.fields import Type, check_table, choices_of, keys_of
 from classlift.batch.outcome import Outcome
 from classlift.batch.state import STATE
-from classlift.data.kind import Kind
-from classlift.errors import ClassliftError
 from classlift.report.collect import Collecting, collect
 from classlift.report.data import FileMark, ReportData
 from classlift.storage import ReadOptions, open_predictions
 from classlift.storage.digest import digest_behind
+from classlift.storage.own.decoding import decoded
+from classlift.storage.own.json_text import read_json
 from classlift.storage.own.layers import load_layer
 
 LAYER = "layer.npz"
 """Name of the layer file in the folder of a run."""
+
+INPUTS: dict[str, Type] = {"val": str, "test": str | None, "low_fraction": float | int, "seed": int, "reading": dict}
+"""What a state file says of what a run read."""
 
 
 @dataclass(frozen=True)
@@ -33,13 +36,23 @@ class StoredRun:
         Its results.
     outcome : Outcome
         Its figures.
-    inputs : mapping
-        What it read and how, as its state file says.
+    val, test : str, optional
+        The files that it read.
+    low_fraction : float
+        Share of the classes that the low figures are about.
+    seed : int
+        Seed of folds and draws.
+    reading : ReadOptions
+        How it read.
     """
 
     folder: Path
     outcome: Outcome
-    inputs: Mapping[str, Any]
+    val: str
+    test: str | None
+    low_fraction: float
+    seed: int
+    reading: ReadOptions
 
 
 def is_results(folder: Path) -> bool:
@@ -66,38 +79,39 @@ def run_findings(run: StoredRun, *, sweeps: bool = False) -> ReportData:
     ClassliftError
         If its files are no longer there.
     """
-    val, test = (run.inputs[name] for name in ("val", "test"))
-    reading = _reading(run)
-    paths = {"validation": _at(run, val), "test": _at(run, test or val), "layer": str(run.folder / LAYER)}
+    paths = {"validation": run.val, "test": run.test or run.val, "layer": str(run.folder / LAYER)}
     report_data = collect(
-        open_predictions(paths["validation"], reading),
-        open_predictions(paths["test"], reading),
+        open_predictions(paths["validation"], run.reading),
+        open_predictions(paths["test"], run.reading),
         load_layer(paths["layer"]),
-        Collecting(run.inputs["low_fraction"], run.inputs["seed"], sweeps=sweeps),
+        Collecting(run.low_fraction, run.seed, sweeps=sweeps),
     )
     return replace(report_data, files=tuple(FileMark(role, name, digest_behind(name)) for role, name in paths.items()))
 
 
 def _stored(path: Path) -> StoredRun:
-    try:
-        state = json.loads(path.read_text(encoding="utf-8"))
-        inputs = {name: state["inputs"][name] for name in ("val", "test", "low_fraction", "seed", "reading")}
-        return StoredRun(path.parent, replace(Outcome.of_document(state["outcome"]), kept=False), inputs)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        raise ClassliftError(
-            str(path), "is damaged, or of another version", fix="run `classlift batch` again."
-        ) from None
+    with decoded(path, "state file of this version", "run `classlift batch` again."):
+        state = read_json(path.read_bytes())
+        known = state["inputs"]
+        check_table(known, INPUTS, "inputs")
+        return StoredRun(
+            path.parent,
+            replace(Outcome.of_document(state["outcome"]), kept=False),
+            _at(path, known["val"]),
+            None if known["test"] is None else _at(path, known["test"]),
+            float(known["low_fraction"]),
+            known["seed"],
+            _reading(known["reading"], path),
+        )
 
 
-def _reading(run: StoredRun) -> ReadOptions:
-    values = dict(run.inputs["reading"])
-    for name in ("labels", "classes"):
-        if name in values:
-            values[name] = _at(run, values[name])
-    if "kind" in values:
-        values["kind"] = Kind(values["kind"])
+def _reading(table: Mapping[str, Any], path: Path) -> ReadOptions:
+    check_table(table, keys_of(ReadOptions), "reading", choices_of(ReadOptions))
+    values = dict(table)
+    for name in {"labels", "classes"} & set(values):
+        values[name] = _at(path, values[name])
     return ReadOptions(**values)
 
 
-def _at(run: StoredRun, path: str) -> str:
-    return os.path.normpath(run.folder / path)
+def _at(state: Path, path: str) -> str:
+    return os.path.normpath(state.parent / path)

@@ -14,6 +14,8 @@ from classlift.batch.outcome import Outcome
 from classlift.output.documents import to_json
 from classlift.storage import whole_file
 from classlift.storage.digest import file_digest, files_behind
+from classlift.storage.own.decoding import NOT_OURS
+from classlift.storage.own.json_text import read_json
 
 if TYPE_CHECKING:
     from classlift.batch.manifest import RunSpec
@@ -53,11 +55,11 @@ def key_of(spec: RunSpec) -> str:
 def load_outcome(spec: RunSpec, key: str) -> Outcome | None:
     """Outcome of an earlier run with the same key whose results are all still there, or None."""
     try:
-        state = json.loads((spec.folder / STATE).read_text(encoding="utf-8"))
+        state = read_json((spec.folder / STATE).read_bytes())
         if state["key"] != key or not all((spec.folder / name).is_file() for name in state["results"]):
             return None
         return Outcome.of_document(state["outcome"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, *NOT_OURS):  # damaged, or of another version: the run is done again
         return None
 
 

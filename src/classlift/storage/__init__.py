@@ -144,7 +144,7 @@ def open_writer(
             yield writer
         sys.stdout.buffer.flush()
         return
-    folder = None if is_remote(path) else Path(path).resolve().parent
+    folder = None if is_remote(path) else Path(os.path.realpath(path)).parent
     with whole_file(path) as file:
         spec = _spec(found, classes, n_classes, n_samples, score_name, folder)
         with _finished(found.start(file, spec)) as writer:

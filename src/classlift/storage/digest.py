@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import glob
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
 from classlift.storage.errors import ours
+from classlift.storage.paths import matching, place
 
 
 def files_behind(name: str) -> Iterator[Path]:
     """Files behind a path, a folder or a pattern, in a fixed order."""
-    path = Path(name)
+    path = place(name)
     if path.is_dir():
-        yield from sorted(p for p in path.iterdir() if p.is_file())
+        yield from sorted((p for p in path.iterdir() if p.is_file()), key=str)
     elif path.exists() or not any(sign in name for sign in "*?["):
         yield path
     else:
-        yield from sorted(Path(match) for match in glob.glob(name))  # noqa: PTH207 (a pattern may be absolute)
+        yield from sorted(matching(path), key=str)
 
 
 def file_digest(path: Path) -> bytes:
@@ -38,7 +38,7 @@ def digest_behind(name: str) -> str:
     if name == "-":
         return ""
     files = list(files_behind(name))
-    if len(files) == 1 and not Path(name).is_dir():
+    if len(files) == 1 and not place(name).is_dir():
         return file_digest(files[0]).hex()
     lines = "".join(f"{file_digest(path).hex()}  {path.name}\n" for path in files)
     return hashlib.sha256(lines.encode()).hexdigest()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import glob
 import os
 import shutil
 import sys
@@ -24,7 +23,7 @@ from classlift.storage.meaning.pairing import LabelFile, shared_id
 from classlift.storage.meaning.sample import Sample
 from classlift.storage.meaning.settle import settle
 from classlift.storage.options import ReadOptions
-from classlift.storage.paths import is_remote, place
+from classlift.storage.paths import is_remote, matching, place
 from classlift.storage.read.chain import Chain
 from classlift.storage.read.container import Container
 from classlift.storage.read.memory import MemoryContainer
@@ -101,13 +100,11 @@ def open_container(where: Any, options: ReadOptions) -> Container:  # noqa: ANN4
     if path.is_dir():
         return _open_folder(path, options.header)
     if not path.exists() and any(sign in name for sign in "*?["):
-        return _chain(name, _matches(path, name), options.header)
+        return _chain(name, matching(path), options.header)
     if not path.exists():
         raise _missing(path)
     if not path.is_file():
-        raise ClassliftError(
-            name, "is a pipe or a device, not a file", fix="pass - as the name and pipe it into standard input."
-        )
+        raise _pipe(name)
     return format_of_file(path, name).open(path, name, options.header)
 
 
@@ -119,12 +116,6 @@ def _column(series: Any) -> NDArray:  # noqa: ANN401
         values = values.copy()
         values[missing] = None
     return values
-
-
-def _matches(path: Path, name: str) -> list[Path]:
-    if is_remote(name):
-        return cast("RemotePath", path).matches()  # type: ignore[return-value]
-    return [Path(match) for match in glob.glob(name)]  # noqa: PTH207 (a pattern may be absolute)
 
 
 def _open_folder(path: Path, header: bool | None) -> Container:
@@ -157,6 +148,8 @@ def _chain(name: str, paths: list[Path], header: bool | None = None, *, sort: bo
         )
     shards = []
     for path in in_order(paths) if sort else paths:
+        if path.exists() and not path.is_file():
+            raise _pipe(str(path))
         with ours(str(path)):
             shards.append(format_of_file(path, str(path)).open(path, str(path), header))
     if len(shards) == 1:
@@ -182,6 +175,12 @@ def _open_stdin(options: ReadOptions) -> Container:
     box = found.open(path, STDIN, options.header)
     box.spool = spool  # type: ignore[attr-defined]  # removed when the container is
     return box
+
+
+def _pipe(name: str) -> ClassliftError:
+    return ClassliftError(
+        name, "is a pipe or a device, not a file", fix="pass - as the name and pipe it into standard input."
+    )
 
 
 def _missing(path: Path) -> ClassliftError:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from numbers import Integral
+from typing import Any, Literal, NamedTuple
 
 from classlift.data.kind import Kind
+from classlift.errors import ClassliftError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,3 +56,41 @@ class ReadOptions:
     format: str | None = None
     header: bool | None = None
     id: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse values of other types, and empty names."""
+        for entry in fields(self):
+            value, allowed = getattr(self, entry.name), _ALLOWED.get(entry.name, _TEXT)
+            if value is None and entry.default is None:
+                continue
+            if not allowed.fits(value):
+                raise ClassliftError(
+                    f"--{entry.name.replace('_', '-')}", f"is {value!r}, expected {allowed.words}", fix=allowed.fix
+                )
+        if self.kind is not None:
+            object.__setattr__(self, "kind", Kind(self.kind))
+
+
+class _Allowed(NamedTuple):
+    """What a value may be, in words, and what to do where it is something else."""
+
+    words: str
+    fits: Callable[[Any], bool]
+    fix: str = "correct it, or leave it out."
+
+
+def _one_of(*words: str) -> _Allowed:
+    return _Allowed(" or ".join(map(repr, words)), lambda value: isinstance(value, str) and value in words)
+
+
+_TEXT = _Allowed("a text of one character or more", lambda value: isinstance(value, str) and value != "")
+_PATH = _Allowed("a path", lambda value: isinstance(value, str | os.PathLike) and os.fspath(value) != "")
+_ALLOWED = {
+    "labels": _PATH,
+    "classes": _PATH,
+    "kind": _one_of(*Kind),
+    "labels_as": _one_of("index", "name", "one-hot", "number", "sign"),
+    "ignore_label": _Allowed("a label", lambda value: isinstance(value, str | Integral)),
+    "bad_rows": _one_of("error", "drop", "normalize"),
+    "header": _Allowed("True or False", lambda value: isinstance(value, bool)),
+}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import re
 from pathlib import Path
@@ -51,6 +52,13 @@ def place(where: str | os.PathLike[str] | Path) -> Path:
 def is_remote(where: str | os.PathLike[str]) -> bool:
     """Tell whether a name is an address."""
     return isinstance(where, str | os.PathLike) and REMOTE.match(os.fspath(where)) is not None
+
+
+def matching(pattern: Path) -> list[Path]:
+    """List the files or objects that match a pattern."""
+    if not isinstance(pattern, os.PathLike):
+        return cast("list[Path]", cast("RemotePath", pattern).matches())
+    return [Path(match) for match in glob.glob(str(pattern))]  # noqa: PTH207  (a pattern may be absolute)
 
 
 def readable(path: Path, *, ahead: bool = True) -> Path | IO[bytes]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from classlift.errors import ClassliftError, MissingExtraError
 from classlift.storage import whole_file
+from classlift.storage.atomic import check_regular
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,8 +36,9 @@ def load_model(path: Path) -> onnx.ModelProto:
     import onnx  # noqa: PLC0415  (an extra)
     from google.protobuf.message import DecodeError  # noqa: PLC0415  (comes with onnx)
 
+    check_regular(path)
     try:
-        model = onnx.load(path, load_external_data=False)
+        model = onnx.load(path, format="protobuf", load_external_data=False)
     except OSError as error:
         problem = f"cannot be read ({error.strerror or error})"
         raise ClassliftError(str(path), problem, fix="check the name and that you may read it.") from None
@@ -87,6 +89,8 @@ def host_errors(path: Path) -> Iterator[None]:
 
     try:
         yield
+    except ClassliftError:
+        raise
     except (ValueError, TypeError, KeyError, IndexError, StopIteration, ValidationError) as error:
         problem = " ".join(str(error).split())[:200]
         raise ClassliftError(

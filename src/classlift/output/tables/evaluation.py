@@ -48,20 +48,21 @@ def evaluation_tables(result: Evaluation, *, top: int | None = None) -> list[Tab
 
 
 def _one_figures(result: Evaluation) -> Table:
+    drawn = result.resampling.n_draws > 0
     values = {name: result.value(name) for name in METRICS}
     known = [name for name, value in values.items() if not math.isnan(value)]
     rows: list[tuple[Value, ...]] = [
         (
             METRICS[name].label(result.low_fraction),
             figure_value(METRICS[name], values[name]),
-            span(*result.interval(name)) if name in SPANNED else "",
+            span(*result.interval(name)) if drawn and name in SPANNED else "",
         )
         for name in known
     ]
     rows.append(("labelled rows", result.counts.n_samples, ""))
     columns = ("figure", "value", OF_SHARES)
     explained = notes_of(known, result.low_fraction)
-    if not result.resampling.n_draws:
+    if not drawn:
         return without(Table(result.name, columns, tuple(rows), result.notes, explained=explained), OF_SHARES)
     explained += evaluation_footer(result)
     return Table(result.name, columns, tuple(rows), result.notes, explained=explained)

@@ -124,7 +124,7 @@ def _by_key(sample: Sample, key: str, names: Sequence[str] | None, n_classes: in
     exact = lookup(sample.box.columns, key)
     if exact is not None:
         return (exact,)
-    family = tuple(name for name in sample.box.columns if name.startswith(key))
+    family = tuple(name for name in sample.plain if name.startswith(key))
     if len(family) == n_classes:
         inner = [name[len(key) :] for name in family]
         if names is not None and set(inner) == set(names):

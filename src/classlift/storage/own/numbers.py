@@ -37,6 +37,8 @@ def read_numbers(path: str | os.PathLike[str]) -> tuple[float, ...]:
             case _:
                 values = np.array(target.read_text(encoding="utf-8").replace(",", " ").split())
         numbers = values.astype(np.float64)
+    except ClassliftError:
+        raise
     except OSError as error:
         problem = f"is not a list of numbers, and no file that can be read ({error.strerror or error})"
         raise ClassliftError(str(target), problem, fix=FIX) from None
@@ -59,6 +61,8 @@ def read_named_numbers(path: str | os.PathLike[str]) -> dict[str, float]:
     try:
         check_regular(target)
         values = read_json(target.read_text(encoding="utf-8"))
+    except ClassliftError:
+        raise
     except OSError as error:
         problem = f"names no class with =, and is not a file that can be read ({error.strerror or error})"
         raise ClassliftError(str(target), problem, fix=fix) from None

@@ -32,6 +32,8 @@ def read_toml(path: str | os.PathLike[str]) -> dict[str, Any]:
         target = place(path)
         check_regular(target)
         return tomllib.loads(target.read_text(encoding="utf-8"))
+    except ClassliftError:
+        raise
     except OSError as error:
         raise ClassliftError(str(path), f"cannot be read: {error.strerror or error}", fix="check the path.") from None
     except UnicodeDecodeError:
