@@ -1,7 +1,8 @@
 """The campaign, as one command: `python tests/campaign/run.py --size small|long`. Status 1 when something was found.
 
 Parts: `fuzz` mutates valid files for every reader, `guided` lets coverage choose the mutations (needs `atheris`),
-`lines` walks odd command lines, `hostile` runs files made to do harm through the command line, `faults` kills, fills disks and closes pipes,
+`lines` walks odd command lines, `damage` puts odd values into our own JSON, `hostile` runs files made to do harm,
+`faults` kills, fills disks and closes pipes,
 `numbers` checks the laws of the formulas and the same bytes from run to run.
 """
 

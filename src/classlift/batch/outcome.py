@@ -86,6 +86,8 @@ class Outcome:
             check_table({entry: gate[entry] for entry in known}, keys_of(GateResult), "gate")
         gates = tuple(GateResult(**{**gate, "state": State(gate["state"])}) for gate in values["gates"])
         figures = {name: (_number(pair[0]), _number(pair[1])) for name, pair in values["figures"].items()}
+        if not set(metrics.METRICS) <= set(figures):
+            raise ValueError("figures are missing")
         notes = tuple(map(plain_text, values["notes"]))
         plain = {**values, "state": RunState(values["state"]), "gates": gates, "notes": notes}
         return replace(cls(**plain), figures=figures, kept=True)

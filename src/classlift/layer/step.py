@@ -71,10 +71,10 @@ class AffineStep:
                 f"holds NaN, a number beyond {LARGEST:g} or a temperature below {1 / LARGEST:g}",
                 fix="fit the layer again; this one was damaged or written by another program.",
             )
-        if self.maximum_probability is not None and not self.maximum_probability > 0:
+        if self.maximum_probability is not None and not 0 < self.maximum_probability <= LARGEST:
             raise ClassliftError(
                 "layer step",
-                f"the maximum probability is {self.maximum_probability}, expected a number above 0",
+                f"the maximum probability is {self.maximum_probability}, expected a number above 0, at most {LARGEST:g}",
                 fix="fit the layer again with --rhigh above 0.",
             )
 

@@ -44,7 +44,7 @@ def add_layer(part: GraphPart, layer: OutputLayer, x: Input, output: Output, nam
 
 def gate_in(gate: float, dtype: np.dtype[Any]) -> float:
     """Give the bound that rounded maxima are below exactly where they are below `gate`: it rounded up."""
-    rounded = dtype.type(gate)
+    rounded = dtype.type(min(gate, 2.0))  # no probability is above 1
     return float(rounded if float(rounded) >= gate else np.nextafter(rounded, dtype.type(np.inf)))
 
 

@@ -120,6 +120,7 @@ def _layer(header: Mapping[str, Any], arrays: Arrays) -> OutputLayer:
             f"has layer version {header.get('version')!r}, this classlift reads version {VERSION}",
             fix="upgrade classlift, or fit the layer again with this one.",
         )
+    _check_settings(header["settings"])
     _check_provenance(header["provenance"], header["n_classes"])
     steps = tuple(_step(step, arrays, i) for i, step in enumerate(header["steps"]))
     classes = header["classes"]
@@ -131,6 +132,16 @@ def _layer(header: Mapping[str, Any], arrays: Arrays) -> OutputLayer:
         dict(header["settings"]),
         dict(header["provenance"]),
     )
+
+
+def _check_settings(known: Mapping[str, Any]) -> None:
+    """Refuse settings that are neither one value, nor numbers in order or by name."""
+    for key, value in known.items():
+        inner = value if isinstance(value, list) else value.values() if isinstance(value, dict) else []
+        if not isinstance(value, list | dict | str | int | float | None) or not all(
+            isinstance(entry, int | float) for entry in inner
+        ):
+            raise TypeError(f"setting {key!r} is {type(value).__name__}")
 
 
 def _check_provenance(known: Mapping[str, Any], n_classes: int) -> None:
