@@ -1,4 +1,4 @@
-"""Our own JSON with an odd value in each place: layers, state files of a batch; read by every command that reads them."""
+"""Our own JSON with an odd value in each place: layers and state files of a batch, through all that reads them."""
 
 import copy
 import itertools
@@ -10,7 +10,8 @@ from support.many import Commands
 
 from .lines import world, wrong
 
-ODD = (None, True, -1, 0.5, 1e308, 10**400, "", "x", "\u202e[red]", [], [None], [[1]], {}, {"a": 1}, "../../x", float("nan"))
+NUMBERS = (-1, 0.5, 1e308, 10**400, float("nan"))
+ODD = (None, True, *NUMBERS, "", "x", "\u202e[red]", "../../x", [], [None], [[1]], {}, {"a": 1})
 READ = {
     "layer.json": [
         "inspect layer.json --format json",

@@ -103,6 +103,14 @@ def odd_lines(size):
     return Found({"command lines tried": count}, findings)
 
 
+def damaged_documents(size):
+    """Our own JSON with an odd value in each place."""
+    from .damage import run_all
+
+    count, findings = run_all(every=1 if size.kills > 100 else 60, first=size.first)
+    return Found({"documents read": count}, findings)
+
+
 def numbers(size):
     """Laws of the formulas, and the same numbers from run to run and from one thread to two."""
     from .laws import check_laws, check_runs
@@ -117,5 +125,6 @@ PARTS = {
     "hostile": hostile_files,
     "faults": faults,
     "lines": odd_lines,
+    "damage": damaged_documents,
     "numbers": numbers,
 }

@@ -1,44 +1,147 @@
-"""No command writes over what it reads, nor two outputs into one file."""
+"""No command writes over what it reads, nor two outputs into one file: by what file it is, whatever it is called."""
 
+import importlib
+import shutil
+
+import click
 import numpy as np
 import pytest
 
+from classlift.cli.main import COMMANDS
 from support.cases import predictions
-from support.process import classlift
+from support.many import Commands
+
+OUTPUTS = {"out", "json_file", "csv_file", "markdown_file", "junit_file", "plot"}
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("collisions")
-    probs, labels = predictions()
-    np.savez(folder / "v.npz", probs=probs, labels=labels)
-    assert classlift("fit", "v.npz", "-o", "l.npz", "-q", "--effect", "none", cwd=folder).returncode == 0
+    probs, labels = predictions(90)
+    (folder / "shards").mkdir()
+    (folder / "runs" / "a").mkdir(parents=True)
+    for name in ("v", "shards/0", "shards/1", "runs/a/val"):
+        np.savez(folder / f"{name}.npz", probs=probs, labels=labels)
+    np.save(folder / "y.npy", labels)
+    (folder / "link.npz").symlink_to("v.npz")
+    (folder / "hard.npz").hardlink_to(folder / "v.npz")
+    (folder / "names.txt").write_text("a\nb\nc\nd\n")
+    (folder / "numbers.json").write_text("[1, 2, 3, 4]")
+    (folder / "named.json").write_text('{"0": 2}')
+    (folder / "gates.toml").write_text("gates = ['total >= 1%']\n")
+    (folder / "m.toml").write_text('[[run]]\nname = "a"\nval = "v.npz"\nnew = "x.npz"\nverb = "fit"\nout = "r"\n'[:-10])
+    (folder / "r" / "a").mkdir(parents=True)
+    shutil.copy(folder / "v.npz", folder / "x.npz")
     return folder
 
 
-@pytest.mark.parametrize(
-    ("words", "problem"),
-    [
-        ("tune v.npz -o v.npz", "v.npz is an input, and would be overwritten"),
-        ("fit v.npz -o ./v.npz --effect none", "v.npz is an input, and would be overwritten"),
-        ("apply l.npz v.npz -o v.npz", "v.npz is an input, and would be overwritten"),
-        ("apply l.npz v.npz -o l.npz", "l.npz is an input, and would be overwritten"),
-        ("evaluate v.npz --json v.npz", "v.npz is an input, and would be overwritten"),
-        ("evaluate v.npz --layer l.npz --csv l.npz", "l.npz is an input, and would be overwritten"),
-        ("evaluate v.npz --csv a.txt --json a.txt", "a.txt is named for two outputs"),
-        ("merge v.npz -o v.npz", "v.npz is an input, and would be overwritten"),
-    ],
-)
-def test_refused_and_nothing_lost(folder, words, problem):
-    before = {path.name: path.read_bytes() for path in folder.iterdir()}
-    done = classlift(*words.split(), cwd=folder)
-    assert (done.returncode, done.stdout) == (2, "")
+@pytest.fixture(scope="module")
+def run(folder):
+    with Commands() as commands:
+        for line in (
+            "fit v.npz -o l.npz --effect none",
+            "fit v.npz -o l.safetensors --effect none",
+            "partials v.npz -o c.npz",
+            "export l.npz --to onnx -o h.onnx",
+        ):
+            assert commands(line.split(), folder).status == 0, line
+        yield lambda line: commands(line.split() if isinstance(line, str) else line, folder)
+
+
+def content(folder):
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+LINES = {
+    "tune v.npz -o v.npz": "v.npz",
+    "fit v.npz -o ./v.npz --effect none": "v.npz",
+    "fit v.npz -o link.npz": "link.npz",
+    "fit link.npz -o v.npz": "v.npz",
+    "fit v.npz -o hard.npz": "hard.npz",
+    "fit v.npz -o shards/../v.npz": "shards/../v.npz",
+    "fit shards -o shards/1.npz": "shards/1.npz",
+    "fit shards/*.npz -o shards/0.npz": "shards/0.npz",
+    "fit v.npz --labels y.npy -o l.npz --json y.npy": "y.npy",
+    "fit v.npz --classes names.txt -o l.npz --csv names.txt": "names.txt",
+    "fit v.npz --method logit-adjust --prior numbers.json -o l2.npz --json numbers.json": "numbers.json",
+    "fit v.npz --method weights --weights named.json -o l2.npz --json named.json": "named.json",
+    "fit --from-partials c.npz -o c.npz": "c.npz",
+    "weights v.npz --counts numbers.json --json numbers.json": "numbers.json",
+    "apply l.npz v.npz -o v.npz": "v.npz",
+    "apply l.npz v.npz -o l.npz": "l.npz",
+    "apply l.npz shards -o shards/0.npz": "shards/0.npz",
+    "evaluate v.npz --json v.npz": "v.npz",
+    "evaluate v.npz --layer l.npz --csv l.npz": "l.npz",
+    "evaluate v.npz --against x.npz --summary x.npz": "x.npz",
+    "evaluate v.npz --gates gates.toml --junit gates.toml": "gates.toml",
+    "compare v.npz x.npz --json x.npz": "x.npz",
+    "sweep v.npz x.npz --csv x.npz": "x.npz",
+    "report v.npz x.npz -o p.html --json x.npz": "x.npz",
+    "report v.npz x.npz --layer l.npz -o p.html --csv l.npz": "l.npz",
+    "flips v.npz --layer l.npz -o v.npz": "v.npz",
+    "batch m.toml -o r --json v.npz": "v.npz",
+    "batch m.toml -o r --csv m.toml": "m.toml",
+    "batch runs/a -o runs": "runs/a",
+    "export l.safetensors --to torch -o l.py": "l.safetensors",
+    "export l.npz --to onnx --attach h.onnx -o h.onnx": "h.onnx",
+    "export l.npz --to onnx -o n.onnx --check v.npz --json v.npz": "v.npz",
+    "partials v.npz --counts c.npz -o c.npz": "c.npz",
+    "merge c.npz -o c.npz": "c.npz",
+    "inspect v.npz --csv v.npz": "v.npz",
+    "evaluate s3://bucket/v.npz --json s3://bucket/x/../v.npz": "bucket/x/../v.npz",
+    "evaluate s3://bucket/shards --json s3a://bucket/shards/1.npz": "bucket/shards/1.npz",
+    "evaluate s3://bucket/v*.npz --json s3://bucket/v1.npz": "bucket/v1.npz",
+    "evaluate v.npz --csv a.txt --json ./a.txt": "a.txt",
+    "apply l.npz v.npz -o o.npz --json s3://b/k --csv s3://b//k": "b/k",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_refused_and_nothing_lost(folder, run, line):
+    before = content(folder)
+    done = run(line)
+    assert (done.status, done.stdout) == (2, b""), done.stderr
     first, second = done.stderr.splitlines()
-    assert first.replace(": ", " ").endswith(problem)
-    assert second.startswith("fix: give ")
-    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert LINES[line] in first
+    assert second.startswith("fix: ")
+    assert content(folder) == before
 
 
-def test_an_old_output_is_replaced(folder):
+def test_the_lines_walk_all_commands():
+    assert {line.split()[0] for line in LINES} == set(COMMANDS) - {"demo"}, "demo reads no file of the user"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_output_is_known(name):
+    """An option that names a file to write says so in its help, and is among those that are compared."""
+    from classlift.cli.collisions import OUTPUTS as COMPARED
+
+    command = importlib.import_module(f"classlift.cli.{name}").command
+    said = {
+        option.name
+        for option in command.params
+        if isinstance(option, click.Option) and option.help and option.help.startswith(WRITES)
+    }
+    assert said <= {*COMPARED, "plots", "annotations"}
+    assert {option.name for option in command.params if option.name in OUTPUTS} <= set(COMPARED)
+
+
+WRITES = ("Write ", "Also save", "Also write", "Draw ", "Layer file", "File to write", "The page", "File of sums to")
+
+
+def test_manifests_do_not_write_over_what_they_read(folder, run):
+    for new, out in (("r/a/layer.npz", "r"), ("r/a/result.json", "r")):
+        shutil.copy(folder / "x.npz", folder / new)
+        text = f'[[run]]\nname = "a"\nval = "v.npz"\nnew = "{new}"\nverb = "fit"\n'
+        (folder / "n.toml").write_text(text)
+        before = (folder / new).read_bytes()
+        done = run(f"batch n.toml -o {out}")
+        assert done.status == 2, done.stderr
+        assert new in done.stderr
+        assert (folder / new).read_bytes() == before
+
+
+def test_an_old_output_is_replaced(run):
     for _ in range(2):
-        assert classlift("apply", "l.npz", "v.npz", "-o", "new.npz", "-q", cwd=folder).returncode == 0
+        assert run("apply l.npz v.npz -o new.npz -q").status == 0
+        assert run("batch m.toml -o r -q").status == 0

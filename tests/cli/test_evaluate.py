@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from classlift.data.metrics import METRICS
+from support.cases import predictions
 from support.process import classlift
 
 
@@ -106,3 +107,13 @@ def test_ids_that_do_not_fit_are_told(files):
     done = classlift("evaluate", files / "new.npz", "--against", files / "raw.npz", "--id", "nothing")
     assert done.returncode == 2
     assert "has no column 'nothing', expected one of image_id" in done.stderr
+
+
+@pytest.mark.parametrize("words", ["--no-intervals", "--resamples 0 --format csv", "--no-intervals --details"])
+def test_without_intervals_there_is_a_table(tmp_path, words):
+    probs, labels = predictions(90)
+    np.savez(tmp_path / "v.npz", probs=probs, labels=labels)
+    done = classlift("evaluate", "v.npz", *words.split(), cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "total accuracy" in done.stdout
+    assert "interval (%)" not in done.stdout

@@ -38,3 +38,10 @@ def test_names_that_leave_the_folder_find_nothing(folder):
     assert [bool(picture({"row": i})) for i in range(len(names))] == [True, False, False, False, False]
     of_column = thumbnails("id", rows, [folder])
     assert [bool(of_column({"row": i})) for i in range(len(names))] == [True, False, False, False, False]
+
+
+def test_whole_paths_below_the_folder_find_their_picture(folder):
+    names = [str(folder / "good.png"), str(folder / "x/../good.png"), "./good", str(folder), "good\0", "/", ""]
+    rows = {"row": np.arange(len(names)), "path": np.array(names, object)}
+    picture = thumbnails("path", rows, [folder.parent / "elsewhere", folder])
+    assert [bool(picture({"row": i})) for i in range(len(names))] == [True, True, True, False, False, False, False]

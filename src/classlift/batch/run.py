@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 from collections.abc import Callable, Iterable
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 from classlift.api.apply import apply_source
 from classlift.batch.outcome import PROMISE, Outcome, RunState, figures_of
 from classlift.batch.page import LAYER
-from classlift.batch.state import forget_outcome, key_of, load_outcome, save_outcome
+from classlift.batch.state import STATE, forget_outcome, key_of, load_outcome, save_outcome
 from classlift.batch.verbs import VERBS
 from classlift.engines.workers import workers
 from classlift.errors import ClassliftError
@@ -20,7 +21,8 @@ from classlift.evaluation import EvaluationOptions
 from classlift.evaluation.evaluate import evaluate_layer
 from classlift.layer.apply import Output
 from classlift.output.documents import comparison_document, to_json
-from classlift.storage import FORMATS, open_predictions, open_validation, whole_file
+from classlift.storage import FORMATS, open_predictions, open_validation
+from classlift.storage.atomic import write_text
 from classlift.storage.errors import written
 from classlift.storage.formats import suffix_of
 from classlift.storage.own.layers import save_layer
@@ -74,6 +76,21 @@ def run_one(spec: RunSpec) -> Outcome:
         return Outcome(spec.name, RunState.INTERNAL_ERROR, _internal_error(error))
 
 
+def results_of(spec: RunSpec) -> list[Path]:
+    """List the files that a run writes.
+
+    Raises
+    ------
+    ClassliftError
+        If they would lie among its inputs.
+    """
+    if os.path.realpath(spec.folder) == os.path.realpath(Path(spec.val).parent):
+        raise ClassliftError(
+            str(spec.folder), "is the folder of the inputs; results would lie among them", fix="choose another -o."
+        )
+    return [spec.folder / name for name in (LAYER, RESULT, STATE, *map(_lifted_name, spec.new))]
+
+
 def _lost(spec: RunSpec) -> Outcome:
     message = f"{spec.name}: its process was killed, perhaps because it took too much memory"
     return Outcome(spec.name, RunState.FAILED, f"{message}\nfix: use fewer --jobs, or files cut into shards.")
@@ -111,8 +128,7 @@ def _write(spec: RunSpec, layer: OutputLayer, effect: Comparison, outcome: Outco
         forget_outcome(spec)
     save_layer(layer, spec.folder / LAYER)
     document = comparison_document(replace(effect, expected={}), outcome.gates)
-    with whole_file(spec.folder / RESULT) as file:
-        file.write(to_json(document).encode())
+    write_text(spec.folder / RESULT, to_json(document))
     names = [LAYER, RESULT]
     for new in spec.new:
         name = _lifted_name(new)

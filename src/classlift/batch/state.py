@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Any
 from classlift._version import __version__
 from classlift.batch.outcome import Outcome
 from classlift.output.documents import to_json
-from classlift.storage import whole_file
+from classlift.storage.atomic import write_text
 from classlift.storage.digest import file_digest, files_behind
 from classlift.storage.own.decoding import NOT_OURS
-from classlift.storage.own.json_text import read_json
 
 if TYPE_CHECKING:
     from classlift.batch.manifest import RunSpec
@@ -46,16 +45,22 @@ def key_of(spec: RunSpec) -> str:
         "inputs": [spec.val, spec.test, *spec.new],
     }
     digest.update(json.dumps(said, sort_keys=True).encode())
-    for name in (spec.val, spec.test, *spec.new, spec.reading.labels, spec.reading.classes):
-        for path in () if name is None else files_behind(str(name)):
-            digest.update(f"{path.name} ".encode() + file_digest(path))
+    for name in files_of(spec):
+        for path in files_behind(name):
+            digest.update(f"{path.name} ".encode(errors="backslashreplace") + file_digest(path))
     return digest.hexdigest()
+
+
+def files_of(spec: RunSpec) -> list[str]:
+    """List what a run reads: files, folders, patterns."""
+    every = (spec.val, spec.test, *spec.new, spec.reading.labels, spec.reading.classes)
+    return [str(name) for name in every if name is not None]
 
 
 def load_outcome(spec: RunSpec, key: str) -> Outcome | None:
     """Outcome of an earlier run with the same key whose results are all still there, or None."""
     try:
-        state = read_json((spec.folder / STATE).read_bytes())
+        state = json.loads((spec.folder / STATE).read_bytes())  # half characters too: names of files have them
         if state["key"] != key or not all((spec.folder / name).is_file() for name in state["results"]):
             return None
         return Outcome.of_document(state["outcome"])
@@ -66,8 +71,7 @@ def load_outcome(spec: RunSpec, key: str) -> Outcome | None:
 def save_outcome(spec: RunSpec, key: str, outcome: Outcome, results: list[str]) -> None:
     """Keep an outcome beside its results."""
     state = {"key": key, "results": results, "inputs": inputs_of(spec), "outcome": outcome.document()}
-    with whole_file(spec.folder / STATE) as file:
-        file.write(to_json(state).encode())
+    write_text(spec.folder / STATE, to_json(state))
 
 
 def inputs_of(spec: RunSpec) -> dict[str, Any]:

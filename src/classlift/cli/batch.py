@@ -12,8 +12,11 @@ import click
 
 from classlift.batch import Outcome, RunSpec, RunState, read_manifest, run_all, runs_of_folders
 from classlift.batch.manifest import RESULTS
+from classlift.batch.run import results_of
+from classlift.batch.state import files_of
 from classlift.batch.summary import batch_document, batch_tables
 from classlift.batch.verbs import VERBS
+from classlift.cli.collisions import refuse_overlap
 from classlift.cli.command import Command
 from classlift.cli.gating import Gating, gate_options
 from classlift.cli.numbers import JOBS
@@ -52,6 +55,9 @@ def command(
     test.* and new.*. A run that fails does not stop the others; one that was done before and has not changed is kept.
     """
     specs = [_gated(spec, gating.gates) for spec in _specs(targets, out, verb)]
+    more = [*outputs.files.values(), *([] if gating.junit is None else [gating.junit])]
+    read = [name for spec in specs for name in files_of(spec)]
+    refuse_overlap(read, {str(path) for spec in specs for path in results_of(spec)} | set(map(str, more)))
     with share_bar("batch", quiet=outputs.quiet) as move:
         outcomes: list[Outcome] = []
 

@@ -1,16 +1,30 @@
-"""No command writes over a file that it was given to read."""
+"""No command writes over a file that it reads: every output is compared with every input, by what file it is."""
 
 from __future__ import annotations
 
+import fnmatch
 import functools
-from collections.abc import Callable, Iterator, Mapping
+import os
+import posixpath
+import stat
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import click
+
 from classlift.errors import ClassliftError
+from classlift.storage import FORMATS
+from classlift.storage.formats import suffix_of
+from classlift.storage.paths import HERE, REMOTE, is_remote, matching, place
 
 OUTPUTS = ("out", "json_file", "csv_file", "markdown_file", "junit_file", "plot")
 """Parameters of commands that name files to write."""
+
+FILES = "classlift.files"
+"""Where files are noted that options have read already."""
+
+SAME_STORE = {"s3a": "s3", "gcs": "gs", "abfss": "abfs"}
 
 
 def guarded(callback: Callable[..., object]) -> Callable[..., object]:
@@ -18,37 +32,96 @@ def guarded(callback: Callable[..., object]) -> Callable[..., object]:
 
     @functools.wraps(callback)
     def checked(**values: Any) -> object:  # noqa: ANN401  (whatever the command takes)
-        refuse_collisions(values)
+        inputs = [name for key, value in values.items() if key not in OUTPUTS for name in _names(value)]
+        inputs += click.get_current_context().meta.get(FILES, [])
+        outputs = [name for key in OUTPUTS for name in _names(values.get(key))]
+        modules = [Path(name).with_suffix(".safetensors") for name in outputs if name.endswith(".py")]  # the numbers
+        refuse_overlap(inputs, [*outputs, *map(str, modules)])
         return callback(**values)
 
     return checked
 
 
-def refuse_collisions(values: Mapping[str, object]) -> None:
-    """Raise where an output is one of the inputs, or two outputs are one file.
+def note_input(ctx: click.Context | None, name: str) -> None:
+    """Note a file that an option reads before the command begins."""
+    if ctx is not None:
+        ctx.meta.setdefault(FILES, []).append(name)
+
+
+def refuse_overlap(inputs: Iterable[str], outputs: Iterable[str]) -> None:
+    """Raise where an output is one of the inputs, lies among them, or two outputs are one file.
+
+    Parameters
+    ----------
+    inputs : iterable of str
+        Files, folders, patterns, addresses; what is none of them is passed over.
+    outputs : iterable of str
+        Files to write.
 
     Raises
     ------
     ClassliftError
         Naming the file.
     """
-    inputs = {path for name, value in values.items() if name not in OUTPUTS for path in _paths(value)}
-    written: set[Path] = set()
-    for path in (path for name in OUTPUTS for path in _paths(values.get(name))):
-        if path in inputs and path.is_file():
-            raise ClassliftError(
-                str(path), "is an input, and would be overwritten", fix="give the output another name."
-            )
-        if path in written:
-            raise ClassliftError(str(path), "is named for two outputs", fix="give each output its own name.")
-        written.add(path)
+    files: set[tuple[int, int]] = set()
+    objects = []
+    for name in inputs:
+        if _is_stored(name):
+            objects.append(_address(name))
+        else:
+            files |= set(_identities(place(name)))
+    written: set[str] = set()
+    for name in outputs:
+        address = _address(name)
+        stored = _is_stored(name)
+        if any(_covers(one, address) for one in objects) if stored else _identity(place(name)) in files:
+            raise ClassliftError(name, "is an input, and would be overwritten", fix="give the output another name.")
+        if address in written:
+            raise ClassliftError(name, "is named for two outputs", fix="give each output its own name.")
+        written.add(address)
 
 
-def _paths(value: object) -> Iterator[Path]:
-    """Resolved paths that a parameter may name."""
-    for name in value if isinstance(value, tuple) else (value,):
+def _names(value: object) -> Iterator[str]:
+    """Names of files that a parameter may give."""
+    for name in value if isinstance(value, tuple | list) else (value,):
         if isinstance(name, str | Path) and str(name) not in ("", "-", "auto") and "\0" not in str(name):
-            try:
-                yield Path(name).resolve()
-            except (OSError, RuntimeError):  # no name of a file, or links in a circle
-                continue
+            yield str(name)
+
+
+def _is_stored(name: str) -> bool:
+    """Whether it names an object in a store."""
+    return is_remote(name) and not name.startswith(tuple(f"{scheme}:" for scheme in HERE))
+
+
+def _identities(path: Path) -> Iterator[tuple[int, int]]:
+    """Files behind a name: the file, those of a folder that can be read, those that match a pattern."""
+    try:
+        if path.is_dir():
+            found = [file for file in path.iterdir() if suffix_of(file.name) in FORMATS]
+        else:
+            found = [path] if path.exists() or not any(sign in str(path) for sign in "*?[") else matching(path)
+    except (OSError, RuntimeError):  # no name of a file, or links in a circle
+        return
+    yield from filter(None, map(_identity, found))
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Device and number of a file that exists, whatever names and links lead to it."""
+    try:
+        found = path.stat()
+    except (OSError, ValueError):
+        return None
+    return (found.st_dev, found.st_ino) if stat.S_ISREG(found.st_mode) else None
+
+
+def _address(name: str) -> str:
+    """One way to write the name of a file or an object."""
+    if not _is_stored(name):
+        return os.path.normcase(os.path.realpath(place(name)))
+    scheme, _, rest = REMOTE.sub(r"\1://", name, count=1).partition("://")
+    return f"{SAME_STORE.get(scheme.lower(), scheme.lower())}://{posixpath.normpath(rest)}"
+
+
+def _covers(given: str, address: str) -> bool:
+    """Whether an input is an object, lies above it as a folder, or is a pattern that it matches."""
+    return address == given or address.startswith(f"{given}/") or fnmatch.fnmatchcase(address, given)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from classlift.api.fit import fit
+from classlift.cli.collisions import note_input
 from classlift.cli.command import Command, Setting
 from classlift.cli.engine import Place, engine_options
 from classlift.cli.from_partials import fit_of_partials
@@ -89,12 +90,13 @@ class NumberList(click.ParamType):
         self, value: str | tuple[float, ...], param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[float, ...]:
         """Read the text as numbers where it is that, else as the name of a file."""
-        del param, ctx
+        del param
         if not isinstance(value, str):
             return value
         try:
             return tuple(float(part) for part in value.split(","))
         except ValueError:
+            note_input(ctx, value)
             return read_numbers(value)
 
 
@@ -107,10 +109,10 @@ class NamedNumbers(click.ParamType):
         self, value: str | dict[str, float], param: click.Parameter | None, ctx: click.Context | None
     ) -> dict[str, float]:
         """Read ``cat=2,dog=0.5``, else the file of that name."""
-        del ctx
         if not isinstance(value, str):
             return value
         if "=" not in value:
+            note_input(ctx, value)
             return read_named_numbers(value)
         pairs = [part.rpartition("=") for part in value.split(",")]
         try:

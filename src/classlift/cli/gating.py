@@ -15,7 +15,7 @@ from classlift.cli.numbers import CONFIDENCE
 from classlift.cli.status import Status, gravest, status_of_gate
 from classlift.errors import ClassliftError
 from classlift.output.printable import printable
-from classlift.storage import whole_file
+from classlift.storage.atomic import write_text
 from classlift.storage.paths import find_pyproject
 
 if TYPE_CHECKING:
@@ -61,8 +61,7 @@ class Gating:
         if self.junit is not None:
             from classlift.output.render import junit  # noqa: PLC0415
 
-            with whole_file(self.junit) as file:
-                file.write(junit.render(suites).encode())
+            write_text(self.junit, junit.render(suites))
         if self.annotations:
             from classlift.output.render import github  # noqa: PLC0415
 

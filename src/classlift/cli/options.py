@@ -23,6 +23,7 @@ from classlift.output.render import RENDERERS
 from classlift.output.render.words import in_markdown, in_terminal, reading_line
 from classlift.output.tables.table import brief, detailed
 from classlift.storage import ReadOptions, whole_file
+from classlift.storage.atomic import write_text
 
 if TYPE_CHECKING:
     from classlift.output.tables import Table
@@ -139,8 +140,7 @@ class Outputs:
                 write_summary(path, self._shown(tables(None)), _head(document, verdict, markdown=True))
                 continue
             text = to_json(document) if name == "json" else RENDERERS[name](tables(None))
-            with whole_file(path) as handle:
-                handle.write(text.encode())
+            write_text(path, text)
         if not self.quiet:
             with pipe_may_close():
                 sys.stdout.write(self._standard(tables, document, verdict))

@@ -9,7 +9,7 @@ from classlift.errors import ClassliftError
 from classlift.report.chart_files import SUFFIXES, check_matplotlib, picture
 from classlift.report.html import check_jinja, to_html
 from classlift.storage import whole_file
-from classlift.storage.atomic import check_target
+from classlift.storage.atomic import check_target, write_text
 from classlift.storage.errors import written
 
 if TYPE_CHECKING:
@@ -32,9 +32,7 @@ def check_report(out: str, plots: str | None) -> None:
 
 def write_page(page: Page, out: str, plots: str | None) -> None:
     """Write the page, and each of its charts as PNG and SVG into the folder `plots`."""
-    content = to_html(page).encode()
-    with whole_file(out) as file:
-        file.write(content)
+    write_text(out, to_html(page))
     if plots is None:
         return
     with written(plots):

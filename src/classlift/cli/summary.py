@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from classlift.output.render.markdown import render_within
-from classlift.storage import whole_file
-from classlift.storage.atomic import append_text
+from classlift.storage.atomic import append_text, write_text
 
 if TYPE_CHECKING:
     from classlift.output.tables import Table
@@ -23,10 +22,13 @@ AUTO = Path("auto")
 def write_summary(path: Path, tables: Sequence[Table], head: str = "") -> None:
     """Write `head` and tables to `path`; for ``auto`` add them to $GITHUB_STEP_SUMMARY, where there is one."""
     if path != AUTO:
-        with whole_file(path) as file:
-            file.write((head + render_within(tables, LIMIT - len(head.encode()))).encode())
+        write_text(path, head + render_within(tables, LIMIT - _size(head)))
         return
     target = os.environ.get("GITHUB_STEP_SUMMARY")
     if target:
         taken = Path(target).stat().st_size if Path(target).is_file() else 0
-        append_text(target, head + render_within(tables, max(0, LIMIT - taken - len(head.encode()))))
+        append_text(target, head + render_within(tables, max(0, LIMIT - taken - _size(head))))
+
+
+def _size(text: str) -> int:
+    return len(text.encode(errors="backslashreplace"))

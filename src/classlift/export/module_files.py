@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from classlift.errors import ClassliftError
 from classlift.export.result import Exported
 from classlift.layer.apply import Output
-from classlift.storage import whole_file
+from classlift.storage.atomic import write_text
 from classlift.storage.own.layers import save_layer
 
 if TYPE_CHECKING:
@@ -31,8 +31,7 @@ def write_module(request: Request, target: str, notes: tuple[str, ...] = ()) -> 
     for name, value in (("KIND", request.own_kind), ("OUTPUT", request.output)):
         text = re.sub(rf'^{name} = "\w+"$', f'{name} = "{value}"', text, count=1, flags=re.MULTILINE)
     save_layer(request.layer, numbers)
-    with whole_file(request.out) as file:
-        file.write(text.encode())
+    write_text(request.out, text)
     holds = "probabilities" if request.output is Output.PROBS else "scores as the formula gives them"
     return Exported(
         request.name,

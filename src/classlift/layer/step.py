@@ -74,7 +74,7 @@ class AffineStep:
         if self.maximum_probability is not None and not 0 < self.maximum_probability <= LARGEST:
             raise ClassliftError(
                 "layer step",
-                f"the maximum probability is {self.maximum_probability}, expected a number above 0, at most {LARGEST:g}",
+                f"the maximum probability is {self.maximum_probability}, expected above 0, at most {LARGEST:g}",
                 fix="fit the layer again with --rhigh above 0.",
             )
 

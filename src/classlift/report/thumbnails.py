@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import os
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -76,19 +77,24 @@ def thumbnails(
     return lambda row: _data(found.get(int(row["row"])))
 
 
-_FIX = "name a column of image files, or a folder of images whose names are the ids or the numbers of the rows."
+_FIX = (
+    "name a column of image files below the folder of the test file or the working folder, "
+    "or a folder of images whose names are the ids or the numbers of the rows."
+)
 
 
 def _file(keys: Sequence[str], rows: Mapping[str, NDArray[Any]], i: int, places: Sequence[Path]) -> Path | None:
     """First file that has the name of a row, with or without the suffix of an image."""
-    names = [name for key in keys if _stays(name := str(rows[key][i]))]
-    candidates = (place / f"{name}{suffix}" for name in names if name for place in places for suffix in SUFFIXES)
+    names = [str(rows[key][i]) for key in keys]
+    stems = [path for name in names if name for place in places if (path := _inside(place, name)) is not None]
+    candidates = (path.with_name(path.name + suffix) for path in stems for suffix in SUFFIXES)
     return next((path for path in candidates if _is_file(path)), None)
 
 
-def _stays(name: str) -> bool:
-    """Whether a name stays in its folder: names of rows come from a file that somebody else may have made."""
-    return not Path(name).is_absolute() and ".." not in Path(name).parts
+def _inside(folder: Path, name: str) -> Path | None:
+    """The file of a name, relative or whole, below a folder; None outside: somebody else may have made the names."""
+    path = Path(os.path.normpath(folder.absolute() / name))
+    return path if path.is_relative_to(folder.absolute()) and path.name else None
 
 
 def _is_file(path: Path) -> bool:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import glob
+import hashlib
 import os
+import platform
+import re
 import secrets
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
@@ -68,7 +72,7 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
             yield cast("IO[bytes]", device)
         return
     _remove_litter(target)
-    temporary = target.with_name(f"{_part_start(target)}{os.getpid()}-{secrets.token_hex(4)}{PART}")
+    temporary = part_of(target)
     try:
         with written(str(shown)):
             with temporary.open("xb") as file:
@@ -81,6 +85,12 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
         with contextlib.suppress(OSError):  # the folder may be gone; what happened first is what is told
             temporary.unlink(missing_ok=True)
         raise
+
+
+def write_text(path: str | os.PathLike[str], text: str) -> None:
+    """Write a text, whole or not at all; what UTF-8 cannot hold, such as parts of odd file names, as its escape."""
+    with whole_file(path) as file:
+        file.write(text.encode(errors="backslashreplace"))
 
 
 def check_target(path: Path) -> None:
@@ -111,21 +121,41 @@ def check_regular(path: Path) -> None:
         raise ClassliftError(str(path), "is a pipe or a device, not a file", fix="save what it gives as a file.")
 
 
+def part_of(target: Path) -> Path:
+    """Name a temporary file or folder beside `target`, which tells who writes it."""
+    return target.with_name(f"{_part_start(target)}{_this_system()}-{os.getpid()}-{secrets.token_hex(4)}{PART}")
+
+
+@functools.cache
+def _this_system() -> str:
+    """What no other machine or container is called: a number of a process says nothing there."""
+    known = [platform.node()]
+    with contextlib.suppress(OSError):
+        known.append(Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii"))
+        known.append(str(Path("/proc/self/ns/pid").readlink()))
+    return hashlib.sha256(" ".join(known).encode(errors="replace")).hexdigest()[:12]
+
+
 def _part_start(target: Path) -> str:
     """What the names of temporary files of `target` begin with; names are as long as 255 bytes, not characters."""
     return f".{os.fsencode(target.name)[:100].decode(errors='ignore')}."
 
 
 def _remove_litter(target: Path) -> None:
-    """Remove what killed processes left beside `target`: parts of it whose process has ended."""
-    for part in target.parent.glob(glob.escape(_part_start(target)) + f"*{PART}"):
-        owner = part.name.removesuffix(PART).rpartition(".")[2].partition("-")[0]
-        if owner.isdigit() and not _is_running(int(owner)):
+    """Remove what killed processes of this system left beside `target`: parts of it whose process has ended."""
+    start, end = re.escape(f"{_part_start(target)}{_this_system()}"), re.escape(PART)
+    named = re.compile(rf"{start}-([0-9]{{1,9}})-[0-9a-f]{{8}}{end}")
+    for part in target.parent.glob(f"{glob.escape(_part_start(target))}*{PART}"):
+        owner = named.fullmatch(part.name)
+        if owner is not None and not _is_running(int(owner[1])):
             with contextlib.suppress(OSError):
                 part.unlink(missing_ok=True)
 
 
 def _is_running(process: int) -> bool:
+    """Tell whether a process is there; Windows has no question that does no harm, and keeps open files itself."""
+    if os.name == "nt":
+        return False
     try:
         os.kill(process, 0)
     except ProcessLookupError:
@@ -146,5 +176,5 @@ def _mode(target: Path) -> int:
 
 def append_text(path: str, text: str) -> None:
     """Add text at the end of a file that others write to as well, such as the summary of a CI step."""
-    with written(path), Path(path).open("a", encoding="utf-8", newline="") as file:
+    with written(path), Path(path).open("a", encoding="utf-8", errors="backslashreplace", newline="") as file:
         file.write(text)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from classlift.errors import ClassliftError
-from classlift.storage.atomic import PART
+from classlift.storage.atomic import part_of
 from classlift.storage.errors import written
 from classlift.storage.paths import is_remote, place
 
@@ -49,7 +48,7 @@ def whole_folder(path: str | os.PathLike[str]) -> Iterator[str]:
     shown = Path(path)
     target = shown.absolute()
     _check_free(shown, target)
-    temporary = target.with_name(f".{target.name[:100]}.{os.getpid()}-{secrets.token_hex(4)}{PART}")
+    temporary = part_of(target)
     try:
         with written(str(shown)):
             temporary.mkdir()

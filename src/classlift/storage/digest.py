@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from classlift.storage.atomic import check_regular
 from classlift.storage.errors import ours
 from classlift.storage.paths import matching, place
 
@@ -29,6 +30,7 @@ def file_digest(path: Path) -> bytes:
     ClassliftError
         If it cannot be read.
     """
+    check_regular(path)
     with ours(str(path)), path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").digest()
 
@@ -41,4 +43,4 @@ def digest_behind(name: str) -> str:
     if len(files) == 1 and not place(name).is_dir():
         return file_digest(files[0]).hex()
     lines = "".join(f"{file_digest(path).hex()}  {path.name}\n" for path in files)
-    return hashlib.sha256(lines.encode()).hexdigest()
+    return hashlib.sha256(lines.encode(errors="backslashreplace")).hexdigest()

@@ -19,14 +19,18 @@ def render(tables: Sequence[Table]) -> str:
 def render_within(tables: Sequence[Table], limit: int) -> str:
     """Write tables in at most `limit` bytes of UTF-8: the longest ones lose their last rows, and say so."""
     text = render(tables)
-    if len(text.encode()) <= limit:
+    if len(text.encode(errors="backslashreplace")) <= limit:
         return text
     low, high = 0, max(len(table.rows) for table in tables)
     while low + 1 < high:
         middle = (low + high) // 2
-        fits = len(render([_shortened(table, middle) for table in tables]).encode()) <= limit
+        fits = len(render([_shortened(table, middle) for table in tables]).encode(errors="backslashreplace")) <= limit
         low, high = (middle, high) if fits else (low, middle)
-    lines = render([_shortened(table, low) for table in tables]).encode()[:limit].decode(errors="ignore")
+    lines = (
+        render([_shortened(table, low) for table in tables])
+        .encode(errors="backslashreplace")[:limit]
+        .decode(errors="ignore")
+    )
     return lines[: lines.rfind("\n") + 1]
 
 

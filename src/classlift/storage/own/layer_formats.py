@@ -35,7 +35,7 @@ def _dump(value: object) -> str:
 
 
 def _write_npz(file: IO[bytes], header: Header, arrays: Arrays) -> None:
-    members: dict[str, Any] = {"header": np.frombuffer(_dump(header).encode(), np.uint8), **arrays}
+    members: dict[str, Any] = {"header": np.frombuffer(_dump(header).encode(errors="replace"), np.uint8), **arrays}
     np.savez(file, **members)
 
 
@@ -62,7 +62,7 @@ def _decode_npy(member: bytes) -> NDArray[Any]:
 
 def _write_json(file: IO[bytes], header: Header, arrays: Arrays) -> None:
     lists = {name: array.tolist() for name, array in arrays.items()}
-    file.write((_dump({"header": header, "arrays": lists}) + "\n").encode())
+    file.write((_dump({"header": header, "arrays": lists}) + "\n").encode(errors="replace"))
 
 
 def _decode_json(content: bytes) -> tuple[Header, Arrays]:
@@ -76,7 +76,7 @@ def _write_safetensors(file: IO[bytes], header: Header, arrays: Arrays) -> None:
     for name, array in arrays.items():
         start, end = end, end + array.nbytes
         table[name] = {"dtype": "F64", "shape": list(array.shape), "data_offsets": [start, end]}
-    text = json.dumps(table, ensure_ascii=False, separators=(",", ":")).encode()
+    text = json.dumps(table, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
     text += b" " * (-len(text) % 8)
     file.write(len(text).to_bytes(8, "little") + text)
     for array in arrays.values():

@@ -15,7 +15,7 @@ from classlift.data.kind import Kind
 from classlift.data.moments import Moments
 from classlift.errors import ClassliftError
 from classlift.fitting.partials import Partials
-from classlift.storage.atomic import check_target, whole_file
+from classlift.storage.atomic import check_regular, check_target, whole_file
 from classlift.storage.own.decoding import decoded, plain_text, whole_number
 from classlift.storage.own.layer_formats import LAYER_FORMATS
 from classlift.storage.paths import place, readable
@@ -78,6 +78,7 @@ def load_partials(path: str | os.PathLike[str]) -> Partials:
     target = place(path)
     _check_suffix(target)
     with decoded(target, "file of sums", "give a file that `classlift partials` or `classlift merge` wrote."):
+        check_regular(target)
         header, arrays = NPZ.decode(target.read_bytes())
         _check_version(header)
         return _sums(header, arrays)
