@@ -14,8 +14,6 @@ from typing import Any
 import click
 
 from classlift.errors import ClassliftError
-from classlift.storage import FORMATS
-from classlift.storage.formats import suffix_of
 from classlift.storage.paths import HERE, REMOTE, is_remote, matching, place
 
 OUTPUTS = ("out", "json_file", "csv_file", "markdown_file", "junit_file", "plot")
@@ -95,6 +93,8 @@ def _is_stored(name: str) -> bool:
 
 def _identities(path: Path) -> Iterator[tuple[int, int]]:
     """Files behind a name: the file, those of a folder that can be read, those that match a pattern."""
+    from classlift.storage.formats import FORMATS, suffix_of  # noqa: PLC0415  (keeps `help` light)
+
     try:
         if path.is_dir():
             found = [file for file in path.iterdir() if suffix_of(file.name) in FORMATS]

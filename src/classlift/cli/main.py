@@ -105,10 +105,10 @@ class LazyGroup(click.Group):
 @functools.cache
 def load(name: str) -> click.Command:
     """Import a command; it refuses to write over what it reads."""
-    from classlift.cli.collisions import guarded  # noqa: PLC0415  (--help lists commands without them)
-
     command: click.Command = importlib.import_module(f"classlift.cli.{name}").command
-    if command.callback is not None:
+    if command.callback is not None and any(param.name == "json_file" for param in command.params):  # it writes files
+        from classlift.cli.collisions import guarded  # noqa: PLC0415  (--help and help do without it)
+
         command.callback = guarded(command.callback)
     return command
 
