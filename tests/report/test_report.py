@@ -374,3 +374,14 @@ def test_without_the_extra_it_is_named(tmp_path, package):
     )
     assert done.returncode == 2
     assert "classlift[report]" in done.stderr
+
+
+def test_groups_of_rows(tmp_path):
+    save(tmp_path / "v.npz", 3, 200, 0)
+    rows = dict(np.load(tmp_path / "v.npz"))
+    np.savez(tmp_path / "t.npz", **rows, site=np.arange(len(rows["labels"])) % 2)
+    done = classlift("report", "v.npz", "t.npz", "--by", "site", "--no-sweeps", "-o", "p.html", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    page = (tmp_path / "p.html").read_text()
+    assert "Groups of rows" in page
+    assert "groups by site, worst first" in page

@@ -19,6 +19,7 @@ class ArraySource:
     block_rows: int = 4096
     name: str = "array"
     notes: tuple[str, ...] = ()
+    columns: dict = field(default_factory=dict)
     passes: int = field(default=0, init=False)
 
     @property
@@ -41,7 +42,8 @@ class ArraySource:
             part = buffer[: len(self.scores[rows])]
             part[...] = self.scores[rows]
             labels = None if self.labels is None else self.labels[rows].astype(np.int64)
-            yield Predictions(part, self.kind, self.classes, labels, {}, self.name, start)
+            columns = {name: column[rows] for name, column in self.columns.items()}
+            yield Predictions(part, self.kind, self.classes, labels, columns, self.name, start)
             buffer.fill(np.nan)
 
 

@@ -12,6 +12,8 @@ from classlift.evaluation import evaluate as here
 from classlift.storage import ReadOptions
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from classlift.api.where import Where
     from classlift.layer.layer import OutputLayer
 
@@ -25,6 +27,7 @@ def evaluate(
     low_fraction: float = ...,
     resampling: evaluation.Resampling = ...,
     confusion: bool = ...,
+    by: Sequence[str] = ...,
     engine: str | None = ...,
     scheduler: str | None = ...,
     reading: ReadOptions = ...,
@@ -37,6 +40,7 @@ def evaluate(
     low_fraction: float = ...,
     resampling: evaluation.Resampling = ...,
     confusion: bool = ...,
+    by: Sequence[str] = ...,
     engine: str | None = ...,
     scheduler: str | None = ...,
     reading: ReadOptions = ...,
@@ -49,6 +53,7 @@ def evaluate(
     low_fraction: float = ...,
     resampling: evaluation.Resampling = ...,
     confusion: bool = ...,
+    by: Sequence[str] = ...,
     engine: str | None = ...,
     scheduler: str | None = ...,
     reading: ReadOptions = ...,
@@ -62,6 +67,7 @@ def evaluate(
     low_fraction: float = ...,
     resampling: evaluation.Resampling = ...,
     confusion: bool = ...,
+    by: Sequence[str] = ...,
     engine: str | None = ...,
     scheduler: str | None = ...,
     reading: ReadOptions = ...,
@@ -74,6 +80,7 @@ def evaluate(
     low_fraction: float = metrics.LOW_FRACTION,
     resampling: evaluation.Resampling = DEFAULT_RESAMPLING,
     confusion: bool = False,
+    by: Sequence[str] = (),
     engine: str | None = None,
     scheduler: str | None = None,
     reading: ReadOptions = DEFAULT_READING,
@@ -95,6 +102,8 @@ def evaluate(
         How the intervals of the lowest classes are drawn.
     confusion : bool
         Whether to count which class is taken for which.
+    by : sequence of str
+        Carried columns whose values part the rows into groups; see ``groups`` and ``group()`` of the result.
     engine : {'processes', 'dask'}, optional
         Where to work: in this process, in one for each core, or on a dask cluster. An engine takes a path that all
         workers see.
@@ -115,7 +124,7 @@ def evaluate(
     >>> evaluate({"probs": p, "labels": np.array([0, 1, 1])}).to_frame()["recall"].tolist()
     [1.0, 0.5]
     """
-    options = evaluation.EvaluationOptions(low_fraction, resampling, confusion)
+    options = evaluation.EvaluationOptions(low_fraction, resampling, confusion, tuple(by))
     if engine is not None:
         if against is not None:
             raise ClassliftError(

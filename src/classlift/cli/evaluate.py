@@ -65,6 +65,7 @@ def command(
         low_fraction=evaluating.low_fraction,
         resampling=evaluating.resampling,
         confusion=evaluating.confusion,
+        by=evaluating.by,
         **place._asdict(),
         reading=reading,
     )

@@ -18,6 +18,12 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 _OPTIONS = [
     low_fraction_option,
+    click.option(
+        "--by",
+        multiple=True,
+        metavar="COLUMN",
+        help="Show each group of rows, by the values of a column, such as site or language; may be given again.",
+    ),
     click.option("--confusion", is_flag=True, help="Show which class is taken for which."),
     click.option(
         "--resamples",
@@ -48,10 +54,11 @@ def evaluation_options(command: F) -> F:
         no_intervals: bool,
         seed: int,
         confusion: bool,
+        by: tuple[str, ...],
         **values: Any,  # noqa: ANN401
     ) -> Any:  # noqa: ANN401
         resampling = Resampling(0 if no_intervals else resamples, seed)
-        return command(evaluating=EvaluationOptions(low_fraction, resampling, confusion), **values)
+        return command(evaluating=EvaluationOptions(low_fraction, resampling, confusion, by), **values)
 
     for option in reversed(_OPTIONS):
         wrapped = option(wrapped)

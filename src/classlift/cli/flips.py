@@ -15,7 +15,7 @@ from classlift.data.order import in_order_of
 from classlift.data.reading import reading_of
 from classlift.errors import ClassliftError
 from classlift.evaluation.flips import FlipKind, FlipOrder, find_flips
-from classlift.evaluation.pairing import OrderCheck
+from classlift.evaluation.order import OrderCheck
 from classlift.evaluation.pairs import layer_pairs, source_pairs
 from classlift.output.documents.flips import flip_document
 from classlift.output.tables.flips import flip_tables

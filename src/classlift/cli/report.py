@@ -46,6 +46,9 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @click.option("--plots", metavar="DIR", help="Also write every picture there, as PNG and SVG.")
 @click.option("--sweeps/--no-sweeps", default=None, help="Sweep the settings.  [default: where it is quick]")
+@click.option(
+    "--by", multiple=True, metavar="COLUMN", help="Show each group of rows of TEST, by the values of a column."
+)
 @low_fraction_option
 @click.option("--seed", type=SEED, default=0, show_default=True, help="Seed of the folds.")
 @click.option("--jobs", type=JOBS, help="Processes to tune in.  [default: all cores]")
@@ -59,6 +62,7 @@ def command(
     images: str | None,
     plots: str | None,
     sweeps: bool | None,
+    by: tuple[str, ...],
     low_fraction: float,
     seed: int,
     jobs: int | None,
@@ -71,13 +75,13 @@ def command(
     """
     check_report(out, plots)
     if test is None:
-        _explain_batch(val, out, plots, outputs, layer or images, sweeps=bool(sweeps))
+        _explain_batch(val, out, plots, outputs, layer or images or ", ".join(by) or None, sweeps=bool(sweeps))
         return
     if images is not None:
         check_pillow()
     known = None if layer is None else load_layer(layer)
     sources = open_predictions(val, reading), open_predictions(test, reading)
-    collecting = Collecting(low_fraction, seed, sweeps)
+    collecting = Collecting(low_fraction, seed, sweeps, by=by)
     report_data = _find(sources, known, collecting, jobs or available_cores(), quiet=outputs.quiet)
     report_data = replace(report_data, files=_marks(val, test, layer), command=_repeated())
     pictures = no_thumbnail if images is None else _pictures(images, test, report_data)
@@ -95,7 +99,7 @@ def _explain_batch(
     if not is_results(Path(results)):
         raise ClassliftError("report", f"{results} is not a folder of batch results", fix="give VAL and TEST.")
     if other is not None:
-        raise ClassliftError("report", f"a batch takes no {other}", fix="leave out --layer and --images.")
+        raise ClassliftError("report", f"a batch takes no {other}", fix="leave out --layer, --images and --by.")
     runs = stored_runs(Path(results))
     parts = []
     with share_bar("reading runs", quiet=outputs.quiet) as watch:

@@ -9,8 +9,8 @@ from typing import Any, Self, cast
 class AddsUp:
     """A dataclass whose values add up field by field.
 
-    Numbers, arrays and what adds up itself are added, tuples entry by entry. None is the sum of no rows. Of text, the
-    first that says something is kept.
+    Numbers, arrays and what adds up itself are added, tuples and mappings entry by entry. None is the sum of no rows.
+    Of text, the first that says something is kept.
     """
 
     def __add__(self, other: Self) -> Self:
@@ -25,4 +25,6 @@ def _added(a: Any, b: Any) -> Any:  # noqa: ANN401  (two of a kind)
         return a or b
     if isinstance(a, tuple):
         return tuple(_added(one, two) for one, two in zip(a, b, strict=True))
+    if isinstance(a, dict):
+        return a | {key: _added(a.get(key), value) for key, value in b.items()}
     return a + b

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 import numpy as np
@@ -15,6 +15,7 @@ from classlift.data.predictions import require_labels
 from classlift.data.repairs import NO_REPAIRS, Repairs
 from classlift.data.source import require_raw
 from classlift.evaluation.details import Details, DetailSum
+from classlift.evaluation.groups import Groups, check_few, columns_of, count_groups
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from classlift.data.adjusted import AdjustedBlock, Layer
     from classlift.data.predictions import Predictions
     from classlift.data.source import PredictionSource
+    from classlift.evaluation.options import EvaluationOptions
 
 C = TypeVar("C", ClassCounts, PairedCounts)
 
@@ -44,6 +46,8 @@ class Accumulator(AddsUp, Generic[C]):
         Of the raw rows, where it was asked for.
     repairs : Repairs
         What reading did to bad rows.
+    groups : mapping
+        Counts of each group, where they were asked for.
     """
 
     counts: C
@@ -51,6 +55,7 @@ class Accumulator(AddsUp, Generic[C]):
     details: tuple[Details, ...] = ()
     fingerprint: Fingerprint | None = None
     repairs: Repairs = NO_REPAIRS
+    groups: Groups[C] = field(default_factory=dict)
 
     @property
     def digest(self) -> str | None:
@@ -90,25 +95,33 @@ def no_pairs(n_classes: int) -> Accumulator[PairedCounts]:
     return Accumulator(PairedCounts.zeros(n_classes))
 
 
-def accumulate_rows(source: PredictionSource, *, confusion: bool) -> Accumulator[ClassCounts]:
-    """Add up the labelled rows of a source, with their details, in one pass."""
-    total, details = no_rows(source.n_classes), DetailSum(source.n_classes, confusion=confusion)
+def accumulate_rows(source: PredictionSource, options: EvaluationOptions) -> Accumulator[ClassCounts]:
+    """Add up the labelled rows of a source, with their groups and details, in one pass."""
+    total, details = no_rows(source.n_classes), DetailSum(source.n_classes, confusion=options.confusion)
     for block in source.blocks():
-        total += Accumulator(_counts(block))
+        columns, rows = columns_of(options.by, block), (require_labels(block), block.predicted)
+        total += Accumulator(
+            ClassCounts.of(*rows, source.n_classes),
+            groups=count_groups(columns, ClassCounts.of, source.n_classes, *rows),
+        )
+        check_few(total.groups, source.name)
         details.add_block(block)
     return replace(total, details=(details.total(),))
 
 
-def accumulate_layer(source: PredictionSource, layer: Layer, *, confusion: bool) -> Accumulator[PairedCounts]:
-    """Add up the labelled rows of a source raw and adjusted, with details and fingerprint, in one pass."""
+def accumulate_layer(source: PredictionSource, layer: Layer, options: EvaluationOptions) -> Accumulator[PairedCounts]:
+    """Add up the labelled rows of a source raw and adjusted, with groups, details and fingerprint, in one pass."""
     require_raw(source)
     source = in_order_of(source, layer.classes, layer.n_classes, "the layer")
     layer.check_fits(source.name, source.kind, source.n_classes, source.classes)
     total = replace(no_pairs(source.n_classes), fingerprint=Fingerprint(source.n_classes, source.kind))
-    before, after = (DetailSum(source.n_classes, confusion=confusion) for _ in range(2))
+    before, after = (DetailSum(source.n_classes, confusion=options.confusion) for _ in range(2))
     for block in source.blocks():
         result = layer.apply(block)
-        total += replace(adjusted_block(block, result), fingerprint=Fingerprint.of(block))
+        columns, rows = columns_of(options.by, block), (require_labels(block), block.predicted, result.predicted)
+        groups = count_groups(columns, PairedCounts.of, source.n_classes, *rows)
+        total += replace(adjusted_block(block, result), fingerprint=Fingerprint.of(block), groups=groups)
+        check_few(total.groups, source.name)
         before.add_block(block)
         after.add(require_labels(block), result.predicted, result.probabilities())
     return replace(total, details=(before.total(), after.total()))

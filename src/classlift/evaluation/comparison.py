@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,6 +13,7 @@ from classlift.data import metrics
 from classlift.data.counts import ClassCounts, PairedCounts
 from classlift.evaluation import uncertainty
 from classlift.evaluation.details import NO_DETAILS, Details
+from classlift.evaluation.groups import Groups
 from classlift.evaluation.result import Evaluation, of_class
 from classlift.evaluation.uncertainty import CONFIDENCE, DEFAULT_RESAMPLING, Resampling
 from classlift.intervals import Draws, Interval, mcnemar_exact
@@ -68,6 +69,8 @@ class Comparison:
     expected : mapping of str to Expected
         Changes of figures that are expected in a new sample, where those on these rows are too good: `values` and gates
         go by them.
+    groups : mapping
+        Counts of each group, by column and value, where they were asked for.
     """
 
     name: str
@@ -81,16 +84,25 @@ class Comparison:
     details: tuple[Details, Details] = (NO_DETAILS, NO_DETAILS)
     reading: Reading | None = None
     expected: Mapping[str, Expected] = field(default_factory=dict)
+    groups: Groups[PairedCounts] = field(default_factory=dict)
 
     @cached_property
     def before(self) -> Evaluation:
         """The result before."""
-        return self._side("before", self.counts.before, self.details[0])
+        groups = {column: {name: c.before for name, c in of.items()} for column, of in self.groups.items()}
+        return self._side("before", self.counts.before, self.details[0], groups)
 
     @cached_property
     def after(self) -> Evaluation:
         """The result after."""
-        return self._side("after", self.counts.after, self.details[1])
+        groups = {column: {name: c.after for name, c in of.items()} for column, of in self.groups.items()}
+        return self._side("after", self.counts.after, self.details[1], groups)
+
+    def group(self, column: str, value: str) -> Comparison:
+        """Either result on the rows of one group."""
+        counts, nothing = self.groups[column][value], (NO_DETAILS, NO_DETAILS)
+        found = replace(self, name=value, counts=counts, n_adjusted=None, notes=(), details=nothing)
+        return replace(found, expected={}, groups={})
 
     @property
     def fixed(self) -> int:
@@ -172,7 +184,7 @@ class Comparison:
         before, after = self.values(figure)
         return after - before
 
-    def _side(self, name: str, counts: ClassCounts, details: Details) -> Evaluation:
+    def _side(self, name: str, counts: ClassCounts, details: Details, groups: Groups[ClassCounts]) -> Evaluation:
         return Evaluation(
             name,
             counts,
@@ -182,6 +194,7 @@ class Comparison:
             resampling=self.resampling,
             details=details,
             baseline=self.counts.before,
+            groups=groups,
         )
 
 
@@ -191,8 +204,19 @@ def _lowest(result: Comparison, confidence: float) -> Interval:
     return result.low_change_draws.interval(confidence)
 
 
+def _worst_group(result: Comparison, confidence: float) -> Interval:
+    columns = list(metrics.ranked_groups(result.groups).values())
+    if not result.resampling.n_draws or len(columns) != 1:
+        raise KeyError("worst_group.change")
+    sides = [metrics.totals({name: getattr(c, side) for name, c in columns[0].items()}) for side in ("before", "after")]
+    moved = [np.array([int(getattr(c, kind).sum()) for c in columns[0].values()]) for kind in ("fixed", "broken")]
+    counts = PairedCounts(sides[0], sides[1], moved[0], moved[1])
+    return uncertainty.lowest_change_draws(counts, 1, result.resampling).interval(confidence)
+
+
 CHANGE_INTERVALS: dict[str, Callable[[Comparison, float], Interval]] = {
     "tango": lambda result, confidence: uncertainty.total_change_interval(result.counts, confidence),
     "lowest": _lowest,
+    "worst group": _worst_group,
 }
 """How changes of figures are bounded; `Metric.change_interval` is a name in it."""

@@ -15,15 +15,16 @@ from classlift.data.reading import reading_of
 from classlift.data.source import Noted, PredictionSource
 from classlift.errors import ClassliftError
 from classlift.evaluation import Comparison, Evaluation, EvaluationOptions
-from classlift.evaluation.accumulate import accumulate_layer, accumulate_rows
+from classlift.evaluation.accumulate import Accumulator, accumulate_layer, accumulate_rows, no_pairs
 from classlift.evaluation.details import DetailSum
+from classlift.evaluation.groups import check_few, count_groups
 from classlift.evaluation.options import DEFAULT_OPTIONS
-from classlift.evaluation.pairing import OrderCheck, paired_rows
+from classlift.evaluation.order import OrderCheck
+from classlift.evaluation.pairing import paired_rows
 
 if TYPE_CHECKING:
     from classlift.data.adjusted import Layer
     from classlift.data.pieces import Piece, Pieces
-    from classlift.evaluation.accumulate import Accumulator
 
 IN_SAMPLE = "in-sample: the layer was fitted on these very rows, so the figures after it are too good"
 
@@ -48,7 +49,7 @@ def evaluate(rows: PredictionSource | Pieces, options: EvaluationOptions = DEFAU
         If there are no labels, or no labelled row.
     """
     cut = as_pieces(rows)
-    total: Accumulator[ClassCounts] = cut.engine.reduce(_of_piece, cut.pieces, None, options.confusion)
+    total: Accumulator[ClassCounts] = cut.engine.reduce(_of_piece, cut.pieces, None, options)
     source = Noted(cut.source, total.repairs.notes)
     require_rows(source.name, total.counts)
     return Evaluation(
@@ -60,6 +61,7 @@ def evaluate(rows: PredictionSource | Pieces, options: EvaluationOptions = DEFAU
         resampling=options.resampling,
         details=total.details[0],
         reading=source.reading,
+        groups=total.groups,
     )
 
 
@@ -85,7 +87,7 @@ def evaluate_layer(
     cut = as_pieces(rows)
     whole = in_order_of(cut.source, layer.classes, layer.n_classes, "the layer")
     layer.check_fits(whole.name, whole.kind, whole.n_classes, whole.classes)
-    total: Accumulator[PairedCounts] = cut.engine.reduce(_of_piece, cut.pieces, layer, options.confusion)
+    total: Accumulator[PairedCounts] = cut.engine.reduce(_of_piece, cut.pieces, layer, options)
     source = Noted(whole, total.repairs.notes)
     require_rows(source.name, total.counts.before)
     known = layer.provenance.get("low_classes")
@@ -102,15 +104,16 @@ def evaluate_layer(
         options.resampling,
         (before, after),
         source.reading,
+        groups=total.groups,
     )
 
 
-def _of_piece(piece: Piece, layer: Layer | None, confusion: bool) -> Accumulator[Any]:
+def _of_piece(piece: Piece, layer: Layer | None, options: EvaluationOptions) -> Accumulator[Any]:
     """Add up the rows of a piece, raw against adjusted where there is a layer."""
     source = piece.open()
     if layer is None:
-        return replace(accumulate_rows(source, confusion=confusion), repairs=source.repairs)
-    return replace(accumulate_layer(source, layer, confusion=confusion), repairs=source.repairs)
+        return replace(accumulate_rows(source, options), repairs=source.repairs)
+    return replace(accumulate_layer(source, layer, options), repairs=source.repairs)
 
 
 def compare_sources(
@@ -138,21 +141,25 @@ def compare_sources(
     """
     after = in_order_of(after, before.classes, before.n_classes, before.name)
     n_classes = before.n_classes
-    counts = PairedCounts.zeros(n_classes)
+    total = no_pairs(n_classes)
     old, new = (DetailSum(n_classes, confusion=options.confusion) for _ in range(2))
-    order = OrderCheck()
-    for rows in paired_rows(before, after, id=id, watch=(old.add_block, new.add_block), order=order):
-        counts += PairedCounts.of(rows.labels, rows.before, rows.after, n_classes)
-    require_rows(before.name, counts.before)
+    order, watch = OrderCheck(), (old.add_block, new.add_block)
+    for columns, *rows in paired_rows(before, after, id=id, by=options.by, watch=watch, order=order):
+        labels, *predicted = rows
+        groups = count_groups(columns, PairedCounts.of, n_classes, labels, *predicted)
+        total += Accumulator(PairedCounts.of(labels, predicted[0], predicted[1], n_classes), groups=groups)
+        check_few(total.groups, before.name)
+    require_rows(before.name, total.counts.before)
     return Comparison(
         f"{after.name} against {before.name}",
-        counts,
+        total.counts,
         class_names(before.classes or after.classes, n_classes),
         options.low_fraction,
         notes=(*dict.fromkeys((*before.notes, *after.notes, *order.notes)),),
         resampling=options.resampling,
         details=(old.total(), new.total()),
         reading=reading_of(after),
+        groups=total.groups,
     )
 
 

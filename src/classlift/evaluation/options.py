@@ -20,11 +20,14 @@ class EvaluationOptions:
         How the intervals of the lowest classes are drawn, when one is asked for.
     confusion : bool
         Whether to count which class is taken for which.
+    by : tuple of str
+        Carried columns whose values part the rows into groups.
     """
 
     low_fraction: float = metrics.LOW_FRACTION
     resampling: Resampling = DEFAULT_RESAMPLING
     confusion: bool = False
+    by: tuple[str, ...] = ()
 
 
 DEFAULT_OPTIONS = EvaluationOptions()

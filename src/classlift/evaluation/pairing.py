@@ -8,9 +8,11 @@ import numpy as np
 
 from classlift.data.predictions import Predictions, require_labels
 from classlift.errors import ClassliftError
+from classlift.evaluation.groups import columns_of
+from classlift.evaluation.order import OrderCheck, texts_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -28,8 +30,9 @@ SAME_ROWS = "compare two files of the same rows, with a column of ids (--id NAME
 
 
 class PairedRows(NamedTuple):
-    """Labels of rows and the class predicted by either result, each of shape (n_samples,)."""
+    """Wanted columns as text, labels, and the class predicted by either result, each of shape (n_samples,)."""
 
+    columns: Mapping[str, NDArray[np.str_]]
     labels: NDArray[np.int64]
     before: NDArray[np.int64]
     after: NDArray[np.int64]
@@ -40,6 +43,7 @@ def paired_rows(
     after: PredictionSource,
     *,
     id: str | None = None,
+    by: Sequence[str] = (),
     watch: tuple[Watch, Watch],
     order: OrderCheck | None = None,
 ) -> Iterator[PairedRows]:
@@ -51,6 +55,8 @@ def paired_rows(
         Labelled predictions for the same rows.
     id : str, optional
         Column that holds the ids in both; by default the first of `ID_NAMES` that both have, else rows pair by order.
+    by : sequence of str
+        Carried columns that are wanted; each comes from the first source that carries it.
     watch : tuple of callable
         Called with each block of either source; refuses one without labels.
     order : OrderCheck, optional
@@ -69,57 +75,32 @@ def paired_rows(
     """
     name = shared_column(before, after, id)
     if name is None:
-        yield from _by_order(before, after, watch, order)
+        yield from _by_order(before, after, by, watch, order)
         return
-    a, b = match_rows(before, after, name, watch)
+    a, b = match_rows(before, after, name, watch, by)
     assert a.labels is not None
-    yield PairedRows(a.labels, a.predicted, b.predicted)
-
-
-class OrderCheck:
-    """Whether something confirms that two results of equal length hold the same rows in the same order."""
-
-    def __init__(self) -> None:
-        self.rows = self.steps = 0
-        self.labels: set[int] = set()
-        self.same: dict[str, int] = {}
-
-    def add(self, a: Predictions, b: Predictions) -> None:
-        """Look at the labels and carried columns of a block of either result."""
-        shared = [n for n, c in a.columns.items() if n in b.columns and c.ndim == b.columns[n].ndim == 1]
-        equal = {n: len(np.unique(_texts(a, n))) for n in shared if _texts(a, n) == _texts(b, n)}
-        self.same = {n: self.same.get(n, 0) + k for n, k in equal.items() if not self.rows or n in self.same}
-        self.rows += a.n_samples
-        if a.labels is not None and b.labels is not None:
-            self.steps += int((np.diff(a.labels) != 0).sum())
-            self.labels |= set(np.unique(a.labels).tolist())
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What a user should know; nothing where rows were not paired by their order, or a column confirms it."""
-        if not self.rows or any(2 * distinct > self.rows for distinct in self.same.values()):
-            return ()
-        if self.steps >= 2 * len(self.labels) > 0:
-            return ("rows are paired by their order: without ids, only their labels confirm it",)
-        why = "labels that are sorted by class do not tell rows apart" if self.labels else "there are no labels"
-        return (f"rows are paired by their order, and nothing confirms it ({why}): which rows flipped is unsure; "
-                "save a column of ids in both files",)  # fmt: skip
+    yield PairedRows(b.columns | a.columns, a.labels, a.predicted, b.predicted)
 
 
 class KeyedRows(NamedTuple):
-    """All rows of a source in the order of the hash of their ids: hashes, row numbers, labels if any, predictions."""
+    """All rows of a source by the hash of their ids: hashes, row numbers, labels if any, predictions, columns."""
 
     key: NDArray[np.int64]
     row: NDArray[np.intp]
     labels: NDArray[np.int64] | None
     predicted: NDArray[np.int64]
+    columns: dict[str, NDArray[np.str_]]
 
 
 def match_rows(
-    before: PredictionSource, after: PredictionSource, name: str, watch: tuple[Watch, Watch]
+    before: PredictionSource, after: PredictionSource, name: str, watch: tuple[Watch, Watch], by: Sequence[str] = ()
 ) -> tuple[KeyedRows, KeyedRows]:
     """Read the rows of two sources in one and the same order, that of their ids; see `paired_rows`."""
-    a, b = (_keyed(source, name, seen) for source, seen in zip((before, after), watch, strict=True))
+    first = [next(source.blocks()) for source in (before, after)] if by else []
+    columns_of(by, *first)
+    here = [name for name in by if name in first[0].columns]
+    wanted = here, [name for name in by if name not in here]
+    a, b = (_keyed(source, name, seen, by) for source, seen, by in zip((before, after), watch, wanted, strict=True))
     _check_partners(before, a, after, b, name)
     _check_partners(after, b, before, a, name)
     differ = a.labels is not None and b.labels is not None and a.labels != b.labels
@@ -133,11 +114,12 @@ def match_rows(
     return a, b
 
 
-def _keyed(source: PredictionSource, name: str, watch: Watch) -> KeyedRows:
-    keys, labels, predicted = [], [], []
+def _keyed(source: PredictionSource, name: str, watch: Watch, by: Sequence[str]) -> KeyedRows:
+    keys, labels, predicted, columns = [], [], [], []
     for block in source.blocks():
+        columns.append(columns_of(by, block))
         watch(block)
-        keys.append(np.fromiter(map(hash, _texts(block, name)), np.int64, block.n_samples))
+        keys.append(np.fromiter(map(hash, texts_of(block, name)), np.int64, block.n_samples))
         predicted.append(block.predicted.astype(np.int64))
         if block.labels is not None:
             labels.append(block.labels.copy())
@@ -152,7 +134,13 @@ def _keyed(source: PredictionSource, name: str, watch: Watch) -> KeyedRows:
             f"has the {name} {_id_at(source, name, row)!r} more than once",
             fix="give every row its own id, or name another column with --id.",
         )
-    return KeyedRows(key, order, np.concatenate(labels)[order] if labels else None, np.concatenate(predicted)[order])
+    return KeyedRows(
+        key,
+        order,
+        np.concatenate(labels)[order] if labels else None,
+        np.concatenate(predicted)[order],
+        {name: np.concatenate([part[name] for part in columns])[order] for name in by},
+    )
 
 
 def shared_column(before: PredictionSource, after: PredictionSource, wanted: str | None) -> str | None:
@@ -189,16 +177,11 @@ def _check_partners(one: PredictionSource, a: KeyedRows, other: PredictionSource
         )
 
 
-def _texts(block: Predictions, name: str) -> list[str]:
-    texts: list[str] = block.columns[name].astype(str).tolist()
-    return texts
-
-
 def _id_at(source: PredictionSource, name: str, row: int) -> str:
     """Read the id of one row again, for a message."""
     for block in source.blocks():
         if row < block.n_samples:
-            return _texts(block, name)[row]
+            return texts_of(block, name)[row]
         row -= block.n_samples
     raise AssertionError(f"{source.name} has become shorter")
 
@@ -228,11 +211,15 @@ def side_by_side(
 
 
 def _by_order(
-    before: PredictionSource, after: PredictionSource, watch: tuple[Watch, Watch], order: OrderCheck | None
+    before: PredictionSource,
+    after: PredictionSource,
+    by: Sequence[str],
+    watch: tuple[Watch, Watch],
+    order: OrderCheck | None,
 ) -> Iterator[PairedRows]:
     for pair in side_by_side(before, after, order):
         for block, seen in zip(pair, watch, strict=True):
             seen(block)
         a, b = pair
         require_labels(b)
-        yield PairedRows(require_labels(a), a.predicted, b.predicted)
+        yield PairedRows(columns_of(by, a, b), require_labels(a), a.predicted, b.predicted)

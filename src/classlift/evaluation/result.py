@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from classlift.data.counts import ClassCounts
 from classlift.data.scoring import Scoring
 from classlift.evaluation import uncertainty
 from classlift.evaluation.details import NO_DETAILS, Details
+from classlift.evaluation.groups import Groups
 from classlift.evaluation.uncertainty import CONFIDENCE, DEFAULT_RESAMPLING, Resampling
 from classlift.intervals import Draws, Interval
 
@@ -54,6 +55,8 @@ class Evaluation:
         Counts of the result before, where this is a side of a comparison.
     reading : Reading, optional
         What was taken for what.
+    groups : mapping
+        Counts of each group, by column and value, where they were asked for.
     """
 
     name: str
@@ -66,6 +69,11 @@ class Evaluation:
     details: Details = NO_DETAILS
     baseline: ClassCounts | None = None
     reading: Reading | None = None
+    groups: Groups[ClassCounts] = field(default_factory=dict)
+
+    def group(self, column: str, value: str) -> Evaluation:
+        """The result on the rows of one group."""
+        return replace(self, name=value, counts=self.groups[column][value], notes=(), details=NO_DETAILS, groups={})
 
     def value(self, figure: str) -> float:
         """Value of a figure in `classlift.data.metrics.METRICS`; NaN where it is not known."""
@@ -174,6 +182,11 @@ def _lowest(result: Evaluation, _: str, confidence: float) -> Interval:
     return result.low_draws.interval(_drawn(result, confidence))
 
 
+def _worst_group(result: Evaluation, _: str, confidence: float) -> Interval:
+    columns = [metrics.totals(groups) for groups in metrics.ranked_groups(result.groups).values()]
+    return uncertainty.worst_group_interval(columns, result.resampling, _drawn(result, confidence))
+
+
 def _worst(result: Evaluation, _: str, confidence: float) -> Interval:
     return result.worst_draws.interval(_drawn(result, confidence))
 
@@ -204,6 +217,7 @@ INTERVALS: dict[str, Callable[[Evaluation, str, float], Interval]] = {
     "worst": _worst,
     "given": _given,
     "chosen before": _chosen_before,
+    "worst group": _worst_group,
     "log loss": _mean("log_loss"),
     "brier": _mean("brier"),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import TYPE_CHECKING
@@ -21,6 +22,8 @@ from classlift.intervals import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from classlift.data.counts import ClassCounts, PairedCounts
@@ -60,6 +63,16 @@ def mean_interval(mean: float, error: float, confidence: float = CONFIDENCE) -> 
     """Normal interval of a mean over rows with this standard error."""
     half = error * NormalDist().inv_cdf((1 + confidence) / 2)
     return Interval(mean - half, mean + half)
+
+
+def worst_group_interval(
+    columns: Sequence[ClassCounts], resampling: Resampling, confidence: float = CONFIDENCE
+) -> Interval:
+    """Interval of the lowest total of the groups of one column, or of several (Bonferroni); groups are the classes."""
+    each = 1 - (1 - confidence) / max(1, len(columns))
+    ends = [lowest_draws(groups, 1, resampling).interval(each) for groups in columns]
+    low, high = (min((end[i] for end in ends), default=math.nan) for i in range(2))
+    return Interval(low, high)
 
 
 def recall_intervals(counts: ClassCounts, confidence: float = CONFIDENCE) -> tuple[Floats, Floats]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from classlift.gates.figures import Bounds, Exact, UndefinedError, before_and_after, expectations, sum_of
+from classlift.gates.figures import Bounds, Exact, before_and_after, expectations, sum_of
+from classlift.gates.groups import UndefinedError, asked_one_by_one
 from classlift.gates.parse import Parser
 from classlift.gates.result import (
     GateResult,
@@ -24,6 +26,7 @@ from classlift.gates.units import ROWS, Figure, Measure, Term, measure
 
 if TYPE_CHECKING:
     from classlift.evaluation import Comparison, Evaluation
+    from classlift.gates.groups import Each
 
     Result = Evaluation | Comparison
 
@@ -155,26 +158,24 @@ class Gate:
 
     def _check_every(self, result: Result, bounds: Bounds | None, confidence: float | None) -> GateResult:
         """Ask each class; those without a value are left out."""
-        found: dict[int, _Sides] = {}
-        lacking: list[int] = []
-        for k in range(len(result.classes)):
-            try:
-                sides = self._sides(result, None, k)
-            except UndefinedError:
-                lacking.append(k)
-            else:
-                found[k] = sides if bounds is None else self._sides(result, bounds, k)
+        found: dict[int | tuple[str, str], _Sides] = {}
+        names = asked_one_by_one(self.figures, result)
+        for k in names:
+            with suppress(UndefinedError):
+                found[k] = self._sides(result, None, k)
+        if bounds is not None:
+            found = {k: self._sides(result, bounds, k) for k in found}
         if not found:
-            self._sides(result, bounds, 0)  # which says why
+            self._sides(result, bounds, next(iter(names), 0))  # which says why
         sign = -1 if self.operator in ("<=", "<") else 1
         order = sorted(found, key=lambda k: sign * found[k].margin)
         failing = [k for k in order if not self._holds(found[k])]
-        figure = next(figure for figure in self.figures if figure.every)
-        worst = {result.classes[k]: f"{self._value_of(found[k])}, {told(figure, result, k)}" for k in failing}
-        first = (failing or order)[0]
-        counted = f"{len(failing)} of {len(found)} classes {'fails' if len(failing) == 1 else 'fail'}"
-        message = f"{counted}; worst is {result.classes[first]!r}: {self._message(found[first], confidence)}"
-        lacked = left_out([result.classes[k] for k in lacking])
+        figure = next(figure for figure in self.figures if figure.every or figure.every_group)
+        worst = {names[k]: f"{self._value_of(found[k])}, {told(figure, result, k)}" for k in failing}
+        first, what = (failing or order)[0], "groups" if figure.every_group else "classes"
+        counted = f"{len(failing)} of {len(found)} {what} {'fails' if len(failing) == 1 else 'fail'}"
+        message = f"{counted}; worst is {names[first]!r}: {self._message(found[first], confidence)}"
+        lacked = left_out([name for k, name in names.items() if k not in found], what)
         return self._result(not failing, found[first], confidence, message + named(worst) + lacked, worst)
 
     def _result(
@@ -192,7 +193,7 @@ class Gate:
             worst,
         )
 
-    def _sides(self, result: Result, bounds: Bounds | None, k: int | None = None) -> _Sides:
+    def _sides(self, result: Result, bounds: Bounds | None, k: Each = None) -> _Sides:
         right = sum_of(self.right, result, k)
         left = self._relative(result, k) if self.measure is Measure.RELATIVE else sum_of(self.left, result, k)
         if bounds is None or self.measure is Measure.COUNT:
@@ -201,7 +202,7 @@ class Gate:
         difference = bounds.of_sum(terms, k, lower=self.operator in (">=", ">"))
         return _Sides(left, Exact(difference.value + right.value), right)
 
-    def _relative(self, result: Result, k: int | None) -> Exact:
+    def _relative(self, result: Result, k: Each) -> Exact:
         """The change as a part of what it was."""
         figure = self.figures[0]
         before, after = before_and_after(figure, result, k)

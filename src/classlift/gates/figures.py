@@ -12,12 +12,15 @@ import numpy as np
 
 from classlift.data.metrics import CLASS_METRICS
 from classlift.evaluation import Z95, Comparison, Evaluation, Expected
+from classlift.gates.groups import UndefinedError, within
 from classlift.gates.units import ROWS, Amount, Figure, Term
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+
+    from classlift.gates.groups import Each
 
     Result = Evaluation | Comparison
     Ends = tuple[NDArray[np.float64], NDArray[np.float64]]
@@ -27,10 +30,6 @@ TOLERANCE = Fraction(1, 10**12)
 
 LARGEST_DENOMINATOR = 10**7
 """A float tells fractions with denominators up to this apart."""
-
-
-class UndefinedError(Exception):
-    """A figure has no value here; the message says why."""
 
 
 class Exact(NamedTuple):
@@ -56,21 +55,26 @@ def exact(value: float, largest: int) -> Exact:
     return Exact(near) if abs(float(near) - value) < 1e-15 else Exact(Fraction(value), TOLERANCE)
 
 
-def value_of(figure: Figure, result: Result, k: int | None = None) -> Exact:
-    """Value of a figure, of class number `k` where it is a figure of each class; UndefinedError where it has none."""
+def value_of(figure: Figure, result: Result, each: Each = None) -> Exact:
+    """Value of a figure, of class or group `each` where it is one of each; UndefinedError where it has none."""
+    result, k = within(figure, result, each)
     if figure.name in ROWS:
         compared = need_comparison(figure, result)
         return Exact(Fraction(compared.fixed if figure.name == "fixed" else compared.broken))
     if figure.side == "change":
-        before, after = before_and_after(figure, result, k)
+        before, after = _sides(figure, result, k)
         return after.minus(before)
     if isinstance(result, Comparison) and figure.side != "before":
-        return before_and_after(figure, result, k)[1]
+        return _sides(figure, result, k)[1]
     return _level(figure, side_of(figure, result), k)
 
 
-def before_and_after(figure: Figure, result: Result, k: int | None = None) -> tuple[Exact, Exact]:
+def before_and_after(figure: Figure, result: Result, each: Each = None) -> tuple[Exact, Exact]:
     """Value of a figure before and after; after as expected in a new sample, where that is known."""
+    return _sides(figure, *within(figure, result, each))
+
+
+def _sides(figure: Figure, result: Result, k: int | None) -> tuple[Exact, Exact]:
     compared, known = need_comparison(figure, result), expected_of(figure, result)
     if known is None:
         return _level(figure, compared.before, k), _level(figure, compared.after, k)
@@ -140,7 +144,7 @@ def _level(figure: Figure, side: Evaluation, k: int | None) -> Exact:
     return exact(value, counts.n_samples)
 
 
-def sum_of(terms: Sequence[Term], result: Result, k: int | None = None) -> Exact:
+def sum_of(terms: Sequence[Term], result: Result, k: Each = None) -> Exact:
     """Value of a sum."""
     value, slack = Fraction(0), Fraction(0)
     for term in terms:
@@ -158,9 +162,9 @@ class Bounds:
 
     def __init__(self, result: Result, confidence: float) -> None:
         self._result, self._confidence = result, confidence
-        self._of_classes: dict[tuple[str, float], Ends] = {}
+        self._of_classes: dict[tuple[str, str | None, float], Ends] = {}
 
-    def of_sum(self, terms: Sequence[Term], k: int | None, *, lower: bool) -> Exact:
+    def of_sum(self, terms: Sequence[Term], k: Each, *, lower: bool) -> Exact:
         """Bound a sum from below, or from above; UndefinedError where a figure has no bound."""
         each = 1 - (1 - self._confidence) / sum(isinstance(term.item, Figure) for term in terms)
         total = Fraction(0)
@@ -172,26 +176,26 @@ class Bounds:
                 total += term.sign * Fraction(low if (term.sign > 0) == lower else high)
         return Exact(total)
 
-    def _ends(self, figure: Figure, k: int | None, confidence: float) -> tuple[float, float]:
-        known = expected_of(figure, self._result)
-        low, high = self._counted(figure, k, confidence)
+    def _ends(self, figure: Figure, each: Each, confidence: float) -> tuple[float, float]:
+        result, k = within(figure, self._result, each)
+        known = expected_of(figure, result)
+        low, high = self._counted(figure, result, k, confidence)
         if known is None:
             return low, high
         if figure.side == "change":
             scale = NormalDist().inv_cdf(confidence) / Z95
             return known.change - scale * (known.change - known.low), known.change + scale * (known.high - known.change)
-        off = known.change - need_comparison(figure, self._result).counted_change(figure.name)
+        off = known.change - need_comparison(figure, result).counted_change(figure.name)
         return low + off, high + off
 
-    def _counted(self, figure: Figure, k: int | None, confidence: float) -> tuple[float, float]:
-        result = self._result
+    def _counted(self, figure: Figure, result: Result, k: int | None, confidence: float) -> tuple[float, float]:
         source: Result = side_of(figure, result) if figure.side == "before" else result
         change = ".change" if figure.side == "change" else ""
         try:
             if figure.of_class and figure.name != "recall":
                 raise KeyError(figure.name)
             if figure.every and k is not None:
-                low, high = (float(ends[k]) for ends in self._recalls(figure, confidence))
+                low, high = (float(ends[k]) for ends in self._recalls(figure, result, confidence))
             else:
                 name = f"class:{class_number(figure, result.classes, k)}" if figure.of_class else figure.name
                 low, high = source.bounds(name + change, confidence)
@@ -201,12 +205,12 @@ class Bounds:
             raise UndefinedError(f"{figure} has no one-sided bound; evaluate it without a confidence")
         return low, high
 
-    def _recalls(self, figure: Figure, confidence: float) -> Ends:
-        key = (figure.side, confidence)
+    def _recalls(self, figure: Figure, result: Result, confidence: float) -> Ends:
+        key = (figure.side, figure.group, confidence)
         if key not in self._of_classes:
             both = 2 * confidence - 1
             if figure.side == "change":
-                self._of_classes[key] = need_comparison(figure, self._result).recall_change_intervals(both)
+                self._of_classes[key] = need_comparison(figure, result).recall_change_intervals(both)
             else:
-                self._of_classes[key] = side_of(figure, self._result).recall_intervals(both)
+                self._of_classes[key] = side_of(figure, result).recall_intervals(both)
         return self._of_classes[key]

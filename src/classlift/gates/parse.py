@@ -5,13 +5,14 @@
     condition = ["every"] sum operator sum
     sum       = [sign] item {sign item}
     item      = number [unit] | figure
-    figure    = name {"." word} | "class" ["[" string "]"] {"." word}
+    figure    = ["group" ["[" string "]"] "."] (name {"." word} | "class" ["[" string "]"] {"." word})
 """
 
 from __future__ import annotations
 
 import difflib
 import re
+from dataclasses import replace
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -82,8 +83,13 @@ class Parser:
             raise self._fault(extra, "found a second comparison", "write two gates.")
         if extra.kind != "end":
             raise self._fault(extra, f"found {extra} after a whole condition")
-        if self._every and not any(isinstance(t.item, Figure) and t.item.every for t in (*left, *right)):
-            raise self._fault(self._tokens[0], "names no figure of each class", "write every class.recall >= 50%.")
+        each = {(f.every, f.every_group) for f in (t.item for t in (*left, *right)) if isinstance(f, Figure)}
+        each.discard((False, False))
+        if self._every and not each:
+            hint = "write every class.recall >= 50% or every group.total >= 50%."
+            raise self._fault(self._tokens[0], "names no figure of each class or group", hint)
+        if len(each) > 1 or (True, True) in each:
+            raise self._fault(self._tokens[0], "asks each class and each group at once", "name the class or the group.")
         return Condition(self._every, left, operator, right)
 
     def figure(self) -> Figure:
@@ -123,29 +129,37 @@ class Parser:
         token = self._take("name", "a figure")
         if token.text == "class":
             return self._class_figure()
+        if token.text == "group":
+            group = self._name_of("group", 'group["night"].total, or every group.total')
+            self._take("mark", "a figure of the group, as in .total", ".")
+            return replace(self._figure(), group=group, every_group=group is None)
         if token.text in ROWS:
             return Figure(token.text)
         low = re.fullmatch(r"low(\d*)", token.text)
         name, per_cent = ("low20", low.group(1)) if low else (token.text, "")
         if metric_of(name) is None:
             shown = (n for n in METRICS if "." not in n)
-            raise self._unknown(token, ("class", *ROWS, *shown), "figure")
+            raise self._unknown(token, ("class", "group", *ROWS, *shown), "figure")
         choices = tuple(n.removeprefix(f"{name}.") for n in METRICS if n.startswith(f"{name}."))
         choice, side = self._words((name, *choices) if choices else (), SIDES)
         return Figure(name if choice in ("", name) else f"{name}.{choice}", side, per_cent)
 
     def _class_figure(self) -> Figure:
-        name = None
-        if not self._every or self._tokens[self._next].text == "[":
-            self._take("mark", 'a class name, as in class["cat"].recall, or every class.recall', "[")
-            quoted = self._take("string", "a class name between quotes").text
-            name = re.sub(r"\\([\"'\\])", r"\1", quoted[1:-1])  # any other backslash stands for itself
-            self._take("mark", "']' behind the class name", "]")
+        name = self._name_of("class", 'class["cat"].recall, or every class.recall')
         self._take("mark", f"one of .{', .'.join(CLASS_METRICS)}", ".")
         token = self._take("name", f"one of {', '.join(CLASS_METRICS)}")
         if token.text not in CLASS_METRICS:
             raise self._unknown(token, tuple(CLASS_METRICS), "figure of a class")
         return Figure(token.text, self._words(SIDES)[0], class_name=name, every=name is None)
+
+    def _name_of(self, what: str, example: str) -> str | None:
+        """Name of one class or group between brackets; None: each of them."""
+        if self._every and self._tokens[self._next].text != "[":
+            return None
+        self._take("mark", f"a {what} name, as in {example}", "[")
+        quoted = self._take("string", f"a {what} name between quotes").text
+        self._take("mark", f"']' behind the {what} name", "]")
+        return re.sub(r"\\([\"'\\])", r"\1", quoted[1:-1])  # any other backslash stands for itself
 
     def _words(self, *groups: tuple[str, ...]) -> list[str]:
         """Words behind dots, at most one of each group, in the order of the groups."""

@@ -12,6 +12,7 @@ import numpy as np
 from classlift.data import metrics
 from classlift.evaluation import Comparison
 from classlift.gates.figures import class_number, side_of
+from classlift.gates.groups import within
 from classlift.gates.units import ROWS, Figure, Measure
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from classlift.data.counts import ClassCounts
     from classlift.evaluation import Evaluation
 
     Result = Evaluation | Comparison
@@ -127,18 +129,21 @@ def named(worst: WorstClasses) -> str:
     return "; look at: " + ", ".join(first) + (" …" if len(worst) > NAMED else "") if worst else ""
 
 
-def left_out(names: list[str]) -> str:
-    """The classes of which a condition on every class cannot be asked, in a sentence."""
+def left_out(names: list[str], what: str) -> str:
+    """The classes or groups of which a condition on every one of them cannot be asked, in a sentence."""
     if not names:
         return ""
     shown = ", ".join(names[:NAMED]) + (" …" if len(names) > NAMED else "")
-    return (
-        f"; left out, as they have no such figure: {shown} ({len(names)} {'class' if len(names) == 1 else 'classes'})"
-    )
+    one = {"classes": "class", "groups": "group"}
+    why = "too few rows or no such figure" if what == "groups" else "no such figure"
+    return f"; left out, as they have {why}: {shown} ({len(names)} {one[what] if len(names) == 1 else what})"
 
 
 def worst_classes(figure: Figure, result: Result) -> WorstClasses:
     """Name the classes that make a figure bad, worst first, at most `MOST`, each with what it did."""
+    result, _ = within(figure, result, None)
+    if figure.metric is not None and figure.metric.grouped:
+        return _worst_groups(side_of(figure, result))
     if figure.metric is not None and figure.metric.scores:
         return {}  # which class makes a score bad is not known
     moved = figure.side == "change" and not figure.of_class and figure.unit is not metrics.Unit.COUNT
@@ -148,8 +153,24 @@ def worst_classes(figure: Figure, result: Result) -> WorstClasses:
     return {side.classes[k]: told(figure, result, k) for k in _order(figure, side)[:MOST].tolist()}
 
 
-def told(figure: Figure, result: Result, k: int) -> str:
-    """What a class did, in a few words."""
+def _worst_groups(side: Evaluation) -> WorstClasses:
+    ranked = metrics.ranked_groups(side.groups)
+    found = [(column, name, metrics.totals(of).recall[i]) for column, of in ranked.items() for i, name in enumerate(of)]
+    found.sort(key=lambda each: float(each[2]))
+    return {f"{column}={name}": _right_rows(side.group(column, name).counts) for column, name, _ in found[:MOST]}
+
+
+def _right_rows(counts: ClassCounts) -> str:
+    return f"{counts.right.sum()} of {counts.n_samples} rows right"
+
+
+def told(figure: Figure, result: Result, each: int | tuple[str, str]) -> str:
+    """What a class or group did, in a few words."""
+    result, k = within(figure, result, each)
+    if k is None:
+        if isinstance(result, Comparison) and figure.side == "change":
+            return f"{result.fixed} fixed, {result.broken} broken of {result.counts.before.n_samples} rows"
+        return _right_rows(side_of(figure, result).counts)
     if isinstance(result, Comparison) and figure.every and figure.side == "change":
         return moved_rows(result, k)
     counts = side_of(figure, result).counts

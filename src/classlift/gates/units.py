@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
 from typing import NamedTuple
@@ -36,7 +36,8 @@ class Figure:
     """The name of a figure: in METRICS or ROWS, or in CLASS_METRICS where it is one of a class, or of each in turn.
 
     `side` is ``before``, ``after``, ``change``, or nothing: the result itself, after in a comparison; `per_cent` holds
-    the digits of ``low20``, nothing for any share of the classes.
+    the digits of ``low20``, nothing for any share of the classes. It is about the rows of a group where one is named,
+    or of each group in turn.
     """
 
     name: str
@@ -44,6 +45,8 @@ class Figure:
     per_cent: str = ""
     class_name: str | None = None
     every: bool = False
+    group: str | None = None
+    every_group: bool = False
 
     @property
     def of_class(self) -> bool:
@@ -70,9 +73,11 @@ class Figure:
     @property
     def base(self) -> str:
         """Its name without the side."""
+        if self.every_group or self.group is not None:
+            of = "group" if self.every_group else f"group[{_quoted(self.group or '')}]"
+            return f"{of}.{replace(self, group=None, every_group=False).base}"
         if self.class_name is not None:
-            escaped = self.class_name.replace("\\", "\\\\").replace('"', '\\"')
-            return f'class["{escaped}"].{self.name}'
+            return f"class[{_quoted(self.class_name)}].{self.name}"
         if self.every:
             return f"class.{self.name}"
         low, _, choice = self.name.partition(".")
@@ -80,6 +85,11 @@ class Figure:
 
     def __str__(self) -> str:
         return f"{self.base}.{self.side}" if self.side else self.base
+
+
+def _quoted(name: str) -> str:
+    escaped = name.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 class Term(NamedTuple):

@@ -58,12 +58,15 @@ class Collecting:
         Whether settings are swept; None: where it is quick.
     resampling : Resampling
         How the intervals of the lowest classes are drawn.
+    by : tuple of str
+        Columns of the test file whose values part its rows into groups.
     """
 
     low_fraction: float = metrics.LOW_FRACTION
     seed: int = 0
     sweeps: bool | None = None
     resampling: Resampling = field(default=DEFAULT_RESAMPLING)
+    by: tuple[str, ...] = ()
 
 
 DEFAULT_COLLECTING = Collecting()
@@ -104,7 +107,7 @@ def collect(
     val, test = (in_order_of(rows, layer.classes, layer.n_classes, "the layer") for rows in (val, test))
     marked = _Marked(val)
     validation = inspect(marked)
-    options = EvaluationOptions(collecting.low_fraction, collecting.resampling, confusion=True)
+    options = EvaluationOptions(collecting.low_fraction, collecting.resampling, confusion=True, by=collecting.by)
     comparison = evaluate_layer(test, layer, options)
     kept: list[Columns] = []
     counts = find_flips(layer_pairs(test, layer), comparison.classes, kept.append)

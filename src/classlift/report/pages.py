@@ -12,6 +12,7 @@ from classlift.report.page import Page, RunPart
 from classlift.report.sections_effect import (
     classes_sections,
     confusion_section,
+    groups_sections,
     numbers_section,
     unhelped_section,
 )
@@ -57,6 +58,7 @@ def run_part(report_data: ReportData, thumbnail: Thumbnail, *, key: str = "", na
         compared(report_data.comparison),
         (
             numbers_section(report_data),
+            *groups_sections(report_data),
             *classes_sections(report_data),
             trade_off_section(report_data),
             rows_section(report_data),

@@ -9,6 +9,7 @@ from classlift.output.tables import Share, Table
 from classlift.output.tables.confusion import changed_confusions
 from classlift.output.tables.evaluation import classes, figures
 from classlift.output.tables.figures import change_cells
+from classlift.output.tables.groups import group_tables
 from classlift.output.tables.intervals import change_span
 from classlift.report.chart_classes import class_charts
 from classlift.report.page import Drawing, Grid, Prose, Section, Tile, Tiles
@@ -47,6 +48,13 @@ def _tiles(result: Comparison) -> Tiles:
 
 _LARGE = ("low20", "total", "worst", "macro_f1")
 """Figures that stand large at the top of a page."""
+
+
+def groups_sections(report_data: ReportData) -> tuple[Section, ...]:
+    """Give the groups of rows, where they were asked for."""
+    tables = group_tables(report_data.comparison)
+    grids = tuple(Grid(table, sortable=len(table.rows) > MOST_SHOWN) for table in tables)
+    return (Section("groups", "Groups of rows", grids),) if grids else ()
 
 
 def classes_sections(report_data: ReportData) -> tuple[Section, Section]:

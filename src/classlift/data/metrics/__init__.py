@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING
 
 from classlift.data.metrics.metric import LOW_FRACTION, Better, ClassMetric, Metric, Result, Unit
 from classlift.data.metrics.values import (
+    LEAST_GROUP,
     balanced_accuracy,
     f1,
     gap,
+    group_gap,
+    group_size,
     low_classes,
     low_recall,
     low_size,
@@ -22,9 +25,12 @@ from classlift.data.metrics.values import (
     never_predicted,
     no_samples,
     precision,
+    ranked_groups,
     recall,
     total_accuracy,
+    totals,
     weighted_f1,
+    worst_group,
     worst_recall,
 )
 
@@ -38,6 +44,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CLASS_METRICS",
+    "LEAST_GROUP",
     "LOW_FRACTION",
     "METRICS",
     "Better",
@@ -49,6 +56,7 @@ __all__ = [
     "baseline_low",
     "f1",
     "gap",
+    "group_size",
     "low_classes",
     "low_recall",
     "low_size",
@@ -59,8 +67,10 @@ __all__ = [
     "no_samples",
     "objectives",
     "precision",
+    "ranked_groups",
     "recall",
     "total_accuracy",
+    "totals",
     "value_of",
     "weighted_f1",
     "worst_recall",
@@ -120,6 +130,23 @@ METRICS: dict[str, Metric] = {
     ),
     "worst": Metric("worst class", lambda r: worst_recall(r.counts), interval="worst"),
     "gap": Metric("best class minus worst", lambda r: gap(r.counts), better=Better.DOWN, difference=True),
+    "worst_group": Metric(
+        "worst group (worst_group)",
+        lambda r: worst_group(r.groups),
+        interval="worst group",
+        change_interval="worst group",
+        needs=f"groups of at least {LEAST_GROUP} labelled rows; give --by COLUMN",
+        grouped=True,
+        note=f"worst_group: lowest total of the groups of at least {LEAST_GROUP} rows.",
+    ),
+    "group_gap": Metric(
+        "best group minus worst (group_gap)",
+        lambda r: group_gap(r.groups),
+        better=Better.DOWN,
+        difference=True,
+        needs=f"two groups of at least {LEAST_GROUP} labelled rows; give --by COLUMN",
+        grouped=True,
+    ),
     "balanced": Metric("mean recall (balanced)", lambda r: balanced_accuracy(r.counts)),
     "macro_f1": Metric("macro F1", lambda r: macro_f1(r.counts)),
     "weighted_f1": Metric("weighted F1", lambda r: weighted_f1(r.counts)),
@@ -191,5 +218,7 @@ def value_of(name: str, result: Result) -> float:
 def objectives() -> tuple[str, ...]:
     """Figures that tuning can lift: shares that follow from counts of the rows themselves."""
     return tuple(
-        name for name, metric in METRICS.items() if metric.unit is Unit.SHARE and not metric.scores and "." not in name
+        name
+        for name, metric in METRICS.items()
+        if metric.unit is Unit.SHARE and not (metric.scores or metric.grouped or "." in name)
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, Protocol
@@ -47,6 +47,10 @@ class Result(Protocol):
         """Share of the classes that the low figures are about."""
 
     @property
+    def groups(self) -> Mapping[str, Mapping[str, ClassCounts]]:
+        """Counts of groups of rows, by column and value, where they were asked for."""
+
+    @property
     def baseline(self) -> ClassCounts | None:
         """Counts of the result before, where two are compared."""
 
@@ -81,6 +85,8 @@ class Metric:
         What a result lacks that does not have it.
     scores : bool
         Whether it needs probabilities, not only which class they put first.
+    grouped : bool
+        Whether it needs groups of rows.
     note : str
         A sentence on it below a table.
     """
@@ -94,6 +100,7 @@ class Metric:
     difference: bool = False
     needs: str = "classes with samples"
     scores: bool = False
+    grouped: bool = False
     note: str = ""
 
     def label(self, low_fraction: float = LOW_FRACTION) -> str:

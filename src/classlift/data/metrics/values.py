@@ -5,18 +5,25 @@ A class without samples never counts as 0.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
+from classlift.data.counts import ClassCounts, PairedCounts
 from classlift.data.metrics.metric import LOW_FRACTION
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
-    from classlift.data.counts import ClassCounts
-
     Floats = NDArray[np.float64]
+
+C = TypeVar("C", ClassCounts, PairedCounts)
+
+LEAST_GROUP = 20
+"""Groups of fewer labelled rows are shown, but not ranked."""
 
 
 def total_accuracy(counts: ClassCounts) -> float | Floats:
@@ -82,6 +89,39 @@ def lowest(counts: ClassCounts, fraction: float = LOW_FRACTION) -> float | Float
     """Mean recall of the lowest classes, chosen in each result."""
     seen = counts.recall[..., counts.support > 0]
     return _mean(np.sort(seen, axis=-1)[..., : low_size(seen.shape[-1], fraction)])
+
+
+def ranked_groups(groups: Mapping[str, Mapping[str, C]]) -> dict[str, dict[str, C]]:
+    """Groups with at least 20 labelled rows, by column and value; a column without such a group is left out."""
+    found = {
+        column: {name: counts for name, counts in of.items() if group_size(counts) >= LEAST_GROUP}
+        for column, of in groups.items()
+    }
+    return {column: of for column, of in found.items() if of}
+
+
+def group_size(counts: ClassCounts | PairedCounts) -> int:
+    """Labelled rows of a group."""
+    return (counts.before if isinstance(counts, PairedCounts) else counts).n_samples
+
+
+def totals(groups: Mapping[str, ClassCounts]) -> ClassCounts:
+    """Counts of groups as if each was a class."""
+    support, right = ([int(getattr(c, name).sum()) for c in groups.values()] for name in ("support", "right"))
+    return ClassCounts(np.array(support), np.array(right), np.zeros(len(support), np.int64))
+
+
+def worst_group(groups: Mapping[str, Mapping[str, ClassCounts]]) -> float:
+    """Lowest total accuracy of the ranked groups; NaN where there is none."""
+    return min(
+        (float(total_accuracy(c)) for of in ranked_groups(groups).values() for c in of.values()), default=math.nan
+    )
+
+
+def group_gap(groups: Mapping[str, Mapping[str, ClassCounts]]) -> float:
+    """Highest minus lowest total accuracy of the ranked groups of a column, largest of all columns; NaN without two."""
+    found = [totals(of).recall for of in ranked_groups(groups).values() if len(of) > 1]
+    return max((float(each.max() - each.min()) for each in found), default=math.nan)
 
 
 def low_size(n_classes: int, fraction: float = LOW_FRACTION) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -12,6 +12,8 @@ from classlift.errors import ClassliftError
 from classlift.gates.parse import parse_figure
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from classlift.data.counts import ClassCounts
@@ -71,7 +73,13 @@ LOW20 = Objective("low20", "low20")
 def readable_objective(text: str, where: str) -> Figure:
     """Read a figure; ClassliftError where it is none, or none that tuning can lift."""
     figure = parse_figure(text, where)
-    if figure.side or (figure.name == "support" and figure.of_class) or not _counted(figure.name, figure.of_class):
+    grouped = figure.every_group or figure.group is not None
+    if (
+        figure.side
+        or grouped
+        or (figure.name == "support" and figure.of_class)
+        or not _counted(figure.name, figure.of_class)
+    ):
         raise ClassliftError(where, f"is {text!r}, which no layer lifts", fix=LIFTED)
     return figure
 
@@ -80,7 +88,8 @@ def _counted(name: str, of_class: bool) -> bool:
     """Whether a figure follows from the counts of the rows themselves, and a layer can change it."""
     if of_class:
         return name in metrics.CLASS_METRICS
-    return name in metrics.METRICS and not metrics.METRICS[name].scores and "." not in name and name != "no_samples"
+    metric = metrics.METRICS.get(name)
+    return metric is not None and not (metric.scores or metric.grouped or "." in name or name == "no_samples")
 
 
 class Aim(NamedTuple):
@@ -110,3 +119,4 @@ class Rows:
     baseline: ClassCounts | None = None
     validation_low: NDArray[np.intp] | None = None
     scoring: Scoring | None = None
+    groups: Mapping[str, Mapping[str, ClassCounts]] = field(default_factory=dict)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, cast
 
-from classlift.data.metrics import METRICS
+from classlift.data.metrics import LEAST_GROUP, METRICS
 from classlift.evaluation import Comparison, Evaluation
 from classlift.evaluation.uncertainty import CONFIDENCE
 from classlift.output.documents.base import class_figures, class_names_of, head
@@ -22,11 +22,14 @@ if TYPE_CHECKING:
     from classlift.output.documents.types.parts import (
         ClassFigures,
         ComparedClass,
+        ComparedGroup,
         ConfusionColumns,
         Drawing,
         Drawn,
         Figures,
         GateDocument,
+        Group,
+        GroupFigures,
         Intervals,
     )
     from classlift.output.documents.types.results import ComparisonDocument, DemoDocument, EvaluationDocument
@@ -43,6 +46,9 @@ def evaluation_document(result: Evaluation, gates: Sequence[GateResult] = ()) ->
         "low_fraction": result.low_fraction,
         "low_classes": {"low20": class_names_of(result.classes, result.lowest_classes)},
         "classes": _classes(result, result.classes),
+        "groups": {
+            column: [_group(result.group(column, name)) for name in sorted(of)] for column, of in result.groups.items()
+        },
         "confusion": _confusion(result.details.confusion),
         "gates": gate_documents(gates),
     }
@@ -82,6 +88,10 @@ def comparison_document(
             else class_names_of(result.classes, result.validation_low),
         },
         "classes": _compared_classes(result),
+        "groups": {
+            column: [_compared_group(result.group(column, name)) for name in sorted(of)]
+            for column, of in result.groups.items()
+        },
         "confusion": {
             "before": _confusion(before.details.confusion),
             "after": _confusion(after.details.confusion),
@@ -159,6 +169,38 @@ def _compared_classes(result: Comparison) -> list[ComparedClass]:
             strict=True,
         )
     ]
+
+
+def _group(group: Evaluation) -> Group:
+    n_samples = group.counts.n_samples
+    return {
+        "name": group.name,
+        "n_samples": n_samples,
+        "ranked": n_samples >= LEAST_GROUP,
+        "figures": _group_figures(group),
+        "total_interval": list(group.interval("total")),
+    }
+
+
+def _compared_group(group: Comparison) -> ComparedGroup:
+    n_samples = group.counts.before.n_samples
+    return {
+        "name": group.name,
+        "n_samples": n_samples,
+        "ranked": n_samples >= LEAST_GROUP,
+        "before": _group_figures(group.before),
+        "after": _group_figures(group.after),
+        "total_change": group.change("total"),
+        "total_change_interval": list(group.interval("total.change")),
+        "fixed": group.fixed,
+        "broken": group.broken,
+    }
+
+
+def _group_figures(side: Evaluation) -> GroupFigures:
+    worst = class_names_of(side.classes, side.lowest_classes[:1])
+    values = {name: side.value(name) for name in ("total", "low20", "worst")}
+    return cast("GroupFigures", {**values, "worst_class": worst[0] if worst else None})
 
 
 def _pairs(ends: Ends) -> list[list[float | None] | None]:

@@ -140,5 +140,38 @@ class ComparedClass(TypedDict):
     broken: Count
 
 
-COMMON = (ReadingDocument, Figures, ClassFigures, GateDocument, Pair, Intervals, ConfusionColumns)
+class GroupFigures(TypedDict):
+    """Figures of a group of rows, and its worst class."""
+
+    total: Share | None
+    low20: Share | None
+    worst: Share | None
+    worst_class: str | None
+
+
+class Group(TypedDict):
+    """Rows with one value of a column; ranked where there are enough of them."""
+
+    name: str
+    n_samples: Count
+    ranked: bool
+    figures: GroupFigures
+    total_interval: Ends | None
+
+
+class ComparedGroup(TypedDict):
+    """A group before and after."""
+
+    name: str
+    n_samples: Count
+    ranked: bool
+    before: GroupFigures
+    after: GroupFigures
+    total_change: Change | None
+    total_change_interval: Ends | None
+    fixed: Count
+    broken: Count
+
+
+COMMON = (ReadingDocument, Figures, ClassFigures, GateDocument, Pair, Intervals, ConfusionColumns, GroupFigures)
 """Parts that several documents share."""

@@ -5,6 +5,7 @@ from typing import Annotated, Any, TypedDict
 from classlift.output.documents.types.parts import (
     ClassFigures,
     ComparedClass,
+    ComparedGroup,
     ComparisonIntervals,
     ConfusionColumns,
     ConfusionSides,
@@ -12,6 +13,7 @@ from classlift.output.documents.types.parts import (
     EvaluationIntervals,
     Figures,
     GateDocument,
+    Group,
     Head,
     Pair,
     Score,
@@ -38,6 +40,7 @@ class EvaluationDocument(Head):
     low_fraction: Share
     low_classes: Low20
     classes: list[ClassFigures]
+    groups: dict[str, list[Group]]
     confusion: ConfusionColumns | None
     gates: list[GateDocument]
 
@@ -55,6 +58,7 @@ class ComparisonDocument(Head):
     low_fraction: Share
     low_classes: LowClasses
     classes: list[ComparedClass]
+    groups: dict[str, list[ComparedGroup]]
     confusion: ConfusionSides
     gates: list[GateDocument]
 
