@@ -1,7 +1,8 @@
 """Intervals and tests, from counts per class only: their cost does not depend on the number of rows."""
 
 from classlift.intervals.ensemble import Draws
-from classlift.intervals.low_share import LowShare, low_share_change_draws, low_share_draws, low_share_floor
+from classlift.intervals.low_floor import low_share_floor
+from classlift.intervals.low_share import LowShare, low_share_change_draws, low_share_draws
 from classlift.intervals.proportions import Interval, mcnemar_exact, mean_proportion, tango_difference, wilson
 
 __all__ = [

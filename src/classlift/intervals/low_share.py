@@ -81,62 +81,14 @@ def low_share_draws(
     priors = draw_priors(x, n, clusters(x, n), rng.standard_normal((2, 2, n_draws)))
     hits, misses = right.astype(np.float32), (support - right).astype(np.float32)
     values = np.empty(n_draws)
-    for rows in _chunks(n_draws, len(support)):
+    for rows in chunks(n_draws, len(support)):
         strength, mean = priors.of(rows)
         recall = rng.standard_gamma(strength * mean + hits, dtype=np.float32)
         rest = rng.standard_gamma(strength * (1 - mean) + misses, dtype=np.float32)
-        values[rows] = low.of(_ratio(recall, recall + rest))
+        values[rows] = low.of(ratio(recall, recall + rest))
     order = np.argsort(values)
     equal_tail = TAIL * (1 - EQUAL_TAIL * priors.equal_share)
     return Draws(values[order], ((np.ones(n_draws), TAIL), (priors.weight[order], equal_tail)))
-
-
-def low_share_floor(
-    right: NDArray[np.int64],
-    support: NDArray[np.int64],
-    low: LowShare,
-    confidence: float,
-    *,
-    n_draws: int = 2000,
-    seed: int = 0,
-) -> float:
-    """Lower bound of the mean recall of the lowest classes, from draws of each class on its own.
-
-    Each recall is drawn from beta(x, n - x + 1), whose quantiles are the exact lower bounds of Clopper and Pearson, and
-    the lowest classes are chosen again in each draw (with the prior of Jeffreys, 7.5 % of files pass where 5 % should).
-    Nothing draws a low class towards the others: the bound is too low where classes are alike, and holds where a few
-    are far below all others, where that of `low_share_draws` holds too seldom.
-
-    Parameters
-    ----------
-    right, support : ndarray of int64, shape (n_classes,)
-        Rows predicted right, and rows, of each class; every class has rows.
-    low : LowShare
-        The lowest classes.
-    confidence : float
-        Of the one-sided bound.
-    n_draws : int
-        How many draws.
-    seed : int
-        Seed of the draws.
-
-    Returns
-    -------
-    float
-
-    Examples
-    --------
-    >>> low = low_share_floor(np.array([15, 45, 46]), np.full(3, 50), LowShare(1), 0.95)
-    >>> bool(0.15 < low < 15 / 50)
-    True
-    """
-    rng, values = np.random.default_rng(seed), np.empty(n_draws)
-    hits, misses = right.astype(np.float32), (support - right + 1).astype(np.float32)
-    for rows in _chunks(n_draws, len(support)):
-        shape = (len(values[rows]), len(support))
-        recall, rest = (rng.standard_gamma(part, shape, dtype=np.float32) for part in (hits, misses))
-        values[rows] = low.of(_ratio(recall, recall + rest))
-    return float(np.quantile(values, 1 - confidence))
 
 
 def low_share_change_draws(cells: NDArray[np.int64], low: LowShare, *, n_draws: int = 2000, seed: int = 0) -> Draws:
@@ -179,7 +131,7 @@ def low_share_change_draws(cells: NDArray[np.int64], low: LowShare, *, n_draws: 
     before, after = _coupled_priors(counts, n, _agreement(cells), rng.standard_normal((2, 2, 2, n_draws)))
     changed = np.float32(counts[:, 1:3].sum() / n.sum())
     values = np.empty(n_draws)
-    for rows in _chunks(n_draws, len(n)):
+    for rows in chunks(n_draws, len(n)):
         old, new = _draw_recalls(rng, counts.astype(np.float32), before.of(rows), after.of(rows), changed)
         values[rows] = low.of(new) - low.of(old)
     order = np.argsort(values)
@@ -240,18 +192,20 @@ def _draw_recalls(
     center = np.where(stronger, p, q)
     right, wrong = _gamma(rng, rest * center), _gamma(rng, rest * (1 - center))
     all_rest = right + wrong
-    old = _ratio(old + np.where(stronger, right, 0), total + np.where(stronger, all_rest, 0))
-    return old, _ratio(new + np.where(stronger, 0, right), total + np.where(stronger, 0, all_rest))
+    old = ratio(old + np.where(stronger, right, 0), total + np.where(stronger, all_rest, 0))
+    return old, ratio(new + np.where(stronger, 0, right), total + np.where(stronger, 0, all_rest))
 
 
 def _gamma(rng: np.random.Generator, shape: Halves) -> Halves:
     return np.asarray(rng.standard_gamma(np.maximum(shape, 0), dtype=np.float32))
 
 
-def _ratio(part: Halves, whole: Halves) -> Halves:
+def ratio(part: Halves, whole: Halves) -> Halves:
+    """Divide gamma draws, 0 where both are."""
     return np.asarray(part / np.maximum(whole, np.float32(1e-30)))
 
 
-def _chunks(n_draws: int, n_classes: int) -> list[slice]:
+def chunks(n_draws: int, n_classes: int) -> list[slice]:
+    """Draws that are made at once."""
     step = max(1, CHUNK_ENTRIES // n_classes)
     return [slice(start, start + step) for start in range(0, n_draws, step)]
