@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from classlift.data import metrics
 from classlift.data.metrics import METRICS
@@ -21,6 +22,12 @@ from classlift.output.tables.intervals import (
 )
 from classlift.output.tables.table import Points, Share, Table, Value, shown, without, worst_first
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
 SPANNED = ("total", "low20")
 """Figures whose interval a table shows; the others keep theirs for gates."""
 
@@ -29,6 +36,9 @@ def comparison_tables(result: Comparison, *, top: int | None = None) -> list[Tab
     """Tables of a comparison: the figures, the classes, worst before first (`top` of them), the confusions."""
     return [figures(result), *group_tables(result, top), classes(result, top), *comparison_confusions(result, top)]
 
+
+LOSERS = 6
+"""Where a table is cut, one in so many of its rows is kept for the classes that most surely lose."""
 
 DETAILS = ("predicted before", "predicted after", "fixed", "broken")
 """Columns of the classes that are shown on request."""
@@ -123,8 +133,12 @@ def classes(result: Comparison, top: int | None) -> Table:
     """Table of the classes of a comparison, worst before first."""
     before, after = result.counts.before, result.counts.after
     low_before, low_after = set(result.before.lowest_classes.tolist()), set(result.after.lowest_classes.tolist())
-    order = worst_first(before.recall)
     low, high = result.recall_change_intervals()
+    order: Sequence[int] = worst_first(before.recall)
+    losers: list[int] = []
+    if top is not None and top < len(order):
+        losers = _surest_losers(after.recall - before.recall, high, order[top - top // LOSERS :], top // LOSERS)
+        order = [*[k for k in order if k not in losers][: top - len(losers)], *losers]
     rows: list[tuple[Value, ...]] = [
         (
             result.classes[k],
@@ -139,7 +153,7 @@ def classes(result: Comparison, top: int | None) -> Table:
             int(result.counts.broken[k]),
             " ".join(["before"] * (k in low_before) + ["after"] * (k in low_after)),
         )
-        for k in order[:top]
+        for k in order
     ]
     columns = (
         "class",
@@ -154,6 +168,13 @@ def classes(result: Comparison, top: int | None) -> Table:
         "broken",
         "among the lowest",
     )
-    told, bars = shown(len(rows), len(order)), ("recall before", "recall after")
+    told, bars = shown(len(rows), len(before.recall)), ("recall before", "recall after")
+    if losers:
+        told = (f"the last {len(losers)} shown are those of the others that most surely lose.", *told)
     table = Table("classes, worst before first", columns, tuple(rows), told, bars, detail_columns=DETAILS)
     return table if result.resampling.n_draws else without(table, OF_CHANGES)
+
+
+def _surest_losers(change: NDArray[np.float64], high: NDArray[np.float64], among: Sequence[int], n: int) -> list[int]:
+    """The `n` of some classes whose recall falls with the lowest upper end of its interval, lowest first."""
+    return sorted((k for k in among if change[k] < 0), key=lambda k: float(high[k]))[:n]
