@@ -15,7 +15,8 @@ from classlift import kernels
 from classlift.data.folds import Folds
 from classlift.data.kind import Kind
 from classlift.data.predictions import Predictions
-from classlift.fitting.fit import EffectKind, fit
+from classlift.fitting.fit import fit
+from classlift.fitting.result import EffectKind
 from classlift.methods import make_settings
 from support.array_source import ArraySource, Shards, parameters
 from support.cases import random_case

@@ -9,7 +9,8 @@ from classlift.engines.pool import Pool
 from classlift.errors import ClassliftError
 from classlift.evaluation import EvaluationOptions, Resampling
 from classlift.evaluation.evaluate import evaluate, evaluate_layer
-from classlift.fitting.fit import EffectKind, fit
+from classlift.fitting.fit import fit
+from classlift.fitting.result import EffectKind
 from classlift.methods import METHODS, make_settings
 from classlift.output import documents
 from classlift.storage import open_predictions

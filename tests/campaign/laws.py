@@ -14,7 +14,8 @@ from hypothesis.extra import numpy as hnp
 
 import classlift
 from classlift.data.kind import Kind
-from classlift.fitting.fit import EffectKind, fit
+from classlift.fitting.fit import fit
+from classlift.fitting.result import EffectKind
 from classlift.methods import make_settings
 from classlift.storage import ReadOptions, open_predictions
 

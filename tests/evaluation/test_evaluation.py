@@ -10,7 +10,8 @@ from classlift.data.kind import Kind
 from classlift.errors import ClassliftError
 from classlift.evaluation import Evaluation, EvaluationOptions, Resampling
 from classlift.evaluation.evaluate import IN_SAMPLE, compare_sources, evaluate, evaluate_layer
-from classlift.fitting.fit import EffectKind, fit
+from classlift.fitting.fit import fit
+from classlift.fitting.result import EffectKind
 from classlift.layer.layer import OutputLayer
 from support import slow
 from support.array_source import ArraySource

@@ -10,7 +10,8 @@ from classlift.evaluation import EvaluationOptions
 from classlift.evaluation import confusion as confusions
 from classlift.evaluation.confusion import ConfusionSum
 from classlift.evaluation.evaluate import evaluate, evaluate_layer
-from classlift.fitting.fit import EffectKind, fit
+from classlift.fitting.fit import fit
+from classlift.fitting.result import EffectKind
 from classlift.intervals import wilson
 from support import slow
 from support.array_source import ArraySource

@@ -8,8 +8,9 @@ import pytest
 from classlift.data.folds import Folds
 from classlift.data.kind import Kind
 from classlift.errors import ClassliftError
-from classlift.fitting.fit import EffectKind, fit
+from classlift.fitting.fit import fit
 from classlift.fitting.passes import N_FOLDS
+from classlift.fitting.result import EffectKind
 from classlift.methods import METHODS, make_settings
 from support import slow
 from support.array_source import ArraySource, parameters

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from classlift.data.kind import Kind
 from classlift.errors import ClassliftError
-from classlift.fitting.fit import EffectKind, fit
+from classlift.fitting.fit import fit
 from classlift.fitting.partials import Stage, fit_partials, merge_partials, shard_partials
+from classlift.fitting.result import EffectKind
 from classlift.methods import METHODS, make_settings
 from classlift.storage.own.partials import load_partials, save_partials
 from support.array_source import ArraySource, parameters

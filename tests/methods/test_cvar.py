@@ -8,7 +8,8 @@ from hypothesis.extra import numpy as hnp
 from scipy.optimize import brentq
 
 from classlift.data.kind import Kind
-from classlift.fitting.fit import EffectKind, fit
+from classlift.fitting.fit import fit
+from classlift.fitting.result import EffectKind
 from classlift.methods import cvar, make_settings
 from support.array_source import ArraySource
 

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from classlift.data.kind import Kind
-from classlift.fitting.fit import EffectKind, fit
+from classlift.fitting.fit import fit
+from classlift.fitting.result import EffectKind
 from classlift.methods import make_settings
 from support import slow
 from support.array_source import ArraySource, parameters

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from classlift.errors import ClassliftError
-from classlift.fitting.fit import EffectKind, fit
+from classlift.fitting.fit import fit
+from classlift.fitting.result import EffectKind
 from classlift.layer.step import Domain
 from classlift.methods import make_settings
 from classlift.storage.own.numbers import read_numbers

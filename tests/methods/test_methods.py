@@ -15,7 +15,8 @@ import pytest
 from classlift.data.kind import Kind
 from classlift.data.predictions import Predictions
 from classlift.errors import ClassliftError
-from classlift.fitting.fit import EffectKind, fit
+from classlift.fitting.fit import fit
+from classlift.fitting.result import EffectKind
 from classlift.methods import METHODS, make_settings
 from classlift.methods.elaborated import ElaboratedSettings, class_weights, competitive
 from support import slow

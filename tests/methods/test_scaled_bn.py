@@ -7,7 +7,8 @@ from classlift.data.counts import ClassCounts
 from classlift.data.kind import Kind
 from classlift.data.predictions import Predictions
 from classlift.errors import ClassliftError
-from classlift.fitting.fit import EffectKind, fit
+from classlift.fitting.fit import fit
+from classlift.fitting.result import EffectKind
 from classlift.layer.layer import OutputLayer
 from classlift.layer.step import Domain
 from classlift.methods import METHODS, make_settings

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from classlift.batch.fields import check_table
 from classlift.errors import ClassliftError
-from classlift.fitting.fit import EffectKind, fit
+from classlift.fitting.fit import fit
+from classlift.fitting.result import EffectKind
 from classlift.fitting.tuning import check_objective, parse_drop, tune
 from classlift.methods import METHODS, Settings, make_settings
 

@@ -28,13 +28,7 @@ class Setting(click.Option):
 
 
 class Command(click.Command):
-    """A command with an example.
-
-    Parameters
-    ----------
-    example : str
-        A command line that works on the sample data.
-    """
+    """A command with an example: a command line that works on the sample data."""
 
     def __init__(self, *words: Any, example: str, **more: Any) -> None:  # noqa: ANN401  (what click passes)
         super().__init__(*words, **more)

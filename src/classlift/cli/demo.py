@@ -13,7 +13,8 @@ from classlift.cli.progress import share_bar
 from classlift.engines.cores import available_cores
 from classlift.errors import ClassliftError
 from classlift.evaluation.evaluate import evaluate_layer
-from classlift.fitting.fit import EffectKind, fit
+from classlift.fitting.fit import fit
+from classlift.fitting.result import EffectKind
 from classlift.fitting.tuning import tune
 from classlift.output.documents import demo_document
 from classlift.output.tables import demo_tables

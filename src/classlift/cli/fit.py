@@ -18,7 +18,8 @@ from classlift.cli.options import Outputs, low_fraction_option, output_options, 
 from classlift.cli.progress import tracked
 from classlift.data.kind import Kind
 from classlift.errors import ClassliftError
-from classlift.fitting.fit import EffectKind, memory_needed
+from classlift.fitting.fit import memory_needed
+from classlift.fitting.result import EffectKind
 from classlift.methods import METHODS, make_settings
 from classlift.methods.base import shown_default
 from classlift.output import verdict as verdicts

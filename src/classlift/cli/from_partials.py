@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from click.core import ParameterSource
 
 from classlift.errors import ClassliftError
-from classlift.fitting.fit import EffectKind
 from classlift.fitting.partials import fit_partials
+from classlift.fitting.result import EffectKind
 from classlift.storage.own.partials import load_partials
 
 if TYPE_CHECKING:
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     import click
 
-    from classlift.fitting.fit import FitResult
     from classlift.fitting.partials import Partials
+    from classlift.fitting.result import FitResult
 
 OF_ROWS = ("val", "seed", "scores_key", "labels_key", "prefix", "labels", "classes", "kind", "labels_as",
            "ignore_label", "bad_rows", "format", "engine", "scheduler")  # fmt: skip

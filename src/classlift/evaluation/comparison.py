@@ -15,11 +15,11 @@ from classlift.evaluation import uncertainty
 from classlift.evaluation.details import NO_DETAILS, Details
 from classlift.evaluation.groups import Groups
 from classlift.evaluation.result import Evaluation, of_class
+from classlift.evaluation.shown import ShownComparison
 from classlift.evaluation.uncertainty import CONFIDENCE, DEFAULT_RESAMPLING, Resampling
 from classlift.intervals import Draws, Interval, mcnemar_exact
 
 if TYPE_CHECKING:
-    import pandas as pd
     from numpy.typing import NDArray
 
     from classlift.data.reading import Reading
@@ -40,8 +40,8 @@ class Expected(NamedTuple):
     high: float
 
 
-@dataclass(frozen=True, eq=False)
-class Comparison:
+@dataclass(frozen=True, eq=False, repr=False)
+class Comparison(ShownComparison):
     """Two results on the same rows: before and after.
 
     Parameters
@@ -162,12 +162,6 @@ class Comparison:
         if not figure.endswith(CHANGE):
             return self.after.bounds(figure, confidence)
         return self.interval(figure, 2 * confidence - 1)
-
-    def to_frame(self) -> pd.DataFrame:
-        """One row per class, in class order: the figures before and after, fixed and broken rows."""
-        before = self.before.to_frame().add_suffix("_before").rename(columns={"support_before": "support"})
-        after = self.after.to_frame().drop(columns="support").add_suffix("_after")
-        return before.join(after).assign(fixed=self.counts.fixed, broken=self.counts.broken)
 
     def values(self, figure: str) -> tuple[float, float]:
         """Value of a figure in `classlift.data.metrics.METRICS` before and after; NaN where it is not known."""

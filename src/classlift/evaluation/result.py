@@ -16,11 +16,11 @@ from classlift.data.scoring import Scoring
 from classlift.evaluation import uncertainty
 from classlift.evaluation.details import NO_DETAILS, Details
 from classlift.evaluation.groups import Groups
+from classlift.evaluation.shown import ShownEvaluation
 from classlift.evaluation.uncertainty import CONFIDENCE, DEFAULT_RESAMPLING, Resampling
 from classlift.intervals import Draws, Interval
 
 if TYPE_CHECKING:
-    import pandas as pd
     from numpy.typing import NDArray
 
     from classlift.data.reading import Reading
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     Lowest = NDArray[np.intp]
 
 
-@dataclass(frozen=True, eq=False)
-class Evaluation:
+@dataclass(frozen=True, eq=False, repr=False)
+class Evaluation(ShownEvaluation):
     """One result on labelled rows.
 
     Parameters
@@ -78,11 +78,6 @@ class Evaluation:
     def value(self, figure: str) -> float:
         """Value of a figure in `classlift.data.metrics.METRICS`; NaN where it is not known."""
         return metrics.value_of(figure, self)
-
-    @property
-    def total(self) -> float:
-        """Total accuracy."""
-        return self.value("total")
 
     @property
     def scoring(self) -> Scoring | None:
@@ -150,20 +145,6 @@ class Evaluation:
             size = len(self.lowest_classes)
             low = min(low, uncertainty.lowest_floor(self.counts, size, self.resampling, confidence))
         return Interval(low, high)
-
-    def to_frame(self) -> pd.DataFrame:
-        """One row per class, in class order: support, predicted, precision, recall, F1."""
-        import pandas as pd  # noqa: PLC0415  (0.4 s, only for who asks)
-
-        counts = self.counts
-        columns = {
-            "support": counts.support,
-            "predicted": counts.predicted,
-            "precision": metrics.precision(counts),
-            "recall": counts.recall,
-            "f1": metrics.f1(counts),
-        }
-        return pd.DataFrame(columns, index=pd.Index(self.classes, name="class"))
 
 
 def _wilson(result: Evaluation, figure: str, confidence: float) -> Interval:

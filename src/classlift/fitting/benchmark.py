@@ -11,7 +11,8 @@ from classlift.data.reading import Reading, reading_of
 from classlift.errors import ClassliftError
 from classlift.evaluation import EvaluationOptions
 from classlift.evaluation.evaluate import evaluate_layer
-from classlift.fitting.fit import EffectKind, fit
+from classlift.fitting.fit import fit
+from classlift.fitting.result import EffectKind
 from classlift.fitting.tuning import tune
 from classlift.methods import METHODS
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,13 +11,13 @@ from classlift.data import metrics
 from classlift.data.classes import class_names
 from classlift.data.kind import Kind
 from classlift.data.pieces import as_pieces
-from classlift.data.reading import Reading
 from classlift.data.source import Noted, SourceView, require_raw
 from classlift.errors import ClassliftError
 from classlift.evaluation import Comparison
 from classlift.evaluation.evaluate import require_rows
 from classlift.fitting.passes import Recipe, find_effects, fit_folds, read_pieces, read_rows
 from classlift.fitting.payers import payers
+from classlift.fitting.result import EffectKind, FitResult
 from classlift.layer.layer import OutputLayer
 from classlift.methods import METHODS, Fitted, Settings, additive_of
 
@@ -31,77 +30,10 @@ if TYPE_CHECKING:
     from classlift.evaluation.accumulate import Accumulator
 
 
-class EffectKind(StrEnum):
-    """Which effect on the validation file `fit` finds out."""
-
-    NONE = "none"
-    IN_SAMPLE = "in-sample"
-    OUT_OF_FOLD = "out-of-fold"
-
-
 MATRICES = {EffectKind.NONE: 5, EffectKind.IN_SAMPLE: 5, EffectKind.OUT_OF_FOLD: 15}
 """Matrices of n_classes x n_classes numbers in float64 that a full fit holds at once (measured at 4,000 classes)."""
 
 NO_LABELS = "no row is labelled: what the layer does to the classes cannot be known from this file"
-
-HARMFUL_TOTAL = 0.001
-"""A fall of total accuracy beyond this is worth a warning (0.1 points)."""
-
-HARMFUL_LOW = 0.005
-"""A fall of the lowest classes beyond this is worth a warning (0.5 points)."""
-
-
-@dataclass(frozen=True, eq=False)
-class FitResult:
-    """A fitted layer and what is known of it.
-
-    Parameters
-    ----------
-    layer : OutputLayer
-        The layer, with its provenance.
-    settings : Settings
-        The method's settings.
-    fitted : Fitted
-        Diagnosis of the fit.
-    counts : ClassCounts
-        Raw counts of the validation rows.
-    classes : tuple of str
-        Class names to show.
-    in_sample, out_of_fold : Comparison or None
-        Effect on the rows that it was fitted on; effect of layers that were fitted without the evaluated rows.
-    notes : tuple of str
-        What a user should know.
-    reading : Reading, optional
-        What was taken for what.
-    """
-
-    layer: OutputLayer
-    settings: Settings
-    fitted: Fitted
-    counts: ClassCounts
-    classes: tuple[str, ...]
-    in_sample: Comparison | None
-    out_of_fold: Comparison | None
-    notes: tuple[str, ...]
-    reading: Reading | None = None
-
-    @property
-    def effect(self) -> Comparison | None:
-        """The more honest of the effects that were found out."""
-        return self.out_of_fold or self.in_sample
-
-    @property
-    def harm(self) -> str | None:
-        """What the layer would do to total accuracy or to the lowest classes that nobody wants, if anything."""
-        if self.effect is None:
-            return None
-        total, low = self.effect.change("total"), self.effect.change("low20")
-        if total >= -HARMFUL_TOTAL and low >= -HARMFUL_LOW:
-            return None
-        return (
-            f"this layer changes total accuracy by {total * 100:+.2f} points and the lowest classes (low20) by "
-            f"{low * 100:+.2f} on the validation file ({'out of fold' if self.out_of_fold else 'in-sample'})"
-        )
 
 
 def fit(

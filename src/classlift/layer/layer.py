@@ -13,6 +13,7 @@ from classlift import kernels
 from classlift.data.classes import check_same_classes, check_unique
 from classlift.data.kind import Kind
 from classlift.data.predictions import Predictions
+from classlift.data.shown import Shown
 from classlift.errors import ClassliftError
 from classlift.layer.step import AffineStep, Domain
 
@@ -73,8 +74,8 @@ class Adjusted:
         return part.probabilities()
 
 
-@dataclass(frozen=True, eq=False)
-class OutputLayer:
+@dataclass(frozen=True, eq=False, repr=False)
+class OutputLayer(Shown):
     """Steps in order, for the classes of one model.
 
     Parameters
@@ -99,6 +100,11 @@ class OutputLayer:
     method: str = "identity"
     settings: Mapping[str, Any] = field(default_factory=dict)
     provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    def _lines(self) -> tuple[str, str]:
+        names = f" ({', '.join(self.classes[:3])}{', …' if self.n_classes > 3 else ''})" if self.classes else ""
+        head = f"OutputLayer: {self.method}, {self.n_classes:,} classes{names}"
+        return head, f"steps: {len(self.steps)}; numbers: {self.n_parameters:,}"
 
     def __post_init__(self) -> None:
         if any(step.n_classes != self.n_classes for step in self.steps):

@@ -12,9 +12,10 @@ from classlift.data.source import Watched
 from classlift.errors import ClassliftError
 from classlift.evaluation.accumulate import Accumulator, no_rows, raw_block
 from classlift.evaluation.evaluate import require_rows
-from classlift.fitting.fit import FitResult, make_layer, require_fittable
+from classlift.fitting.fit import make_layer, require_fittable
 from classlift.fitting.partials.partial import Partials, Stage
 from classlift.fitting.passes import read_rows
+from classlift.fitting.result import FitResult
 from classlift.methods import additive_of
 from classlift.methods.shared.least_squares import moments_of
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from classlift.data.shown import Moved, Shown
 from classlift.fitting.tuning.search import Search, trade_off
 
 if TYPE_CHECKING:
     import numpy as np
+    import pandas as pd
     from numpy.typing import NDArray
 
     from classlift.data.counts import ClassCounts
@@ -21,8 +23,8 @@ if TYPE_CHECKING:
     from classlift.layer.layer import OutputLayer
 
 
-@dataclass(frozen=True, eq=False)
-class TuneResult:
+@dataclass(frozen=True, eq=False, repr=False)
+class TuneResult(Shown):
     """A tuned layer, and everything that was tried.
 
     Parameters
@@ -80,9 +82,59 @@ class TuneResult:
         """Candidates that could be chosen, shape (C,)."""
         return self.search.allowed
 
-    def trade_off(self) -> list[int]:
+    @property
+    def total(self) -> Moved:
+        """Total accuracy out of fold, before and after."""
+        return self.effect.total
+
+    @property
+    def low20(self) -> Moved:
+        """Mean recall of the lowest classes out of fold, before and after."""
+        return self.effect.low20
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per class, out of fold; see `Comparison.to_frame`."""
+        return self.effect.to_frame()
+
+    def to_dict(self) -> dict[str, float]:
+        """Every figure out of fold, and what is promised, as ``promise.total.change``, in one flat dictionary."""
+        promised = {
+            f"promise.{name}.{part}": value
+            for name, expected in self.promise.as_dict().items()
+            for part, value in expected.items()
+        }
+        return self.effect.to_dict() | promised
+
+    def curve(self) -> list[int]:
         """Give the candidates that none beats in both total accuracy and gain, dearest total last."""
         return trade_off(self.assessment.total_change, self.assessment.gain)
+
+    @property
+    def trade_off(self) -> pd.DataFrame:
+        """What more gain costs: the candidates that none beats in both, changes as fractions, by candidate number."""
+        import pandas as pd  # noqa: PLC0415  (0.4 s, only for who asks)
+
+        curve = self.curve()
+        columns = {
+            "candidate": [self.search.names[i] for i in curve],
+            "gain": self.assessment.gain[curve],
+            "total_change": self.assessment.total_change[curve],
+            "allowed": self.allowed[curve],
+            "chosen": [i == self.chosen for i in curve],
+        }
+        return pd.DataFrame(columns, index=pd.Index(curve, name="number"))
+
+    def _lines(self) -> tuple[str, str]:
+        name = self.search.names[self.chosen] if self.layer.steps else "the identity, which changes nothing"
+        low20, total = (
+            f"{100 * e.change:+.1f} pp [{100 * e.low:+.1f}, {100 * e.high:+.1f}]"
+            for e in (self.promise.low20, self.promise.total)
+        )
+        head = f"TuneResult: {name}, {len(self.classes):,} classes"
+        return head, f"expected in a new sample: total accuracy {total}; low20 {low20}"
+
+    def _frame(self) -> pd.DataFrame:
+        return self.to_frame()
 
     def reason(self, candidate: int) -> str:
         """Why a candidate could not be chosen; empty where it could."""

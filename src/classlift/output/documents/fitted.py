@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from classlift.fitting.benchmark import Benchmark
-    from classlift.fitting.fit import FitResult
+    from classlift.fitting.result import FitResult
     from classlift.fitting.sweep import SweepPoint
     from classlift.fitting.tuning import TuneResult
     from classlift.layer.layer import OutputLayer

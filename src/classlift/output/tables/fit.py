@@ -9,7 +9,7 @@ from classlift.output.tables.evaluation import classes, figures
 from classlift.output.tables.table import Table, Value, setting_value, with_notes
 
 if TYPE_CHECKING:
-    from classlift.fitting.fit import FitResult
+    from classlift.fitting.result import FitResult
 
 IN_SAMPLE = "effect on the rows it was fitted on (in-sample: too good)"
 

@@ -33,7 +33,7 @@ def tune_tables(result: TuneResult, *, top: int | None = None) -> list[Table]:
         _candidates(
             result,
             "trade-off: each step down costs more total accuracy",
-            result.trade_off(),
+            result.curve(),
             _trade_off_notes(result),
         ),
         _candidates(result, f"best {N_BEST} candidates by their score, which decides", _best(result), ()),
@@ -91,7 +91,7 @@ def _candidates(result: TuneResult, title: str, chosen: list[int], notes: tuple[
 
 def _trade_off_notes(result: TuneResult) -> tuple[str, ...]:
     """What a further point of total accuracy buys, and why the chosen layer is off the curve where it is."""
-    curve, checked = result.trade_off(), result.assessment
+    curve, checked = result.curve(), result.assessment
     found = [] if result.chosen in curve else [OFF_CURVE]
     cheaper = [i for i in curve if checked.total_change[i] >= checked.total_change[result.chosen] - 1e-12]
     if cheaper and cheaper[-1] != curve[-1]:

@@ -12,7 +12,7 @@ from classlift.output.verdict.noun import NAMED, Outcome, Verdict, count, few_ro
 
 if TYPE_CHECKING:
     from classlift.fitting.benchmark import Benchmark
-    from classlift.fitting.fit import FitResult
+    from classlift.fitting.result import FitResult
     from classlift.fitting.tuning import TuneResult
     from classlift.layer.apply import ApplySummary
 

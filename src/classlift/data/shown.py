@@ -1,0 +1,44 @@
+"""How a result shows itself: two lines in a terminal, the lines and a table in a notebook."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ROWS = 30
+"""A notebook shows at most this many rows of a table."""
+
+
+class Moved(NamedTuple):
+    """A figure before and after, and how far it moved."""
+
+    before: float
+    after: float
+    change: float
+
+    def __str__(self) -> str:
+        """Write a share in per cent, and its change in points."""
+        return f"{100 * self.before:.1f} % -> {100 * self.after:.1f} % ({100 * self.change:+.1f} pp)"
+
+
+class Shown:
+    """Something with two lines that say what it is."""
+
+    def _lines(self) -> tuple[str, str]:
+        raise NotImplementedError
+
+    def _frame(self) -> pd.DataFrame | None:
+        return None
+
+    def __repr__(self) -> str:
+        """Say in two lines what it is and what it does."""
+        return "\n".join(self._lines())
+
+    def _repr_html_(self) -> str:
+        """Show the lines and the table of the classes in a notebook."""
+        frame = self._frame()
+        table = "" if frame is None else frame.to_html(max_rows=ROWS, float_format="{:.4f}".format)
+        return f"<pre>{escape(repr(self))}</pre>{table}"

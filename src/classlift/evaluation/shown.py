@@ -1,0 +1,147 @@
+"""What results give to a terminal, a notebook and a tracker: two lines, a frame, a flat dictionary."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from classlift.data import metrics
+from classlift.data.shown import Moved, Shown
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from classlift.data.counts import ClassCounts, PairedCounts
+
+    Floats = NDArray[np.float64]
+
+
+class ShownEvaluation(Shown):
+    """What an `Evaluation` shows."""
+
+    name: str
+    counts: ClassCounts
+    classes: tuple[str, ...]
+
+    def value(self, figure: str) -> float:
+        """Value of a figure; an `Evaluation` knows it."""
+        raise NotImplementedError
+
+    def recall_intervals(self) -> tuple[Floats, Floats]:
+        """Interval of each recall; an `Evaluation` knows them."""
+        raise NotImplementedError
+
+    @property
+    def total(self) -> float:
+        """Total accuracy."""
+        return self.value("total")
+
+    @property
+    def low20(self) -> float:
+        """Mean recall of the lowest classes."""
+        return self.value("low20")
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per class, in class order: support, predicted, precision, recall and its interval, F1."""
+        import pandas as pd  # noqa: PLC0415  (0.4 s, only for who asks)
+
+        counts = self.counts
+        low, high = self.recall_intervals()
+        columns = {
+            "support": counts.support,
+            "predicted": counts.predicted,
+            "precision": metrics.precision(counts),
+            "recall": counts.recall,
+            "recall_low": low,
+            "recall_high": high,
+            "f1": metrics.f1(counts),
+        }
+        return pd.DataFrame(columns, index=pd.Index(self.classes, name="class"))
+
+    def to_dict(self) -> dict[str, float]:
+        """Every figure that is known, by its name, in one flat dictionary."""
+        found = {name: self.value(name) for name in metrics.METRICS}
+        return {name: value for name, value in found.items() if not math.isnan(value)}
+
+    def _lines(self) -> tuple[str, str]:
+        head = f"Evaluation of {self.name}: {self.counts.n_samples:,} labelled rows, {len(self.classes):,} classes"
+        return head, f"total accuracy {100 * self.total:.1f} %; low20 {100 * self.low20:.1f} %"
+
+    def _frame(self) -> pd.DataFrame:
+        return self.to_frame()
+
+
+class ShownComparison(Shown):
+    """What a `Comparison` shows."""
+
+    name: str
+    counts: PairedCounts
+    classes: tuple[str, ...]
+
+    @property
+    def before(self) -> ShownEvaluation:
+        """The result before; a `Comparison` has it."""
+        raise NotImplementedError
+
+    @property
+    def after(self) -> ShownEvaluation:
+        """The result after; a `Comparison` has it."""
+        raise NotImplementedError
+
+    def values(self, figure: str) -> tuple[float, float]:
+        """Value of a figure before and after; a `Comparison` knows them."""
+        raise NotImplementedError
+
+    def recall_change_intervals(self) -> tuple[Floats, Floats]:
+        """Interval of the change of each recall; a `Comparison` knows them."""
+        raise NotImplementedError
+
+    @property
+    def total(self) -> Moved:
+        """Total accuracy."""
+        return self._moved("total")
+
+    @property
+    def low20(self) -> Moved:
+        """Mean recall of the lowest classes of either result."""
+        return self._moved("low20")
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per class, in class order: the figures before and after, the change of recall, fixed and broken rows.
+
+        Intervals are columns that end in ``_low`` and ``_high``.
+        """
+        before = self.before.to_frame().add_suffix("_before").rename(columns={"support_before": "support"})
+        after = self.after.to_frame().drop(columns="support").add_suffix("_after")
+        low, high = self.recall_change_intervals()
+        return before.join(after).assign(
+            recall_change=after["recall_after"] - before["recall_before"],
+            recall_change_low=low,
+            recall_change_high=high,
+            fixed=self.counts.fixed,
+            broken=self.counts.broken,
+        )
+
+    def to_dict(self) -> dict[str, float]:
+        """Every figure that is known in one flat dictionary: ``total.before``, ``total.after``, ``total.change``."""
+        moved = {name: self._moved(name) for name in metrics.METRICS}
+        return {
+            f"{name}.{side}": value
+            for name, figure in moved.items()
+            for side, value in figure._asdict().items()
+            if not math.isnan(value)
+        }
+
+    def _moved(self, figure: str) -> Moved:
+        before, after = self.values(figure)
+        return Moved(before, after, after - before)
+
+    def _lines(self) -> tuple[str, str]:
+        rows, n_classes = self.counts.before.n_samples, len(self.classes)
+        head = f"Comparison of {self.name}: {rows:,} labelled rows, {n_classes:,} classes"
+        return head, f"total accuracy {self.total}; low20 {self.low20}"
+
+    def _frame(self) -> pd.DataFrame:
+        return self.to_frame()

@@ -1,0 +1,91 @@
+"""How results show themselves: two lines, a table in a notebook, frames and flat dictionaries."""
+
+import json
+
+import numpy as np
+import pytest
+
+import classlift
+
+SAMPLE = {
+    "probs": np.random.default_rng(0).dirichlet(np.ones(3), 600),
+    "labels": np.random.default_rng(1).integers(0, 3, 600),
+    "class_names": np.array(["cat", "<b>dog</b>", "bird"]),
+}
+
+
+@pytest.fixture(scope="module")
+def results():
+    """One of each kind of result."""
+    fitted, tuned = classlift.fit(SAMPLE), classlift.tune(SAMPLE)
+    comparison = classlift.evaluate(SAMPLE, layer=fitted.layer)
+    return {"fit": fitted, "tune": tuned, "comparison": comparison, "evaluation": classlift.evaluate(SAMPLE)}
+
+
+NAMES = ["fit", "tune", "comparison", "evaluation"]
+
+
+def test_the_package_shows_its_names_and_nothing_else():
+    assert dir(classlift) == classlift.__all__
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_result_is_two_lines(results, name):
+    lines = repr(results[name]).splitlines()
+    assert len(lines) == 2
+    assert max(map(len, lines)) < 120
+    assert "3 classes" in lines[0]
+    assert "low20" in lines[1]
+
+
+def test_a_layer_is_two_lines(results):
+    assert repr(results["fit"].layer).splitlines() == [
+        "OutputLayer: elaborated, 3 classes (cat, <b>dog</b>, bird)",
+        "steps: 1; numbers: 12",
+    ]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_notebook_gets_the_table_and_names_are_escaped(results, name):
+    page = results[name]._repr_html_()
+    assert page.count("<tr") >= 4
+    assert "<b>dog</b>" not in page
+    assert "&lt;b&gt;dog" in page
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_dictionary_is_flat_numbers(results, name):
+    figures = results[name].to_dict()
+    assert json.loads(json.dumps(figures)) == figures
+    assert all(type(value) is float for value in figures.values())
+
+
+def test_figures_have_short_names(results):
+    comparison, evaluation = results["comparison"], results["evaluation"]
+    assert comparison.total.before == evaluation.total == evaluation.to_dict()["total"]
+    assert comparison.low20.change == comparison.to_dict()["low20.change"] == comparison.change("low20")
+    assert results["fit"].total == results["fit"].out_of_fold.total
+
+
+def test_frames_have_intervals(results):
+    frame = results["comparison"].to_frame()
+    low, high = results["comparison"].recall_change_intervals()
+    np.testing.assert_array_equal(frame["recall_change_low"], low)
+    np.testing.assert_array_equal(frame["recall_change_high"], high)
+    assert (frame["recall_low_before"] <= frame["recall_before"]).all()
+    assert (frame["recall_before"] <= frame["recall_high_before"]).all()
+
+
+def test_the_trade_off_is_a_frame(results):
+    frame = results["tune"].trade_off
+    assert frame.columns.tolist() == ["candidate", "gain", "total_change", "allowed", "chosen"]
+    assert frame["gain"].is_monotonic_increasing
+    assert frame["total_change"].is_monotonic_decreasing
+
+
+def test_a_fit_without_an_effect_says_so():
+    fitted = classlift.fit(SAMPLE, effect="none")
+    assert (fitted.total, fitted.low20) == (None, None)
+    assert repr(fitted).splitlines()[1] == "effect not known"
+    with pytest.raises(classlift.ClassliftError, match="no effect was asked for"):
+        fitted.to_frame()
