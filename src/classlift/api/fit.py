@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from classlift.api.where import DEFAULT_READING, opened
 from classlift.data import metrics
 from classlift.fitting import fit as here
+from classlift.fitting.result import EffectKind, FitResult
 from classlift.methods import make_settings
 from classlift.storage import ReadOptions
 
@@ -26,7 +27,7 @@ def fit(
     engine: str | None = None,
     scheduler: str | None = None,
     reading: ReadOptions = DEFAULT_READING,
-) -> here.FitResult:
+) -> FitResult:
     """Fit a layer with fixed settings; see `classlift fit`.
 
     Parameters
@@ -69,7 +70,7 @@ def fit(
     >>> result.layer.steps[0].weight.shape
     (2, 2)
     """
-    effects = here.EffectKind(effect)
+    effects = EffectKind(effect)
     chosen = make_settings(method, settings or {})
     if engine is None:
         source = opened(where, reading, passes=True)
