@@ -14,6 +14,7 @@ from classlift.evaluation import Comparison, Details, Evaluation, Expected
 from classlift.gates import Gate, State
 from classlift.gates.figures import value_of
 from classlift.gates.units import Figure
+from classlift.intervals import wilson
 
 HELD, FAILED, NOT = State.PASSED, State.FAILED, State.UNDEFINED
 
@@ -456,3 +457,19 @@ def test_gates_go_by_what_is_expected_in_a_new_sample():
     assert level.state is State.PASSED
     assert 0.4 < level.limit < 0.53
     assert "95 %: -1.00 to +5.00" in sure.message
+
+
+def test_negative_flips_are_a_share_of_all_rows():
+    rng = np.random.default_rng(3)
+    labels, before, after = rng.integers(0, 3, 400), rng.integers(0, 3, 400), rng.integers(0, 3, 400)
+    result = Comparison("x", PairedCounts.of(labels, before, after, 3), ("a", "b", "c"))
+    broken = int(((before == labels) & (after != labels)).sum())
+    found = Gate.parse(f"negative_flips <= {broken / 400}").check(result)
+    assert (found.state, found.value) == (HELD, broken / 400)
+    found = Gate.parse("negative_flips <= 1%").check(result, confidence=0.95)
+    assert found.state is FAILED
+    assert found.limit == pytest.approx(float(wilson(broken, 400, confidence=0.9)[1]))
+    by_class = {c: int(((before == labels) & (after != labels) & (labels == k)).sum()) for k, c in enumerate("abc")}
+    assert list(found.classes) == sorted(by_class, key=lambda c: -by_class[c])
+    one = Gate.parse("negative_flips <= 1%").check(result.after)
+    assert (one.state, "give --layer or --against" in one.message) == (NOT, True)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     Lowest = NDArray[np.intp]
 
 CHANGE = ".change"
+FLIPS = "negative_flips"
 Z95 = 1.96
 """Standard errors from the middle to the end of a 95 % interval."""
 
@@ -135,7 +136,8 @@ class Comparison(ShownComparison):
         Parameters
         ----------
         figure : str
-            A figure of `Evaluation.interval`, or its change, as in ``low20.change`` and ``class:3.change``.
+            ``negative_flips``, the share of rows broken; a
+            figure of `Evaluation.interval`, or its change, as in ``low20.change`` and ``class:3.change``.
         confidence : float
             What the interval claims to cover.
 
@@ -149,6 +151,9 @@ class Comparison(ShownComparison):
         KeyError
             If the figure has no interval: unknown, not drawn, or its classes are not known.
         """
+        if figure == FLIPS:
+            n = self.counts.before.n_samples
+            return uncertainty.share_interval(self.broken / max(1, n), n, confidence)
         if not figure.endswith(CHANGE):
             return self.after.interval(figure, confidence)
         changing = figure.removesuffix(CHANGE)
@@ -159,7 +164,7 @@ class Comparison(ShownComparison):
 
     def bounds(self, figure: str, confidence: float = CONFIDENCE) -> Interval:
         """Lower and upper bound of a figure, each of which on its own holds with `confidence`; see `interval`."""
-        if not figure.endswith(CHANGE):
+        if not figure.endswith((CHANGE, FLIPS)):
             return self.after.bounds(figure, confidence)
         return self.interval(figure, 2 * confidence - 1)
 

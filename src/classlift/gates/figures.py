@@ -13,7 +13,7 @@ import numpy as np
 from classlift.data.metrics import CLASS_METRICS
 from classlift.evaluation import Z95, Comparison, Evaluation, Expected
 from classlift.gates.groups import UndefinedError, within
-from classlift.gates.units import ROWS, Amount, Figure, Term
+from classlift.gates.units import NEGATIVE_FLIPS, ROWS, Amount, Figure, Term
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,6 +58,9 @@ def exact(value: float, largest: int) -> Exact:
 def value_of(figure: Figure, result: Result, each: Each = None) -> Exact:
     """Value of a figure, of class or group `each` where it is one of each; UndefinedError where it has none."""
     result, k = within(figure, result, each)
+    if figure.name == NEGATIVE_FLIPS:
+        compared = need_comparison(figure, result)
+        return Exact(Fraction(compared.broken, max(1, compared.counts.before.n_samples)))
     if figure.name in ROWS:
         compared = need_comparison(figure, result)
         return Exact(Fraction(compared.fixed if figure.name == "fixed" else compared.broken))

@@ -17,7 +17,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from classlift.data.metrics import CLASS_METRICS, METRICS, metric_of
-from classlift.gates.units import EXAMPLES, ROWS, Amount, Condition, Figure, Term, Written, fault
+from classlift.gates.units import EXAMPLES, NEGATIVE_FLIPS, ROWS, Amount, Condition, Figure, Term, Written, fault
 
 LONGEST_NUMBER = 100
 SIDES = ("before", "after", "change")
@@ -133,13 +133,13 @@ class Parser:
             group = self._name_of("group", 'group["night"].total, or every group.total')
             self._take("mark", "a figure of the group, as in .total", ".")
             return replace(self._figure(), group=group, every_group=group is None)
-        if token.text in ROWS:
+        if token.text in (*ROWS, NEGATIVE_FLIPS):
             return Figure(token.text)
         low = re.fullmatch(r"low(\d*)", token.text)
         name, per_cent = ("low20", low.group(1)) if low else (token.text, "")
         if metric_of(name) is None:
             shown = (n for n in METRICS if "." not in n)
-            raise self._unknown(token, ("class", "group", *ROWS, *shown), "figure")
+            raise self._unknown(token, ("class", "group", *ROWS, NEGATIVE_FLIPS, *shown), "figure")
         choices = tuple(n.removeprefix(f"{name}.") for n in METRICS if n.startswith(f"{name}."))
         choice, side = self._words((name, *choices) if choices else (), SIDES)
         return Figure(name if choice in ("", name) else f"{name}.{choice}", side, per_cent)

@@ -13,7 +13,7 @@ from classlift.data import metrics
 from classlift.evaluation import Comparison
 from classlift.gates.figures import class_number, side_of
 from classlift.gates.groups import within
-from classlift.gates.units import ROWS, Figure, Measure
+from classlift.gates.units import NEGATIVE_FLIPS, ROWS, Figure, Measure
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -147,7 +147,7 @@ def worst_classes(figure: Figure, result: Result) -> WorstClasses:
     if figure.metric is not None and figure.metric.scores:
         return {}  # which class makes a score bad is not known
     moved = figure.side == "change" and not figure.of_class and figure.unit is not metrics.Unit.COUNT
-    if isinstance(result, Comparison) and (figure.name in ROWS or moved):
+    if isinstance(result, Comparison) and (figure.name in (*ROWS, NEGATIVE_FLIPS) or moved):
         return {result.classes[k]: moved_rows(result, k) for k in _losers(figure, result)[:MOST].tolist()}
     side = side_of(figure, result)
     return {side.classes[k]: told(figure, result, k) for k in _order(figure, side)[:MOST].tolist()}
@@ -230,6 +230,8 @@ def _low_set(figure: Figure, side: Evaluation) -> NDArray[np.intp]:
 def _losers(figure: Figure, result: Comparison) -> NDArray[np.intp]:
     """Classes that lost rows, most first; for a low figure those of the low classes that lost most of their share."""
     counts = result.counts
+    if figure.name == NEGATIVE_FLIPS:
+        return _most(counts.broken)
     if not figure.name.startswith("low20"):
         return _most(counts.broken - counts.fixed)
     after = _low_set(figure, result.after)

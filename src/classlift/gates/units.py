@@ -14,6 +14,9 @@ EXAMPLES = "write for example 'total >= 70%', 'low20.change >= -0.1pp' or 'class
 ROWS = ("fixed", "broken")
 """Figures of the rows that changed sides."""
 
+NEGATIVE_FLIPS = "negative_flips"
+"""Share of all rows that were right and are wrong."""
+
 
 class Written(StrEnum):
     """How an amount is written."""
@@ -58,7 +61,9 @@ class Figure:
         """Share, count or score."""
         if self.of_class:
             return CLASS_METRICS[self.name].unit
-        return Unit.COUNT if self.metric is None else self.metric.unit
+        if self.metric is None:
+            return Unit.SHARE if self.name == NEGATIVE_FLIPS else Unit.COUNT
+        return self.metric.unit
 
     @property
     def metric(self) -> Metric | None:
