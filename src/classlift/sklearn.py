@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from classlift.api.fit import fit as fit_layer
 from classlift.api.tune import tune
+from classlift.data.doubts import WORD as DOUBT
 from classlift.data.kind import Kind
 from classlift.data.predictions import Predictions
 from classlift.errors import MissingExtraError
@@ -156,11 +158,16 @@ class OutputLayerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mis
 
     def _fitted(self, predictions: dict[str, NDArray]) -> Any:  # noqa: ANN401  (an OutputLayer)
         reading, settings = ReadOptions(kind=self._kind(), labels_as="index"), dict(self.settings or {})
+        result: Any
         if self.method == "tune":
-            return tune(predictions, seed=self.seed, reading=reading, **settings).layer
-        result = fit_layer(
-            predictions, method=self.method, settings=settings, effect="none", seed=self.seed, reading=reading
-        )
+            result = tune(predictions, seed=self.seed, reading=reading, **settings)
+        else:
+            result = fit_layer(
+                predictions, method=self.method, settings=settings, effect="none", seed=self.seed, reading=reading
+            )
+        for note in result.notes:
+            if note.startswith(DOUBT):
+                warnings.warn(note, UserWarning, stacklevel=3)
         return result.layer
 
     def _columns(self, labels: NDArray, n_columns: int) -> NDArray:

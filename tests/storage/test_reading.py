@@ -109,3 +109,37 @@ def test_the_line_stays_in_a_terminal():
     assert len(found.line) <= 104
     many = {f"m{i}": np.arange(4) for i in range(500)}
     assert len(open_predictions({"probs": P, "label": Y} | many).reading.rejected) == 22
+
+
+@pytest.mark.parametrize("name", ["p_churn", "risk", "propensity", "fraud_rate", "score"])
+@pytest.mark.parametrize("suffix", ["csv", "parquet", "npz", "jsonl"])
+def test_one_column_of_two_classes_under_any_name(tmp_path, name, suffix):
+    rng = np.random.default_rng(5)
+    y = rng.integers(0, 2, 200)
+    p = (0.2 + 0.5 * y * rng.random(200) + 0.2 * rng.random(200)).round(6)
+    frame, path = pd.DataFrame({name: p, "label": y}), tmp_path / f"f.{suffix}"
+    if suffix == "npz":
+        np.savez(path, **{key: column.to_numpy() for key, column in frame.items()})
+    elif suffix == "jsonl":
+        frame.to_json(path, orient="records", lines=True)
+    else:
+        getattr(frame, f"to_{suffix}")(path, index=False)
+    found = classlift.evaluate(path)
+    assert found.total == ((p > 0.5) == y).mean()
+    assert any("is read as the probability of class 1 of two" in note for note in found.notes)
+
+
+@pytest.mark.parametrize("name", ["distance", "max_margin", "embedding_norm", "loss", "id"])
+def test_one_decimal_column_that_is_no_score(name):
+    with pytest.raises(ValueError, match="fix:"):
+        classlift.evaluate({name: np.linspace(0, 1, 40), "label": np.arange(40) % 2})
+
+
+@pytest.mark.parametrize("base", [2, 10])
+@pytest.mark.parametrize("name", ["logprobs", "x"])
+def test_logarithms_to_another_base_are_asked(base, name):
+    p = np.random.default_rng(0).dirichlet(np.ones(5), 100)
+    y = np.arange(100) % 5
+    with pytest.raises(ValueError, match=f"base {base}.*\nfix: save the probabilities, {base} "):
+        classlift.evaluate({name: np.log(p) / np.log(base), "y": y})
+    assert classlift.evaluate({name: np.log(p), "y": y}).total == (p.argmax(axis=1) == y).mean()

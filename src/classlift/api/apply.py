@@ -21,7 +21,7 @@ from classlift.storage import ReadOptions, check_writable, open_writer
 from classlift.storage.atomic_folders import whole_folder
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     from classlift.api.where import Where
     from classlift.data.pieces import Piece
@@ -34,6 +34,8 @@ def apply(
     where: Where,
     out: str | os.PathLike[str],
     *,
+    labels: ArrayLike | None = None,
+    logits: bool | None = None,
     output: str = "probs",
     engine: str | None = None,
     scheduler: str | None = None,
@@ -45,11 +47,15 @@ def apply(
     ----------
     layer : OutputLayer
         What to apply.
-    where : path, mapping of arrays, or DataFrame
+    where : path, mapping of arrays, frame, or array of scores
         Predictions, with or without labels.
     out : path
         File to write; its suffix chooses the format. With an engine a folder to make, which all workers see; its parts
         are numbered in the order of the rows.
+    labels : array-like, optional
+        Labels of the rows, where `where` is an array of scores.
+    logits : bool, optional
+        Whether the scores are logits; False: probabilities. Without it names and values tell.
     output : {'probs', 'scores', 'labels'}
         What to write of each row besides the predicted class.
     engine : {'processes', 'dask'}, optional
@@ -74,7 +80,7 @@ def apply(
     """
     chosen = Output(output)
     if engine is None:
-        return apply_source(layer, opened(where, reading), out, chosen)
+        return apply_source(layer, opened(where, reading, labels=labels, logits=logits), out, chosen)
     from classlift.api.engine import pieces_of  # noqa: PLC0415  (not everybody's way)
 
     suffix = check_writable(out).suffix

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, overload
 
 from classlift import evaluation
@@ -14,7 +16,10 @@ from classlift.storage import ReadOptions
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import ArrayLike
+
     from classlift.api.where import Where
+    from classlift.data.source import PredictionSource
     from classlift.layer.layer import OutputLayer
 
 DEFAULT_RESAMPLING = evaluation.Resampling()
@@ -23,7 +28,9 @@ DEFAULT_RESAMPLING = evaluation.Resampling()
 @overload
 def evaluate(
     where: Where,
+    labels: ArrayLike | None = ...,
     *,
+    logits: bool | None = ...,
     low_fraction: float = ...,
     resampling: evaluation.Resampling = ...,
     confusion: bool = ...,
@@ -35,7 +42,9 @@ def evaluate(
 @overload
 def evaluate(
     where: Where,
+    labels: ArrayLike | None = ...,
     *,
+    logits: bool | None = ...,
     layer: OutputLayer,
     low_fraction: float = ...,
     resampling: evaluation.Resampling = ...,
@@ -48,7 +57,9 @@ def evaluate(
 @overload
 def evaluate(
     where: Where,
+    labels: ArrayLike | None = ...,
     *,
+    logits: bool | None = ...,
     against: Where,
     low_fraction: float = ...,
     resampling: evaluation.Resampling = ...,
@@ -61,7 +72,9 @@ def evaluate(
 @overload
 def evaluate(
     where: Where,
+    labels: ArrayLike | None = ...,
     *,
+    logits: bool | None = ...,
     layer: OutputLayer | None = ...,
     against: Where | None = ...,
     low_fraction: float = ...,
@@ -74,7 +87,9 @@ def evaluate(
 ) -> evaluation.Evaluation | evaluation.Comparison: ...
 def evaluate(
     where: Where,
+    labels: ArrayLike | None = None,
     *,
+    logits: bool | None = None,
     layer: OutputLayer | None = None,
     against: Where | None = None,
     low_fraction: float = metrics.LOW_FRACTION,
@@ -89,8 +104,12 @@ def evaluate(
 
     Parameters
     ----------
-    where : path, mapping of arrays, or DataFrame
+    where : path, mapping of arrays, frame, or array of scores
         Labelled predictions.
+    labels : array-like, optional
+        Labels of the rows, where `where` is an array of scores.
+    logits : bool, optional
+        Whether the scores are logits; False: probabilities. Without it names and values tell.
     layer : OutputLayer, optional
         Compare them raw against adjusted.
     against : path, mapping of arrays, or DataFrame, optional
@@ -134,7 +153,15 @@ def evaluate(
 
         with pieces_of(where, reading, engine=engine, scheduler=scheduler) as cut:
             return here.evaluate(cut, options) if layer is None else here.evaluate_layer(cut, layer, options)
-    source = opened(where, reading)
+    source = opened(where, reading, labels=labels, logits=logits)
     if against is not None and layer is None:
-        return here.compare_sources(opened(against, reading), source, options, id=reading.id)
+        return here.compare_sources(_beside(against, reading, labels, logits), source, options, id=reading.id)
     return here.evaluate(source, options) if layer is None else here.evaluate_layer(source, layer, options)
+
+
+def _beside(against: Where, reading: ReadOptions, labels: ArrayLike | None, logits: bool | None) -> PredictionSource:
+    """Open the other result; an array of scores has the same labels."""
+    named = isinstance(against, str | os.PathLike | Mapping) or hasattr(against, "columns")
+    if named or hasattr(against, "blocks"):
+        return opened(against, reading)
+    return opened(against, reading, labels=labels, logits=logits)

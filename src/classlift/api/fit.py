@@ -13,12 +13,16 @@ from classlift.methods import make_settings
 from classlift.storage import ReadOptions
 
 if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
     from classlift.api.where import Where
 
 
 def fit(
     where: Where,
+    labels: ArrayLike | None = None,
     *,
+    logits: bool | None = None,
     method: str = "elaborated",
     settings: Mapping[str, Any] | None = None,
     effect: str = "out-of-fold",
@@ -32,8 +36,12 @@ def fit(
 
     Parameters
     ----------
-    where : path, mapping of arrays, or DataFrame
+    where : path, mapping of arrays, frame, or array of scores
         Labelled validation predictions, for example ``{"probs": p, "labels": y}``.
+    labels : array-like, optional
+        Labels of the rows, where `where` is an array of scores.
+    logits : bool, optional
+        Whether the scores are logits; False: probabilities. Without it names and values tell.
     method : str
         Name of a method.
     settings : mapping, optional
@@ -73,7 +81,7 @@ def fit(
     effects = EffectKind(effect)
     chosen = make_settings(method, settings or {})
     if engine is None:
-        source = opened(where, reading, passes=True)
+        source = opened(where, reading, labels=labels, logits=logits, passes=True)
         return here.fit(source, method=method, settings=chosen, effect=effects, low_fraction=low_fraction, seed=seed)
     from classlift.api.engine import pieces_of  # noqa: PLC0415  (not everybody's way)
     from classlift.methods import additive_of  # noqa: PLC0415

@@ -13,12 +13,16 @@ from classlift.storage import ReadOptions
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import ArrayLike
+
     from classlift.api.where import Where
 
 
 def tune(
     where: Where,
+    labels: ArrayLike | None = None,
     *,
+    logits: bool | None = None,
     objective: str = "low20",
     methods: tuple[str, ...] | None = None,
     max_total_drop: float | None = None,
@@ -34,8 +38,12 @@ def tune(
 
     Parameters
     ----------
-    where : path, mapping of arrays, or DataFrame
+    where : path, mapping of arrays, frame, or array of scores
         Labelled validation predictions.
+    labels : array-like, optional
+        Labels of the rows, where `where` is an array of scores.
+    logits : bool, optional
+        Whether the scores are logits; False: probabilities. Without it names and values tell.
     objective : str
         Figure to lift, as gates name it: ``low20``, ``macro_f1``, ``class["cat"].recall``.
     methods : tuple of str, optional
@@ -74,7 +82,7 @@ def tune(
     ((), '40 labelled rows are too f')
     """
     return tuning.tune(
-        opened(where, reading, passes=True),
+        opened(where, reading, labels=labels, logits=logits, passes=True),
         objective=objective,
         methods=methods,
         max_total_drop=max_total_drop,

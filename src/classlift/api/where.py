@@ -4,22 +4,70 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias, Union
 
+from classlift.data.kind import Kind
 from classlift.data.source import PredictionSource
+from classlift.errors import ClassliftError
 from classlift.storage import ReadOptions, open_predictions, open_validation
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import ArrayLike
 
-Where: TypeAlias = Union[str, "os.PathLike[str]", Mapping[str, Any], "pd.DataFrame", PredictionSource]
-"""A path, a mapping of arrays, a DataFrame, or a source that is already open."""
+Where: TypeAlias = Union[str, "os.PathLike[str]", Mapping[str, Any], "pd.DataFrame", PredictionSource, "ArrayLike"]
+"""A path, a mapping of arrays, a frame, a source that is already open, or an array of scores."""
 
 DEFAULT_READING = ReadOptions()
 
+TWICE = "give labels only beside an array of scores; name those of a file or frame with reading=ReadOptions(...)."
 
-def opened(where: Where, reading: ReadOptions, *, passes: bool = False) -> PredictionSource:
-    """Open predictions; `passes` where a fit passes over them several times and needs scores and labels only."""
+
+def opened(
+    where: Where, reading: ReadOptions, *, labels: ArrayLike | None = None, logits: bool | None = None,
+    passes: bool = False,
+) -> PredictionSource:  # fmt: skip
+    """Open predictions.
+
+    Parameters
+    ----------
+    where : Where
+        What the user gave.
+    reading : ReadOptions
+        How to read, where it is ambiguous.
+    labels : array-like, optional
+        Labels of an array of scores.
+    logits : bool, optional
+        Whether the scores are logits, or probabilities; None: judged by names and values.
+    passes : bool
+        Whether a fit passes over them several times and needs scores and labels only.
+
+    Raises
+    ------
+    ClassliftError
+        If labels come beside what has its own, or nothing can be read of such a type.
+    """
+    kind = reading.kind if logits is None else Kind.LOGITS if logits else Kind.PROBABILITIES
     if callable(getattr(where, "blocks", None)):
+        if labels is not None or logits is not None:
+            raise ClassliftError("labels or logits", "were given beside predictions that are open already", fix=TWICE)
         return where  # type: ignore[return-value]
-    return (open_validation if passes else open_predictions)(where, reading)
+    if isinstance(where, str | os.PathLike | Mapping) or hasattr(where, "columns") or _is_table(where):
+        if labels is not None:
+            raise ClassliftError("labels", "were given beside a file or frame of predictions", fix=TWICE)
+        data: Any = where
+    elif hasattr(where, "__array__") or hasattr(where, "__dlpack__") or isinstance(where, list | tuple):
+        data = {"scores": where} | ({} if labels is None else {"labels": labels})
+        reading = replace(reading, scores_key="scores", labels_key=None if labels is None else "labels")
+    else:
+        raise ClassliftError(
+            "predictions",
+            f"are of the type {type(where).__name__}, expected a path, arrays or a frame",
+            fix="give a path, a mapping such as {'probs': p, 'labels': y}, a frame, or two arrays: scores, labels.",
+        )
+    return (open_validation if passes else open_predictions)(data, replace(reading, kind=kind))
+
+
+def _is_table(where: object) -> bool:
+    return hasattr(where, "__arrow_c_stream__")

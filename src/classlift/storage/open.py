@@ -26,7 +26,7 @@ from classlift.storage.options import ReadOptions
 from classlift.storage.paths import is_remote, matching, place
 from classlift.storage.read.chain import Chain
 from classlift.storage.read.container import Container
-from classlift.storage.read.memory import MemoryContainer
+from classlift.storage.read.memory import MemoryContainer, of_arrow
 from classlift.storage.read.npy import NpyContainer
 from classlift.storage.read.ranges import ALL_ROWS, RowRange
 from classlift.storage.shards import check_paired, in_order, look_into, without_number
@@ -91,8 +91,10 @@ def open_container(where: Any, options: ReadOptions) -> Container:  # noqa: ANN4
     """Open a path, folder, pattern, ``-``, mapping of arrays or DataFrame as a container."""
     if isinstance(where, Mapping):
         return MemoryContainer(where, "arrays")
-    if hasattr(where, "columns") and hasattr(where, "to_numpy"):
+    if hasattr(where, "columns") and hasattr(where, "iloc"):
         return MemoryContainer({key: _column(where[key]) for key in where.columns}, "DataFrame")
+    if hasattr(where, "__arrow_c_stream__"):
+        return of_arrow(where)
     name = os.fspath(where)
     if name == "-":
         return _open_stdin(options)
@@ -127,7 +129,7 @@ def _open_folder(path: Path, header: bool | None) -> Container:
 
 def _folder_of_both(where: Any, options: ReadOptions) -> ReadOptions:  # noqa: ANN401
     """Options that name the files of labels and of class names which lie in the same folder as the scores."""
-    if isinstance(where, Mapping) or hasattr(where, "columns") or os.fspath(where) == "-":
+    if not isinstance(where, str | os.PathLike) or os.fspath(where) == "-":
         return options
     path = place(os.fspath(where))
     if not path.is_dir():

@@ -88,7 +88,7 @@ def find_columns(
 
 def refined(sample: Sample, members: Group, words: set[str]) -> Group:
     """Members without what is derived of the others (a maximum, a margin), unless the rows sum to 1 with it."""
-    rest = tuple(m for m in members if _labelled(m, words) or not _is_derived(m) or not _computed(sample, m, members))
+    rest = tuple(m for m in members if _labelled(m, words) or not is_derived(m) or not _computed(sample, m, members))
     if len(rest) == len(members) or len(rest) < 2 or sample.proper(members):
         return members
     return rest
@@ -105,11 +105,12 @@ def _computed(sample: Sample, name: str, members: Group) -> bool:
     tail = known.folded(match["suffix"] if match else name.rsplit("_", maxsplit=1)[-1].rsplit(".", maxsplit=1)[-1])
     if tail not in LARGEST:
         return True
-    others = sample.numbers([m for m in members if m != name and not _is_derived(m)])
+    others = sample.numbers([m for m in members if m != name and not is_derived(m)])
     return others.shape[1] > 0 and bool((sample.numbers([name])[:, 0] >= others.max(axis=1) - 1e-6).all())
 
 
-def _is_derived(name: str) -> bool:
+def is_derived(name: str) -> bool:
+    """Whether a column is by its name computed of the scores."""
     match = known.FAMILY.fullmatch(name)
     tail = match["suffix"] if match else name.rsplit("_", maxsplit=1)[-1].rsplit(".", maxsplit=1)[-1]
     return known.folded(tail) in DERIVED
@@ -151,7 +152,7 @@ def _widest(sample: Sample, inner: Group, members: Iterable[str]) -> Group:
     """The named columns, with unnamed neighbours where only all of them sum to 1 (classes without a label)."""
     if len(inner) > 1 and sample.proper(inner):
         return inner
-    rest = tuple(m for m in members if m in inner or not _is_derived(m))
+    rest = tuple(m for m in members if m in inner or not is_derived(m))
     if len(rest) > len(inner) and sample.proper(rest):
         return rest
     run = _run(sample, [m for m in members])

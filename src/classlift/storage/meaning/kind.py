@@ -49,6 +49,8 @@ def judged(
             fix="say --probabilities if they are the output of a softmax, else --logits.",
         )
     kind = named or kind_of_values(scores, where)
+    if kind is Kind.LOGITS and not asked:
+        check_natural(scores, where)
     return kind, (LOG_PROBABILITIES,) if kind is Kind.LOGITS and are_log_probabilities(scores) else ()
 
 
@@ -123,6 +125,26 @@ def check_not_sorted(rows: NDArray[np.floating], where: str) -> None:
             fix="save the scores in the order of the classes; "
             "if that is their order, say what they are with --probabilities or --logits.",
         )
+
+
+def check_natural(scores: NDArray[np.floating], where: str) -> None:
+    """Refuse logarithms of probabilities to the base 2 or 10, which logits are not.
+
+    Raises
+    ------
+    ClassliftError
+        With what turns them into natural ones.
+    """
+    if len(scores) < FEWEST_ROWS or not (scores <= ROW_SUM_TOLERANCE).all():
+        return
+    for base, function in ((2, "2 ** x"), (10, "10 ** x")):
+        sums = np.power(float(base), scores.astype(np.float64)).sum(axis=1)
+        if (np.abs(sums - 1) <= ROW_SUM_TOLERANCE).all():
+            raise ClassliftError(
+                where,
+                f"the scores are logarithms of probabilities to the base {base}, expected natural ones or logits",
+                fix=f"save the probabilities, {function}; if they are logits all the same, say --logits.",
+            )
 
 
 def are_log_probabilities(scores: NDArray[np.floating]) -> bool:

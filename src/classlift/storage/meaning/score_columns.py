@@ -9,7 +9,7 @@ import numpy as np
 from classlift.data.kind import Kind
 from classlift.errors import ClassliftError
 from classlift.storage.meaning import names as known
-from classlift.storage.meaning.column_groups import ScoreColumns, find_columns, refined
+from classlift.storage.meaning.column_groups import ScoreColumns, find_columns, is_derived, refined
 from classlift.storage.meaning.lookup import ambiguous, lookup, unknown
 from classlift.storage.meaning.missing import no_scores
 from classlift.storage.meaning.wrapping import unwrapped
@@ -110,6 +110,7 @@ def _left_over(sample: Sample, labels: str | None, texts: set[str]) -> ScoreColu
         )
     plain = [n for n in sample.plain if n != labels and box.columns[n].dtype.kind == "f"]
     lone = [n for n in plain if known.is_score(n)] or [n for n in plain if "prob" in n.lower()]
+    lone = lone or [n for n in plain if not (known.is_id(n) or known.NO_SCORES.search(n) or is_derived(n))]
     if len(lone) == 1 and labels is not None and texts and len(texts) <= 2:
         return one_column(sample, lone[0], labels, texts)
     raise no_scores(sample, labels)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from classlift.errors import ClassliftError
 from classlift.storage.read.arrays import OBJECT_FIX, READABLE_KINDS
 from classlift.storage.read.container import Column
 
@@ -27,7 +28,7 @@ class MemoryContainer:
         self.refused: dict[str, str] = {}
         self.arrays: dict[str, NDArray] = {}
         for key, values in arrays.items():
-            self._add(str(key), _plain(np.asarray(values)))
+            self._add(str(key), _plain(_array(str(key), values)))
         self.columns = {
             key: Column(np.dtype(object) if a.dtype.kind in "OUT" else a.dtype, a.shape[1:], len(a))
             for key, a in self.arrays.items()
@@ -52,6 +53,46 @@ class MemoryContainer:
     def locate(self, row: int) -> str:
         """The name and the row."""
         return f"{self.name}, row {row}"
+
+
+def of_arrow(frame: Any) -> MemoryContainer:  # noqa: ANN401
+    """What hands out an Arrow stream (pyarrow, polars, duckdb): numbers without a copy where nothing is missing."""
+    import pyarrow as pa  # noqa: PLC0415  (only for who has such a frame)
+
+    table = pa.table(frame)
+    return MemoryContainer({name: _column_of(table[name]) for name in table.column_names}, type(frame).__name__)
+
+
+def _column_of(column: Any) -> NDArray:  # noqa: ANN401
+    """A column of an Arrow table: numbers, text, or a matrix where its cells are lists of numbers."""
+    import pyarrow as pa  # noqa: PLC0415
+
+    from classlift.storage.arrow import numbers_of, texts_of  # noqa: PLC0415
+
+    array = column.combine_chunks()
+    array = array.chunk(0) if isinstance(array, pa.ChunkedArray) and array.num_chunks else array
+    if pa.types.is_dictionary(array.type):
+        array = array.dictionary_decode()
+    kind = array.type
+    if not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind)):
+        return texts_of(array)
+    if array.null_count and not pa.types.is_floating(kind):
+        return texts_of(array)
+    return numbers_of(array)
+
+
+def _array(key: str, values: Any) -> NDArray:  # noqa: ANN401
+    """Values of any array library as numpy holds them, without a copy where that can be."""
+    try:
+        if hasattr(values, "__dlpack__") and not hasattr(values, "__array__"):
+            return np.from_dlpack(values)
+        return np.asarray(values)
+    except (TypeError, RuntimeError, BufferError, ValueError) as error:
+        raise ClassliftError(
+            f"arrays, {key!r}",
+            f"cannot become a numpy array ({str(error).splitlines()[0]})",
+            fix="give it as one: of a tensor x.detach().cpu().float().numpy(), of ragged lists one row per sample.",
+        ) from error
 
 
 def _plain(array: NDArray) -> NDArray:
