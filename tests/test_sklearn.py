@@ -3,6 +3,7 @@
 import pickle
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import classlift
@@ -56,7 +57,7 @@ def data(n=600, seed=0):
 @pytest.mark.parametrize("method", ["tune", "elaborated", "matrix-scaling"])
 def test_it_is_the_layer_that_the_library_fits(method):
     p, y = data()
-    made = OutputLayerClassifier(method=method).fit(p, NAMES[y])
+    made = OutputLayerClassifier(method=method, classes=NAMES).fit(p, NAMES[y])
     predictions = {"probs": p, "labels": y}
     same = classlift.tune(predictions) if method == "tune" else classlift.fit(predictions, method=method, effect="none")
     new, _ = data(seed=1)
@@ -69,9 +70,11 @@ def test_clone_pickle_search_and_cross_validation():
     p, y = data()
     estimator = OutputLayerClassifier(method="logit-adjust", settings={"tau": 0.5})
     assert clone(estimator).get_params() == estimator.get_params()
+    estimator.set_params(classes=NAMES.tolist())
     fitted = clone(estimator).fit(p, NAMES[y])
     assert np.array_equal(pickle.loads(pickle.dumps(fitted)).predict_proba(p), fitted.predict_proba(p))
-    out = cross_val_predict(estimator, p, NAMES[y], method="predict_proba", cv=3)
+    numbered = clone(estimator).set_params(classes=None)  # scikit-learn numbers the labels for this method
+    out = cross_val_predict(numbered, p, y, method="predict_proba", cv=3)
     assert out.shape == p.shape
     before = np.array([(p.argmax(axis=1) == k)[y == k].mean() for k in range(4)])
     after = np.array([(out.argmax(axis=1) == k)[y == k].mean() for k in range(4)])
@@ -80,7 +83,7 @@ def test_clone_pickle_search_and_cross_validation():
     search = GridSearchCV(estimator, {"settings": [{"tau": 0.0}, {"tau": 1.0}]}, scoring="balanced_accuracy", cv=3)
     assert search.fit(p, NAMES[y]).best_params_["settings"] == {"tau": 1.0}
     pipeline = make_pipeline(FunctionTransformer(lambda z: z / z.sum(axis=1, keepdims=True)), estimator)
-    assert pipeline.fit(p * 3, y).predict(p * 3).shape == y.shape
+    assert pipeline.fit(p * 3, NAMES[y]).predict(p * 3).shape == y.shape
 
 
 def test_the_labels_of_the_columns():
@@ -101,6 +104,17 @@ def test_the_labels_of_the_columns():
             OutputLayerClassifier(method="logit-adjust", **words).fit(p[seen], labels)
     with pytest.raises(ValueError, match="sum to"):
         OutputLayerClassifier(method="naive").fit(p * 2, y)
+
+
+def test_names_are_never_sorted_over_the_columns():
+    p, y = data()
+    order = np.array(["dog", "ant", "cat", "bee"])
+    with pytest.raises(ValueError, match="y holds names, and X does not say which column is whose: pass classes="):
+        OutputLayerClassifier(method="logit-adjust").fit(p, order[y])
+    frame = pd.DataFrame(p, columns=order)
+    fitted = OutputLayerClassifier(method="logit-adjust").fit(frame, order[y])
+    assert fitted.classes_.tolist() == order.tolist()
+    assert fitted.score(frame, order[y]) > 0.6
 
 
 def test_a_fitted_layer_is_saved_and_applied_to_files(tmp_path):

@@ -44,8 +44,9 @@ class OutputLayerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mis
     kind : {'probabilities', 'logits'}
         What the columns of X are.
     classes : sequence, optional
-        Labels in the order of the columns of X. Without it, the sorted labels in y where there is one for each
-        column; or, where y holds whole numbers below the number of columns, these numbers.
+        Labels in the order of the columns of X, such as ``model.classes_``. Names need it, unless X is a frame whose
+        columns have them. Without it, the sorted numbers in y where there is one for each column; or, where y holds
+        whole numbers below the number of columns, these numbers.
     seed : int
         Seed of the folds.
 
@@ -62,7 +63,8 @@ class OutputLayerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mis
     --------
     >>> import numpy as np
     >>> p = np.array([[0.6, 0.4], [0.7, 0.3], [0.45, 0.55], [0.6, 0.4]])
-    >>> adjusted = OutputLayerClassifier(method="logit-adjust").fit(p, ["cat", "cat", "dog", "cat"])
+    >>> estimator = OutputLayerClassifier(method="logit-adjust", classes=["cat", "dog"])
+    >>> adjusted = estimator.fit(p, ["cat", "cat", "dog", "cat"])
     >>> adjusted.predict([[0.6, 0.4]])
     array(['dog'], dtype='<U3')
     """
@@ -178,6 +180,14 @@ class OutputLayerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mis
             if len(given) != n_columns or len(np.unique(given)) != n_columns or not np.isin(seen, given).all():
                 raise ValueError(f"classes names {len(given)} labels for {n_columns} columns, or not all labels of y")
             return given
+        if seen.dtype.kind in "OUS":
+            columns = np.asarray(getattr(self, "feature_names_in_", ()))
+            if np.isin(seen, columns).all():
+                return columns
+            raise ValueError(
+                "y holds names, and X does not say which column is whose: pass classes=[...], the labels "
+                f"of the {n_columns} columns in their order, such as classes=model.classes_"
+            )
         if len(seen) == n_columns:
             return np.asarray(seen)
         whole = seen.dtype.kind in "iu" or (seen.dtype.kind == "f" and (seen == np.floor(seen)).all())
