@@ -1,9 +1,10 @@
 """Speed and memory of whole commands, each as a ratio to a bare program that does only the unavoidable work.
 
-    python tests/bench/speed.py [--rows 50000] [--classes 1000] [--rounds 5] [--json FILE]
+    python tests/bench/speed.py [--rows 50000] [--classes 1000] [--rounds 5] [--only TEXT] [--json FILE]
 
 Needs the folder `shared` beside the checkout (or CLASSLIFT_SHARED) for its floors and its maker of big files. Floors
-and commands take turns, so that a busy machine slows both; the median, least and largest ratio are shown.
+and commands take turns, so that a busy machine slows both; the median, least and largest ratio are shown,
+and the load of the last minute.
 """
 
 import argparse
@@ -16,17 +17,22 @@ import tempfile
 import time
 from pathlib import Path
 
+import numpy as np
+
 SHARED = Path(os.environ.get("CLASSLIFT_SHARED", Path(__file__).resolve().parents[3] / "shared"))
 FLOOR = [sys.executable, str(SHARED / "bench" / "floor.py")]
 CLASSLIFT = [sys.executable, "-m", "classlift"]
-IMPORTS = [sys.executable, "-c"]
+PYTHON = [sys.executable, "-c"]
+JSON_LINES = "import sys, pyarrow.json as j; print(sum(b.num_rows for b in j.open_json(sys.argv[1])))"
+CSV_COPY = "import sys, pyarrow.csv as c; c.write_csv(c.read_csv(sys.argv[1]), sys.argv[2])"
 
 
 def cases(d):
     """What is measured: name, goal, floor, command."""
     fit, out = ["fit", "--quiet", "-o", f"{d}/l.npz"], f"{d}/out.parquet"
     fit_npz, fit_csv = [*FLOOR, "fit", f"{d}/big.npz"], [*FLOOR, "csv", f"{d}/big.csv"]
-    light = [*IMPORTS, "import numpy, click, rich.table"]
+    light = [*PYTHON, "import numpy, click, rich.table"]
+    tune, copy = ["tune", "--quiet", "-o", f"{d}/t.npz"], f"{d}/copy.csv"
     return [
         ("fit --effect in-sample, npz", 1.3, fit_npz, [*fit, f"{d}/big.npz", "--effect", "in-sample"]),
         (
@@ -45,9 +51,25 @@ def cases(d):
         ("evaluate npz", 1.3, [*FLOOR, "evaluate", f"{d}/big.npz"], ["evaluate", f"{d}/big.npz"]),
         ("fit --effect in-sample, csv", 1.3, fit_csv, [*fit, f"{d}/big.csv", "--effect", "in-sample"]),
         ("evaluate csv", 1.3, fit_csv, ["evaluate", f"{d}/big.csv"]),
-        ("--help", 2.0, [*IMPORTS, "import click"], ["--help"]),
-        ("--version", 2.0, [*IMPORTS, "import click"], ["--version"]),
-        ("evaluate 10,000 x 10, npz", 2.5, light, ["evaluate", f"{d}/small.npz"]),
+        ("evaluate jsonl", 1.5, [*PYTHON, JSON_LINES, f"{d}/big.jsonl"], ["evaluate", f"{d}/big.jsonl"]),
+        (
+            "apply 1,000,000 x 10, csv to csv",
+            1.3,
+            [*PYTHON, CSV_COPY, f"{d}/long.csv", copy],
+            ["apply", f"{d}/narrow.npz", f"{d}/long.csv", "-o", copy, "--quiet"],
+        ),
+        ("--help", 1.2, [*PYTHON, "import click"], ["--help"]),
+        ("--version", 1.2, [*PYTHON, "import click"], ["--version"]),
+        ("evaluate 10,000 x 10, npz", 1.5, light, ["evaluate", f"{d}/small.npz"]),
+        ("tune 10,000 x 10", 8, light, [*tune, f"{d}/small.npz"]),
+        ("tune 10,000 x 100", 8, [*FLOOR, "fit", f"{d}/middle.npz"], [*tune, f"{d}/middle.npz"]),
+        ("tune, npz", 12, fit_npz, [*tune, f"{d}/big.npz"]),
+        (
+            "fit --effect none, 20,000 x 4,000",
+            1.5,
+            [*FLOOR, "fit", f"{d}/wide.npz"],
+            [*fit, f"{d}/wide.npz", "--effect", "none"],
+        ),
     ]
 
 
@@ -64,18 +86,31 @@ def timed(words):
 def make(d, rows, classes):
     """Make the inputs, and a layer for them."""
     maker = [sys.executable, str(SHARED / "bench" / "make_big.py")]
-    size = ["--rows", str(rows), "--classes", str(classes)]
-    subprocess.run([*maker, f"{d}/big.npz", *size], check=True)
-    subprocess.run([*maker, f"{d}/big.parquet", *size], check=True)
-    subprocess.run([*maker, f"{d}/big.csv", "--rows", str(rows), "--classes", str(max(2, classes // 10))], check=True)
-    subprocess.run([*maker, f"{d}/small.npz", "--rows", "10000", "--classes", "10"], check=True)
-    timed([*CLASSLIFT, "fit", f"{d}/big.npz", "-o", f"{d}/layer.npz", "--quiet", "--effect", "none"])
+    sizes = {
+        "big.npz": (rows, classes),
+        "big.parquet": (rows, classes),
+        "big.csv": (rows, max(2, classes // 10)),
+        "small.npz": (10_000, 10),
+        "middle.npz": (10_000, 100),
+        "wide.npz": (20_000, 4_000),
+        "long.csv": (1_000_000, 10),
+    }
+    for name, (n, k) in sizes.items():
+        subprocess.run([*maker, f"{d}/{name}", "--rows", str(n), "--classes", str(k)], check=True)
+    fit = [*CLASSLIFT, "fit", "--quiet", "--effect", "none"]
+    timed([*fit, f"{d}/big.npz", "-o", f"{d}/layer.npz"])
+    timed([*fit, f"{d}/small.npz", "-o", f"{d}/narrow.npz"])
+    with np.load(f"{d}/middle.npz") as middle, Path(f"{d}/big.jsonl").open("w") as lines:
+        for scores, label in zip(middle["probs"].tolist(), middle["labels"].tolist(), strict=True):
+            lines.write(json.dumps({"probs": scores, "label": label}) + "\n")
 
 
-def measure(d, rounds):
+def measure(d, rounds, only):
     """Run floors and commands in turn."""
     rows = []
     for name, goal, floor, words in cases(d):
+        if only not in name:
+            continue
         command = [*CLASSLIFT, *words]
         timed(floor), timed(command)
         pairs = [(timed(floor), timed(command)) for _ in range(rounds)]
@@ -90,6 +125,7 @@ def measure(d, rounds):
                 "seconds": statistics.median(mine[0] for _, mine in pairs),
                 "floor_seconds": statistics.median(bare[0] for bare, _ in pairs),
                 "peak_mb": max(mine[1] for _, mine in pairs),
+                "load": os.getloadavg()[0],
             }
         )
         show(rows[-1])
@@ -101,9 +137,17 @@ def show(row):
     met = "yes" if row["median"] <= row["goal"] else "no"
     print(
         f"| {row['case']} | {row['floor_seconds']:.2f} s | {row['seconds']:.2f} s | {row['median']:.2f} "
-        f"({row['min']:.2f} to {row['max']:.2f}) | {row['goal']} | {met} | {row['peak_mb']:.0f} MB |",
+        f"({row['min']:.2f} to {row['max']:.2f}) | {row['goal']} | {met} | {row['peak_mb']:.0f} MB "
+        f"| {row['load']:.1f} |",
         flush=True,
     )
+
+
+def processor():
+    """Name of the processor, where the system tells it."""
+    cpus = Path("/proc/cpuinfo")
+    lines = cpus.read_text().splitlines() if cpus.is_file() else []
+    return next((line.partition(": ")[2] for line in lines if line.startswith("model name")), "an unknown processor")
 
 
 def main():
@@ -111,18 +155,22 @@ def main():
     parser.add_argument("--rows", type=int, default=50_000)
     parser.add_argument("--classes", type=int, default=1000)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--only", default="", help="measure the cases whose names hold this")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--limit", type=float, help="fail where a median ratio is above this many times its goal")
     options = parser.parse_args()
     if not (SHARED / "bench" / "floor.py").is_file():
         print(f"skipped: {SHARED / 'bench' / 'floor.py'} is missing")
         return 0
-    print(f"{os.cpu_count()} cores, {options.rows:,} x {options.classes:,} float32, {options.rounds} rounds\n")
-    print("| what | floor | classlift | ratio, median (min to max) | goal | met | peak memory |")
-    print("|---|---|---|---|---|---|---|")
+    print(
+        f"{os.cpu_count()} cores of {processor()}, {options.rows:,} x {options.classes:,} float32, "
+        f"{options.rounds} rounds\n"
+    )
+    print("| what | floor | classlift | ratio, median (min to max) | goal | met | peak memory | load |")
+    print("|---|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as d:
         make(d, options.rows, options.classes)
-        rows = measure(d, options.rounds)
+        rows = measure(d, options.rounds, options.only)
     if options.json:
         options.json.write_text(json.dumps(rows, indent=1))
     slow = [row["case"] for row in rows if options.limit and row["median"] > options.limit * row["goal"]]
