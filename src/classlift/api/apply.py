@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from classlift.api.arguments import check_arguments, one_of, the_layer
 from classlift.api.where import DEFAULT_READING, opened
 from classlift.data.adding import AddsUp
 from classlift.data.kind import Kind
@@ -23,6 +24,7 @@ from classlift.storage.atomic_folders import whole_folder
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
+    from classlift.api.arguments import LayerLike
     from classlift.api.where import Where
     from classlift.data.pieces import Piece
     from classlift.data.repairs import Repairs
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 
 
 def apply(
-    layer: OutputLayer,
+    layer: LayerLike,
     where: Where,
     out: str | os.PathLike[str],
     *,
@@ -45,7 +47,7 @@ def apply(
 
     Parameters
     ----------
-    layer : OutputLayer
+    layer : OutputLayer or path
         What to apply.
     where : path, mapping of arrays, frame, or array of scores
         Predictions, with or without labels.
@@ -78,7 +80,8 @@ def apply(
     >>> apply(OutputLayer((), 2), {"probs": np.array([[0.9, 0.1]])}, out).n_changed
     0
     """
-    chosen = Output(output)
+    check_arguments(out=out, engine=engine, scheduler=scheduler, reading=reading)
+    chosen, layer = one_of(Output, "output", output), the_layer(layer)
     if engine is None:
         return apply_source(layer, opened(where, reading, labels=labels, logits=logits), out, chosen)
     from classlift.api.engine import pieces_of  # noqa: PLC0415  (not everybody's way)
@@ -135,14 +138,12 @@ def _write_part(part: _Part, layer: OutputLayer, output: Output) -> _Done:
     return _Done(replace(summary, notes=(), reading=None), source.repairs)
 
 
-def apply_array(
-    layer: OutputLayer, scores: NDArray[np.floating], *, kind: str = "probabilities"
-) -> NDArray[np.floating]:
+def apply_array(layer: LayerLike, scores: NDArray[np.floating], *, kind: str = "probabilities") -> NDArray[np.floating]:
     """Apply a layer to an array in memory.
 
     Parameters
     ----------
-    layer : OutputLayer
+    layer : OutputLayer or path
         What to apply.
     scores : ndarray of float16, float32 or float64, shape (n_samples, n_classes)
         Probabilities or logits.
@@ -154,6 +155,6 @@ def apply_array(
     ndarray of float32 or float64, shape (n_samples, n_classes)
         Probabilities, as `classlift apply` writes them.
     """
-    array = np.asarray(scores)
+    array, layer = np.asarray(scores), the_layer(layer)
     array = array.astype(np.float32) if array.dtype == np.float16 else array
-    return layer.apply(Predictions(array, Kind(kind))).probabilities()
+    return layer.apply(Predictions(array, one_of(Kind, "kind", kind))).probabilities()

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, overload
 
 from classlift import evaluation
+from classlift.api.arguments import check_arguments, the_layer
 from classlift.api.where import DEFAULT_READING, opened
 from classlift.data import metrics
 from classlift.errors import ClassliftError
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike
 
+    from classlift.api.arguments import LayerLike
     from classlift.api.where import Where
     from classlift.data.source import PredictionSource
-    from classlift.layer.layer import OutputLayer
 
 DEFAULT_RESAMPLING = evaluation.Resampling()
 
@@ -45,7 +46,7 @@ def evaluate(
     labels: ArrayLike | None = ...,
     *,
     logits: bool | None = ...,
-    layer: OutputLayer,
+    layer: LayerLike,
     low_fraction: float = ...,
     resampling: evaluation.Resampling = ...,
     confusion: bool = ...,
@@ -75,7 +76,7 @@ def evaluate(
     labels: ArrayLike | None = ...,
     *,
     logits: bool | None = ...,
-    layer: OutputLayer | None = ...,
+    layer: LayerLike | None = ...,
     against: Where | None = ...,
     low_fraction: float = ...,
     resampling: evaluation.Resampling = ...,
@@ -90,7 +91,7 @@ def evaluate(
     labels: ArrayLike | None = None,
     *,
     logits: bool | None = None,
-    layer: OutputLayer | None = None,
+    layer: LayerLike | None = None,
     against: Where | None = None,
     low_fraction: float = metrics.LOW_FRACTION,
     resampling: evaluation.Resampling = DEFAULT_RESAMPLING,
@@ -110,7 +111,7 @@ def evaluate(
         Labels of the rows, where `where` is an array of scores.
     logits : bool, optional
         Whether the scores are logits; False: probabilities. Without it names and values tell.
-    layer : OutputLayer, optional
+    layer : OutputLayer or path, optional
         Compare them raw against adjusted.
     against : path, mapping of arrays, or DataFrame, optional
         Compare them against another result on the same rows, by a column of ids where both have one
@@ -143,6 +144,13 @@ def evaluate(
     >>> evaluate({"probs": p, "labels": np.array([0, 1, 1])}).to_frame()["recall"].tolist()
     [1.0, 0.5]
     """
+    check_arguments(
+        low_fraction=low_fraction, resampling=resampling, confusion=confusion, engine=engine, scheduler=scheduler,
+        reading=reading,
+    )  # fmt: skip
+    if layer is not None and against is not None:
+        raise ClassliftError("layer", "was given with against", fix="give one of them.")
+    layer = None if layer is None else the_layer(layer)
     options = evaluation.EvaluationOptions(low_fraction, resampling, confusion, tuple(by))
     if engine is not None:
         if against is not None:
@@ -154,7 +162,7 @@ def evaluate(
         with pieces_of(where, reading, engine=engine, scheduler=scheduler) as cut:
             return here.evaluate(cut, options) if layer is None else here.evaluate_layer(cut, layer, options)
     source = opened(where, reading, labels=labels, logits=logits)
-    if against is not None and layer is None:
+    if against is not None:
         return here.compare_sources(_beside(against, reading, labels, logits), source, options, id=reading.id)
     return here.evaluate(source, options) if layer is None else here.evaluate_layer(source, layer, options)
 

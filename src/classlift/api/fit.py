@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from classlift.api.arguments import check_arguments, one_of
 from classlift.api.where import DEFAULT_READING, opened
 from classlift.data import metrics
 from classlift.fitting import fit as here
@@ -78,7 +79,11 @@ def fit(
     >>> result.layer.steps[0].weight.shape
     (2, 2)
     """
-    effects = EffectKind(effect)
+    check_arguments(
+        method=method, settings=settings, low_fraction=low_fraction, seed=seed, engine=engine, scheduler=scheduler,
+        reading=reading,
+    )  # fmt: skip
+    effects = one_of(EffectKind, "effect", effect)
     chosen = make_settings(method, settings or {})
     if engine is None:
         source = opened(where, reading, labels=labels, logits=logits, passes=True)

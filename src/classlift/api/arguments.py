@@ -1,0 +1,105 @@
+"""What the verbs take besides predictions: a wrong type or value is named, in two lines."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from numbers import Integral, Real
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+from classlift.errors import ClassliftError
+from classlift.evaluation import Resampling
+from classlift.layer.layer import OutputLayer
+from classlift.storage import ReadOptions
+from classlift.storage.own.layers import load_layer
+
+if TYPE_CHECKING:
+    LayerLike = OutputLayer | str | os.PathLike[str]
+
+E = TypeVar("E", bound=StrEnum)
+
+
+class _Argument(NamedTuple):
+    """What an argument may be, in words."""
+
+    words: str
+    fits: Callable[[Any], bool]
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, Integral) and not isinstance(value, bool)
+
+
+_TEXT = _Argument("text, or None", lambda value: value is None or isinstance(value, str))
+_FLAG = _Argument("True or False", lambda value: isinstance(value, bool))
+ARGUMENTS = {
+    "low_fraction": _Argument(
+        "a number above 0, at most 1",
+        lambda value: isinstance(value, Real) and math.isfinite(value) and 0 < float(value) <= 1,
+    ),
+    "seed": _Argument("a whole number from 0 to 2**32 - 1", lambda value: _is_whole(value) and 0 <= value < 2**32),
+    "resampling": _Argument(
+        "a Resampling(n_draws, seed)",
+        lambda value: (
+            isinstance(value, Resampling)
+            and all(_is_whole(number) and 0 <= number < 2**32 for number in (value.n_draws, value.seed))
+        ),
+    ),
+    "reading": _Argument("a ReadOptions", lambda value: isinstance(value, ReadOptions)),
+    "settings": _Argument(
+        "a mapping of names to values, or None", lambda value: value is None or isinstance(value, Mapping)
+    ),
+    "method": _Argument("the name of a method", lambda value: isinstance(value, str)),
+    "confusion": _FLAG,
+    "engine": _TEXT,
+    "scheduler": _TEXT,
+    "out": _Argument("a path", lambda value: isinstance(value, str | os.PathLike) and os.fspath(value) != ""),
+}
+"""Arguments of the verbs by their names."""
+
+
+def check_arguments(**given: object) -> None:
+    """Refuse arguments of another type, or out of range.
+
+    Raises
+    ------
+    ClassliftError
+        Naming the first.
+    """
+    for name, value in given.items():
+        if not ARGUMENTS[name].fits(value):
+            shown = f"{value!r:.80}" if isinstance(value, str | Real) else f"of type {type(value).__name__}"
+            raise ClassliftError(name, f"is {shown}, expected {ARGUMENTS[name].words}", fix="pass that.")
+
+
+def one_of(kind: type[E], name: str, value: str) -> E:
+    """Give the member of an enumeration that a word names.
+
+    Raises
+    ------
+    ClassliftError
+        If it names none.
+    """
+    try:
+        return kind(value)
+    except ValueError:
+        words = ", ".join(repr(str(member)) for member in kind)
+        raise ClassliftError(name, f"is {value!r:.80}", fix=f"choose one of {words}.") from None
+
+
+def the_layer(layer: LayerLike) -> OutputLayer:
+    """Give a layer, or read the file that a path names.
+
+    Raises
+    ------
+    ClassliftError
+        If it is neither, or cannot be read.
+    """
+    if isinstance(layer, str | os.PathLike):
+        return load_layer(layer)
+    if not isinstance(layer, OutputLayer):
+        problem = f"is of type {type(layer).__name__}, expected an OutputLayer or the path of its file"
+        raise ClassliftError("layer", problem, fix="pass what tune or fit gave as .layer, or a path.")
+    return layer

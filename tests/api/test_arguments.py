@@ -1,0 +1,93 @@
+"""Wrong arguments of the verbs are named in two lines; a path stands for a layer; what is given stays as it was."""
+
+import numpy as np
+import pytest
+
+from classlift import ClassliftError, ReadOptions, apply, apply_array, evaluate, fit, save_layer
+from support.cases import predictions
+
+
+@pytest.fixture
+def given(tmp_path):
+    probs, labels = predictions(90)
+    where = {"probs": probs, "labels": labels}
+    layer = fit(where, effect="none").layer
+    save_layer(layer, tmp_path / "l.json")
+    return where, layer, tmp_path
+
+
+WRONG = {
+    "low_fraction": ["x", None, float("nan"), 0, -1, 2, [0.2], np.nan, 1 + 1j],
+    "resampling": [None, 3, "x", {"n_draws": 3}],
+    "confusion": [None, "yes", 1, []],
+    "reading": [{}, None, "x", []],
+    "engine": [3, "nope", b"processes", ["dask"]],
+    "scheduler": [3, ["x"]],
+    "layer": [3, {}, b"l.json", ["l.json"], object()],
+    "seed": ["x", -1, 2**70, 1.5, None, float("nan"), True],
+    "settings": [["beta"], "beta", 3, {"nope": 1}, {"beta": "x"}, {"beta": None}, {"beta": float("nan")}, {"beta": []}],
+    "method": [None, 3, "nope", ["naive"]],
+    "effect": ["bogus", None, 3, []],
+    "output": ["bogus", None, 3],
+    "out": [None, 3, "", [], b"", "no suffix"],
+}
+VERBS = {
+    "evaluate": ("low_fraction", "resampling", "confusion", "reading", "engine", "scheduler", "layer"),
+    "fit": ("low_fraction", "seed", "settings", "method", "effect", "reading", "engine"),
+    "apply": ("output", "out", "reading", "engine", "layer"),
+}
+CASES = [(verb, name, i) for verb, names in VERBS.items() for name in names for i in range(len(WRONG[name]))]
+
+
+@pytest.mark.parametrize(("verb", "name", "i"), CASES)
+def test_a_wrong_argument_is_named(given, verb, name, i):
+    where, layer, folder = given
+    value = WRONG[name][i]
+    words = {name: value}
+    with pytest.raises(ClassliftError) as caught:
+        if verb == "apply":
+            known = {"layer": layer, "out": folder / "o.npz"} | words
+            apply(known.pop("layer"), where, known.pop("out"), **known)
+        else:
+            {"evaluate": evaluate, "fit": fit}[verb](where, **words)
+    assert isinstance(caught.value, ValueError)
+    assert len(str(caught.value).splitlines()) == 2
+    assert "\nfix: " in str(caught.value)
+
+
+def test_a_path_stands_for_a_layer(given):
+    where, layer, folder = given
+    for path in (folder / "l.json", str(folder / "l.json")):
+        assert evaluate(where, layer=path).after.total == evaluate(where, layer=layer).after.total
+        assert np.array_equal(apply_array(path, where["probs"]), apply_array(layer, where["probs"]))
+        assert apply(path, where, folder / "o.npz").n_changed == apply(layer, where, folder / "p.npz").n_changed
+    with pytest.raises(ClassliftError, match=r"none\.json"):
+        evaluate(where, layer="none.json")
+    with pytest.raises(ClassliftError, match="was given with against"):
+        evaluate(where, layer=layer, against=where)
+
+
+@pytest.mark.parametrize("words", [{"prefix": ""}, {"kind": "x"}, {"labels": 3}, {"bad_rows": None}, {"header": "no"}])
+def test_reading_is_checked_when_it_is_made(words):
+    with pytest.raises(ClassliftError, match="expected"):
+        ReadOptions(**words)
+    assert ReadOptions(kind="logits").kind.value == "logits"
+
+
+def test_what_is_given_stays_as_it_was(given):
+    where, layer, _ = given
+    probs, labels = where["probs"], where["labels"]
+    frozen = {"probs": probs.copy(), "labels": labels.copy()}
+    for array in frozen.values():
+        array.setflags(write=False)
+    wide = np.zeros((len(probs) * 2, probs.shape[1] * 2), probs.dtype)
+    wide[::2, ::2] = probs
+    for other in (
+        frozen,
+        {"probs": wide[::2, ::2], "labels": labels},
+        {"probs": np.asfortranarray(probs), "labels": labels},
+    ):
+        before = {name: array.copy() for name, array in other.items()}
+        assert evaluate(other, layer=layer).after.total == evaluate(where, layer=layer).after.total
+        assert fit(other, effect="none").layer.steps[0].bias.tolist() == pytest.approx(layer.steps[0].bias.tolist())
+        assert all(np.array_equal(other[name], before[name]) for name in before)
