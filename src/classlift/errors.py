@@ -1,5 +1,20 @@
 """The one exception that users see: where, what was found, and how to fix it."""
 
+import re
+
+SECRET = re.compile(r"([A-Za-z][\w+.-]*:/{1,2})[^/\s@'\"]*:[^/\s@'\"]*@")
+
+
+def without_secrets(text: str) -> str:
+    """Hide user and password in addresses.
+
+    Examples
+    --------
+    >>> without_secrets("s3://key:secret@bucket/x.npz: permission denied")
+    's3://***@bucket/x.npz: permission denied'
+    """
+    return SECRET.sub(r"\1***@", text)
+
 
 class ClassliftError(ValueError):
     """Something that the user can put right; for code that knows nothing of it, a wrong value.
@@ -19,10 +34,8 @@ class ClassliftError(ValueError):
     """
 
     def __init__(self, where: str, problem: str, *, fix: str) -> None:
-        super().__init__(where, problem)
-        self.where = where
-        self.problem = problem
-        self.fix = fix
+        self.where, self.problem, self.fix = map(without_secrets, (where, problem, fix))
+        super().__init__(self.where, self.problem)
 
     def __reduce__(self) -> tuple[object, ...]:
         """Let it travel between processes, whatever the arguments of a subclass."""

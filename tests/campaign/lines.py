@@ -55,6 +55,8 @@ BASES = {
     "merge": "merge c.npz -o new.npz",
     "inspect": "inspect v.npz",
     "demo": "demo -o new.npz",
+    "help": "help ci",
+    "completion": "completion bash",
 }
 """A line of each command that works."""
 

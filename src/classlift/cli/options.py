@@ -16,7 +16,7 @@ from classlift.cli.status import pipe_may_close
 from classlift.cli.summary import write_summary
 from classlift.data.doubts import WORD as DOUBT
 from classlift.data.kind import Kind
-from classlift.errors import ClassliftError
+from classlift.errors import ClassliftError, without_secrets
 from classlift.fitting.payers import PAYING
 from classlift.output.documents import Document, to_json
 from classlift.output.render import RENDERERS
@@ -143,7 +143,7 @@ class Outputs:
             write_text(path, text)
         if not self.quiet:
             with pipe_may_close():
-                sys.stdout.write(self._standard(tables, document, verdict))
+                sys.stdout.write(without_secrets(self._standard(tables, document, verdict)))
 
     def silenced(self) -> Outputs:
         """The same without standard output, where that carries data."""

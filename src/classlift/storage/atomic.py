@@ -13,7 +13,7 @@ import secrets
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
-from classlift.errors import ClassliftError
+from classlift.errors import ClassliftError, without_secrets
 from classlift.storage.errors import written
 from classlift.storage.paths import is_remote, place
 
@@ -90,7 +90,7 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
 def write_text(path: str | os.PathLike[str], text: str) -> None:
     """Write a text, whole or not at all; what UTF-8 cannot hold, such as parts of odd file names, as its escape."""
     with whole_file(path) as file:
-        file.write(text.encode(errors="backslashreplace"))
+        file.write(without_secrets(text).encode(errors="backslashreplace"))
 
 
 def check_target(path: Path) -> None:

@@ -71,6 +71,7 @@ class StoredFile(io.RawIOBase):
 @contextlib.contextmanager
 def stored(url: str) -> Iterator[None]:
     """Turn whatever a store or the way to it raises into a `ClassliftError`; each store has exceptions of its own."""
+    user = url.partition("//")[2].partition("/")[0].rpartition("@")[0]  # stores repeat it in their messages
     try:
         yield
     except (ClassliftError, ImportError, MemoryError):
@@ -80,12 +81,16 @@ def stored(url: str) -> Iterator[None]:
     except PermissionError as error:
         raise ClassliftError(
             url,
-            f"permission denied ({one_line(error)})",
+            f"permission denied ({_said(error, user)})",
             fix="give credentials that may do this, in the environment or where the store's own tools keep them.",
         ) from None
     except Exception as error:
         raise ClassliftError(
             url,
-            f"cannot be reached ({type(error).__name__}: {one_line(error)})",
+            f"cannot be reached ({type(error).__name__}: {_said(error, user)})",
             fix="check the address, the network, and the credentials in the environment.",
         ) from error
+
+
+def _said(error: Exception, user: str) -> str:
+    return one_line(error).replace(user, "***") if ":" in user else one_line(error)
