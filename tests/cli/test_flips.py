@@ -139,7 +139,8 @@ def test_a_column_of_ids_can_be_named(files):
     done = classlift(*words, "--id", "slide", cwd=files)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["counts"] == against(files, "new.npz")["counts"]
-    assert "another label" in classlift(*words, cwd=files).stderr, "without --id rows pair by order"
+    mixed(files, slide=np.array([f"={i}" for i in range(3000)]), id=np.array(["x"] * 3000))
+    assert "another label" in classlift(*words, cwd=files).stderr, "no shared values: rows pair by order"
     done = classlift("flips", "raw.npz", "--layer", "l.npz", "--id", "slide", cwd=files)
     assert done.returncode == 2
     assert "with --against" in done.stderr

@@ -50,11 +50,18 @@ def test_an_id_column_of_any_name():
     a, b = result(0), result(1)
     order = np.random.default_rng(2).permutation(150)
     one, two = source(a, photo=np.arange(150)), source(b, order, photo=np.arange(150))
-    with pytest.raises(ClassliftError, match="has another label"):
-        compare_sources(one, two)
-    assert compare_sources(one, two, id="photo").fixed == compare_sources(source(a), source(b)).fixed
+    expected = compare_sources(source(a), source(b)).fixed
+    assert compare_sources(one, two).fixed == compare_sources(one, two, id="photo").fixed == expected
     with pytest.raises(ClassliftError, match="has no column 'slide', expected one of photo"):
         compare_sources(one, two, id="slide")
+
+
+@pytest.mark.parametrize("values", [np.arange(150) / 7, np.arange(150) // 2, np.add.outer([0, 1], np.arange(150))])
+def test_a_column_that_holds_no_ids_does_not_pair(values):
+    a, b = result(0), result(1)
+    ours, theirs = np.broadcast_to(values, (2, 150))
+    found = compare_sources(source(a, size=ours), source(b, size=theirs[::-1]))
+    assert found.fixed == compare_sources(source(a), source(b)).fixed
 
 
 def test_an_id_in_one_file_alone_does_not_pair():

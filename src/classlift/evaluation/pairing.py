@@ -54,7 +54,8 @@ def paired_rows(
     before, after : PredictionSource
         Labelled predictions for the same rows.
     id : str, optional
-        Column that holds the ids in both; by default the first of `ID_NAMES` that both have, else rows pair by order.
+        Column that holds the ids in both; by default the first of `ID_NAMES` that both have, else one whose values, all
+        different, come in another order; else rows pair by order.
     by : sequence of str
         Carried columns that are wanted; each comes from the first source that carries it.
     watch : tuple of callable
@@ -144,11 +145,15 @@ def _keyed(source: PredictionSource, name: str, watch: Watch, by: Sequence[str])
 
 
 def shared_column(before: PredictionSource, after: PredictionSource, wanted: str | None) -> str | None:
-    """Column of ids by which rows pair: the wanted one, or the first usual name that both carry; None: by order."""
-    columns = [_carried(source) for source in (before, after)]
+    """Column of ids by which rows pair: the wanted one, a usual name, or one whose values moved; None: by order."""
+    first = [next(source.blocks()) for source in (before, after)]
+    columns = [[name for name, column in block.columns.items() if column.ndim == 1] for block in first]
     if wanted is None:
         usual = [name for name in columns[0] if name.lower() in ID_NAMES and name in columns[1]]
-        return min(usual, key=lambda name: ID_NAMES.index(name.lower()), default=None)
+        if usual:
+            return min(usual, key=lambda name: ID_NAMES.index(name.lower()))
+        whole = first[0].n_samples == before.n_samples
+        return next((n for n in columns[0] if n in columns[1] and _moved(first[0], first[1], n, whole=whole)), None)
     for source, names in zip((before, after), columns, strict=True):
         if wanted not in names:
             raise ClassliftError(
@@ -159,10 +164,14 @@ def shared_column(before: PredictionSource, after: PredictionSource, wanted: str
     return wanted
 
 
-def _carried(source: PredictionSource) -> tuple[str, ...]:
-    """Carried columns of one number or text per row."""
-    block = next(source.blocks())
-    return tuple(name for name, column in block.columns.items() if column.ndim == 1)
+def _moved(a: Predictions, b: Predictions, name: str, *, whole: bool) -> bool:
+    """Whether a column holds another value in each of the first rows, the same in both sources but in other rows."""
+    if a.columns[name].dtype.kind in "bf" or a.n_samples <= a.n_classes:
+        return False
+    ours, theirs = texts_of(a, name), texts_of(b, name)
+    one, two = set(ours), set(theirs)
+    shared = one == two if whole else 20 * len(one & two) >= len(one)
+    return ours != theirs and shared and len(one) == len(ours) and len(two) == len(theirs)
 
 
 def _check_partners(one: PredictionSource, a: KeyedRows, other: PredictionSource, b: KeyedRows, name: str) -> None:

@@ -68,22 +68,22 @@ def source_of(box: Container, options: ReadOptions, span: RowRange = ALL_ROWS, *
     label_file, label_sample = None, sample
     if options.labels is not None:
         with ours(str(options.labels)):
-            label_file, label_sample = _label_file(box, layout, classes, options, paired=span == ALL_ROWS)
+            label_file, label_sample = _label_file(sample, layout, classes, options, paired=span == ALL_ROWS)
     options, notes = settle(sample, layout, classes, options, label_sample, label_file)
     return BlockSource(box, layout, classes, label_file, options, span, sample, notes)
 
 
 def _label_file(
-    box: Container, layout: Layout, classes: ClassList, options: ReadOptions, *, paired: bool
+    scores: Sample, layout: Layout, classes: ClassList, options: ReadOptions, *, paired: bool
 ) -> tuple[LabelFile, Sample]:
     """Open the file of labels; where both files carry ids, rows pair by them."""
     assert options.labels is not None
     label_box = open_container(options.labels, options)
-    if paired and isinstance(box, Chain) and isinstance(label_box, Chain):
-        check_paired(box, label_box)
+    if paired and isinstance(scores.box, Chain) and isinstance(label_box, Chain):
+        check_paired(scores.box, label_box)
     sample = Sample(label_box)
     columns = labels_of_file(sample, options, classes.names, classes.n_classes)
-    ids = shared_id(box, label_box, options.id, {*layout.scores, *columns})
+    ids = shared_id(scores, sample, options.id, {*layout.scores, *columns})
     return LabelFile(label_box, columns, ids), sample
 
 

@@ -14,13 +14,17 @@ from classlift.storage.read.container import side_by_side
 from classlift.storage.read.rechunk import chunk_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from numpy.typing import NDArray
 
+    from classlift.storage.meaning.sample import Sample
     from classlift.storage.read.container import Chunk, Container
 
 ROWS = 1 << 16
+FEWEST_IDS = 5
+ROW_NUMBERS = ("index", "row", "rowindex", "")
+"""Names of ids that may only count the rows of their own file: any other id is better."""
 
 
 @dataclass(frozen=True)
@@ -103,16 +107,10 @@ class LabelsById:
         return (f"labels paired by {self.file.ids[0]}" + (": " + ", ".join(parts) if parts else ""),)
 
 
-def shared_id(
-    scores: Container, labels: Container, wanted: str | None, taken: Collection[str]
-) -> tuple[str, str] | None:
-    """The columns of ids in the file of scores and in that of labels."""
-    ours, theirs = (
-        {known.folded(name): name for name, column in box.columns.items() if not column.width and name not in taken}
-        for box in (scores, labels)
-    )
+def shared_id(scores: Sample, labels: Sample, wanted: str | None, taken: Collection[str]) -> tuple[str, str] | None:
+    """The columns of ids in the file of scores and in that of labels: of usual names, else of the same values."""
     if wanted is not None:
-        for box in (scores, labels):
+        for box in (scores.box, labels.box):
             if wanted not in box.columns:
                 raise ClassliftError(
                     box.name,
@@ -120,21 +118,64 @@ def shared_id(
                     fix="name a column that both files have with --id.",
                 )
         return wanted, wanted
+    ours, theirs = (
+        {known.folded(name): name for name, c in one.box.columns.items() if not c.width and name not in taken}
+        for one in (scores, labels)
+    )
     both = [name for name in ours if name in theirs and known.is_id(name)]
-    weak = ("index", "row", "rowindex", "")
-    both.sort(key=lambda name: name in weak)
-    if both:
-        return ours[both[0]], theirs[both[0]]
-    one, two = ([n for key, n in side.items() if known.is_id(key) and key not in weak] for side in (ours, theirs))
-    return (one[0], two[0]) if len(one) == len(two) == 1 and _alike(scores, one[0], labels, two[0]) else None
+    usual = [name for name in both if name not in ROW_NUMBERS]
+    if usual:
+        return ours[usual[0]], theirs[usual[0]]
+    found = _same_values(scores, ours, labels, theirs)
+    return found or ((ours[both[0]], theirs[both[0]]) if both else None)
 
 
-def _alike(scores: Container, ours: str, labels: Container, theirs: str) -> bool:
-    """Whether two columns of other names hold the same ids in their first rows."""
-    from classlift.storage.meaning.sample import Sample  # noqa: PLC0415
+def _same_values(
+    scores: Sample, ours: Mapping[str, str], labels: Sample, theirs: Mapping[str, str]
+) -> tuple[str, str] | None:
+    """Columns that hold the same ids, under one name if there are such; other names must leave no choice."""
+    a, b = (
+        {key: ids for key, name in names.items() if key not in ROW_NUMBERS and (ids := _first_ids(sample, name))}
+        for sample, names in ((scores, ours), (labels, theirs))
+    )
+    alike = sorted((key for key in a if key in b), key=lambda key: all(map(str.isdigit, a[key])))
+    for key in alike:
+        if _hold_the_same(a[key], labels, theirs[key]):
+            return ours[key], theirs[key]
+    pairs = [
+        (ours[one], theirs[two])
+        for one in a
+        for two in b
+        if one != two and not all(map(str.isdigit, a[one])) and _hold_the_same(a[one], labels, theirs[two])
+    ]
+    return pairs[0] if len(pairs) == 1 else None
 
-    a, b = set(Sample(scores).texts(ours)), set(Sample(labels).texts(theirs))
-    return bool(a & b) and not all(t.isdigit() for t in a)
+
+def _first_ids(sample: Sample, name: str) -> list[str]:
+    """First values of a column that can be ids, all different; none where it cannot."""
+    if name not in sample.plain or known.is_label(name) or known.is_predicted(name):
+        return []
+    values = sample.values(name)
+    if values.dtype.kind == "b" or (values.dtype.kind == "f" and not (values == np.floor(values)).all()):
+        return []
+    texts = sample.texts(name)
+    whole = len(texts) == len(values) >= FEWEST_IDS and len(set(texts)) == len(texts)
+    return texts if whole and not all(map(_is_decimal, texts)) else []
+
+
+def _is_decimal(text: str) -> bool:
+    """Whether a text is a number, but not a whole one."""
+    try:
+        return not float(text).is_integer()
+    except (ValueError, OverflowError):
+        return False
+
+
+def _hold_the_same(ids: list[str], labels: Sample, name: str) -> bool:
+    """Whether every label has another id, and half of these ids, or of the labels, are shared."""
+    every = [as_text(value) for value in labels.box.whole(name).tolist()]
+    theirs = set(every)
+    return len(theirs) == len(every) and 2 * sum(one in theirs for one in ids) >= min(len(ids), len(theirs))
 
 
 def joined(chunk: Chunk, names: tuple[str, ...]) -> NDArray:
