@@ -19,7 +19,16 @@ WORD = "check the labels: "
 EXPECTED_WRONG = 7.0
 """Rows that should be wrong at least by the scores themselves, for none to be wrong to be implausible."""
 
+FEWER = 8.0
+"""How many times fewer rows must be wrong than the scores expect; of real models 3.6 times was the most."""
+
+FEWEST_WRONG = 8
+"""Wrong rows that tell whether they are the uncertain ones, as those of a model are and those of a copy are not."""
+
 STANDARD_ERRORS = 4.0
+RIGHT_BY_CHANCE = 5.0
+"""Rows outside of the largest class that must be right by chance for none more to mean something."""
+
 FEWEST_ROWS = 50
 LARGEST_TABLE = 1 << 16
 MOST_CODES = 1 << 20
@@ -39,7 +48,7 @@ class Doubts:
     def __init__(self, n_classes: int) -> None:
         self.n_classes = n_classes
         self.rows = self.wrong = 0
-        self.expected_wrong = 0.0
+        self.expected_wrong = self.squares = self.doubted = 0.0
         self.parts: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
         self.waiting = 0
         small = n_classes * n_classes <= LARGEST_TABLE
@@ -51,9 +60,13 @@ class Doubts:
             return
         known = np.flatnonzero(block.labels >= 0)
         labels, predicted = block.labels[known], block.predicted[known]
-        self.wrong += int((labels != predicted).sum())
-        if not self.wrong and block.kind is not Kind.SCORES and len(known):
-            self.expected_wrong += float((1 - block.maximum[known]).clip(0).sum())
+        wrong = labels != predicted
+        self.wrong += int(wrong.sum())
+        if block.kind is not Kind.SCORES and len(known):
+            doubt = (1 - block.maximum[known]).clip(0)
+            self.expected_wrong += float(doubt.sum())
+            self.squares += float((doubt * doubt).sum())
+            self.doubted += float(doubt[wrong].sum())
         codes = 2 * (labels * self.n_classes + predicted) + (self.rows + np.arange(len(known))) % 2
         self.rows += len(known)
         if self.table is not None:
@@ -70,10 +83,12 @@ class Doubts:
         """What does not look as it should: at most one note."""
         if not self.rows:
             return ()
-        if not self.wrong:
-            sure = self.expected_wrong >= EXPECTED_WRONG
-            return (f"{WORD}no row is wrong, though the scores expect {self.expected_wrong:.0f} wrong: the label looks "
-                    "like the predicted class",) if sure else ()  # fmt: skip
+        if self._copied():
+            what = f"only {self.wrong:,} rows are" if self.wrong else "no row is"
+            return (
+                f"{WORD}{what} wrong, though the scores expect {self.expected_wrong:.0f} wrong: the label looks "
+                "like the predicted class",
+            )
         if self.rows < FEWEST_ROWS - 10:
             return ()
         codes, counts = self._merged()
@@ -82,13 +97,25 @@ class Doubts:
         return (
             self._order(label, predicted, half, counts, right)
             or self._shift(label, predicted, half, counts, right)
+            or self._exchanged(label, predicted, half, counts, right)
             or self._chance(label, predicted, counts, sum(right))
         )
+
+    def _copied(self) -> bool:
+        """Whether far fewer rows are wrong than the scores expect, and these are not the uncertain ones."""
+        if self.expected_wrong < EXPECTED_WRONG or not self.wrong:
+            return self.expected_wrong >= EXPECTED_WRONG
+        if self.wrong < FEWEST_WRONG or self.wrong * FEWER > self.expected_wrong:
+            return False
+        mean = self.expected_wrong / self.rows
+        spread = np.sqrt(max(self.squares / self.rows - mean * mean, 0) / self.wrong)
+        return bool(self.doubted / self.wrong - mean < 2.5 * spread)
 
     def __add__(self, other: Self) -> Self:
         out = type(self)(self.n_classes)
         out.rows, out.wrong = self.rows + other.rows, self.wrong + other.wrong
         out.expected_wrong = self.expected_wrong + other.expected_wrong
+        out.squares, out.doubted = self.squares + other.squares, self.doubted + other.doubted
         if self.table is not None and other.table is not None:
             out.table = self.table + other.table
         else:
@@ -124,13 +151,7 @@ class Doubts:
     ) -> tuple[str, ...]:
         """Classes in another order."""
         first = half == 0
-        order = np.argsort(-counts[first], kind="stable")
-        to = np.full(self.n_classes, -1)
-        used: set[int] = set()
-        for one, other in zip(label[first][order].tolist(), predicted[first][order].tolist(), strict=True):
-            if to[one] < 0 and other not in used:
-                to[one] = other
-                used.add(other)
+        to = self._assigned(label[first], predicted[first], counts[first])
         moved = int(counts[(to[label] == predicted) & ~first].sum())
         shifted = max(int(counts[(label - s == predicted) & ~first].sum()) for s in (1, -1))
         if self._gain(moved, right[1], self.rows / 2) and moved > 2 * right[1] and moved > 1.1 * shifted:
@@ -139,6 +160,43 @@ class Doubts:
                 f"{2 * moved / self.rows:.1%} with another assignment of labels to columns",
             )
         return ()
+
+    def _assigned(self, label: NDArray, predicted: NDArray, counts: NDArray) -> NDArray[np.int64]:
+        """Predicted class of each label, the most frequent pairs first; -1: none."""
+        order = np.argsort(-counts, kind="stable")
+        to = np.full(self.n_classes, -1)
+        used: set[int] = set()
+        for one, other in zip(label[order].tolist(), predicted[order].tolist(), strict=True):
+            if to[one] < 0 and other not in used:
+                to[one] = other
+                used.add(other)
+        return to
+
+    def _exchanged(
+        self, label: NDArray, predicted: NDArray, half: NDArray, counts: NDArray, right: list[int]
+    ) -> tuple[str, ...]:
+        """A few classes that changed places: each of them is more often the next one than itself."""
+        first = half == 0
+        to = self._assigned(label[first], predicted[first], counts[first])
+        moved, same = (
+            np.bincount(label[hit], counts[hit], self.n_classes)
+            for hit in (~first & (to[label] == predicted), ~first & (label == predicted))
+        )
+        found = [
+            ring
+            for ring in _rings(to)
+            if (moved[ring] > same[ring]).all() and self._sure(moved[ring].sum(), same[ring].sum())
+        ]
+        if not found:
+            return ()
+        classes = np.concatenate(found)
+        here = np.isin(label, classes)
+        gain = int(counts[here & (to[label] == predicted)].sum() - counts[here & (label == predicted)].sum())
+        shown = ", ".join(map(str, sorted(classes.tolist())[:6])) + (" …" if len(classes) > 6 else "")
+        return (
+            f"{WORD}class names may be in another order: {sum(right) / self.rows:.1%} of the rows are right, "
+            f"{(sum(right) + gain) / self.rows:.1%} with classes {shown} (counted from 0) exchanged",
+        )
 
     def _from_one(self, label: NDArray, moved: int, right: int) -> bool:
         """Whether no row has class 0, all others occur, and one less fits better."""
@@ -153,7 +211,9 @@ class Doubts:
         error = np.sqrt(max(chance * (1 - chance), 1e-9) / self.rows)
         below = right / self.rows <= chance + 2 * error
         spread = min(float((share > 0).sum()) for share in shares) > 1
-        if below and spread and self.rows >= 200 and chance < 0.6:
+        by_chance = shares[0] * shares[1] * self.rows
+        telling = chance < 0.6 or by_chance.sum() - by_chance.max() >= RIGHT_BY_CHANCE
+        if below and spread and self.rows >= 200 and telling:
             return (
                 f"{WORD}{right / self.rows:.1%} of the rows are right, which is at chance ({chance:.1%}): labels and "
                 "scores may be of other rows or in another order",
@@ -163,4 +223,22 @@ class Doubts:
     @staticmethod
     def _gain(moved: int, right: int, rows: float) -> bool:
         """Whether a change of the labels makes more rows right than chance explains."""
-        return moved - right > STANDARD_ERRORS * np.sqrt(max(moved + right, 1)) and moved / rows > 0.1
+        return Doubts._sure(moved, right) and moved / rows > 0.1
+
+    @staticmethod
+    def _sure(moved: float, right: float) -> bool:
+        return bool(moved - right > STANDARD_ERRORS * np.sqrt(max(moved + right, 1)))
+
+
+def _rings(to: NDArray[np.int64]) -> list[list[int]]:
+    """Classes that change places among themselves, each ring once."""
+    rings, seen = [], set()
+    for start in range(len(to)):
+        ring, at = [start], int(to[start])
+        while at >= 0 and at != start and at not in seen and len(ring) < len(to):
+            ring.append(at)
+            at = int(to[at])
+        if at == start and len(ring) > 1:
+            rings.append(ring)
+        seen.update(ring)
+    return rings
