@@ -39,7 +39,7 @@ def test_a_name_of_both_shows_both():
 
 
 def test_a_guide_in_a_terminal_is_drawn_and_paged():
-    assert "\x1b[" in in_terminal("help", "python", columns=100)
+    assert "\x1b[" in in_terminal("help", "python", columns=100, rows=400)
     text = in_terminal("help", "ci", columns=100, PAGER="cat")
     assert "```" not in text
     assert "Exit statuses" in text
@@ -47,7 +47,7 @@ def test_a_guide_in_a_terminal_is_drawn_and_paged():
 
 
 def test_a_guide_is_not_coloured_where_colours_are_not_wanted():
-    assert "\x1b[" not in in_terminal("help", "python", columns=100, NO_COLOR="1")
+    assert "\x1b[" not in in_terminal("help", "python", columns=100, rows=400, NO_COLOR="1")
 
 
 @pytest.mark.parametrize(

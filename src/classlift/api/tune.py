@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from classlift.api.where import DEFAULT_READING, opened
 from classlift.data import metrics
 from classlift.fitting import tuning
+from classlift.fitting.tuning.wishes import allowed_fall
 from classlift.gates import GateSet
 from classlift.storage import ReadOptions
 
@@ -25,7 +26,7 @@ def tune(
     logits: bool | None = None,
     objective: str = "low20",
     methods: tuple[str, ...] | None = None,
-    max_total_drop: float | None = None,
+    max_total_drop: float | str | None = None,
     require: Sequence[str] = (),
     confidence: float | None = None,
     best_effort: bool = False,
@@ -48,9 +49,9 @@ def tune(
         Figure to lift, as gates name it: ``low20``, ``macro_f1``, ``class["cat"].recall``.
     methods : tuple of str, optional
         Methods whose first steps are tried.
-    max_total_drop : float
-        How far the out-of-fold total accuracy may fall below raw, as a fraction: 0.001 (0.1 points) by default, or as
-        far as what is required makes it fall.
+    max_total_drop : float or str, optional
+        How far the out-of-fold total accuracy may fall below raw, as a fraction or as points (``"5pp"``): 0.001
+        (0.1 points) by default, or as far as what is required makes it fall.
     require : sequence of str
         Conditions that the layer has to hold out of fold, in the grammar of gates.
     confidence : float, optional
@@ -85,7 +86,7 @@ def tune(
         opened(where, reading, labels=labels, logits=logits, passes=True),
         objective=objective,
         methods=methods,
-        max_total_drop=max_total_drop,
+        max_total_drop=allowed_fall(max_total_drop),
         require=GateSet.from_texts(require, "require").with_confidence(confidence),
         best_effort=best_effort,
         choose=None if choose is None else str(choose),

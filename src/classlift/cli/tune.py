@@ -141,7 +141,8 @@ def command(
         write_picture(plot, lambda suffix: picture([trade_off_chart(result.search)], suffix))
     verdict = verdicts.tuned(result)
     if written:
-        verdict = verdict.followed_by(shlex.join(["classlift", "evaluate", "TEST", "--layer", out]), out)
+        then = shlex.join(["classlift", "evaluate", "TEST", "--layer", out]) if result.chosen else ""
+        verdict = verdict.followed_by(then, out)
     outputs.emit(
         lambda top: [*gate_tables(result.requirements, "requirements"), *tune_tables(result, top=top)],
         tune_document(result),

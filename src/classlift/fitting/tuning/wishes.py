@@ -30,6 +30,21 @@ def parse_drop(text: str, where: str = "--max-total-drop") -> float:
     return value / 100
 
 
+def allowed_fall(value: float | str | None) -> float | None:
+    """Largest allowed fall as a fraction, from a fraction or from points with their unit."""
+    if value is None:
+        return None
+    if isinstance(value, str):
+        return parse_drop(value, "max_total_drop")
+    if not isinstance(value, (int, float)) or not 0 <= value <= 1:
+        raise ClassliftError(
+            "max_total_drop",
+            f"is {value!r}, expected a fraction from 0 to 1",
+            fix="give 0.05 or '5pp' for five points.",
+        )
+    return float(value)
+
+
 def find_candidate(wanted: str, names: Sequence[str]) -> int:
     """Number of the candidate with this name, or with this number in the tables."""
     if wanted in names:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from classlift.fitting.payers import PAYING
 from classlift.output.tables.evaluation import classes, figures
 from classlift.output.tables.table import Points, Table, Value
 
@@ -66,7 +67,12 @@ def _promise(result: TuneResult) -> Table:
         return name, Points(change.change), Points(change.low), Points(change.high)
 
     rows = (row("low-20 % accuracy (low20)", result.promise.low20), row("total accuracy", result.promise.total))
-    return Table(PROMISE, ("figure", "expected change", "from", "to"), rows, result.notes)
+    return Table(
+        PROMISE,
+        ("figure", "expected change", "from", "to"),
+        rows,
+        tuple(note for note in result.notes if not note.startswith(PAYING)),
+    )
 
 
 def _candidates(result: TuneResult, title: str, chosen: list[int], notes: tuple[str, ...]) -> Table:

@@ -42,6 +42,15 @@ def compared(result: Comparison, what: str = "the layer") -> Verdict:
     """
     low, total = _Change.of_low(result), _Change.of_total(result)
     outcome = _outcome(low, total)
+    if (
+        not result.fixed
+        and not result.broken
+        and (result.counts.before.predicted == result.counts.after.predicted).all()
+    ):
+        pair = f"low-20 % accuracy {per_cent(low.before)}, total accuracy {per_cent(total.before)}"
+        return Verdict(
+            Outcome.NOTHING, (f"{what} changes no prediction: {pair}; keep the raw ones.", *_cautions(result))
+        )
     pair = f"low-20 % accuracy {low.words()}, total accuracy {total.words()}"
     heads = {
         Outcome.LIFTS: f"{what} lifts the low classes: {pair}",
@@ -62,10 +71,13 @@ def promised(result: Comparison, promise: Promise, what: str) -> Verdict:
         _Change.expected(result.before.total, promise.total),
     )
     outcome = _outcome(low, total)
+    if outcome is Outcome.HARMS and not low.falls:
+        outcome = Outcome.TRADES  # as much of total accuracy as was allowed
+    lifts = "lifts" if low.rises else "may lift (chance may hide it)"
     told = f"expected in a new sample: low-20 % accuracy {low.words()}, total accuracy {total.words()}"
     heads = {
         Outcome.LIFTS: f"{what} lifts the low classes; {told}",
-        Outcome.TRADES: f"{what} lifts the low classes at the expense of total accuracy; {told}",
+        Outcome.TRADES: f"{what} {lifts} the low classes at the expense of total accuracy; {told}",
         Outcome.HARMS: f"{what} does harm; {told}",
         Outcome.NOTHING: f"{what} may lift the low classes, though chance may hide it; {told}",
     }
