@@ -252,9 +252,9 @@ OTHER_CASES = {
     "layer for other classes": lambda d: (
         apply(
             good_layer(d, class_names=np.array(["a", "b", "c"])),
-            npz(d / "n.npz", class_names=np.array(["a", "c", "b"])),
+            npz(d / "n.npz", class_names=np.array(["a", "c", "d"])),
         ),
-        ["n.npz", "another order"],
+        ["n.npz", "class"],
     ),
     "layer for more classes": lambda d: (
         apply(good_layer(d), only(d / "n.npz", probs=np.full((2, 4), 0.25, np.float32))),

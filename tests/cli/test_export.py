@@ -149,7 +149,7 @@ def test_no_model_and_other_usage(folder):
         (["--to", "onnx", "--attach", "noise.onnx", "-o", "o.onnx"], "is not an ONNX model"),
         (["--to", "onnx", "--attach", "missing.onnx", "-o", "o.onnx"], "cannot be read"),
         (["--to", "onnx", "--attach", "good.onnx", "-o", "good.onnx"], "is an input, and would be overwritten"),
-        (["--to", "onnx", "-o", "o.txt"], "is no name for --to onnx"),
+        (["--to", "onnx", "-o", "o.txt"], "is not a file name for --to onnx"),
         (["--to", "onnx", "-o", "o.onnx", "--opset", "5"], "--opset: is 5"),
         (["--to", "onnx", "-o", "o.onnx", "--fold"], "need --attach MODEL"),
         (["--to", "onnx", "-o", "no/o.onnx"], "its folder does not exist"),

@@ -35,7 +35,7 @@ def test_a_named_format_of_standard_input_must_fit(monkeypatch):
     monkeypatch.setattr(sys, "stdin", Piped(b"p0\tp1\n.5\t.5\n"))
     assert open_predictions("-", ReadOptions(format="tsv")).n_classes == 2
     monkeypatch.setattr(sys, "stdin", Piped(b"p0,p1\n.5,.5\n"))
-    with pytest.raises(ClassliftError, match="standard input: is not an npz file"):
+    with pytest.raises(ClassliftError, match="standard input: is not of the format npz"):
         open_predictions("-", ReadOptions(format=".npz"))
     monkeypatch.setattr(sys, "stdin", Piped(b""))
     with pytest.raises(ClassliftError, match="empty"):

@@ -42,3 +42,8 @@ def classlift(*words, stdin=None, cwd=None, **environment):
 def files_below(folder):
     """Every file below a folder with its content."""
     return {path: path.read_bytes() for path in Path(folder).rglob("*") if path.is_file()}
+
+
+def other_than_who_pays(stderr):
+    """Lines of standard error, without the warning that classes lose: which do depends on the predictions."""
+    return [line for line in stderr.splitlines() if not line.startswith("warning: others pay")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import importlib
 import os
+import textwrap
 from typing import Any, NoReturn
 
 import click
@@ -89,7 +90,8 @@ class LazyGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
         with formatter.section("Guides, shown by classlift help GUIDE"):
-            formatter.write_text(", ".join(GUIDES))
+            lines = textwrap.wrap(", ".join(GUIDES), formatter.width - 4, break_on_hyphens=False)
+            formatter.write("".join(f"  {line}\n" for line in lines))
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[click.shell_completion.CompletionItem]:
         """Complete the name of a command without importing any."""

@@ -135,7 +135,7 @@ def format_of_file(path: Path, name: str, suffix: str | None = None) -> Format:
             if found
             else "give it the suffix of its real format, or export it again."
         )
-        raise ClassliftError(name, f"is no {declared.name} file: {looks}", fix=fix)
+        raise ClassliftError(name, f"is not of the format {declared.name}: {looks}", fix=fix)
     return declared
 
 
