@@ -102,3 +102,25 @@ def test_one_row_in_another_order_is_enough(tmp_path):
 def test_a_model_that_always_says_the_same_is_read(tmp_path):
     scores = np.tile([0.4, 0.3, 0.2, 0.1], (N, 1))
     assert np.array_equal(read(saved(tmp_path, ".npz", scores))[1], scores)
+
+
+@pytest.mark.parametrize("sort", [False, True])
+def test_probabilities_in_bytes_are_asked_to_be_divided(sort):
+    scores = np.round(probs(4) * 255).astype(np.uint8)
+    with pytest.raises(ClassliftError, match=r"(?s)whole numbers from 0 to 2\d\d .uint8.*times 255"):
+        read({"probs": np.sort(scores) if sort else scores, "labels": np.zeros(N, int)})
+
+
+@pytest.mark.filterwarnings("error")
+def test_infinite_logits_are_refused_without_a_warning():
+    logits = RNG.normal(size=(N, 4))
+    with pytest.raises(ClassliftError, match="-inf"):
+        read({"logits": np.where(logits < 0, -np.inf, logits), "labels": np.zeros(N, int)})
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.longdouble])
+def test_labels_that_are_nan_are_counted(dtype):
+    labels = np.where(np.arange(N) % 4 == 0, np.nan, 1).astype(dtype)
+    source, _ = read({"probs": probs(4), "labels": labels})
+    assert "100 of 400 rows have no label (NaN) and are left out" in source.notes

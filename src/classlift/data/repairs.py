@@ -25,6 +25,8 @@ class Repairs(AddsUp):
         The fault of the first of them, and where it is.
     doubts : Doubts, optional
         Whether labels and scores belong together.
+    missing : int
+        Rows whose label is NaN.
     """
 
     rows: int = 0
@@ -32,11 +34,17 @@ class Repairs(AddsUp):
     done: str = ""
     first: str = ""
     doubts: Doubts | None = None
+    missing: int = 0
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What a user should know."""
         done = (f"{self.count:,} of {self.rows:,} rows {self.done}: {self.first}",) if self.count else ()
+        if self.missing:
+            done = (
+                *done,
+                f"{self.missing:,} of {self.rows:,} rows have no label (NaN) and are left out",
+            )
         return (*done, *(self.doubts.notes() if self.doubts else ()))
 
 

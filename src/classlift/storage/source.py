@@ -162,7 +162,7 @@ class BlockSource:
                 doubts.add(block)
                 yield block
             start, kept = start + chunk_rows(chunk), kept + len(scores)
-        self.repairs = replace(repairs.total(start - self.span.skip), doubts=doubts)
+        self.repairs = replace(repairs.total(start - self.span.skip), doubts=doubts, missing=reader.missing)
         if not kept and self.span == ALL_ROWS:
             raise ClassliftError(self.name, f"none of its {start} rows is left", fix="give a file with rows of scores.")
 

@@ -40,6 +40,12 @@ def judged(
     ClassliftError
         If they are per cent, or a name says logits of what are probabilities.
     """
+    if scores.dtype == np.uint8:
+        raise ClassliftError(
+            where,
+            f"scores are whole numbers from {scores.min()} to {scores.max()} (uint8), expected decimal ones",
+            fix="if they are probabilities times 255, save scores / scores.sum(axis=1, keepdims=True).",
+        )
     if not asked:
         check_not_per_cent(scores, where)
     if named is Kind.LOGITS and not asked and len(scores) >= FEWEST_ROWS and _all_probabilities(scores):
@@ -115,16 +121,19 @@ def check_not_sorted(rows: NDArray[np.floating], where: str) -> None:
     n, n_classes = rows.shape
     if n_classes < FEWEST_CLASSES or n < FEWEST_ROWS or (rows == rows[0]).all():
         return
-    steps = np.diff(rows[:LOOKED_AT], axis=1)
-    if not ((steps <= 0).all() or (steps >= 0).all()):
-        return
-    if (np.diff(rows, axis=1) * np.sign(steps.sum()) >= 0).all():
+    if any((_ordered(rows[:LOOKED_AT], up) and _ordered(rows, up)) for up in (False, True)):
         raise ClassliftError(
             where,
             "the scores are sorted by size in every row, so that a column holds another class in each",
             fix="save the scores in the order of the classes; "
             "if that is their order, say what they are with --probabilities or --logits.",
         )
+
+
+def _ordered(rows: NDArray[np.floating], up: bool) -> bool:
+    """Whether every row is sorted; compared, as differences wrap in unsigned numbers and are NaN of infinite ones."""
+    left, right = rows[:, :-1], rows[:, 1:]
+    return bool((left <= right if up else left >= right).all())
 
 
 def check_natural(scores: NDArray[np.floating], where: str) -> None:

@@ -45,7 +45,7 @@ class LabelReader:
         names = classes.names if classes.names is not None else tuple(map(str, range(classes.n_classes)))
         self.by_name = {name: k for k, name in enumerate(names)}
         self.by_number = {number: k for k, number in enumerate(classes.numbers or ())}
-        self.how = options.labels_as
+        self.how, self.missing = options.labels_as, 0
         self.seen: dict[object, int] = {None: UNLABELLED, "": UNLABELLED, "-1": UNLABELLED}
         if "-1" in self.by_name or self.how == "sign":
             del self.seen["-1"]
@@ -70,7 +70,7 @@ class LabelReader:
     def _whole(self, values: NDArray, start: int) -> NDArray[np.int64]:
         """Whole numbers stored as decimal ones; NaN is unlabelled."""
         missing = np.isnan(values)
-        filled = np.where(missing, 0, values)
+        filled = np.where(missing, 0, values).astype(np.result_type(values, np.float64))
         fractions = np.flatnonzero(~(np.isfinite(filled) & (filled == np.floor(filled)) & (np.abs(filled) < WHOLE)))
         if len(fractions):
             raise ClassliftError(
@@ -81,6 +81,7 @@ class LabelReader:
             )
         whole: NDArray[np.int64] = filled.astype(np.int64)
         if missing.any():
+            self.missing += int(missing.sum())
             whole[missing] = UNLABELLED
             if self.how == "sign" or "-1" in self.by_name:
                 raise ClassliftError(self.locate(start), "has rows without a label beside the label -1", fix=SIGNS)
