@@ -104,7 +104,7 @@ CASES = {
     "zip without arrays": ("a.npz", lambda p: zipfile.ZipFile(p, "w").close(), {}, "a.npz"),
     "parquet named npz": ("a.npz", parquet(probs=P.tolist()), {}, "looks like Parquet"),
     "npz named csv": ("a.csv", named_csv, {}, "looks like npz"),
-    "text named parquet": ("a.parquet", text("a,b\n1,2\n"), {}, "no Parquet file"),
+    "text named parquet": ("a.parquet", text("a,b\n1,2\n"), {}, "not of the format Parquet"),
     "no suffix": ("predictions", text("a,b\n1,2\n"), {}, "suffix"),
     "unknown suffix": ("a.xyz", text("a,b\n1,2\n"), {}, ".xyz"),
     "utf-16": ("a.csv", text("prob_a,prob_b\n.5,.5\n".encode("utf-16")), {}, "UTF-8"),
