@@ -165,5 +165,5 @@ def test_a_bad_row_is_named_as_in_one_process(tmp_path):
 
 def test_what_is_in_memory_has_no_pieces():
     source = open_predictions({"probs": PROBS, "labels": LABELS})
-    with pytest.raises(ClassliftError, match="seen by this process alone"):
+    with pytest.raises(ClassliftError, match="seen only by this process"):
         cut(source)

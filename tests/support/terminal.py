@@ -13,7 +13,9 @@ def in_terminal(*words, columns=150, rows=50, cwd=None, **environment):
     """Everything that `classlift words…` writes to a terminal, colours and all."""
     leader, follower = pty.openpty()
     fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-    plain = {key: value for key, value in os.environ.items() if key not in ("COLUMNS", "FORCE_COLOR", "NO_COLOR")}
+    plain = {
+        key: value for key, value in os.environ.items() if key not in ("COLUMNS", "LINES", "FORCE_COLOR", "NO_COLOR")
+    }
     environment = plain | {"TERM": "xterm-256color", "PYTHONIOENCODING": "utf-8", "COLORTERM": ""} | environment
     process = subprocess.Popen(
         [sys.executable, "-m", "classlift", *map(str, words)], stdout=follower, stdin=follower, stderr=follower,
