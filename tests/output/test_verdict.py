@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 
 import classlift
+from classlift.fitting.tuning import Expected, Promise
 from classlift.output import verdict as verdicts
 from classlift.output.render.words import in_markdown, in_terminal
 from classlift.output.verdict import Outcome
 from classlift.output.verdict.comparison import _Change as LowChange
+from classlift.output.verdict.comparison import promised
 
 
 def compared(before, after, labels, names=None):
@@ -97,3 +99,40 @@ def test_markdown_escapes_names():
     text = in_markdown(verdicts.compared(compared(*CASES[Outcome.TRADES], LABELS, names)))
     assert "<b>" not in text
     assert "`c`" not in text.replace("\\`", "")
+
+
+def test_a_layer_that_adjusts_no_row_changes_nothing():
+    identity = classlift.tune({"probs": np.array([[0.9, 0.1], [0.2, 0.8]] * 10), "labels": np.array([0, 1] * 10)}).layer
+    given = {"probs": np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]] * 50), "labels": np.array([0, 1, 1] * 50)}
+    found = verdicts.compared(classlift.evaluate(given, layer=identity))
+    assert found.outcome is Outcome.NOTHING
+    assert "changes no prediction" in found.sentences[0]
+    assert "pp" not in found.sentences[0]
+
+
+def test_predictions_that_change_are_not_called_unchanged():
+    """Two wrong rows exchange their classes: every count stays, and no layer was asked."""
+    before, after = LABELS.copy(), LABELS.copy()
+    before[[0, 1]] = [1, 2]
+    after[[0, 1]] = [2, 1]
+    assert "changes no prediction" not in verdicts.compared(compared(before, after, LABELS)).sentences[0]
+
+
+def test_what_may_be_lost_is_no_harm():
+    result = compared(RIGHT_OF_TWO, moved({0: 60, 1: 60, 2: 120}, {0: 1, 1: 0, 2: 0}), LABELS)
+    unsure, lost = Expected(0.04, -0.01, 0.09), Expected(-0.05, -0.07, -0.03)
+    found = promised(result, Promise(unsure, lost), "it")
+    assert found.outcome is Outcome.TRADES
+    assert "harm" not in found.sentences[0]
+    assert promised(result, Promise(Expected(-0.04, -0.06, -0.02), lost), "it").outcome is Outcome.HARMS
+
+
+def test_classes_that_are_never_predicted_come_with_what_to_ask_for():
+    rng = np.random.default_rng(0)
+    probs = rng.dirichlet([4, 4, 0.5], 400)
+    probs[:, 2] = np.minimum(probs[:, 2], 0.2)
+    probs /= probs.sum(axis=1, keepdims=True)
+    result = classlift.tune({"probs": probs, "labels": rng.integers(0, 3, 400)})
+    assert not result.chosen
+    told = " ".join(verdicts.tuned(result).sentences)
+    assert "1 class is never predicted: --require 'never_predicted == 0'" in told

@@ -35,7 +35,7 @@ def tune(
     seed: int = 0,
     reading: ReadOptions = DEFAULT_READING,
 ) -> tuning.TuneResult:
-    """Find the layer that lifts the lowest classes most within what total accuracy may cost; see `classlift tune`.
+    """Find the layer that lifts the lowest classes most within an allowed loss of total accuracy; see `classlift tune`.
 
     Parameters
     ----------

@@ -15,7 +15,7 @@ from classlift.cli.status import Status, pipe_errors_of_ours, run
 from classlift.cli.topics import GUIDES, nearest
 
 COMMANDS = {
-    "tune": "Find the layer that lifts the lowest classes within what total accuracy may cost.",
+    "tune": "Find the layer that lifts the lowest classes within the allowed loss of total accuracy.",
     "fit": "Fit an output layer with fixed numbers on validation predictions.",
     "apply": "Apply a layer to new predictions.",
     "evaluate": "Show total accuracy, the lowest classes and every class.",

@@ -86,7 +86,7 @@ def command(
     report_data = replace(report_data, files=_marks(val, test, layer), command=_repeated())
     pictures = no_thumbnail if images is None else _pictures(images, test, report_data)
     write_page(layer_page(report_data, pictures), out, plots)
-    shown = compared(report_data.comparison, layer or "the tuned layer").followed_by(f"open {shlex.quote(out)}", out)
+    shown = compared(report_data.comparison, layer or "the tuned layer").followed_by("", out)
     outputs.emit(lambda top: [figures(report_data.comparison)], report_document(report_data), shown)
 
 

@@ -102,11 +102,11 @@ def command(
     reading: ReadOptions,
     outputs: Outputs,
 ) -> Status:
-    """Find the layer that lifts the lowest classes of VAL most, within what total accuracy may cost.
+    """Find the layer that lifts the lowest classes of VAL most, within the allowed loss of total accuracy.
 
     Every candidate is checked by cross-validation, and the effect of the chosen one is corrected for the choice. Where
-    nothing is better than the raw predictions, the layer is the identity, and it is said why. Where requirements cannot
-    be met, it is said how far they stay short, nothing is written, and the status is 3.
+    nothing is better than the raw predictions, the layer is the identity, and the reason is given. Where requirements
+    cannot be met, the output says by how much, nothing is written, and the status is 3.
     """
     if max_total_drop is not None and named_drop is not None:
         raise click.UsageError("--max-total-drop, --careful and --generous exclude each other")

@@ -119,7 +119,7 @@ def fit_matrix(problem: Problem, start: Floats | None = None, *, tolerance: floa
     start : ndarray of float64, shape (n_classes, width), optional
         First V; zero by default.
     tolerance : float
-        Stops where the whitened gradient is no longer than this times the root of n_samples.
+        Stops where the norm of the whitened gradient is at most this times the root of n_samples.
     rounds : int
         Most steps taken.
 

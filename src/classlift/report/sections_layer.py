@@ -92,9 +92,14 @@ def matrix_section(report_data: ReportData) -> Section:
     if not layer.steps:
         return Section("matrix", title, (Prose(("The layer has no step: it is the identity.",)),))
     names = class_names(layer.classes or report_data.comparison.classes, layer.n_classes)
-    acting = [step for step in layer.steps if step.weight is not None or np.ptp(step.bias) or step.temperature != 1]
-    blocks = [block for i, step in enumerate(acting, start=1) for block in _step_blocks(step, names, i)]
+    acting = [(number, step) for number, step in enumerate(layer.steps, start=1) if _acts(step)]
+    blocks = [block for number, step in acting for block in _step_blocks(step, names, number)]
     return Section("matrix", title, tuple(blocks))
+
+
+def _acts(step: AffineStep) -> bool:
+    """Whether a step changes scores by more than one number for all."""
+    return step.weight is not None or bool(np.ptp(step.bias)) or step.temperature != 1
 
 
 def _step_blocks(step: AffineStep, names: tuple[str, ...], number: int) -> list[Block]:

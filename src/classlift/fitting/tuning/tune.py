@@ -1,4 +1,4 @@
-"""Search for the layer that lifts the lowest classes most within what total accuracy may cost."""
+"""Search for the layer that lifts the lowest classes most within the allowed loss of total accuracy."""
 
 from __future__ import annotations
 
@@ -32,8 +32,12 @@ from classlift.methods.shared.labelled_rows import collect
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from classlift.data.counts import ClassCounts
     from classlift.data.source import PredictionSource
+    from classlift.evaluation.accumulate import Accumulator
     from classlift.fitting.tuning.families import FirstStep
+    from classlift.fitting.tuning.settle import Settled
+    from classlift.layer.layer import OutputLayer
     from classlift.methods.shared.labelled_rows import LabelledRows
 
 N_FOLDS = 5
@@ -117,21 +121,7 @@ def tune(
     many = (TOO_MANY,) if source.n_classes > MOST_FULL else ()
     effect = Comparison(source.name, trials.counts(decision.chosen), names, low_fraction, reading=reading_of(source))
     notes = (*rows.notes, *many, *payers(effect), *([decision.note] if decision.note else []))
-    candidate = trials.candidates[decision.chosen]
-    layer = make_layer(
-        source,
-        read,
-        Fitted(steps, notes=notes),
-        method=candidate.name,
-        settings={**candidate.first.settings, "strength": candidate.strength},
-        low_fraction=low_fraction,
-        search={
-            "objective": objective,
-            "max_total_drop": decision.assessment.aim.max_total_drop,
-            "requirements": [one.document() for one in found.requirements],
-            **_search(trials, decision),
-        },
-    )
+    layer = _layer(source, read, trials, found, objective, Fitted(steps, notes=notes), low_fraction)
     watch(1.0)
     return TuneResult(
         layer,
@@ -149,6 +139,34 @@ def tune(
         found.requirements,
         found.met,
         reading_of(source),
+    )
+
+
+def _layer(
+    source: PredictionSource,
+    read: Accumulator[ClassCounts],
+    trials: Trials,
+    found: Settled,
+    objective: str,
+    fitted: Fitted,
+    low_fraction: float,
+) -> OutputLayer:
+    """The chosen layer, with what was tried in its provenance."""
+    decision = found.decision
+    candidate = trials.candidates[decision.chosen]
+    return make_layer(
+        source,
+        read,
+        fitted,
+        method=candidate.name,
+        settings={**candidate.first.settings, "strength": candidate.strength},
+        low_fraction=low_fraction,
+        search={
+            "objective": objective,
+            "max_total_drop": decision.assessment.aim.max_total_drop,
+            "requirements": [one.document() for one in found.requirements],
+            **_search(trials, decision),
+        },
     )
 
 

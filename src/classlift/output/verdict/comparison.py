@@ -41,16 +41,11 @@ def compared(result: Comparison, what: str = "the layer") -> Verdict:
         95 % interval says.
     """
     low, total = _Change.of_low(result), _Change.of_total(result)
+    if result.n_adjusted == 0:
+        stays = f"low-20 % accuracy {per_cent(low.before)}, total accuracy {per_cent(total.before)}"
+        head = f"{what} changes no prediction: {stays}; keep the raw ones."
+        return Verdict(Outcome.NOTHING, (head, *_cautions(result)))
     outcome = _outcome(low, total)
-    if (
-        not result.fixed
-        and not result.broken
-        and (result.counts.before.predicted == result.counts.after.predicted).all()
-    ):
-        pair = f"low-20 % accuracy {per_cent(low.before)}, total accuracy {per_cent(total.before)}"
-        return Verdict(
-            Outcome.NOTHING, (f"{what} changes no prediction: {pair}; keep the raw ones.", *_cautions(result))
-        )
     pair = f"low-20 % accuracy {low.words()}, total accuracy {total.words()}"
     heads = {
         Outcome.LIFTS: f"{what} lifts the low classes: {pair}",
