@@ -38,7 +38,7 @@ HOMES = {  # foreign package -> the files or folders in which it may be imported
     "pyarrow": {"storage"},
     "pandas": {"storage", "data/shown.py", "evaluation", "fitting/result.py", "fitting/tuning/result.py", "api"},
     "scipy": {"kernels", "intervals"},
-    "safetensors": {"storage/read/safetensors.py", "storage/write/safetensors.py", "storage/own/layer_formats.py"},
+    "safetensors": {"storage/read/safetensors.py", "storage/write/safetensors.py", "storage/own/layer_bytes.py"},
     "numpy": {
         *("kernels", "intervals", "data", "layer", "evaluation", "gates", "methods", "fitting", "storage"),
         *("output/tables", "output/documents", "output/verdict", "api", "sklearn.py", "report", "export"),

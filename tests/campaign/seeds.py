@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from classlift.layer.layer import OutputLayer
 from classlift.layer.step import AffineStep, Domain
-from classlift.storage.own.layer_formats import LAYER_FORMATS
+from classlift.storage.own.layer_bytes import LAYER_FORMATS
 from classlift.storage.own.layers import _arrays, _header
 
 PROBS = np.array([[0.7, 0.2, 0.1], [0.1, 0.8, 0.1], [0.25, 0.25, 0.5], [0.0, 0.0, 1.0]], np.float32)

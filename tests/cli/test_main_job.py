@@ -48,7 +48,7 @@ def test_the_same_input_gives_the_same_layer_bytes(val, suffix):
     assert len(contents) == 1
 
 
-def test_layer_formats_lift_alike(val):
+def test_layer_bytes_lift_alike(val):
     adjusted = []
     for suffix in (".npz", ".json", ".safetensors"):
         path = val.parent / f"l{suffix}"

@@ -13,6 +13,7 @@ from classlift.errors import ClassliftError
 from classlift.evaluation import Comparison, Details, Evaluation, Expected
 from classlift.gates import Gate, State
 from classlift.gates.figures import value_of
+from classlift.gates.operators import Operator
 from classlift.gates.units import Figure
 from classlift.intervals import wilson
 
@@ -473,3 +474,15 @@ def test_negative_flips_are_a_share_of_all_rows():
     assert list(found.classes) == sorted(by_class, key=lambda c: -by_class[c])
     one = Gate.parse("negative_flips <= 1%").check(result.after)
     assert (one.state, "give --layer or --against" in one.message) == (NOT, True)
+
+
+@pytest.mark.parametrize("operator", Operator)
+def test_every_operator_is_read_and_mirrored(operator):
+    """What an operator asks of left and right, its mirror asks of right and left; the grammar knows all of them."""
+    compare = {">=": float.__ge__, "<=": float.__le__, ">": float.__gt__, "<": float.__lt__, "==": float.__eq__}
+    expected = compare.get(operator, float.__ne__)
+    assert Gate.parse(f"total {operator} 0.5").operator is operator
+    assert Gate.parse(f"0.5 {operator} total").operator is operator.mirrored
+    for left in (0.25, 0.5, 0.75):
+        difference, none = Fraction(left) - Fraction(1, 2), Fraction(0)
+        assert operator.holds(difference, none) == operator.mirrored.holds(-difference, none) == expected(left, 0.5)

@@ -13,7 +13,7 @@ from classlift.storage.atomic import check_target, write_text
 from classlift.storage.errors import written
 
 if TYPE_CHECKING:
-    from classlift.report.page import Page
+    from classlift.report.blocks import Page
 
 PAGE_SUFFIXES = (".html", ".htm")
 

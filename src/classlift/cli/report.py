@@ -32,7 +32,7 @@ from classlift.storage.own.layers import load_layer
 if TYPE_CHECKING:
     from classlift.data.source import PredictionSource
     from classlift.layer.layer import OutputLayer
-    from classlift.report.sections_rows import Thumbnail
+    from classlift.report.sections_examples import Thumbnail
 
 
 @click.command("report", cls=Command, example="classlift report val.npz test.npz --layer layer.npz -o page.html")

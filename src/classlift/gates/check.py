@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 
 from classlift.gates.figures import Bounds, Exact, before_and_after, expectations, sum_of
 from classlift.gates.groups import UndefinedError, asked_one_by_one
+from classlift.gates.operators import Operator
 from classlift.gates.parse import Parser
 from classlift.gates.result import (
     GateResult,
@@ -29,16 +29,6 @@ if TYPE_CHECKING:
     from classlift.gates.groups import Each
 
     Result = Evaluation | Comparison
-
-_MIRROR = {">=": "<=", "<=": ">=", ">": "<", "<": ">", "==": "==", "!=": "!="}
-_COMPARE: dict[str, Callable[[Fraction, Fraction], bool]] = {
-    ">=": lambda difference, slack: difference >= -slack,
-    "<=": lambda difference, slack: difference <= slack,
-    ">": lambda difference, slack: difference > slack,
-    "<": lambda difference, slack: difference < -slack,
-    "==": lambda difference, slack: abs(difference) <= slack,
-    "!=": lambda difference, slack: abs(difference) > slack,
-}
 
 
 class _Sides(NamedTuple):
@@ -64,7 +54,7 @@ class Gate:
         As written.
     left : tuple of Term
         What is checked.
-    operator : str
+    operator : Operator
         ``>= <= > < == !=``.
     right : tuple of Term
         What it is compared with.
@@ -84,7 +74,7 @@ class Gate:
 
     text: str
     left: tuple[Term, ...]
-    operator: str
+    operator: Operator
     right: tuple[Term, ...]
     measure: Measure
     every: bool = False
@@ -112,7 +102,7 @@ class Gate:
         every, left, sign, right = Parser(text, where).condition()
         kind = measure(left, right, text, where)
         if not any(isinstance(term.item, Figure) for term in left):
-            left, sign, right = right, _MIRROR[sign], left
+            left, sign, right = right, sign.mirrored, left
         return cls(text.strip(), left, sign, right, kind, every)
 
     @property
@@ -167,7 +157,7 @@ class Gate:
             found = {k: self._sides(result, bounds, k) for k in found}
         if not found:
             self._sides(result, bounds, next(iter(names), 0))  # which says why
-        sign = -1 if self.operator in ("<=", "<") else 1
+        sign = -1 if self.operator.falling else 1
         order = sorted(found, key=lambda k: sign * found[k].margin)
         failing = [k for k in order if not self._holds(found[k])]
         figure = next(figure for figure in self.figures if figure.every or figure.every_group)
@@ -199,7 +189,7 @@ class Gate:
         if bounds is None or self.measure is Measure.COUNT:
             return _Sides(left, None, right)
         terms = [*self.left, *(Term(-term.sign, term.item, term.position) for term in self.right)]
-        difference = bounds.of_sum(terms, k, lower=self.operator in (">=", ">"))
+        difference = bounds.of_sum(terms, k, lower=self.operator.rising)
         return _Sides(left, Exact(difference.value + right.value), right)
 
     def _relative(self, result: Result, k: Each) -> Exact:
@@ -213,7 +203,7 @@ class Gate:
 
     def _holds(self, sides: _Sides) -> bool:
         asked = [side.minus(sides.right) for side in (sides.left, sides.limit) if side is not None]
-        return all(_COMPARE[self.operator](gap.value, gap.tolerance) for gap in asked)
+        return all(self.operator.holds(gap.value, gap.tolerance) for gap in asked)
 
     def _bounds(self, result: Result, confidence: float) -> Bounds:
         """One-sided bounds; UndefinedError for what they cannot answer."""
@@ -221,7 +211,7 @@ class Gate:
             raise UndefinedError("rows fixed and broken have no bound; with a confidence write total.change > 0pp")
         if self.measure is Measure.RELATIVE:
             raise UndefinedError("a relative change has no one-sided bound; with a confidence use points (pp)")
-        if self.operator in ("==", "!=") and self.measure is not Measure.COUNT:
+        if not (self.operator.rising or self.operator.falling) and self.measure is not Measure.COUNT:
             raise UndefinedError(f"no one-sided bound can answer {self.operator}; with a confidence write >= or <=")
         return Bounds(result, confidence)
 
@@ -232,7 +222,7 @@ class Gate:
             value, bound = show_apart(sides.left.value, sides.right.value, self.measure)
             return f"{name} is {value}, expected {self.operator} {bound}"
         worst, bound = show_apart(sides.limit.value, sides.right.value, self.measure)
-        side = "at least" if self.operator in (">=", ">") else "at most"
+        side = "at least" if self.operator.rising else "at most"
         sure = f"with {100 * confidence:g} % confidence {side} {worst}"
         return f"{name} is {show(sides.left.value, self.measure)}, {sure}, expected {self.operator} {bound}"
 

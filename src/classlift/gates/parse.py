@@ -17,6 +17,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from classlift.data.metrics import CLASS_METRICS, METRICS, metric_of
+from classlift.gates.operators import Operator
 from classlift.gates.units import EXAMPLES, NEGATIVE_FLIPS, ROWS, Amount, Condition, Figure, Term, Written, fault
 
 LONGEST_NUMBER = 100
@@ -25,10 +26,10 @@ RENAMED = {"mended": "fixed", "own": "low20", "fixed": "baseline", "val": "valid
 """Words of 0.1.0 that have another name now."""
 
 _TOKEN = re.compile(
-    r"""\s*(?:
+    rf"""\s*(?:
     (?P<number>\d+(?:\.\d+)?|\.\d+)
   | (?P<unit>%|pp(?![^\W_]))
-  | (?P<operator>>=|<=|==|!=|>|<)
+  | (?P<operator>{"|".join(Operator)})
   | (?P<name>[^\W\d]\w*)
   | (?P<string>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')
   | (?P<sign>[+-])
@@ -76,7 +77,7 @@ class Parser:
     def condition(self) -> Condition:
         """Read it all."""
         left = self._sum()
-        operator = self._take("operator", "a comparison: >= <= > < == !=").text
+        operator = Operator(self._take("operator", f"a comparison: {' '.join(Operator)}").text)
         right = self._sum()
         extra = self._tokens[self._next]
         if extra.kind == "operator":

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from classlift.data.metrics import CLASS_METRICS, Metric, Unit, metric_of
 from classlift.errors import ClassliftError
+from classlift.gates.operators import Operator
 
 EXAMPLES = "write for example 'total >= 70%', 'low20.change >= -0.1pp' or 'class[\"cat\"].recall >= 0.6'."
 ROWS = ("fixed", "broken")
@@ -110,7 +111,7 @@ class Condition(NamedTuple):
 
     every: bool
     left: tuple[Term, ...]
-    operator: str
+    operator: Operator
     right: tuple[Term, ...]
 
 

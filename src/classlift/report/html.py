@@ -16,8 +16,8 @@ from classlift.report.chart_svg import draw
 
 if TYPE_CHECKING:
     from classlift.output.tables import Table, Value
+    from classlift.report.blocks import Page
     from classlift.report.drawing import Chart
-    from classlift.report.page import Page
 
 SPARED = ("samples", "among the lowest", OF_CHANGES)
 """Columns that a phone has no room for, besides those of detail."""

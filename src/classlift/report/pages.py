@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from classlift._version import __version__
 from classlift.output.verdict import compared
-from classlift.report.page import Page, RunPart
+from classlift.report.blocks import Page, RunPart
 from classlift.report.sections_effect import (
     classes_sections,
     confusion_section,
@@ -16,6 +16,7 @@ from classlift.report.sections_effect import (
     numbers_section,
     unhelped_section,
 )
+from classlift.report.sections_examples import Thumbnail, examples_section
 from classlift.report.sections_layer import (
     matrix_section,
     provenance_section,
@@ -23,7 +24,6 @@ from classlift.report.sections_layer import (
     sweeps_section,
     trade_off_section,
 )
-from classlift.report.sections_rows import Thumbnail, examples_section
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

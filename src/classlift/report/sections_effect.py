@@ -11,8 +11,8 @@ from classlift.output.tables.evaluation import classes, figures
 from classlift.output.tables.figures import change_cells
 from classlift.output.tables.groups import group_tables
 from classlift.output.tables.intervals import change_span
+from classlift.report.blocks import Drawing, Grid, Prose, Section, Tile, Tiles
 from classlift.report.chart_classes import class_charts
-from classlift.report.page import Drawing, Grid, Prose, Section, Tile, Tiles
 
 if TYPE_CHECKING:
     from classlift.evaluation import Comparison

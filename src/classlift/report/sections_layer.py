@@ -12,10 +12,10 @@ from classlift.fitting.tuning import Search
 from classlift.layer.step import Domain
 from classlift.output.tables import Points, Table, inspection_tables, stored_layer_tables, sweep_tables
 from classlift.output.tables.benchmark import LOOK
+from classlift.report.blocks import Block, Code, Drawing, Grid, Prose, Section
 from classlift.report.chart_layer import parameter_matrix, step_chart
 from classlift.report.chart_rows import histogram_chart
 from classlift.report.chart_tuning import sweep_charts, trade_off_chart
-from classlift.report.page import Block, Code, Drawing, Grid, Prose, Section
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

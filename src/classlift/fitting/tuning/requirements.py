@@ -174,7 +174,7 @@ def _drop(gate: Gate) -> float | None:
     item = gate.left[0].item
     plain = len(gate.left) == 1 and gate.left[0].sign > 0 and isinstance(item, Figure)
     amounts = [term for term in gate.right if isinstance(term.item, Amount)]
-    if not plain or len(amounts) != len(gate.right) or gate.operator not in (">=", ">"):
+    if not plain or len(amounts) != len(gate.right) or not gate.operator.rising:
         return None
     if str(item) != "total.change" or gate.measure is not Measure.POINTS:
         return None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from classlift.data.metrics import Unit
+from classlift.gates.operators import Operator
 from classlift.gates.units import Amount, Figure
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def level(figure: str, support: Floats, right: Floats, predicted: Floats) -> tup
 
 def target_of(gate: Gate, classes: tuple[str, ...], support: NDArray[np.number]) -> Target | None:
     """Give what a gate asks of classes; None where no bias of a class is known to reach it."""
-    if len(gate.left) != 1 or gate.operator in ("!=",) or not isinstance(gate.left[0].item, Figure):
+    if len(gate.left) != 1 or gate.operator is Operator.UNEQUAL or not isinstance(gate.left[0].item, Figure):
         return None
     amounts = [term for term in gate.right if isinstance(term.item, Amount)]
     if len(amounts) != len(gate.right):
@@ -84,10 +85,10 @@ def target_of(gate: Gate, classes: tuple[str, ...], support: NDArray[np.number])
     bound = float(sum(term.sign * term.item.value for term in amounts if isinstance(term.item, Amount)))
     sign, figure = gate.left[0].sign, gate.left[0].item
     seen = np.flatnonzero(support > 0)
-    if figure.name == "never_predicted" and not figure.side and bound < 1 and gate.operator in ("==", "<=", "<"):
+    if figure.name == "never_predicted" and not figure.side and bound < 1 and not gate.operator.rising:
         return Target("predicted", False, seen, 1, 1.0)
-    asked = sign * (-1 if gate.operator in ("<=", "<") else 1)
-    if gate.operator == "==" or figure.side == "before" or gate.measure == "relative":
+    asked = sign * (-1 if gate.operator.falling else 1)
+    if gate.operator is Operator.EQUAL or figure.side == "before" or gate.measure == "relative":
         return None
     if figure.name == "worst" and not figure.side and asked > 0:
         return Target("recall", False, seen, 1, sign * bound)
@@ -97,5 +98,5 @@ def target_of(gate: Gate, classes: tuple[str, ...], support: NDArray[np.number])
         if figure.class_name not in classes:
             return None
         seen = np.array([classes.index(figure.class_name)])
-    strict = 1.0 if gate.operator in ("<", ">") and figure.unit is Unit.COUNT else 0.0
+    strict = 1.0 if gate.operator in (Operator.BELOW, Operator.ABOVE) and figure.unit is Unit.COUNT else 0.0
     return Target(figure.name, figure.side == "change", seen, asked, sign * bound + asked * strict)

@@ -14,7 +14,7 @@ from classlift.layer.layer import OutputLayer
 from classlift.layer.step import AffineStep, Domain
 from classlift.storage.atomic import check_regular, check_target, whole_file
 from classlift.storage.own.decoding import NOT_OURS, decoded, plain_text, whole_number
-from classlift.storage.own.layer_formats import LAYER_FORMATS, METADATA_KEY, LayerFormat
+from classlift.storage.own.layer_bytes import LAYER_FORMATS, METADATA_KEY, LayerFormat
 from classlift.storage.paths import place, readable
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from classlift.errors import ClassliftError
 from classlift.fitting.partials import Partials
 from classlift.storage.atomic import check_regular, check_target, whole_file
 from classlift.storage.own.decoding import decoded, plain_text, whole_number
-from classlift.storage.own.layer_formats import LAYER_FORMATS
+from classlift.storage.own.layer_bytes import LAYER_FORMATS
 from classlift.storage.paths import place, readable
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from classlift.evaluation.pairing import ID_NAMES
 from classlift.output.tables import Share
-from classlift.report.page import Block, Example, Examples, Prose, Section
+from classlift.report.blocks import Block, Example, Examples, Prose, Section
 
 if TYPE_CHECKING:
     from classlift.report.data import ReportData
