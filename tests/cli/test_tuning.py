@@ -1,6 +1,7 @@
 """tune, compare and sweep as real processes; the warning of a layer that does harm."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -125,9 +126,34 @@ def test_compare(val):
     methods = {entry["method"] for entry in document["methods"]}
     assert {"elaborated", "naive", "matrix-scaling", "cvar", "logit-adjust", "tuned"} <= methods
     assert any(note.startswith("final-bn took no part") for note in document["notes"])
-    own = [entry["result"]["after"]["low20"] for entry in document["methods"]]
-    assert own == sorted(own, reverse=True)
-    assert "rank" in classlift("compare", val, test, "--jobs", "1").stdout
+    assert document["max_total_drop"] == 0.001
+    changes = [entry["result"]["after"]["total"] - entry["result"]["before"]["total"] for entry in document["methods"]]
+    lifted = [entry["result"]["after"]["low20"] for entry in document["methods"]]
+    n_ranked = sum(change >= -0.001 for change in changes)
+    assert 0 < n_ranked < len(changes)
+    assert all(change >= -0.001 for change in changes[:n_ranked])
+    assert lifted[:n_ranked] == sorted(lifted[:n_ranked], reverse=True)
+    assert [entry["rank"] for entry in document["methods"]] == [*range(1, n_ranked + 1), *[None] * (6 - n_ranked)]
+    assert all(entry["result"]["intervals"]["change"]["low20"] for entry in document["methods"])
+
+
+def test_the_table_of_compare_has_a_line_between_what_holds_the_guard_and_what_costs_more(val):
+    test = weak(val.parent / "test.npz", seed=1)
+    done = classlift("compare", val, test, "--jobs", "1")
+    assert "so the first of 6 looks better than it is; only" in " ".join(done.stdout.split())
+    head, above, below = (part.splitlines() for part in re.split("\n─+\n", done.stdout))
+    assert "rank" in head[-1]
+    assert [line.split()[1] for line in above] == [str(rank) for rank in range(1, len(above) + 1)]
+    unranked = [line for line in below if " – " in line]
+    assert len(above) + len(unranked) == 6
+    assert all(" -" in line and "[" in line for line in unranked)
+    assert "below the line, without a rank: costs more than 0.1 pp" in done.stdout
+    generous = classlift("compare", val, test, "--jobs", "1", "--max-total-drop", "100pp").stdout
+    assert "below the line" not in generous
+    assert generous.count("─\n") == 1
+    wrong = classlift("compare", val, test, "--max-total-drop", "1")
+    assert wrong.returncode == 2
+    assert wrong.stderr.startswith("--max-total-drop: is '1', expected percentage points")
 
 
 def test_sweep(val):

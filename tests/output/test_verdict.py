@@ -4,9 +4,14 @@ import numpy as np
 import pytest
 
 import classlift
+from classlift.fitting.benchmark import Benchmark, Entry
 from classlift.fitting.tuning import Expected, Promise
+from classlift.layer.layer import OutputLayer
 from classlift.output import verdict as verdicts
+from classlift.output.render.values import show
 from classlift.output.render.words import in_markdown, in_terminal
+from classlift.output.tables import Points
+from classlift.output.tables.intervals import change_span
 from classlift.output.verdict import Outcome
 from classlift.output.verdict.comparison import _Change as LowChange
 from classlift.output.verdict.comparison import promised
@@ -136,3 +141,17 @@ def test_classes_that_are_never_predicted_come_with_what_to_ask_for():
     assert not result.chosen
     told = " ".join(verdicts.tuned(result).sentences)
     assert "1 class is never predicted: --require 'never_predicted == 0'" in told
+
+
+def test_methods_that_all_cost_too_much_leave_the_raw_predictions():
+    costly = Entry("naive", OutputLayer((), 3), compared(*CASES[Outcome.TRADES], LABELS), 0.1)
+    found = verdicts.benchmarked(Benchmark("test.npz", (costly,), 0.001, ()))
+    assert found.outcome is Outcome.NOTHING
+    assert "keep the raw predictions" in found.sentences[0]
+    assert verdicts.benchmarked(Benchmark("test.npz", (costly,), 0.2, ())).outcome is Outcome.TRADES
+
+
+def test_points_have_no_negative_zero():
+    """A bound of nothing is +0.0, also where it is -1e-17."""
+    assert change_span(-1e-17, 1e-17) == "[+0.0, +0.0]"
+    assert show(Points(-1e-17)) == "+0.00 pp"

@@ -161,4 +161,4 @@ def _required(conditions: tuple[str, ...], max_class_drop: str | None) -> list[s
     if max_class_drop is None:
         return list(conditions)
     points = 100 * parse_drop(max_class_drop, "--max-class-drop")
-    return [*conditions, f"every class.recall.change >= -{points:g}pp"]
+    return [*conditions, f"every class.recall.change >= {0.0 - points:g}pp"]

@@ -21,7 +21,7 @@ class Moved(NamedTuple):
 
     def __str__(self) -> str:
         """Write a share in per cent, and its change in points."""
-        return f"{100 * self.before:.1f} % -> {100 * self.after:.1f} % ({100 * self.change:+.1f} pp)"
+        return f"{100 * self.before:.1f} % -> {100 * self.after:.1f} % ({100 * self.change:+z.1f} pp)"
 
 
 class Shown:

@@ -28,6 +28,6 @@ def payers(effect: Comparison) -> tuple[str, ...]:
     if not len(paying):
         return ()
     order = paying[np.argsort(change[paying], kind="stable")]
-    names = ", ".join(f"{effect.classes[k]} {100 * change[k]:+.1f}pp" for k in order[:NAMED])
+    names = ", ".join(f"{effect.classes[k]} {100 * change[k]:+z.1f}pp" for k in order[:NAMED])
     more = f" and {len(order) - NAMED} more" if len(order) > NAMED else ""
     return (f"{PAYING}: out of fold recall falls by more than 5pp outside of the lowest classes ({names}{more})",)

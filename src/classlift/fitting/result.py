@@ -108,8 +108,8 @@ class FitResult(Shown):
         if total >= -HARMFUL_TOTAL and low >= -HARMFUL_LOW:
             return None
         return (
-            f"this layer changes total accuracy by {total * 100:+.2f} points and the lowest classes (low20) by "
-            f"{low * 100:+.2f} on the validation file ({'out of fold' if self.out_of_fold else 'in-sample'})"
+            f"this layer changes total accuracy by {total * 100:+z.2f} points and the lowest classes (low20) by "
+            f"{low * 100:+z.2f} on the validation file ({'out of fold' if self.out_of_fold else 'in-sample'})"
         )
 
 

@@ -95,7 +95,7 @@ def expectations(figures: Sequence[Figure], result: Result) -> str:
     """Say of which figures it is the expectation in a new sample that is checked, with its interval."""
     found = {figure.name: known for figure in figures if (known := expected_of(figure, result)) is not None}
     told = [
-        f"{name} {100 * one.change:+.2f} pp (95 %: {100 * one.low:+.2f} to {100 * one.high:+.2f})"
+        f"{name} {100 * one.change:+z.2f} pp (95 %: {100 * one.low:+z.2f} to {100 * one.high:+z.2f})"
         for name, one in found.items()
     ]
     return f"; expected in a new sample, corrected for the choice: {', '.join(told)}" if told else ""

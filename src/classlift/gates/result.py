@@ -109,9 +109,9 @@ def show(value: Fraction | float, kind: Measure, digits: int = 2) -> str:
         case Measure.SHARE:
             return f"{100 * number:.{digits}f} %"
         case Measure.POINTS:
-            return f"{100 * number:+.{digits}f} pp"
+            return f"{100 * number:+z.{digits}f} pp"
         case Measure.RELATIVE:
-            return f"{100 * number:+.{digits}f} % of what it was"
+            return f"{100 * number:+z.{digits}f} % of what it was"
 
 
 def show_apart(value: Fraction | float, bound: Fraction | float, kind: Measure) -> tuple[str, str]:

@@ -130,6 +130,6 @@ def _why(trials: Trials, figures: Assessment, reasons: tuple[str, ...]) -> str:
     best = int(np.where(gains, figures.score, -np.inf).argmax())
     return (
         f"nothing that was tried can be taken: the best, {trials.candidates[best].name}, changes the objective by "
-        f"{figures.gain[best] * 100:+.2f}pp and total accuracy by {figures.total_change[best] * 100:+.2f}pp "
+        f"{figures.gain[best] * 100:+z.2f}pp and total accuracy by {figures.total_change[best] * 100:+z.2f}pp "
         f"out of fold ({reasons[best]}); {IDENTITY}"
     )

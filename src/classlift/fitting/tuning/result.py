@@ -127,7 +127,7 @@ class TuneResult(Shown):
     def _lines(self) -> tuple[str, str]:
         name = self.search.names[self.chosen] if self.layer.steps else "the identity, which changes nothing"
         low20, total = (
-            f"{100 * e.change:+.1f} pp [{100 * e.low:+.1f}, {100 * e.high:+.1f}]"
+            f"{100 * e.change:+z.1f} pp [{100 * e.low:+z.1f}, {100 * e.high:+z.1f}]"
             for e in (self.promise.low20, self.promise.total)
         )
         head = f"TuneResult: {name}, {len(self.classes):,} classes"

@@ -42,14 +42,16 @@ def benchmark_document(result: Benchmark) -> BenchmarkDocument:
     """Document of all methods on the same files."""
     return {
         **head("benchmark", result.name, result.notes, result.reading),
+        "max_total_drop": result.max_total_drop,
         "methods": [
             {
                 "method": one.method,
+                "rank": rank if rank <= len(result.ranked) else None,
                 "n_parameters": one.layer.n_parameters,
                 "seconds": one.seconds,
-                "result": comparison_document(one.result, drawn=False),
+                "result": comparison_document(one.result),
             }
-            for one in result.entries
+            for rank, one in enumerate(result.entries, start=1)
         ],
     }
 

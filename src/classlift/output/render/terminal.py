@@ -19,6 +19,9 @@ from classlift.output.tables import Change, CountChange, Table, Value
 
 UNCUT = 10_000
 
+LINED = box.Box("    \n    \n ── \n    \n ── \n    \n    \n    \n")
+"""Lines below the head of a table and where its rows are parted, nowhere else."""
+
 
 def render(tables: Sequence[Table]) -> str:
     """Draw tables one below the other; colours only where standard output is a terminal that has them."""
@@ -59,16 +62,18 @@ def _fitting(table: Table, console: Console) -> RichTable:
 
 
 def _draw(table: Table, *, bars: bool) -> RichTable:
-    drawn = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    drawn = RichTable(box=LINED, pad_edge=False, show_edge=False)
     for i, name in enumerate(table.columns):
         text = all(isinstance(row[i], str) for row in table.rows)
         drawn.add_column(show(name).replace(" ", "\n"), justify="left" if text or i == 0 else "right", no_wrap=True)
     places = [table.columns.index(name) for name in table.bars] if bars else []
     if places:
         drawn.add_column("0" + "100%".rjust(WIDTH - 1), no_wrap=True)
-    for row in table.rows:
+    for place, row in enumerate(table.rows, start=1):
         cells = [Text(show(value), style=_style(value)) for value in row]
-        drawn.add_row(*cells, *([_bar([row[place] for place in places])] if places else []))
+        drawn.add_row(
+            *cells, *([_bar([row[place] for place in places])] if places else []), end_section=place == table.line
+        )
     return drawn
 
 

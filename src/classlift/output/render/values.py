@@ -17,7 +17,7 @@ def show(value: Value) -> str:
     if isinstance(value, str):
         return printable(value)
     if isinstance(value, Points):
-        return f"{value * 100:+.2f} pp"
+        return f"{value * 100:+z.2f} pp"
     if isinstance(value, Share):
         return f"{value * 100:.2f} %"
     if isinstance(value, int):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from classlift.data.metrics import METRICS
 from classlift.output.tables.figures import change_of, figure_value
+from classlift.output.tables.intervals import OF_CHANGES, change_span
 from classlift.output.tables.table import Table, Value
 
 if TYPE_CHECKING:
@@ -16,34 +17,47 @@ if TYPE_CHECKING:
 
 LOOK = "the columns of the test file use the test set: choose by the out-of-fold columns, report on other rows"
 
-_VALUES = ("total", "low20")
-_CHANGES = ("total", "low20", "low20.baseline", "low20.validation", "worst")
-"""Figures of either kind that a row has room for."""
+SHOWN = ("total", "low20")
+"""Figures of which a row shows the value, the change and its interval."""
+
+DETAILS = ("low20.baseline", "low20.validation", "worst")
+"""Figures of which a row shows the change, on request."""
 
 
 def benchmark_tables(result: Benchmark) -> list[Table]:
-    """One row per method, best mean accuracy of the lowest classes first."""
-    rows: list[tuple[Value, ...]] = []
-    for rank, one in enumerate(result.entries, start=1):
-        rows.append(
-            (
-                one.method,
-                rank,
-                *(figure_value(METRICS[name], one.result.after.value(name)) for name in _VALUES),
-                *(change_of(one.result, name) for name in _CHANGES),
-                one.layer.n_parameters,
-                round(one.seconds, 2),
-            )
+    """One row per method: the ranked ones, a line, and what costs more total accuracy than the guard allows."""
+    n_ranked = len(result.ranked)
+    rows = tuple(
+        (
+            one.method,
+            place if place <= n_ranked else None,
+            *(cell for name in SHOWN for cell in _figure(one.result, name)),
+            *(change_of(one.result, name) for name in DETAILS),
+            one.layer.n_parameters,
+            round(one.seconds, 2),
         )
+        for place, one in enumerate(result.entries, start=1)
+    )
+    details = tuple(f"{name} change" for name in DETAILS)
+    cost = ("parameters", "seconds")
     columns = (
         "method",
         "rank",
-        *_VALUES,
-        *(f"{name} change" for name in _CHANGES),
-        "parameters",
-        "seconds",
+        *(f"{name}{part}" for name in SHOWN for part in ("", " change", f" {OF_CHANGES}")),
+        *details,
+        *cost,
     )
-    return [Table(f"all methods on {result.name}", columns, tuple(rows), result.notes)]
+    allowed = f"{100 * result.max_total_drop:g} pp of total accuracy on this file (--max-total-drop)"
+    below = () if n_ranked == len(rows) else (f"below the line, without a rank: costs more than {allowed}.",)
+    told = (*below, *result.notes)
+    name = f"all methods on {result.name}"
+    return [Table(name, columns, rows, told, detail_columns=(*details, *cost), line=n_ranked)]
+
+
+def _figure(result: Comparison, name: str) -> tuple[Value, Value, Value]:
+    """A figure after, its change, and the interval of that."""
+    after = figure_value(METRICS[name], result.after.value(name))
+    return after, change_of(result, name), change_span(*result.interval(f"{name}.change"))
 
 
 def sweep_tables(points: Sequence[SweepPoint]) -> list[Table]:

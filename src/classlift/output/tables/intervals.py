@@ -32,7 +32,7 @@ def span(low: float, high: float) -> str:
 
 def change_span(low: float, high: float) -> str:
     """Write an interval of a change in points; nothing where it is not known."""
-    return "" if math.isnan(low) else f"[{low * 100:+.1f}, {high * 100:+.1f}]"
+    return "" if math.isnan(low) else f"[{low * 100:+z.1f}, {high * 100:+z.1f}]"
 
 
 def evaluation_footer(result: Evaluation) -> tuple[str, ...]:
@@ -48,7 +48,7 @@ def comparison_footer(result: Comparison) -> tuple[str, ...]:
     return (
         f"intervals: total and classes by Tango's score method for paired rows; exact McNemar test of rows fixed "
         f"and broken: p = {result.mcnemar:.3g}.",
-        f"{_drawn(result, result.low_change_draws, '{:+.1f} pp')} It covered {COVERED_CHANGE}.{_few(result.before)}",
+        f"{_drawn(result, result.low_change_draws, '{:+z.1f} pp')} It covered {COVERED_CHANGE}.{_few(result.before)}",
     )
 
 

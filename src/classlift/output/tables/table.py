@@ -72,6 +72,8 @@ class Table:
         Columns that are shown on request only.
     explained : tuple of str
         Sentences about how the values are made, which are shown on request only.
+    line : int
+        After how many rows a terminal draws a line; 0: nowhere.
     """
 
     title: str
@@ -82,6 +84,7 @@ class Table:
     detail: bool = False
     detail_columns: tuple[str, ...] = ()
     explained: tuple[str, ...] = ()
+    line: int = 0
 
 
 def brief(table: Table) -> Table:

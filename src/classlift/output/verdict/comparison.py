@@ -131,9 +131,9 @@ class _Change:
         return self.high < 0 if not np.isnan(self.high) else self.after < self.before
 
     def words(self) -> str:
-        ends = "" if np.isnan(self.low) else f", 95{NO_BREAK}%: {100 * self.low:+.1f} to {100 * self.high:+.1f}"
+        ends = "" if np.isnan(self.low) else f", 95{NO_BREAK}%: {100 * self.low:+z.1f} to {100 * self.high:+z.1f}"
         change = 100 * (self.after - self.before)
-        return f"{per_cent(self.before)} → {per_cent(self.after)} ({change:+.1f}{NO_BREAK}pp{ends})"
+        return f"{per_cent(self.before)} → {per_cent(self.after)} ({change:+z.1f}{NO_BREAK}pp{ends})"
 
 
 def _outcome(low: _Change, total: _Change) -> Outcome:
@@ -166,7 +166,7 @@ def _payers(result: Comparison) -> tuple[str, ...]:
 def _moved(change: NDArray[np.float64], order: NDArray[np.intp], classes: Sequence[str]) -> str:
     if not len(order):
         return ""
-    return f" ({listed([f'{classes[k]}{NO_BREAK}{100 * change[k]:+.0f}' for k in order[:NAMED]], len(order))})"
+    return f" ({listed([f'{classes[k]}{NO_BREAK}{100 * change[k]:+z.0f}' for k in order[:NAMED]], len(order))})"
 
 
 def _cautions(result: Comparison) -> tuple[str, ...]:

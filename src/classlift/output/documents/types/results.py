@@ -154,6 +154,7 @@ class EntryDocument(TypedDict):
     """A method of a benchmark."""
 
     method: str
+    rank: Count | None
     n_parameters: Count
     seconds: Score | None
     result: ComparisonDocument
@@ -162,6 +163,7 @@ class EntryDocument(TypedDict):
 class BenchmarkDocument(Head):
     """Every method on the same files."""
 
+    max_total_drop: Share
     methods: list[EntryDocument]
 
 
