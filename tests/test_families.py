@@ -81,7 +81,7 @@ WALKS = (
     ("a_format", ".columns", "storage/test_formats.py", "storage/test_every_format.py"),
     ("a_method", "evened", "methods/test_methods.py"),
     ("a_renderer", "dots", "output/test_renderers.py"),
-    ("an_export", "plain", "export/test_every_export.py"),
+    ("an_export", "plain", "exports/test_every_export.py"),
     ("an_engine", "threads", "engines/test_every_engine.py"),
     ("a_metric", "predicted_classes", "data/test_every_metric.py"),
 )

@@ -16,7 +16,7 @@ import onnx
 import onnxruntime
 from onnx import helper, numpy_helper
 
-from classlift.export import HostRequest, Request, export_layer
+from classlift.exports import HostRequest, Request, export_layer
 from classlift.layer.layer import OutputLayer
 from classlift.layer.step import AffineStep, Domain
 

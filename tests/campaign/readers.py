@@ -8,8 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from classlift.api.apply import apply_source
-from classlift.batch.manifest import read_manifest
+from classlift.batches.manifest import read_manifest
 from classlift.data.kind import Kind
 from classlift.data.predictions import Predictions
 from classlift.errors import ClassliftError
@@ -18,6 +17,7 @@ from classlift.gates import Gate
 from classlift.layer.apply import Output
 from classlift.layer.layer import OutputLayer
 from classlift.storage import ReadOptions, open_predictions
+from classlift.storage.applied import write_applied
 from classlift.storage.own.layers import is_layer_file, load_layer
 from classlift.storage.own.numbers import read_numbers
 from classlift.storage.own.toml import read_toml
@@ -43,7 +43,7 @@ def read_predictions(path, rng):
         inspect(source)
     elif what < 0.2:
         identity = OutputLayer((), source.n_classes, source.classes)
-        apply_source(identity, source, path.with_name("out" + rng.choice(WRITTEN)), output=Output.PROBS)
+        write_applied(identity, source, path.with_name("out" + rng.choice(WRITTEN)), output=Output.PROBS)
     else:
         for block in source.blocks():
             assert np.isfinite(block.scores).all()

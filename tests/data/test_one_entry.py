@@ -8,8 +8,8 @@ import sys
 import numpy as np
 import pytest
 
-from classlift.batch.outcome import Outcome, RunState, figures_of
-from classlift.batch.summary import batch_document, batch_tables
+from classlift.batches.outcome import Outcome, RunState, figures_of
+from classlift.batches.summary import batch_document, batch_tables
 from classlift.data import metrics
 from classlift.data.counts import ClassCounts, PairedCounts
 from classlift.data.metrics import METRICS, Better, Metric, Unit
@@ -19,7 +19,7 @@ from classlift.output.documents import comparison_document, evaluation_document
 from classlift.output.render.terminal import _style
 from classlift.output.tables import comparison_tables, evaluation_tables
 from classlift.output.tables.figures import figure_change
-from classlift.report.sections_effect import numbers_section
+from classlift.reports.sections_effect import numbers_section
 from support.cases import predictions
 
 ENTRY = """

@@ -15,10 +15,10 @@ from classlift.data.kind import Kind
 from classlift.data.order import in_order_of
 from classlift.data.predictions import Predictions
 from classlift.data.reading import reading_of
-from classlift.data.source import PredictionSource, require_raw
 from classlift.errors import ClassliftError
-from classlift.layer.apply import ApplySummary, Output, apply_layer
-from classlift.storage import ReadOptions, check_writable, open_writer
+from classlift.layer.apply import ApplySummary, Output
+from classlift.storage import ReadOptions, check_writable
+from classlift.storage.applied import write_applied
 from classlift.storage.atomic_folders import whole_folder
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def apply(
     check_arguments(out=out, engine=engine, scheduler=scheduler, reading=reading)
     chosen, layer = one_of(Output, "output", output), the_layer(layer)
     if engine is None:
-        return apply_source(layer, opened(where, reading, labels=labels, logits=logits), out, chosen)
+        return write_applied(layer, opened(where, reading, labels=labels, logits=logits), out, chosen)
     from classlift.api.engine import pieces_of  # noqa: PLC0415  (not everybody's way)
 
     suffix = check_writable(out).suffix
@@ -97,23 +97,6 @@ def apply(
         return replace(
             done.summary, name=source.name, notes=(*source.notes, *done.repairs.notes), reading=reading_of(source)
         )
-
-
-def apply_source(
-    layer: OutputLayer, source: PredictionSource, out: str | os.PathLike[str], output: Output
-) -> ApplySummary:
-    """Apply a layer to an open source and write the file `out`, whole or not at all."""
-    require_raw(source)
-    source = in_order_of(source, layer.classes, layer.n_classes, "the layer")
-    layer.check_fits(source.name, source.kind, source.n_classes, source.classes)
-    with open_writer(
-        out,
-        classes=source.classes or layer.classes,
-        n_classes=source.n_classes,
-        n_samples=source.n_samples,
-        score_name=None if output is Output.LABELS else str(output),
-    ) as writer:
-        return apply_layer(source, layer, writer.write, output=output)
 
 
 @dataclass(frozen=True)
@@ -134,7 +117,7 @@ class _Done(AddsUp):
 
 def _write_part(part: _Part, layer: OutputLayer, output: Output) -> _Done:
     source = part.piece.open()
-    summary = apply_source(layer, source, part.out, output)
+    summary = write_applied(layer, source, part.out, output)
     return _Done(replace(summary, notes=(), reading=None), source.repairs)
 
 

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import click
 
-from classlift.batch import Outcome, RunSpec, RunState, read_manifest, run_all, runs_of_folders
-from classlift.batch.manifest import RESULTS
-from classlift.batch.run import results_of
-from classlift.batch.state import files_of
-from classlift.batch.summary import batch_document, batch_tables
-from classlift.batch.verbs import VERBS
+from classlift.batches import Outcome, RunSpec, RunState, read_manifest, run_all, runs_of_folders
+from classlift.batches.manifest import RESULTS
+from classlift.batches.run import results_of
+from classlift.batches.state import files_of
+from classlift.batches.summary import batch_document, batch_tables
+from classlift.batches.verbs import VERBS
 from classlift.cli.collisions import refuse_overlap
 from classlift.cli.command import Command
 from classlift.cli.gating import Gating, gate_options

@@ -54,7 +54,7 @@ def command(
     if layer and against:
         raise ClassliftError("evaluate", "was given --layer and --against", fix="give one of them.")
     if plot is not None:
-        from classlift.report.chart_files import check_picture, picture  # noqa: PLC0415  (not everybody's way)
+        from classlift.reports.chart_files import check_picture, picture  # noqa: PLC0415  (not everybody's way)
 
         check_picture(plot)
     here = place.engine is None
@@ -83,7 +83,7 @@ def command(
         if layer and verdict.outcome is Outcome.LIFTS:
             verdict = verdict.followed_by(shlex.join(["classlift", "apply", layer, "NEW", "-o", "OUT"]))
     if plot is not None:
-        from classlift.report.chart_classes import class_charts  # noqa: PLC0415  (not everybody's way)
+        from classlift.reports.chart_classes import class_charts  # noqa: PLC0415  (not everybody's way)
 
         write_picture(plot, lambda suffix: picture(class_charts(result), suffix))
     outputs.emit(lambda top: [*gate_tables(checked), *tables(top=top)], document, verdict)

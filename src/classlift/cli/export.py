@@ -11,10 +11,10 @@ from classlift.cli.numbers import OPSET
 from classlift.cli.options import Outputs, output_options, read_options
 from classlift.cli.progress import tracked
 from classlift.cli.status import Status
-from classlift.export import EXPORTS, HostRequest, Request, export_layer
-from classlift.export.base import DEFAULT_OPSET
-from classlift.export.document import export_document
-from classlift.export.table import export_tables
+from classlift.exports import EXPORTS, HostRequest, Request, export_layer
+from classlift.exports.base import DEFAULT_OPSET
+from classlift.exports.document import export_document
+from classlift.exports.table import export_tables
 from classlift.layer.apply import Output
 from classlift.storage import ReadOptions, open_predictions
 from classlift.storage.own.layers import load_layer

@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from classlift.errors import ClassliftError
-from classlift.report.chart_files import SUFFIXES, check_matplotlib, picture
-from classlift.report.html import check_jinja, to_html
+from classlift.reports.chart_files import SUFFIXES, check_matplotlib, picture
+from classlift.reports.html import check_jinja, to_html
 from classlift.storage import whole_file
 from classlift.storage.atomic import check_target, write_text
 from classlift.storage.errors import written
 
 if TYPE_CHECKING:
-    from classlift.report.blocks import Page
+    from classlift.reports.blocks import Page
 
 PAGE_SUFFIXES = (".html", ".htm")
 

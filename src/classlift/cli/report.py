@@ -20,19 +20,20 @@ from classlift.errors import ClassliftError
 from classlift.fitting.tuning import tune
 from classlift.output.tables.evaluation import figures
 from classlift.output.verdict import compared
-from classlift.report.collect import Collecting, collect
-from classlift.report.data import FileMark, ReportData
-from classlift.report.document import report_document
-from classlift.report.pages import batch_page, layer_page, run_part
-from classlift.report.thumbnails import check_pillow, no_thumbnail, thumbnails
+from classlift.reports.collect import Collecting, collect
+from classlift.reports.data import FileMark, ReportData
+from classlift.reports.document import report_document
+from classlift.reports.pages import batch_page, layer_page, run_part
+from classlift.reports.thumbnails import check_pillow, no_thumbnail, thumbnails
 from classlift.storage import ReadOptions, open_predictions
 from classlift.storage.digest import digest_behind
 from classlift.storage.own.layers import load_layer
 
 if TYPE_CHECKING:
+    from classlift.batches.stored import StoredRun
     from classlift.data.source import PredictionSource
     from classlift.layer.layer import OutputLayer
-    from classlift.report.sections_examples import Thumbnail
+    from classlift.reports.sections_examples import Thumbnail
 
 
 @click.command("report", cls=Command, example="classlift report val.npz test.npz --layer layer.npz -o page.html")
@@ -93,8 +94,8 @@ def command(
 def _explain_batch(
     results: str, out: str, plots: str | None, outputs: Outputs, other: str | None, *, sweeps: bool
 ) -> None:
-    from classlift.batch.page import is_results, run_findings, stored_runs  # noqa: PLC0415  (0.5 s, only for them)
-    from classlift.batch.summary import batch_document, batch_tables  # noqa: PLC0415
+    from classlift.batches.stored import is_results, stored_runs  # noqa: PLC0415  (0.5 s, only for them)
+    from classlift.batches.summary import batch_document, batch_tables  # noqa: PLC0415
 
     if not is_results(Path(results)):
         raise ClassliftError("report", f"{results} is not a folder of batch results", fix="give VAL and TEST.")
@@ -104,13 +105,33 @@ def _explain_batch(
     parts = []
     with share_bar("reading runs", quiet=outputs.quiet) as watch:
         for i, run in enumerate(runs, start=1):
-            report_data = replace(run_findings(run, sweeps=sweeps), command=_repeated())
+            report_data = replace(_run_findings(run, sweeps=sweeps), command=_repeated())
             parts.append(run_part(report_data, no_thumbnail, key=f"run-{i}-", name=run.outcome.name))
             watch(i / len(runs))
     outcomes = [run.outcome for run in runs]
     tables = batch_tables(outcomes)
     write_page(batch_page(f"{len(runs)} runs of {results}", parts, tables), out, plots)
     outputs.emit(lambda top: tables, batch_document(results, outcomes))
+
+
+def _run_findings(run: StoredRun, *, sweeps: bool = False) -> ReportData:
+    """Find out everything about the layer of a run; on its validation file where it has no test file.
+
+    Raises
+    ------
+    ClassliftError
+        If its files are no longer there.
+    """
+    from classlift.batches.stored import LAYER  # noqa: PLC0415  (0.5 s, only for them)
+
+    paths = {"validation": run.val, "test": run.test or run.val, "layer": str(run.folder / LAYER)}
+    report_data = collect(
+        open_predictions(paths["validation"], run.reading),
+        open_predictions(paths["test"], run.reading),
+        load_layer(paths["layer"]),
+        Collecting(run.low_fraction, run.seed, sweeps=sweeps),
+    )
+    return replace(report_data, files=tuple(FileMark(role, name, digest_behind(name)) for role, name in paths.items()))
 
 
 def _find(

@@ -16,8 +16,8 @@ from classlift.fitting.sweep import sweep
 from classlift.methods import METHODS, make_settings
 from classlift.output.documents import sweep_document
 from classlift.output.tables import sweep_tables
-from classlift.report.chart_files import check_picture, picture
-from classlift.report.chart_tuning import sweep_charts
+from classlift.reports.chart_files import check_picture, picture
+from classlift.reports.chart_tuning import sweep_charts
 from classlift.storage import ReadOptions, open_predictions, open_validation
 
 

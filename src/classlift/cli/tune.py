@@ -21,8 +21,8 @@ from classlift.output.documents import tune_document
 from classlift.output.printable import printable
 from classlift.output.tables import tune_tables
 from classlift.output.tables.gates import gate_tables
-from classlift.report.chart_files import check_picture, picture
-from classlift.report.chart_tuning import trade_off_chart
+from classlift.reports.chart_files import check_picture, picture
+from classlift.reports.chart_tuning import trade_off_chart
 from classlift.storage import ReadOptions, open_validation
 from classlift.storage.own.layers import check_layer_path, save_layer
 

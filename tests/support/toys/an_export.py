@@ -1,4 +1,4 @@
-"""A target: the layer as JSON, and a few lines of numpy that run it. It would be `export/plain.py`."""
+"""A target: the layer as JSON, and a few lines of numpy that run it. It would be `exports/plain.py`."""
 
 import json
 
@@ -6,9 +6,9 @@ import numpy as np
 
 from classlift.data.kind import Kind
 from classlift.data.predictions import Predictions
-from classlift.export import EXPORTS, Export
-from classlift.export.base import Running
-from classlift.export.result import Exported
+from classlift.exports import EXPORTS, Export
+from classlift.exports.base import Running
+from classlift.exports.result import Exported
 from classlift.layer.layer import OutputLayer
 from classlift.layer.step import AffineStep, Domain
 from classlift.storage import whole_file

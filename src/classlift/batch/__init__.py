@@ -1,7 +1,0 @@
-"""Many runs, each fitted, applied, evaluated and checked by gates; what is done and unchanged is kept."""
-
-from classlift.batch.manifest import RunSpec, read_manifest, runs_of_folders
-from classlift.batch.outcome import Outcome, RunState
-from classlift.batch.run import run_all
-
-__all__ = ["Outcome", "RunSpec", "RunState", "read_manifest", "run_all", "runs_of_folders"]

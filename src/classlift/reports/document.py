@@ -1,0 +1,34 @@
+"""Document of a report: everything that its page is made from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from classlift.output.documents.base import head
+from classlift.output.documents.evaluation import comparison_document
+from classlift.output.documents.files import inspection_document, stored_layer_document
+from classlift.output.documents.fitted import sweep_document
+from classlift.output.documents.flips import flip_document
+
+if TYPE_CHECKING:
+    from classlift.output.documents.types.files import ReportDocument
+    from classlift.reports.data import ReportData
+
+
+def report_document(report_data: ReportData) -> ReportDocument:
+    """Document of a report."""
+    name, sweeps = report_data.comparison.name, report_data.sweeps
+    counts = report_data.flip_counts
+    return {
+        **head("report", name, (), report_data.comparison.reading),
+        "comparison": comparison_document(report_data.comparison),
+        "layer": stored_layer_document("layer", report_data.layer),
+        "fitted_on_validation": report_data.fitted_on_validation,
+        "validation": inspection_document(report_data.validation),
+        "sweep": sweep_document(name, sweeps.method, sweeps.points) if sweeps.points else None,
+        "flips": flip_document(name, counts, [report_data.flips], report_data.comparison.reading),
+        "not_helped": [
+            {"class": report_data.comparison.classes[one.number], "reason": one.reason} for one in report_data.unhelped
+        ],
+        "files": [{"role": one.role, "name": one.name, "sha256": one.sha256 or None} for one in report_data.files],
+    }

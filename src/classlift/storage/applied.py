@@ -1,0 +1,32 @@
+"""Write what a layer makes of a source."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from classlift.data.order import in_order_of
+from classlift.data.source import PredictionSource, require_raw
+from classlift.layer.apply import ApplySummary, Output, apply_layer
+from classlift.storage import open_writer
+
+if TYPE_CHECKING:
+    import os
+
+    from classlift.layer.layer import OutputLayer
+
+
+def write_applied(
+    layer: OutputLayer, source: PredictionSource, out: str | os.PathLike[str], output: Output
+) -> ApplySummary:
+    """Apply a layer to an open source and write the file `out`, whole or not at all."""
+    require_raw(source)
+    source = in_order_of(source, layer.classes, layer.n_classes, "the layer")
+    layer.check_fits(source.name, source.kind, source.n_classes, source.classes)
+    with open_writer(
+        out,
+        classes=source.classes or layer.classes,
+        n_classes=source.n_classes,
+        n_samples=source.n_samples,
+        score_name=None if output is Output.LABELS else str(output),
+    ) as writer:
+        return apply_layer(source, layer, writer.write, output=output)
