@@ -16,6 +16,8 @@ LARGEST_TOLERANCE = 0.1
 """What rounding to few digits of many classes may explain at most."""
 LOOKED_AT = 256
 """Rows that tell how many digits a file shows."""
+ROUNDED_TOO = 1 + 1e-4
+"""The sums of rounded values are rounded too."""
 
 
 class Kind(StrEnum):
@@ -67,11 +69,18 @@ def first_fault(scores: NDArray[np.floating], kind: Kind) -> RowFault | None:
             f"probabilities sum to {total:.6g}, expected 1: they are per cent",
             "divide them by 100 before saving, or use --bad-rows normalize.",
         )
-    return RowFault(
-        row,
-        f"probabilities sum to {total:.6g}, expected 1 within {row_sum_tolerance(scores):.3g}",
-        "pass --logits if these are logits, or use --bad-rows normalize (or drop).",
-    )
+    expected = f"expected 1 within {row_sum_tolerance(scores):.3g}"
+    return RowFault(row, f"probabilities sum to {total:.6g}, {expected}", _fix_of_sums(scores, bad))
+
+
+def _fix_of_sums(scores: NDArray[np.floating], bad: NDArray[np.bool_]) -> str:
+    """What to do about rows that do not sum to 1: normalizing is right only for a few, or for small differences."""
+    if scores[bad].max() > 1 + LARGEST_TOLERANCE:
+        return "pass --logits if these are logits, or use --bad-rows normalize (or drop)."
+    sums = scores[bad].sum(axis=1, dtype=np.float64)
+    if bad.mean() <= 0.5 or np.abs(sums - 1).max() <= LARGEST_TOLERANCE:
+        return "use --bad-rows normalize (or drop)."
+    return "if each class is a model of its own (sigmoid), save the logits, np.log(p / (1 - p)), and pass --logits."
 
 
 def sum_to_hundred(rows: NDArray[np.floating]) -> NDArray[np.bool_]:
@@ -94,22 +103,36 @@ def row_sum_tolerance(scores: NDArray[np.floating]) -> float:
     >>> row_sum_tolerance(np.array([[1 / 3, 1 / 3, 1 / 3]]))
     0.001
     """
-    places = _decimal_places(scores)
-    explained = scores.shape[1] * 0.5 * 10.0**-places * (1 - 1e-9) if places else 0.0
-    return max(ROW_SUM_TOLERANCE, min(explained, LARGEST_TOLERANCE))
+    return max(ROW_SUM_TOLERANCE, min(_explained(scores), LARGEST_TOLERANCE))
 
 
-def _decimal_places(scores: NDArray[np.floating]) -> int:
-    """Decimal places that the values are rounded to, or 0 where they are not rounded to few."""
+def _explained(scores: NDArray[np.floating]) -> float:
+    """How far from 1 rounding may bring the sum of a row, as far as some rows show it; 0 where nothing is rounded."""
     step = max(1, len(scores) // LOOKED_AT)
     values = scores[::step].astype(np.float64).ravel()
-    values = values[np.abs(values) <= 2]
-    most, near = (5, 0.01) if scores.dtype == np.float32 else (7, 1e-5)
+    values = values[np.isfinite(values) & (values != 0) & (np.abs(values) <= 2)]
+    places = _decimal_places(values, 5 if scores.dtype == np.float32 else 7)
+    if places in range(2, 4):
+        return float(scores.shape[1] * 0.5 * 10.0**-places * ROUNDED_TOO)
+    sizes = np.floor(np.log10(np.abs(values)))
+    for digits in (2, 3):  # as %.3g writes them
+        if _near_whole(values * 10.0 ** (digits - 1 - sizes), 1e-4):
+            return 0.5 * 10.0 ** (1 - digits) * ROUNDED_TOO
+    if not (values.astype(np.float32).view(np.uint32) & 0xFFFF).any():  # bfloat16 keeps 8 bits
+        return 2.0**-8 * ROUNDED_TOO
+    return float(scores.shape[1] * 0.5 * 10.0**-places * ROUNDED_TOO) if places else 0.0
+
+
+def _decimal_places(values: NDArray[np.float64], most: int) -> int:
+    """Decimal places that the values are rounded to, or 0 where they are not rounded to few."""
     for places in range(2, most + 1):
-        scaled = values * 10.0**places
-        if (np.abs(scaled - np.rint(scaled)) <= near).all():
+        if _near_whole(values * 10.0**places, 1e-5 + (1e-7 * 10.0**places if places < 6 else 0)):
             return places
     return 0
+
+
+def _near_whole(values: NDArray[np.float64], near: float) -> bool:
+    return bool((np.abs(values - np.rint(values)) <= near).all())
 
 
 def bad_rows(scores: NDArray[np.floating], kind: Kind) -> NDArray[np.bool_] | None:

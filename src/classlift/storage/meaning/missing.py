@@ -8,6 +8,7 @@ import numpy as np
 
 from classlift.errors import ClassliftError
 from classlift.storage.meaning import names as known
+from classlift.storage.meaning.kind import check_not_per_cent
 from classlift.storage.meaning.lookup import listed
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ def not_probabilities(sample: Sample, names: Sequence[str], labels: str | None) 
     where, shown = sample.box.name, f"{', '.join(names[:4])}{' …' if len(names) > 4 else ''}"
     rows = sample.numbers(names)
     rows = rows[np.isfinite(rows).all(axis=1)]
+    check_not_per_cent(rows, where)
     inside = len(rows) > 0 and bool(((rows >= 0) & (rows <= 1)).all())
     texts = sample.texts(labels) if labels is not None and not sample.box.columns[labels].width else []
     two = bool(texts) and set(texts) <= {"0", "1"}

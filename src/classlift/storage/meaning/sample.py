@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from classlift.data.kind import row_sum_tolerance
 from classlift.storage.read.head import first_rows
 
 if TYPE_CHECKING:
@@ -93,10 +94,12 @@ def as_text(value: object) -> str:
     return str(value).strip()
 
 
-def are_proper(rows: NDArray[np.float64], tolerance: float = SUM_TOLERANCE) -> bool:
-    """Whether rows are not negative and sum to 1."""
+def are_proper(rows: NDArray[np.float64]) -> bool:
+    """Whether rows are not negative and sum to 1, but for rounding."""
     rows = rows[np.isfinite(rows).all(axis=1)] if rows.size else rows
     if not len(rows) or rows.shape[1] < 2:
         return False
-    good = (rows >= 0).all(axis=1) & (np.abs(rows.sum(axis=1) - 1) <= tolerance)
+    away = np.abs(rows.sum(axis=1) - 1)
+    tolerance = SUM_TOLERANCE if (away <= SUM_TOLERANCE).mean() > 0.9 else row_sum_tolerance(rows)
+    good = (rows >= 0).all(axis=1) & (away <= max(SUM_TOLERANCE, tolerance))
     return bool(good.mean() > 0.9)
