@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 
 import numpy as np
 import pytest
@@ -116,6 +117,68 @@ def test_fit_warns_of_harm_with_the_command_to_run_instead(tmp_path):
     assert lines[-1] == f"fix: run instead: classlift tune '{path}' -o {tmp_path / 'l.npz'}"
     done = classlift("tune", path, "-o", tmp_path / "l.npz", "--quiet", "--methods", "raw")
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_tune_judges_on_a_test_file_at_once(val):
+    test = weak(val.parent / "test.npz", seed=1)
+    path, there = val.parent / "l.npz", val.parent / "t.json"
+    done = classlift("tune", val, test, "-o", path, "--json", there, "--jobs", "1")
+    assert done.returncode == 0, done.stderr
+    said = " ".join(done.stdout.split())
+    assert f"judged on {test}, lifts the low classes" in said
+    assert "Expected from VAL: low-20 % accuracy +" in said
+    assert f"test: {test}" in done.stdout
+    assert f"next: classlift apply {path} NEW -o OUT" in done.stdout
+    alone = json.loads(classlift("evaluate", test, "--layer", path, "--format", "json").stdout)
+    judged = json.loads(there.read_text())
+    assert judged["test"] == alone
+    assert judged["promise"]["low20"]["change"] != alone["after"]["low20"] - alone["before"]["low20"]
+    one = classlift("tune", val, "--format", "json", "--jobs", "1")
+    assert json.loads(one.stdout)["test"] is None
+    assert json.loads(one.stdout)["promise"] == judged["promise"]
+
+
+def test_a_test_file_that_does_not_fit_is_refused_before_the_search(val):
+    np.savez(val.parent / "other.npz", probs=np.full((50, 3), 1 / 3), labels=np.zeros(50, int))
+    np.savez(val.parent / "bare.npz", probs=np.full((50, 4), 1 / 4))
+    for name, part in (("other.npz", "3"), ("bare.npz", "label")):
+        done = classlift("tune", val, val.parent / name, "-o", val.parent / "l.npz")
+        assert done.returncode == 2
+        assert name in done.stderr.splitlines()[0] and part in done.stderr.splitlines()[0]
+        assert "fix: " in done.stderr
+        assert not (val.parent / "l.npz").exists()
+
+
+def test_the_raw_predictions_are_judged_too(val):
+    test = weak(val.parent / "test.npz", seed=1)
+    done = classlift("tune", val, test, "--choose", "raw", "--jobs", "1")
+    assert f"On {test} they give low-20 % accuracy" in " ".join(done.stdout.split())
+
+
+@pytest.mark.parametrize("command", ["tune", "fit"])
+def test_without_a_file_to_write_there_is_only_a_look(val, command):
+    before = sorted(val.parent.iterdir())
+    done = classlift(command, val.name, cwd=val.parent)
+    assert done.returncode == 0, done.stderr
+    assert "Nothing is written without -o." in done.stdout
+    assert "wrote" not in done.stdout
+    assert sorted(val.parent.iterdir()) == before
+    (following,) = [line for line in done.stdout.splitlines() if line.startswith("next: ")]
+    words = shlex.split(following.removeprefix("next: "))
+    assert words[-2:] == ["-o", "layer.npz"]
+    assert classlift(*words[1:], cwd=val.parent).returncode == 0
+    assert (val.parent / "layer.npz").exists()
+
+
+def test_the_nearest_layer_is_written_only_where_a_file_is_named(val):
+    asked = ("--require", "every class.recall >= 99%", "--best-effort", "--jobs", "1")
+    looked = classlift("tune", val, *asked)
+    assert looked.returncode == 3
+    assert "fix: nothing was written; name a file with -o." in looked.stderr
+    assert "without -o" not in looked.stdout
+    written = classlift("tune", val, *asked, "-o", val.parent / "near.npz")
+    assert written.returncode == 3
+    assert "near.npz is written all the same." in written.stderr
 
 
 def test_compare(val):

@@ -23,6 +23,7 @@ def tune(
     where: Where,
     labels: ArrayLike | None = None,
     *,
+    test: Where | None = None,
     logits: bool | None = None,
     objective: str = "low20",
     methods: tuple[str, ...] | None = None,
@@ -43,6 +44,8 @@ def tune(
         Labelled validation predictions.
     labels : array-like, optional
         Labels of the rows, where `where` is an array of scores.
+    test : path, mapping of arrays or frame, optional
+        Labelled predictions of other rows, on which the layer is judged at once.
     logits : bool, optional
         Whether the scores are logits; False: probabilities. Without it names and values tell.
     objective : str
@@ -72,7 +75,7 @@ def tune(
     TuneResult
         ``.layer`` is the identity where nothing is better; ``.promise`` is what it is expected to do in a new sample,
         corrected for the choice; ``.effect`` is the out-of-fold comparison as counted. ``.requirements`` holds what
-        became of each requirement, ``.met`` whether all are met.
+        became of each requirement, ``.met`` whether all are met, ``.test`` the comparison on `test`.
 
     Examples
     --------
@@ -82,8 +85,12 @@ def tune(
     >>> result.layer.steps, result.notes[0][:26]
     ((), '40 labelled rows are too f')
     """
-    return tuning.tune(
-        opened(where, reading, labels=labels, logits=logits, passes=True),
+    val = opened(where, reading, labels=labels, logits=logits, passes=True)
+    judge = None if test is None else opened(test, reading, logits=logits, passes=True)
+    if judge is not None:
+        tuning.check_test(judge, val)
+    result = tuning.tune(
+        val,
         objective=objective,
         methods=methods,
         max_total_drop=allowed_fall(max_total_drop),
@@ -93,3 +100,4 @@ def tune(
         low_fraction=low_fraction,
         seed=seed,
     )
+    return result if judge is None else tuning.judged(result, judge)

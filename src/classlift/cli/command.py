@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from typing import Any
 
 import click
 
 TASK, SETTINGS = "What to do", "Settings of the methods"
+
+LAYER = "layer.npz"
+"""Name of a layer file in suggested commands."""
 
 GROUPS = {
     "Statistics": ("low_fraction", "confusion", "resamples", "no_intervals", "seed"),
@@ -21,6 +26,11 @@ GROUPS = {
 """Titles of the groups that commands share, with the parameters in each; all others say what to do."""
 
 TITLE = {name: title for title, names in GROUPS.items() for name in names}
+
+
+def typed(*more: str) -> str:
+    """Give the command line that was typed, with `more` words at its end."""
+    return shlex.join(["classlift", *sys.argv[1:], *more])
 
 
 class Setting(click.Option):

@@ -10,7 +10,7 @@ import click
 
 from classlift.api.fit import fit
 from classlift.cli.collisions import note_input
-from classlift.cli.command import Command, Setting
+from classlift.cli.command import LAYER, Command, Setting, typed
 from classlift.cli.engine import Place, engine_options
 from classlift.cli.from_partials import fit_of_partials
 from classlift.cli.numbers import SEED
@@ -33,7 +33,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from classlift.data.source import PredictionSource
+    from classlift.fitting.result import FitResult
     from classlift.methods import Method
+    from classlift.output.verdict import Verdict
 
 MUCH_MEMORY = 2e9
 """A fit that takes more bytes says so before it starts."""
@@ -129,21 +131,23 @@ class NamedNumbers(click.ParamType):
         return found
 
 
-def _tell_memory(source: PredictionSource, method: str, effect: EffectKind, val: str, out: str) -> None:
+def _tell_memory(source: PredictionSource, method: str, effect: EffectKind, val: str, out: str | None) -> None:
     """Say before a fit of very many classes how much memory it takes, and name a diagonal layer instead."""
     needed = memory_needed(method, source.n_classes, effect)
     if needed > MUCH_MEMORY:
         diagonal = "final-bn" if source.kind is Kind.LOGITS else "logit-adjust"
         warn(
             f"a full matrix for {source.n_classes:,} classes: this fit takes about {needed / 1e9:.1f} GB of memory",
-            fix=shlex.join(["classlift", "fit", val, "-o", out, "--method", diagonal]),
+            fix=shlex.join(["classlift", "fit", val, "-o", out or LAYER, "--method", diagonal]),
         )
 
 
 @click.command("fit", cls=Command, example="classlift fit val.npz -o paper.npz --method elaborated --beta 1")
 @click.argument("val", required=False)
 @click.option("--from-partials", metavar="PARTIALS", help="Fit from merged sums of shards instead of VAL.")
-@click.option("-o", "--out", required=True, metavar="LAYER", help="Layer file: .npz, .json or .safetensors.")
+@click.option(
+    "-o", "--out", metavar="LAYER", help="Layer file: .npz, .json or .safetensors; without it nothing is written."
+)
 @click.option(
     "--method",
     type=click.Choice(list(METHODS)),
@@ -166,7 +170,7 @@ def _tell_memory(source: PredictionSource, method: str, effect: EffectKind, val:
 def command(
     val: str | None,
     from_partials: str | None,
-    out: str,
+    out: str | None,
     method: str,
     effect: str,
     low_fraction: float,
@@ -181,11 +185,11 @@ def command(
     The defaults are the paper's. They often cost total accuracy; `classlift tune` looks for numbers that cost less.
     """
     given = {name: value for name, value in numbers.items() if value is not None}
-    check_layer_path(out)
+    if out is not None:
+        check_layer_path(out)
     if from_partials is not None:
         result = fit_of_partials(click.get_current_context(), from_partials, given, low_fraction)
-        save_layer(result.layer, out)
-        outputs.emit(lambda top: fit_tables(result, top=top), fit_document(result))
+        outputs.emit(lambda top: fit_tables(result, top=top), fit_document(result), _saved(result, out))
         return
     if val is None:
         raise click.MissingParameter(param_type="argument", param_hint="VAL")
@@ -198,13 +202,21 @@ def command(
         source, method=method, settings=given, effect=effect, low_fraction=low_fraction, seed=seed,
         **place._asdict(), reading=reading,
     )  # fmt: skip
-    save_layer(result.layer, out)
-    instead = shlex.join(["classlift", "tune", val, "-o", out])
-    following = instead if result.harm else shlex.join(["classlift", "evaluate", "TEST", "--layer", out])
-    verdict = verdicts.fitted(result).followed_by(following, out)
+    instead = None if result.harm is None else shlex.join(["classlift", "tune", val, "-o", out or LAYER])
+    verdict = _saved(result, out, instead)
     outputs.emit(lambda top: fit_tables(result, top=top), fit_document(result), verdict)
-    if result.harm is not None:
+    if result.harm is not None and instead is not None:
         warn(result.harm, fix=instead)
+
+
+def _saved(result: FitResult, out: str | None, instead: str | None = None) -> Verdict:
+    """Write the layer where that is wanted, and give the verdict with the command to run next."""
+    if out is None:
+        return verdicts.fitted(result).unwritten(instead or typed("-o", LAYER))
+    save_layer(result.layer, out)
+    return verdicts.fitted(result).followed_by(
+        instead or shlex.join(["classlift", "evaluate", "TEST", "--layer", out]), out
+    )
 
 
 setting_options(command)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from classlift.cli.command import Command
+from classlift.cli.command import Command, typed
 from classlift.cli.numbers import JOBS, SEED
 from classlift.cli.options import Outputs, low_fraction_option, output_options, read_options
 from classlift.cli.pages import check_report, write_page
@@ -84,7 +82,7 @@ def command(
     sources = open_predictions(val, reading), open_predictions(test, reading)
     collecting = Collecting(low_fraction, seed, sweeps, by=by)
     report_data = _find(sources, known, collecting, jobs or available_cores(), quiet=outputs.quiet)
-    report_data = replace(report_data, files=_marks(val, test, layer), command=_repeated())
+    report_data = replace(report_data, files=_marks(val, test, layer), command=typed())
     pictures = no_thumbnail if images is None else _pictures(images, test, report_data)
     write_page(layer_page(report_data, pictures), out, plots)
     shown = compared(report_data.comparison, layer or "the tuned layer").followed_by("", out)
@@ -105,7 +103,7 @@ def _explain_batch(
     parts = []
     with share_bar("reading runs", quiet=outputs.quiet) as watch:
         for i, run in enumerate(runs, start=1):
-            report_data = replace(_run_findings(run, sweeps=sweeps), command=_repeated())
+            report_data = replace(_run_findings(run, sweeps=sweeps), command=typed())
             parts.append(run_part(report_data, no_thumbnail, key=f"run-{i}-", name=run.outcome.name))
             watch(i / len(runs))
     outcomes = [run.outcome for run in runs]
@@ -153,10 +151,6 @@ def _find(
 def _marks(val: str, test: str, layer: str | None) -> tuple[FileMark, ...]:
     files = (("validation", val), ("test", test), ("layer", layer))
     return tuple(FileMark(role, name, digest_behind(name)) for role, name in files if name is not None)
-
-
-def _repeated() -> str:
-    return shlex.join(["classlift", *sys.argv[1:]])
 
 
 def _pictures(images: str, test: str, report_data: ReportData) -> Thumbnail:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import shlex
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
-from classlift.cli.command import Command
+from classlift.cli.command import LAYER, Command, typed
 from classlift.cli.numbers import CONFIDENCE, JOBS, SEED
 from classlift.cli.options import Outputs, low_fraction_option, output_options, read_options, write_picture
 from classlift.cli.progress import share_bar, tracked
 from classlift.cli.status import Status
 from classlift.data.metrics import objectives
 from classlift.engines.cores import available_cores
-from classlift.fitting.tuning import check_objective, parse_drop, tune
+from classlift.fitting.tuning import check_objective, check_test, judged, parse_drop, tune
 from classlift.gates import GateSet
 from classlift.output import verdict as verdicts
 from classlift.output.documents import tune_document
@@ -26,10 +27,17 @@ from classlift.reports.chart_tuning import trade_off_chart
 from classlift.storage import ReadOptions, open_validation
 from classlift.storage.own.layers import check_layer_path, save_layer
 
+if TYPE_CHECKING:
+    from classlift.fitting.tuning import TuneResult
+    from classlift.output.verdict import Verdict
+
 
 @click.command("tune", cls=Command, example="classlift tune val.npz -o layer.npz")
 @click.argument("val")
-@click.option("-o", "--out", required=True, metavar="LAYER", help="Layer file: .npz, .json or .safetensors.")
+@click.argument("test", required=False)
+@click.option(
+    "-o", "--out", metavar="LAYER", help="Layer file: .npz, .json or .safetensors; without it nothing is written."
+)
 @click.option(
     "--objective",
     type=click.Choice(objectives()),
@@ -84,7 +92,8 @@ from classlift.storage.own.layers import check_layer_path, save_layer
 @output_options
 def command(
     val: str,
-    out: str,
+    test: str | None,
+    out: str | None,
     objective: str | None,
     maximize: str | None,
     require: tuple[str, ...],
@@ -104,9 +113,10 @@ def command(
 ) -> Status:
     """Find the layer that lifts the lowest classes of VAL most, within the allowed loss of total accuracy.
 
-    Every candidate is checked by cross-validation, and the effect of the chosen one is corrected for the choice. Where
-    nothing is better than the raw predictions, the layer is the identity, and the reason is given. Where requirements
-    cannot be met, the output says by how much, nothing is written, and the status is 3.
+    Every candidate is checked by cross-validation, and the effect of the chosen one is corrected for the choice. TEST
+    is a file on which nothing is chosen: it judges the layer at once. Where nothing is better than the raw predictions,
+    the layer is the identity, and the reason is given. Where requirements cannot be met, the output says by how much,
+    nothing is written, and the status is 3.
     """
     if max_total_drop is not None and named_drop is not None:
         raise click.UsageError("--max-total-drop, --careful and --generous exclude each other")
@@ -116,10 +126,14 @@ def command(
     requirements = GateSet.from_texts(_required(require, max_class_drop), "--require").with_confidence(confidence)
     if maximize is not None:
         check_objective(maximize, "--maximize")
-    check_layer_path(out)
+    if out is not None:
+        check_layer_path(out)
     if plot is not None:
         check_picture(plot)
     source = tracked(open_validation(val, reading), quiet=outputs.quiet)
+    judge = None if test is None else open_validation(test, reading)
+    if judge is not None:
+        check_test(judge, source)
     with share_bar("tuning", quiet=outputs.quiet) as watch:
         result = tune(
             source,
@@ -134,26 +148,42 @@ def command(
             jobs=jobs or available_cores(),
             watch=watch,
         )
-    written = result.met or (best_effort and bool(result.chosen))
-    if written:
+    if judge is not None:
+        result = judged(result, judge)
+    if not result.met and not (best_effort and result.chosen):
+        out = None
+    if out is not None:
         save_layer(result.layer, out)
     if plot is not None:
         write_picture(plot, lambda suffix: picture([trade_off_chart(result.search)], suffix))
-    verdict = verdicts.tuned(result)
-    if written:
-        then = shlex.join(["classlift", "evaluate", "TEST", "--layer", out]) if result.chosen else ""
-        verdict = verdict.followed_by(then, out)
     outputs.emit(
         lambda top: [*gate_tables(result.requirements, "requirements"), *tune_tables(result, top=top)],
         tune_document(result),
-        verdict,
+        _verdict(result, out),
     )
     if not result.met:
-        told = (
-            f"{out} is written all the same" if written else "nothing was written; ask for less, or add --best-effort"
-        )
-        print(f"classlift tune: {printable(result.notes[-1])}\nfix: {printable(told)}.", file=sys.stderr)
+        _tell_unmet(result, out)
     return Status.DONE if result.met else Status.UNDEFINED
+
+
+def _verdict(result: TuneResult, out: str | None) -> Verdict:
+    """The verdict, and the command to run next: it writes the layer, judges it, or applies it."""
+    found = verdicts.tuned(result)
+    if out is None:
+        return found.unwritten(typed("-o", LAYER) if result.chosen else "") if result.met else found
+    after = ["evaluate", "TEST", "--layer", out] if result.test is None else ["apply", out, "NEW", "-o", "OUT"]
+    return found.followed_by(shlex.join(["classlift", *after]) if result.chosen else "", out)
+
+
+def _tell_unmet(result: TuneResult, out: str | None) -> None:
+    """Say on standard error what is not met, and what became of the layer file."""
+    if out is not None:
+        told = f"{out} is written all the same"
+    elif result.chosen:
+        told = "nothing was written; name a file with -o"
+    else:
+        told = "nothing was written; ask for less, or add --best-effort"
+    print(f"classlift tune: {printable(result.notes[-1])}\nfix: {printable(told)}.", file=sys.stderr)
 
 
 def _required(conditions: tuple[str, ...], max_class_drop: str | None) -> list[str]:

@@ -59,6 +59,8 @@ class TuneResult(Shown):
         Whether the layer holds all that was required.
     reading : Reading, optional
         What was taken for what.
+    test : Comparison, optional
+        Effect of the layer on a test file, where one was given.
     """
 
     layer: OutputLayer
@@ -76,6 +78,7 @@ class TuneResult(Shown):
     requirements: tuple[GateResult, ...] = ()
     met: bool = True
     reading: Reading | None = None
+    test: Comparison | None = None
 
     @property
     def allowed(self) -> NDArray[np.bool_]:

@@ -26,10 +26,11 @@ OFF_CURVE = (
 
 
 def tune_tables(result: TuneResult, *, top: int | None = None) -> list[Table]:
-    """Tables of a tuning; the uncorrected out-of-fold figures are a detail."""
+    """Tables of a tuning; the uncorrected out-of-fold figures are a detail, the classes those of a test file."""
     return [
         _choice(result),
         _promise(result),
+        *([] if result.test is None else [figures(result.test, f"test: {result.test.name}")]),
         replace(figures(result.effect, EFFECT, intervals=False), detail=True),
         _candidates(
             result,
@@ -38,7 +39,7 @@ def tune_tables(result: TuneResult, *, top: int | None = None) -> list[Table]:
             _trade_off_notes(result),
         ),
         _candidates(result, f"best {N_BEST} candidates by their score, which decides", _best(result), ()),
-        classes(result.effect, top),
+        classes(result.effect, top) if result.test is None else classes(result.test, top),
     ]
 
 

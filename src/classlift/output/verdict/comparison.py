@@ -42,8 +42,7 @@ def compared(result: Comparison, what: str = "the layer") -> Verdict:
     """
     low, total = _Change.of_low(result), _Change.of_total(result)
     if result.n_adjusted == 0:
-        stays = f"low-20 % accuracy {per_cent(low.before)}, total accuracy {per_cent(total.before)}"
-        head = f"{what} changes no prediction: {stays}; keep the raw ones."
+        head = f"{what} changes no prediction: {levels(result.before)}; keep the raw ones."
         return Verdict(Outcome.NOTHING, (head, *_cautions(result)))
     outcome = _outcome(low, total)
     pair = f"low-20 % accuracy {low.words()}, total accuracy {total.words()}"
@@ -77,6 +76,19 @@ def promised(result: Comparison, promise: Promise, what: str) -> Verdict:
         Outcome.NOTHING: f"{what} may lift the low classes, though chance may hide it; {told}",
     }
     return Verdict(outcome, (heads[outcome] + ".", *_payers(result), *_cautions(result)))
+
+
+def levels(result: Evaluation) -> str:
+    """Write the two figures that every verdict is about."""
+    return f"low-20 % accuracy {per_cent(result.low())}, total accuracy {per_cent(result.total)}"
+
+
+def words_of(promise: Promise) -> str:
+    """Write the changes that are promised, with their intervals."""
+    return ", ".join(
+        f"{name} {100 * one.change:+z.1f}{NO_BREAK}pp ({100 * one.low:+z.1f} to {100 * one.high:+z.1f})"
+        for name, one in (("low-20 % accuracy", promise.low20), ("total accuracy", promise.total))
+    )
 
 
 def evaluated(result: Evaluation) -> Verdict:

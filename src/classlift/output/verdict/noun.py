@@ -58,6 +58,10 @@ class Verdict:
         """The same, with the files that were written and the next command."""
         return replace(self, next=command, wrote=wrote)
 
+    def unwritten(self, command: str) -> Verdict:
+        """The same where nobody named a file to write, with the command that writes it."""
+        return replace(self, sentences=(*self.sentences, "nothing is written without -o."), next=command)
+
 
 def few_rows(support: NDArray[np.int64], classes: Sequence[str]) -> tuple[str, ...]:
     """Name the classes that have too few rows to tell much; nothing where there are none."""

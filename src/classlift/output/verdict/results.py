@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlift.fitting.benchmark import TUNED
-from classlift.output.verdict.comparison import compared, promised
+from classlift.output.verdict.comparison import compared, levels, promised, words_of
 from classlift.output.verdict.noun import NAMED, NO_BREAK, Outcome, Verdict, count, few_rows, listed
 
 if TYPE_CHECKING:
@@ -20,11 +20,17 @@ if TYPE_CHECKING:
 
 def tuned(result: TuneResult) -> Verdict:
     """Say what a tuned layer is expected to do in a new sample; of the identity, why nothing else was taken."""
+    name = result.trials.candidates[result.chosen].name
+    if result.chosen and result.test is not None:
+        found = compared(result.test, f"{name}, judged on {result.test.name},")
+        first, *others = found.sentences
+        return replace(found, sentences=(first, f"expected from VAL: {words_of(result.promise)}.", *others))
     if result.chosen:
-        return promised(result.effect, result.promise, result.trials.candidates[result.chosen].name)
+        return promised(result.effect, result.promise, name)
     why = result.notes[-1] if result.notes else "the identity was asked for"
     few = few_rows(result.counts.support, result.classes)
-    return Verdict(Outcome.NOTHING, (f"{why}; keep the raw predictions.", *_unpredicted(result), *few))
+    raw = () if result.test is None else (f"on {result.test.name} they give {levels(result.test.before)}.",)
+    return Verdict(Outcome.NOTHING, (f"{why}; keep the raw predictions.", *raw, *_unpredicted(result), *few))
 
 
 def _unpredicted(result: TuneResult) -> tuple[str, ...]:

@@ -148,6 +148,7 @@ class TuneDocument(Head):
     met: bool
     promise: PromiseDocument
     out_of_fold: ComparisonDocument
+    test: ComparisonDocument | None
 
 
 class EntryDocument(TypedDict):
