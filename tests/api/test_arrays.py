@@ -79,6 +79,11 @@ def test_every_verb_takes_two_arrays(tmp_path):
     same = classlift.fit({"probs": P, "labels": Y}, effect="none").layer
     np.testing.assert_array_equal(layer.steps[0].weight, same.steps[0].weight)
     assert classlift.tune(P, Y).effect.counts.before.n_samples == 400
+    result = classlift.tune(P, Y, test={"probs": P[:200], "labels": Y[:200]})
+    assert result.test.counts.before.n_samples == 200
+    assert result.test.change("total") == classlift.evaluate(
+        {"probs": P[:200], "labels": Y[:200]}, layer=result.layer
+    ).change("total")
     assert (
         classlift.evaluate(P, Y, layer=layer).after.total
         == classlift.evaluate({"probs": P, "labels": Y}, layer=layer).after.total
