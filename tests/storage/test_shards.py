@@ -178,3 +178,92 @@ def test_an_engine_pairs_the_same_files(tmp_path):
     assert plain.returncode == 0 and parallel.returncode == 0, parallel.stderr
     assert json.loads(plain.stdout)["figures"] == json.loads(parallel.stdout)["figures"]
     assert json.loads(plain.stdout)["figures"]["n_samples"] == 12 * N
+
+
+def run_of(path, labels, seed, order=range(5)):
+    """Predictions of a model in columns by name."""
+    names = ["ant", "bee", "cow", "dog", "eel"]
+    p = np.random.default_rng(seed).dirichlet(np.ones(5), len(labels))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    table = pa.table({f"p_{names[k]}": p[:, k] for k in order} | {"label": [names[k] for k in labels]})
+    pq.write_table(table, path)
+    return float((p.argmax(axis=1) == labels).mean())
+
+
+def total(where, **options):
+    source = open_predictions(where, ReadOptions(**options))
+    blocks = list(source.blocks())
+    return float(np.mean(np.concatenate([b.predicted == b.labels for b in blocks])))
+
+
+@pytest.mark.parametrize(
+    "names",
+    [("train", "val"), ("dev", "test", "train"), ("run-train-0", "run-train-1", "run-test-0"), ("Valid", "TEST")],
+)
+def test_splits_in_one_folder_are_asked_about(tmp_path, names):
+    """Training rows among test rows make any figure look good; the pattern of the fix reads one split."""
+    folder = tmp_path / "f"
+    truth = {name: run_of(folder / f"{name}.parquet", RNG.integers(0, 5, 90), i) for i, name in enumerate(names)}
+    with pytest.raises(ClassliftError, match="holds several splits") as caught:
+        read(folder)
+    one = caught.value.fix.removeprefix("name one: ").strip("'")
+    assert total(one) in truth.values()
+
+
+def test_splits_with_labels_of_their_own_are_named_together(tmp_path):
+    for i, split in enumerate(("train", "test")):
+        save(tmp_path / f"{split}_probs.npy", PROBS[i])
+        save(tmp_path / f"{split}_labels.npy", LABELS[i])
+    with pytest.raises(ClassliftError, match="holds several splits") as caught:
+        read(tmp_path)
+    scores, labels = caught.value.fix.removeprefix("name one: ").split(" with --labels ")
+    assert np.array_equal(read(scores, labels=labels)[2], LABELS[1])
+
+
+def test_shards_of_one_split_are_read(tmp_path):
+    for i in range(3):
+        run_of(tmp_path / f"train_{i}.parquet", RNG.integers(0, 5, 90), i)
+    assert open_predictions(tmp_path).n_samples == 270
+
+
+@pytest.mark.parametrize("names", [("run_1", "run_2"), ("seed0", "seed1", "seed2"), ("a", "b")])
+def test_runs_on_the_same_rows_are_asked_about(tmp_path, names):
+    labels = RNG.integers(0, 5, 300)
+    truth = {run_of(tmp_path / f"{name}.parquet", labels, i) for i, name in enumerate(names)}
+    with pytest.raises(ClassliftError, match="the same rows twice") as caught:
+        read(tmp_path)
+    assert total(caught.value.fix.split(";")[0].removeprefix("name one file: ")) in truth
+
+
+def test_labels_in_a_regular_order_tell_nothing(tmp_path):
+    for kind, labels in {"sorted": np.repeat(np.arange(5), 40), "in turn": np.arange(200) % 5}.items():
+        for i in range(2):
+            run_of(tmp_path / kind / f"{i}.parquet", labels, i)
+        assert open_predictions(tmp_path / kind).n_samples == 400
+
+
+def test_columns_in_another_order_in_each_shard(tmp_path):
+    labels = [RNG.integers(0, 5, 90) for _ in range(3)]
+    right = [run_of(tmp_path / f"{i}.parquet", labels[i], i, RNG.permutation(5)) for i in range(3)]
+    assert total(tmp_path) == pytest.approx(np.mean(right))
+
+
+def test_numbers_as_labels_need_one_order_of_the_columns(tmp_path):
+    for i, order in enumerate(([0, 1], [1, 0])):
+        p = RNG.dirichlet(np.ones(2), 60)
+        pq.write_table(
+            pa.table({f"p_{'xy'[k]}": p[:, k] for k in order} | {"label": RNG.integers(0, 2, 60)}),
+            tmp_path / f"{i}.parquet",
+        )
+    with pytest.raises(ClassliftError, match="in another order than those of the first shard"):
+        read(tmp_path)
+
+
+def test_one_file_of_labels_beside_scores_and_something_else(tmp_path):
+    save(tmp_path / "val_logits.npy", PROBS[0])
+    save(tmp_path / "val_y.npy", LABELS[0])
+    save(tmp_path / "val_embeddings.npy", RNG.normal(size=(N, 9)))
+    with pytest.raises(ClassliftError, match="holds 1 file of labels and 2 of scores") as caught:
+        read(tmp_path)
+    scores, labels = caught.value.fix.removeprefix("name ").split(" with --labels ")
+    assert np.array_equal(read(scores, labels=labels, kind="probabilities")[2], LABELS[0])

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 from classlift.errors import ClassliftError
 from classlift.storage.errors import ours
 from classlift.storage.formats import FORMATS, format_of_file, format_of_stream
-from classlift.storage.meaning.checks import check_no_labels_among, check_order, check_scores
+from classlift.storage.meaning.checks import check_no_labels_among, check_order, check_rows_differ, check_scores
 from classlift.storage.meaning.classes import ClassList, class_list, read_class_file
 from classlift.storage.meaning.label_columns import labels_of_file
 from classlift.storage.meaning.layout import Layout, find_layout
@@ -63,6 +63,8 @@ def source_of(box: Container, options: ReadOptions, span: RowRange = ALL_ROWS, *
     check_scores(box, layout)
     if isinstance(box, Chain) and not layout.labels and options.labels is None:
         check_no_labels_among(box, layout)
+    if isinstance(box, Chain) and layout.labels:
+        check_rows_differ(box, layout.labels[0])
     classes = _classes(box, layout, given, options)
     check_order(box, layout)
     label_file, label_sample = None, sample

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import fnmatch
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from classlift.errors import ClassliftError
 from classlift.storage.formats import FORMATS, format_of_file, suffix_of
-from classlift.storage.meaning.names import CLASS_NAMES
+from classlift.storage.meaning.names import CLASS_NAMES, SPLITS
 from classlift.storage.recipes import REFUSED
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ def look_into(folder: Path) -> Folder:
     rest = [path for path in readable if path != classes] or readable
     classes = None if classes in rest else classes
     labels = [path for path in rest if _holds_labels(path)]
+    _check_one_split(folder, rest, labels)
     if not labels or len(labels) == len(rest):
         return Folder(tuple(rest), None, classes, notes)
     scores = [path for path in rest if path not in labels]
@@ -91,15 +93,46 @@ def _said(folder: Path, left: Sequence[Path]) -> str:
     return f"{len(left)} of what lies in {folder} is not read: {names}"
 
 
+def _check_one_split(folder: Path, files: Sequence[Path], labels: Sequence[Path]) -> None:
+    """Refuse files whose names tell them apart as parts of a data set: train, val, test."""
+    found: dict[str, list[Path]] = {}
+    for path, telling in zip(files, _telling([_key(path.name) for path in files]) if files else (), strict=True):
+        split = next((word for word in telling if word in SPLITS), None)
+        if split is not None:
+            found.setdefault(split, []).append(path)
+    if len(found) < 2:
+        return
+    split = next((word for word in ("test", "testing", "holdout") if word in found), min(found))
+    one, theirs = ([p for p in found[split] if (p in labels) == wanted] for wanted in (False, True))
+    labelled = f" with --labels {_pattern(folder, theirs)}" if one and theirs else ""
+    raise ClassliftError(
+        str(folder),
+        f"holds several splits: {', '.join(found)}",
+        fix=f"name one: {_pattern(folder, one or theirs)}{labelled}"
+        if _pattern(folder, one or theirs)
+        else "put each into a folder of its own.",
+    )
+
+
 def _many(folder: Path, scores: Sequence[Path], labels: Sequence[Path]) -> ClassliftError:
-    word = next(word for word in _words(labels[0].name) if word in LABEL_WORDS)
-    common = set.intersection(*(set(_words(path.name)) for path in scores)) & SCORE_WORDS
-    named = f"'{folder}/*{min(common)}*'" if common else "the files of scores by a quoted pattern"
+    surely = [path for path in scores if set(_words(path.name)) & SCORE_WORDS]
+    named = _pattern(folder, surely if len(surely) == len(labels) else scores), _pattern(folder, labels)
     return ClassliftError(
         str(folder),
-        f"holds {len(labels)} files of labels and {len(scores)} of scores",
-        fix=f"name {named}, and the labels with --labels '{folder}/*{word}*'.",
+        f"holds {len(labels)} file{'s' * (len(labels) > 1)} of labels and {len(scores)} of scores",
+        fix=f"name {named[0]} with --labels {named[1]}" if all(named) else "put the labels into a folder of their own.",
     )
+
+
+def _pattern(folder: Path, paths: Sequence[Path]) -> str:
+    """The one file, or a quoted pattern that fits these files of the folder and no other."""
+    if len(paths) == 1:
+        return str(paths[0])
+    names, every = {path.name for path in paths}, [path.name for path in folder.iterdir() if path.is_file()]
+    words = dict.fromkeys(word for path in paths for word in re.split(r"[^a-zA-Z]+", path.name) if word)
+    patterns = [f"{head}{word}{tail}" for word in words for head in ("*", "") for tail in ("*", ".*")]
+    fits = next((p for p in patterns if set(fnmatch.filter(every, p)) == names), None)
+    return f"'{folder}/{fits}'" if fits else ""
 
 
 def in_order(paths: Iterable[Path]) -> list[Path]:

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from classlift.errors import ClassliftError
+from classlift.storage.read.chain import Chain
 from classlift.storage.read.container import Column, Container, side_by_side
+from classlift.storage.read.head import first_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from classlift.storage.meaning.layout import Layout
-    from classlift.storage.read.chain import Chain
     from classlift.storage.source import BlockSource
 
 MOST_CLASSES = 2**17
 """A block of more classes would not fit into the memory that we promise to stay within."""
+
+ENOUGH = 256
+IMPLAUSIBLE = -25.0
+"""Logarithm of the chance that labels of other rows are the same."""
 
 LOOKED_AT = 64
 """Rows of a shard that tell whether it holds labels."""
@@ -42,6 +48,23 @@ def _is_one_hot(shard: Container, names: Sequence[str]) -> bool:
     return bool(((rows == 0) | (rows == 1)).all() and (rows.sum(axis=1) == 1).all())
 
 
+def check_rows_differ(box: Chain, label: str) -> None:
+    """Refuse shards with the same labels row by row: several runs or models on the same rows, read as more rows."""
+    first, second = box.shards[:2]
+    if first.columns[label].rows != second.columns[label].rows or first.columns[label].width:
+        return
+    one, two = (first_rows(shard, [label], ENOUGH)[label].tolist() for shard in (first, second))
+    shares = [one.count(value) / len(one) for value in set(one)]
+    by_chance = len(one) * math.log(max(sum(share * share for share in shares), 1e-300)) if one else 0.0
+    regular = one == sorted(one) or any(one[k:] == one[:-k] for k in range(1, len(one) // 2))
+    if one == two and by_chance < IMPLAUSIBLE and not regular:
+        raise ClassliftError(
+            second.name,
+            f"has the labels of {first.name}, row by row: the same rows twice, as of several runs or models",
+            fix=f"name one file: {second.name}; to compare both, add --against {first.name}",
+        )
+
+
 def check_scores(box: Container, layout: Layout) -> None:
     """Refuse too many classes, and what is not one row of scores for each row."""
     if layout.binary:
@@ -66,9 +89,13 @@ def check_scores(box: Container, layout: Layout) -> None:
 
 
 def check_order(box: Container, layout: Layout) -> None:
-    """Refuse numbers as labels of classes that every row names in another order."""
+    """Refuse numbers as labels of classes that every row, or every shard, names in another order."""
     scores = box.columns[layout.scores[0]]
-    if scores.in_order or not layout.labels or box.columns[layout.labels[0]].dtype.kind not in "iu":
+    if not layout.labels or box.columns[layout.labels[0]].dtype.kind not in "iu":
+        return
+    if layout.suffixes and not all(map(str.isdigit, layout.suffixes)):
+        _check_same_order(box, layout)
+    if scores.in_order:
         return
     shown = ", ".join(scores.members[:4])
     raise ClassliftError(
@@ -76,6 +103,22 @@ def check_order(box: Container, layout: Layout) -> None:
         f"labels are numbers, and the classes in {layout.scores[0]!r} have names ({shown} …) and no order",
         fix="save the labels as names of the classes.",
     )
+
+
+def _check_same_order(box: Container, layout: Layout) -> None:
+    members = set(layout.scores)
+    orders = {
+        shard.name: [n for n in shard.columns if n in members]
+        for shard in (box.shards if isinstance(box, Chain) else ())
+    }
+    first = next(iter(orders.values()), [])
+    other = next((name for name, order in orders.items() if order != first), None)
+    if other is not None:
+        raise ClassliftError(
+            f"{other}, {layout.labels[0]!r}",
+            "labels are numbers, and its columns stand in another order than those of the first shard",
+            fix="save the labels as names of the classes.",
+        )
 
 
 def check_lengths(source: BlockSource, rows: int | None, labels: int | None, *, at_least: bool = False) -> None:

@@ -110,7 +110,7 @@ class Chain:
 
 
 def _check_alike(first: Container, shard: Container) -> None:
-    same = list(first.columns) == list(shard.columns)
+    same = set(first.columns) == set(shard.columns)
     truth = next((k for k, a in first.columns.items() if same and _is_truth(a) != _is_truth(shard.columns[k])), None)
     if truth is not None:
         raise ClassliftError(
