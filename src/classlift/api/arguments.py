@@ -9,14 +9,17 @@ from enum import StrEnum
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from classlift.data.shares import Shares
 from classlift.errors import ClassliftError
 from classlift.evaluation import Resampling
 from classlift.layer.layer import OutputLayer
 from classlift.storage import ReadOptions
 from classlift.storage.own.layers import load_layer
+from classlift.storage.own.numbers import read_named_numbers
 
 if TYPE_CHECKING:
     LayerLike = OutputLayer | str | os.PathLike[str]
+    SharesLike = Shares | Mapping[str, float] | str | os.PathLike[str]
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -87,6 +90,24 @@ def one_of(kind: type[E], name: str, value: str) -> E:
     except ValueError:
         words = ", ".join(repr(str(member)) for member in kind)
         raise ClassliftError(name, f"is {value!r:.80}", fix=f"choose one of {words}.") from None
+
+
+def the_shares(shares: SharesLike | None) -> Shares | None:
+    """Give class shares, or read the file that a path names.
+
+    Raises
+    ------
+    ClassliftError
+        If they are neither, or cannot be read.
+    """
+    if shares is None or isinstance(shares, Shares):
+        return shares
+    if isinstance(shares, str | os.PathLike):
+        return Shares(read_named_numbers(shares), os.fspath(shares))
+    if not isinstance(shares, Mapping) or not all(isinstance(share, Real) for share in shares.values()):
+        problem = f"is of type {type(shares).__name__}, expected shares by class name or the path of a file"
+        raise ClassliftError("shares", problem, fix="pass a mapping such as {'cat': 0.2, 'dog': 0.8}.")
+    return Shares({str(name): float(share) for name, share in shares.items()})
 
 
 def the_layer(layer: LayerLike) -> OutputLayer:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, overload
 
 from classlift import evaluation
-from classlift.api.arguments import check_arguments, the_layer
+from classlift.api.arguments import check_arguments, the_layer, the_shares
 from classlift.api.where import DEFAULT_READING, opened
 from classlift.data import metrics
 from classlift.errors import ClassliftError
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike
 
-    from classlift.api.arguments import LayerLike
+    from classlift.api.arguments import LayerLike, SharesLike
     from classlift.api.where import Where
     from classlift.data.source import PredictionSource
 
@@ -36,6 +36,7 @@ def evaluate(
     resampling: evaluation.Resampling = ...,
     confusion: bool = ...,
     by: Sequence[str] = ...,
+    shares: SharesLike | None = ...,
     engine: str | None = ...,
     scheduler: str | None = ...,
     reading: ReadOptions = ...,
@@ -51,6 +52,7 @@ def evaluate(
     resampling: evaluation.Resampling = ...,
     confusion: bool = ...,
     by: Sequence[str] = ...,
+    shares: SharesLike | None = ...,
     engine: str | None = ...,
     scheduler: str | None = ...,
     reading: ReadOptions = ...,
@@ -66,6 +68,7 @@ def evaluate(
     resampling: evaluation.Resampling = ...,
     confusion: bool = ...,
     by: Sequence[str] = ...,
+    shares: SharesLike | None = ...,
     engine: str | None = ...,
     scheduler: str | None = ...,
     reading: ReadOptions = ...,
@@ -82,6 +85,7 @@ def evaluate(
     resampling: evaluation.Resampling = ...,
     confusion: bool = ...,
     by: Sequence[str] = ...,
+    shares: SharesLike | None = ...,
     engine: str | None = ...,
     scheduler: str | None = ...,
     reading: ReadOptions = ...,
@@ -97,6 +101,7 @@ def evaluate(
     resampling: evaluation.Resampling = DEFAULT_RESAMPLING,
     confusion: bool = False,
     by: Sequence[str] = (),
+    shares: SharesLike | None = None,
     engine: str | None = None,
     scheduler: str | None = None,
     reading: ReadOptions = DEFAULT_READING,
@@ -124,6 +129,8 @@ def evaluate(
         Whether to count which class is taken for which.
     by : sequence of str
         Carried columns whose values part the rows into groups; see ``groups`` and ``group()`` of the result.
+    shares : mapping of str to float, or path, optional
+        Class shares, by class name, under which figures are shown; those of the rows by default.
     engine : {'processes', 'dask'}, optional
         Where to work: in this process, in one for each core, or on a dask cluster. An engine takes a path that all
         workers see.
@@ -151,7 +158,7 @@ def evaluate(
     if layer is not None and against is not None:
         raise ClassliftError("layer", "was given with against", fix="give one of them.")
     layer = None if layer is None else the_layer(layer)
-    options = evaluation.EvaluationOptions(low_fraction, resampling, confusion, tuple(by))
+    options = evaluation.EvaluationOptions(low_fraction, resampling, confusion, tuple(by), the_shares(shares))
     if engine is not None:
         if against is not None:
             raise ClassliftError(

@@ -11,7 +11,7 @@ import click
 from classlift.api.evaluate import evaluate
 from classlift.cli.command import Command
 from classlift.cli.engine import Place, engine_options
-from classlift.cli.evaluation_options import evaluation_options
+from classlift.cli.evaluation_options import evaluation_options, shares_option
 from classlift.cli.gating import Gating, gate_options
 from classlift.cli.options import Outputs, output_options, read_options, write_picture
 from classlift.cli.progress import tracked
@@ -26,6 +26,7 @@ from classlift.output.verdict import Outcome, compared, evaluated
 from classlift.storage import ReadOptions, open_predictions
 
 if TYPE_CHECKING:
+    from classlift.data.shares import Shares
     from classlift.layer.layer import OutputLayer
 
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 @click.option("--layer", metavar="LAYER", help="Evaluate FILE raw against FILE adjusted by this layer.")
 @click.option("--against", metavar="RAW", help="Evaluate FILE against RAW, another result on the same rows.")
 @click.option("--plot", metavar="FILE", help="Draw every class: .png or .svg; needs the extra `report`.")
+@shares_option
 @evaluation_options
 @read_options
 @gate_options
@@ -44,6 +46,7 @@ def command(
     layer: str | None,
     against: str | None,
     plot: str | None,
+    shares: Shares | None,
     evaluating: EvaluationOptions,
     reading: ReadOptions,
     gating: Gating,
@@ -66,6 +69,7 @@ def command(
         resampling=evaluating.resampling,
         confusion=evaluating.confusion,
         by=evaluating.by,
+        shares=shares,
         **place._asdict(),
         reading=reading,
     )

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
+from classlift.cli.lists import ClassShares
 from classlift.cli.numbers import COUNT, SEED
 from classlift.cli.options import low_fraction_option
 from classlift.evaluation import EvaluationOptions, Resampling
@@ -41,6 +42,14 @@ _OPTIONS = [
         help="Seed of these draws.",
     ),
 ]
+
+
+shares_option = click.option(
+    "--shares",
+    type=ClassShares(),
+    metavar="FILE|CLASS=SHARE,…",
+    help="Class shares that figures are shown under, where they are not those of FILE: .json, .csv or .tsv.",
+)
 
 
 def evaluation_options(command: F) -> F:

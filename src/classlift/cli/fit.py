@@ -9,15 +9,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from classlift.api.fit import fit
-from classlift.cli.collisions import note_input
 from classlift.cli.command import LAYER, Command, Setting, typed
 from classlift.cli.engine import Place, engine_options
 from classlift.cli.from_partials import fit_of_partials
+from classlift.cli.lists import NamedNumbers, NumberList
 from classlift.cli.numbers import SEED
 from classlift.cli.options import Outputs, low_fraction_option, output_options, read_options, warn
 from classlift.cli.progress import tracked
 from classlift.data.kind import Kind
-from classlift.errors import ClassliftError
 from classlift.fitting.fit import memory_needed
 from classlift.fitting.result import EffectKind
 from classlift.methods import METHODS, make_settings
@@ -27,7 +26,6 @@ from classlift.output.documents import fit_document
 from classlift.output.tables import fit_tables
 from classlift.storage import ReadOptions, open_validation
 from classlift.storage.own.layers import check_layer_path, save_layer
-from classlift.storage.own.numbers import read_named_numbers, read_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -82,53 +80,6 @@ def _option(name: str, entries: Mapping[str, Field[Any]]) -> click.Option:
             return Setting(words, type=click.Choice(about["choices"]), help=help_text)
         case _:
             return Setting(words, type=float, help=help_text, metavar="NUMBER")
-
-
-class NumberList(click.ParamType):
-    """Numbers between commas, or the name of a file of numbers."""
-
-    name = "numbers"
-
-    def convert(
-        self, value: str | tuple[float, ...], param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[float, ...]:
-        """Read the text as numbers where it is that, else as the name of a file."""
-        del param
-        if not isinstance(value, str):
-            return value
-        try:
-            return tuple(float(part) for part in value.split(","))
-        except ValueError:
-            note_input(ctx, value)
-            return read_numbers(value)
-
-
-class NamedNumbers(click.ParamType):
-    """Numbers by class name, or the name of a .json file of them."""
-
-    name = "named numbers"
-
-    def convert(
-        self, value: str | dict[str, float], param: click.Parameter | None, ctx: click.Context | None
-    ) -> dict[str, float]:
-        """Read ``cat=2,dog=0.5``, else the file of that name."""
-        if not isinstance(value, str):
-            return value
-        if "=" not in value:
-            note_input(ctx, value)
-            return read_named_numbers(value)
-        pairs = [part.rpartition("=") for part in value.split(",")]
-        try:
-            found = {name.strip(): float(number) for name, _, number in pairs}
-        except ValueError:
-            found = {}
-        if len(found) < len(pairs):
-            raise ClassliftError(
-                param.opts[0] if param else "weights",
-                f"is {value!r}, expected one number for each class, each class once",
-                fix="write cat=2,dog=0.5, or give a .json file of them where names hold , or =",
-            )
-        return found
 
 
 def _tell_memory(source: PredictionSource, method: str, effect: EffectKind, val: str, out: str | None) -> None:

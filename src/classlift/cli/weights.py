@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from classlift.cli.command import Command
-from classlift.cli.fit import NumberList
+from classlift.cli.lists import NumberList
 from classlift.cli.numbers import SHARE, STRENGTH
 from classlift.cli.options import Outputs, output_options, read_options
 from classlift.cli.progress import tracked

@@ -55,7 +55,7 @@ class ClassCounts(AddsUp):
     @property
     def n_samples(self) -> int:
         """Number of labelled rows."""
-        return int(self.support.sum())
+        return int(np.rint(self.support.sum()))
 
     @property
     def recall(self) -> Floats:

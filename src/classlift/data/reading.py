@@ -28,6 +28,8 @@ class Reading:
         The column of ids; empty where there is none.
     rejected : tuple of str
         What could have been taken for one of these, and why it was not.
+    shares : str
+        Class shares that figures are shown under, where they are not those of the rows.
     """
 
     scores: str
@@ -37,6 +39,7 @@ class Reading:
     matched: str = ""
     ids: str = ""
     rejected: tuple[str, ...] = ()
+    shares: str = ""
 
     @property
     def line(self) -> str:
@@ -49,7 +52,8 @@ class Reading:
         """
         labels = f"labels: {self.labels} ({self.matched})" if self.labels else "no labels"
         ids = f"; ids: {self.ids}" if self.ids else ""
-        texts = [f"read: {self.scores}: {self.kind}{why}; {labels}{ids}" for why in (f" ({self.why})", "")]
+        rest = f"{labels}{ids}" + (f"; class shares: {self.shares}" if self.shares else "")
+        texts = [f"read: {self.scores}: {self.kind}{why}; {rest}" for why in (f" ({self.why})", "")]
         text = next((text for text in texts if len(text) <= WIDEST), texts[-1])
         return text if len(text) <= WIDEST else text[: WIDEST - 1] + "…"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 import numpy as np
 
@@ -35,7 +35,7 @@ class Scoring(AddsUp):
         Sum over rows of the squares of these, in the same units.
     bin_gaps : tuple of int
         Sum of right rows minus largest probabilities, for each of 15 bins of the largest probability, in these units.
-    ranks : ndarray of int64, shape (n_classes,)
+    ranks : ndarray, shape (n_classes,)
         Rows whose right class comes first, second, …; of equal probabilities the first class comes first.
     """
 
@@ -45,7 +45,7 @@ class Scoring(AddsUp):
     log_loss_squares: int
     brier_squares: int
     bin_gaps: tuple[int, ...]
-    ranks: NDArray[np.int64]
+    ranks: NDArray[np.number]
 
     @classmethod
     def zeros(cls, n_classes: int) -> Self:
@@ -55,18 +55,11 @@ class Scoring(AddsUp):
     @classmethod
     def of(cls, probabilities: NDArray[np.floating], labels: NDArray[np.int64], predicted: NDArray[np.integer]) -> Self:
         """Sums of rows as they are stored, not divided by their sum; unlabelled rows (label -1) do not count."""
-        known = np.flatnonzero(labels >= 0)
-        labels, predicted = labels[known], predicted[known]
-        squares = np.einsum("ij,ij->i", probabilities, probabilities, dtype=np.float64)[known]
-        true, top = (probabilities[known, column].astype(np.float64) for column in (labels, predicted))
-        bins = np.clip(np.ceil(top * N_BINS).astype(np.intp) - 1, 0, N_BINS - 1)
-        log_loss, brier = -np.log(np.maximum(true, kernels.LOG_FLOOR)), squares - 2 * true + 1
-        wrong = np.flatnonzero(predicted != labels)
-        ranks = np.bincount(kernels.ranks(probabilities[known[wrong]], labels[wrong]), minlength=probabilities.shape[1])
-        ranks[0] += len(known) - len(wrong)
-        sums = [_units(values.sum()) for values in (log_loss, brier, log_loss**2, brier**2)]
-        gaps = np.bincount(bins, (predicted == labels) - top, minlength=N_BINS)
-        return cls(len(known), sums[0], sums[1], sums[2], sums[3], tuple(map(_units, gaps)), ranks)
+        rows = row_scores(probabilities, labels, predicted)
+        sums = [units(values.sum()) for values in (rows.log_loss, rows.brier, rows.log_loss**2, rows.brier**2)]
+        gaps = np.bincount(rows.bins, rows.gaps, minlength=N_BINS)
+        ranks = np.bincount(rows.ranks, minlength=probabilities.shape[1])
+        return cls(len(rows.labels), sums[0], sums[1], sums[2], sums[3], tuple(map(units, gaps)), ranks)
 
     @property
     def log_loss(self) -> float:
@@ -88,7 +81,7 @@ class Scoring(AddsUp):
 
     def top(self, k: int) -> float:
         """Share of rows whose right class is among the first `k`; NaN without rows, or where there are not more."""
-        return int(self.ranks[:k].sum()) / self.n_samples if self.n_samples and k < len(self.ranks) else float("nan")
+        return float(self.ranks[:k].sum()) / self.n_samples if self.n_samples and k < len(self.ranks) else float("nan")
 
     @property
     def log_loss_error(self) -> float:
@@ -109,5 +102,36 @@ class Scoring(AddsUp):
         return units * UNIT / self.n_samples if self.n_samples else float("nan")
 
 
-def _units(total: float) -> int:
+class RowScores(NamedTuple):
+    """Scores of single labelled rows: arrays of shape (n_rows,).
+
+    labels : their classes; log_loss, brier : as in `Scoring`; bins, gaps : bin of the largest probability, and whether
+    the row is right minus that; ranks : place of the right class, 0 the first.
+    """
+
+    labels: NDArray[np.int64]
+    log_loss: NDArray[np.float64]
+    brier: NDArray[np.float64]
+    bins: NDArray[np.intp]
+    gaps: NDArray[np.float64]
+    ranks: NDArray[np.intp]
+
+
+def row_scores(
+    probabilities: NDArray[np.floating], labels: NDArray[np.int64], predicted: NDArray[np.integer]
+) -> RowScores:
+    """Score the labelled rows one by one."""
+    known = np.flatnonzero(labels >= 0)
+    labels, predicted = labels[known], predicted[known]
+    squares = np.einsum("ij,ij->i", probabilities, probabilities, dtype=np.float64)[known]
+    true, top = (probabilities[known, column].astype(np.float64) for column in (labels, predicted))
+    bins = np.clip(np.ceil(top * N_BINS).astype(np.intp) - 1, 0, N_BINS - 1)
+    log_loss, brier = -np.log(np.maximum(true, kernels.LOG_FLOOR)), squares - 2 * true + 1
+    wrong, ranks = np.flatnonzero(predicted != labels), np.zeros(len(known), np.intp)
+    ranks[wrong] = kernels.ranks(probabilities[known[wrong]], labels[wrong])
+    return RowScores(labels, log_loss, brier, bins, (predicted == labels) - top, ranks)
+
+
+def units(total: float) -> int:
+    """Whole units of a sum."""
     return round(float(total) / UNIT)

@@ -97,7 +97,7 @@ def no_pairs(n_classes: int) -> Accumulator[PairedCounts]:
 
 def accumulate_rows(source: PredictionSource, options: EvaluationOptions) -> Accumulator[ClassCounts]:
     """Add up the labelled rows of a source, with their groups and details, in one pass."""
-    total, details = no_rows(source.n_classes), DetailSum(source.n_classes, confusion=options.confusion)
+    total, details = no_rows(source.n_classes), DetailSum(source.n_classes, options)
     for block in source.blocks():
         columns, rows = columns_of(options.by, block), (require_labels(block), block.predicted)
         total += Accumulator(
@@ -115,7 +115,7 @@ def accumulate_layer(source: PredictionSource, layer: Layer, options: Evaluation
     source = in_order_of(source, layer.classes, layer.n_classes, "the layer")
     layer.check_fits(source.name, source.kind, source.n_classes, source.classes)
     total = replace(no_pairs(source.n_classes), fingerprint=Fingerprint(source.n_classes, source.kind))
-    before, after = (DetailSum(source.n_classes, confusion=options.confusion) for _ in range(2))
+    before, after = (DetailSum(source.n_classes, options) for _ in range(2))
     for block in source.blocks():
         result = layer.apply(block)
         columns, rows = columns_of(options.by, block), (require_labels(block), block.predicted, result.predicted)

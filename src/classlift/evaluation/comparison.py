@@ -72,6 +72,8 @@ class Comparison(ShownComparison):
         go by them.
     groups : mapping
         Counts of each group, by column and value, where they were asked for.
+    weighted : PairedCounts, optional
+        Counts as under other class shares, in fractions of rows; figures that depend on shares go by them.
     """
 
     name: str
@@ -86,24 +88,27 @@ class Comparison(ShownComparison):
     reading: Reading | None = None
     expected: Mapping[str, Expected] = field(default_factory=dict)
     groups: Groups[PairedCounts] = field(default_factory=dict)
+    weighted: PairedCounts | None = None
 
     @cached_property
     def before(self) -> Evaluation:
         """The result before."""
         groups = {column: {name: c.before for name, c in of.items()} for column, of in self.groups.items()}
-        return self._side("before", self.counts.before, self.details[0], groups)
+        weighted = None if self.weighted is None else self.weighted.before
+        return self._side("before", self.counts.before, self.details[0], groups, weighted)
 
     @cached_property
     def after(self) -> Evaluation:
         """The result after."""
         groups = {column: {name: c.after for name, c in of.items()} for column, of in self.groups.items()}
-        return self._side("after", self.counts.after, self.details[1], groups)
+        weighted = None if self.weighted is None else self.weighted.after
+        return self._side("after", self.counts.after, self.details[1], groups, weighted)
 
     def group(self, column: str, value: str) -> Comparison:
         """Either result on the rows of one group."""
         counts, nothing = self.groups[column][value], (NO_DETAILS, NO_DETAILS)
         found = replace(self, name=value, counts=counts, n_adjusted=None, notes=(), details=nothing)
-        return replace(found, expected={}, groups={})
+        return replace(found, expected={}, groups={}, weighted=None)
 
     @property
     def fixed(self) -> int:
@@ -152,7 +157,9 @@ class Comparison(ShownComparison):
             If the figure has no interval: unknown, not drawn, or its classes are not known.
         """
         if figure == FLIPS:
-            n = self.counts.before.n_samples
+            n, shares = self.counts.before.n_samples, self.before.shares
+            if shares is not None:
+                return uncertainty.weighted_interval(self.counts.broken, self.counts.before.support, shares, confidence)
             return uncertainty.share_interval(self.broken / max(1, n), n, confidence)
         if not figure.endswith(CHANGE):
             return self.after.interval(figure, confidence)
@@ -183,7 +190,14 @@ class Comparison(ShownComparison):
         before, after = self.values(figure)
         return after - before
 
-    def _side(self, name: str, counts: ClassCounts, details: Details, groups: Groups[ClassCounts]) -> Evaluation:
+    def _side(
+        self,
+        name: str,
+        counts: ClassCounts,
+        details: Details,
+        groups: Groups[ClassCounts],
+        weighted: ClassCounts | None,
+    ) -> Evaluation:
         return Evaluation(
             name,
             counts,
@@ -194,6 +208,7 @@ class Comparison(ShownComparison):
             details=details,
             baseline=self.counts.before,
             groups=groups,
+            weighted=weighted,
         )
 
 
@@ -214,7 +229,9 @@ def _worst_group(result: Comparison, confidence: float) -> Interval:
 
 
 CHANGE_INTERVALS: dict[str, Callable[[Comparison, float], Interval]] = {
-    "tango": lambda result, confidence: uncertainty.total_change_interval(result.counts, confidence),
+    "tango": lambda result, confidence: uncertainty.total_change_interval(
+        result.counts, result.before.shares, confidence
+    ),
     "lowest": _lowest,
     "worst group": _worst_group,
 }

@@ -58,6 +58,11 @@ class Confusion:
         order = np.argsort(-self.counts[wrong], kind="stable")
         return self._named(wrong[order[:n]])
 
+    def predicted(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Rows predicted as each class, each weighted by its true class, shape (n_classes,)."""
+        true, predicted = np.divmod(self.codes, self.n_classes)
+        return np.asarray(np.bincount(predicted, self.counts * weights[true], self.n_classes), np.float64)
+
     def dense(self) -> Counts:
         """The matrix, shape (n_classes, n_classes): row the true class, column the predicted one."""
         matrix = np.zeros(self.n_classes**2, np.int64)

@@ -9,6 +9,7 @@ from classlift.data.adding import AddsUp
 from classlift.data.kind import Kind
 from classlift.data.predictions import require_labels
 from classlift.data.scoring import Scoring
+from classlift.data.scoring_by_class import ScoringByClass
 from classlift.evaluation.confusion import Confusion, ConfusionSum
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from classlift.data.predictions import Predictions
+    from classlift.evaluation.options import EvaluationOptions
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,10 +30,13 @@ class Details(AddsUp):
         Scoring rules; None where there are no probabilities.
     confusion : Confusion, optional
         Which class is taken for which, where it was asked for.
+    by_class : ScoringByClass, optional
+        Scoring rules within each class, where figures are shown under other class shares.
     """
 
     scoring: Scoring | None = None
     confusion: Confusion | None = None
+    by_class: ScoringByClass | None = None
 
 
 NO_DETAILS = Details()
@@ -44,14 +49,16 @@ class DetailSum:
     ----------
     n_classes : int
         Number of classes.
-    confusion : bool
-        Whether to count confusions.
+    options : EvaluationOptions
+        Whether to count confusions, which other class shares need too, and what these need besides.
     """
 
-    def __init__(self, n_classes: int, *, confusion: bool) -> None:
+    def __init__(self, n_classes: int, options: EvaluationOptions) -> None:
         self._n_classes = n_classes
         self._scoring: Scoring | None = None
-        self._confusion = ConfusionSum(n_classes) if confusion else None
+        self._by_class: ScoringByClass | None = None
+        self._shared = options.shares is not None
+        self._confusion = ConfusionSum(n_classes) if options.confusion or self._shared else None
 
     def add(
         self,
@@ -60,7 +67,10 @@ class DetailSum:
         probabilities: NDArray[np.floating] | None,
     ) -> None:
         """Add rows; without probabilities there are no scoring rules."""
-        if probabilities is not None:
+        if probabilities is not None and self._shared:
+            found = ScoringByClass.of(probabilities, labels, predicted)
+            self._by_class = found if self._by_class is None else self._by_class + found
+        elif probabilities is not None:
             self._scoring = (self._scoring or Scoring.zeros(self._n_classes)) + Scoring.of(
                 probabilities, labels, predicted
             )
@@ -74,4 +84,5 @@ class DetailSum:
 
     def total(self) -> Details:
         """Details of all the rows so far."""
-        return Details(self._scoring, None if self._confusion is None else self._confusion.total())
+        confusion = None if self._confusion is None else self._confusion.total()
+        return Details(self._scoring, confusion, self._by_class)

@@ -21,6 +21,7 @@ from classlift.evaluation.groups import check_few, count_groups
 from classlift.evaluation.options import DEFAULT_OPTIONS
 from classlift.evaluation.order import OrderCheck
 from classlift.evaluation.pairing import paired_rows
+from classlift.evaluation.under import comparison_under, evaluation_under, moved_shares
 
 if TYPE_CHECKING:
     from classlift.data.adjusted import Layer
@@ -52,7 +53,7 @@ def evaluate(rows: PredictionSource | Pieces, options: EvaluationOptions = DEFAU
     total: Accumulator[ClassCounts] = cut.engine.reduce(_of_piece, cut.pieces, None, options)
     source = Noted(cut.source, total.repairs.notes)
     require_rows(source.name, total.counts)
-    return Evaluation(
+    result = Evaluation(
         source.name,
         total.counts,
         class_names(source.classes, source.n_classes),
@@ -63,6 +64,7 @@ def evaluate(rows: PredictionSource | Pieces, options: EvaluationOptions = DEFAU
         reading=source.reading,
         groups=total.groups,
     )
+    return evaluation_under(result, options)
 
 
 def evaluate_layer(
@@ -93,19 +95,22 @@ def evaluate_layer(
     known = layer.provenance.get("low_classes")
     same_share = layer.provenance.get("low_fraction") == options.low_fraction
     before, after = total.details
-    return Comparison(
+    names = class_names(source.classes or layer.classes, source.n_classes)
+    notes = (*source.notes, *moved_shares(total.counts.before, layer, names, options))
+    result = Comparison(
         source.name,
         total.counts,
-        class_names(source.classes or layer.classes, source.n_classes),
+        names,
         options.low_fraction,
         np.array(known, np.intp) if known is not None and same_share else None,
         total.n_adjusted,
-        (*source.notes, IN_SAMPLE) if total.digest == layer.provenance.get("fingerprint") else source.notes,
+        (*notes, IN_SAMPLE) if total.digest == layer.provenance.get("fingerprint") else notes,
         options.resampling,
         (before, after),
         source.reading,
         groups=total.groups,
     )
+    return comparison_under(result, options)
 
 
 def _of_piece(piece: Piece, layer: Layer | None, options: EvaluationOptions) -> Accumulator[Any]:
@@ -142,7 +147,7 @@ def compare_sources(
     after = in_order_of(after, before.classes, before.n_classes, before.name)
     n_classes = before.n_classes
     total = no_pairs(n_classes)
-    old, new = (DetailSum(n_classes, confusion=options.confusion) for _ in range(2))
+    old, new = (DetailSum(n_classes, options) for _ in range(2))
     order, watch = OrderCheck(), (old.add_block, new.add_block)
     for columns, *rows in paired_rows(before, after, id=id, by=options.by, watch=watch, order=order):
         labels, *predicted = rows
@@ -150,7 +155,7 @@ def compare_sources(
         total += Accumulator(PairedCounts.of(labels, predicted[0], predicted[1], n_classes), groups=groups)
         check_few(total.groups, before.name)
     require_rows(before.name, total.counts.before)
-    return Comparison(
+    result = Comparison(
         f"{after.name} against {before.name}",
         total.counts,
         class_names(before.classes or after.classes, n_classes),
@@ -161,6 +166,7 @@ def compare_sources(
         reading=reading_of(after),
         groups=total.groups,
     )
+    return comparison_under(result, options)
 
 
 def require_rows(name: str, counts: ClassCounts) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from classlift.data import metrics
+from classlift.data.shares import Shares
 from classlift.evaluation.uncertainty import DEFAULT_RESAMPLING, Resampling
 
 
@@ -22,12 +23,15 @@ class EvaluationOptions:
         Whether to count which class is taken for which.
     by : tuple of str
         Carried columns whose values part the rows into groups.
+    shares : Shares, optional
+        Class shares that figures are shown under; those of the rows by default.
     """
 
     low_fraction: float = metrics.LOW_FRACTION
     resampling: Resampling = DEFAULT_RESAMPLING
     confusion: bool = False
     by: tuple[str, ...] = ()
+    shares: Shares | None = None
 
 
 DEFAULT_OPTIONS = EvaluationOptions()

@@ -57,6 +57,8 @@ class Evaluation(ShownEvaluation):
         What was taken for what.
     groups : mapping
         Counts of each group, by column and value, where they were asked for.
+    weighted : ClassCounts, optional
+        Counts as under other class shares, in fractions of rows; figures that depend on shares go by them.
     """
 
     name: str
@@ -70,14 +72,29 @@ class Evaluation(ShownEvaluation):
     baseline: ClassCounts | None = None
     reading: Reading | None = None
     groups: Groups[ClassCounts] = field(default_factory=dict)
+    weighted: ClassCounts | None = None
 
     def group(self, column: str, value: str) -> Evaluation:
         """The result on the rows of one group."""
-        return replace(self, name=value, counts=self.groups[column][value], notes=(), details=NO_DETAILS, groups={})
+        counts = self.groups[column][value]
+        return replace(self, name=value, counts=counts, notes=(), details=NO_DETAILS, groups={}, weighted=None)
 
     def value(self, figure: str) -> float:
         """Value of a figure in `classlift.data.metrics.METRICS`; NaN where it is not known."""
+        metric = metrics.metric_of(figure)
+        if self.weighted is not None and metric is not None and metric.by_shares:
+            return metrics.value_of(figure, replace(self, counts=self.weighted, weighted=None))
         return metrics.value_of(figure, self)
+
+    def class_values(self, figure: str) -> NDArray[np.number]:
+        """Values of a figure of each class (`metrics.CLASS_METRICS`), shape (n_classes,); NaN where it is not known."""
+        metric = metrics.CLASS_METRICS[figure]
+        return metric.value(self.counts if self.weighted is None or not metric.by_shares else self.weighted)
+
+    @property
+    def shares(self) -> Floats | None:
+        """Class shares that it is shown under, shape (n_classes,); None where they are those of its rows."""
+        return None if self.weighted is None else self.weighted.support / self.weighted.support.sum()
 
     @property
     def scoring(self) -> Scoring | None:
@@ -148,6 +165,11 @@ class Evaluation(ShownEvaluation):
 
 
 def _wilson(result: Evaluation, figure: str, confidence: float) -> Interval:
+    if result.shares is not None:
+        hits, of_classes = result.counts.right, result.details.by_class
+        if figure != "total":
+            hits = of_classes.top(int(figure.removeprefix("top"))) if of_classes else hits
+        return uncertainty.weighted_interval(hits, result.counts.support, result.shares, confidence)
     return uncertainty.share_interval(result.value(figure), result.counts.n_samples, confidence)
 
 

@@ -29,6 +29,10 @@ class ShownEvaluation(Shown):
         """Value of a figure; an `Evaluation` knows it."""
         raise NotImplementedError
 
+    def class_values(self, figure: str) -> NDArray[np.number]:
+        """Values of a figure of each class; an `Evaluation` knows them."""
+        raise NotImplementedError
+
     def recall_intervals(self) -> tuple[Floats, Floats]:
         """Interval of each recall; an `Evaluation` knows them."""
         raise NotImplementedError
@@ -52,11 +56,11 @@ class ShownEvaluation(Shown):
         columns = {
             "support": counts.support,
             "predicted": counts.predicted,
-            "precision": metrics.precision(counts),
+            "precision": self.class_values("precision"),
             "recall": counts.recall,
             "recall_low": low,
             "recall_high": high,
-            "f1": metrics.f1(counts),
+            "f1": self.class_values("f1"),
         }
         return pd.DataFrame(columns, index=pd.Index(self.classes, name="class"))
 

@@ -18,6 +18,8 @@ from classlift.intervals import (
     low_share_floor,
     mean_proportion,
     tango_difference,
+    weighted_change,
+    weighted_share,
     wilson,
 )
 
@@ -59,6 +61,13 @@ def share_interval(share: float, n_samples: int, confidence: float = CONFIDENCE)
     return Interval(float(low), float(high))
 
 
+def weighted_interval(
+    hits: NDArray[np.number], support: NDArray[np.int64], shares: Floats, confidence: float = CONFIDENCE
+) -> Interval:
+    """Interval of a share of rows under class shares."""
+    return weighted_share(hits.astype(float), support.astype(float), shares, confidence=confidence)
+
+
 def mean_interval(mean: float, error: float, confidence: float = CONFIDENCE) -> Interval:
     """Normal interval of a mean over rows with this standard error."""
     half = error * NormalDist().inv_cdf((1 + confidence) / 2)
@@ -80,8 +89,13 @@ def recall_intervals(counts: ClassCounts, confidence: float = CONFIDENCE) -> tup
     return wilson(counts.right, counts.support, confidence=confidence)
 
 
-def total_change_interval(counts: PairedCounts, confidence: float = CONFIDENCE) -> Interval:
-    """Tango interval of the change of total accuracy, from the pooled counts."""
+def total_change_interval(
+    counts: PairedCounts, shares: Floats | None = None, confidence: float = CONFIDENCE
+) -> Interval:
+    """Tango interval of the change of total accuracy, from the pooled counts, or under class shares."""
+    if shares is not None:
+        broken, fixed, rows = (part.astype(float) for part in (counts.broken, counts.fixed, counts.before.support))
+        return weighted_change(broken, fixed, rows, shares, confidence=confidence)
     n = counts.before.n_samples
     low, high = tango_difference(counts.broken.sum(), counts.fixed.sum(), n, confidence=confidence)
     return Interval(float(low), float(high))

@@ -60,6 +60,8 @@ def value_of(figure: Figure, result: Result, each: Each = None) -> Exact:
     result, k = within(figure, result, each)
     if figure.name == NEGATIVE_FLIPS:
         compared = need_comparison(figure, result)
+        if compared.weighted is not None:
+            return Exact(Fraction(float(compared.weighted.broken.sum()) / compared.counts.before.n_samples), TOLERANCE)
         return Exact(Fraction(compared.broken, max(1, compared.counts.before.n_samples)))
     if figure.name in ROWS:
         compared = need_comparison(figure, result)
@@ -134,7 +136,7 @@ def _level(figure: Figure, side: Evaluation, k: int | None) -> Exact:
         raise UndefinedError("there is no labelled row")
     if figure.of_class:
         number, metric = class_number(figure, side.classes, k), CLASS_METRICS[figure.name]
-        found = float(metric.value(counts)[number])
+        found = float(side.class_values(figure.name)[number])
         if math.isnan(found):
             raise UndefinedError(f"the class {side.classes[number]!r} {metric.needs}")
         return exact(found, int(counts.support[number] + counts.predicted[number]))

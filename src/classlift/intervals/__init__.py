@@ -1,9 +1,11 @@
 """Intervals and tests, from counts per class only: their cost does not depend on the number of rows."""
 
 from classlift.intervals.ensemble import Draws
+from classlift.intervals.homogeneity import same_shares
 from classlift.intervals.low_floor import low_share_floor
 from classlift.intervals.low_share import LowShare, low_share_change_draws, low_share_draws
 from classlift.intervals.proportions import Interval, mcnemar_exact, mean_proportion, tango_difference, wilson
+from classlift.intervals.stratified import weighted_change, weighted_share
 
 __all__ = [
     "Draws",
@@ -14,6 +16,9 @@ __all__ = [
     "low_share_floor",
     "mcnemar_exact",
     "mean_proportion",
+    "same_shares",
     "tango_difference",
+    "weighted_change",
+    "weighted_share",
     "wilson",
 ]

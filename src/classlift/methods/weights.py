@@ -23,7 +23,7 @@ class WeightsSettings(Settings):
     """The weights of the classes that are named; all others have the weight 1."""
 
     weights: tuple[tuple[str, float], ...] | None = named_numbers(
-        "weight of each named class, as 'cat=2,dog=0.5' or a .json file of them; the others have 1",
+        "weight of each named class, as 'cat=2,dog=0.5' or a .json or .csv file of them; the others have 1",
         low=1e-6,
         high=1e6,
     )

@@ -100,12 +100,15 @@ def _top(k: int) -> Metric:
         interval="wilson",
         needs=f"{PROBABILITIES}, of more than {k} classes",
         scores=True,
+        by_shares=True,
         note=f"top{k}: the right class is among the {k} most probable.",
     )
 
 
 METRICS: dict[str, Metric] = {
-    "total": Metric("total accuracy", lambda r: total_accuracy(r.counts), interval="wilson", change_interval="tango"),
+    "total": Metric(
+        "total accuracy", lambda r: total_accuracy(r.counts), interval="wilson", change_interval="tango", by_shares=True
+    ),
     "low20": Metric(
         "low-{low} % accuracy (low{low})",
         lambda r: lowest(r.counts, r.low_fraction),
@@ -148,8 +151,8 @@ METRICS: dict[str, Metric] = {
         grouped=True,
     ),
     "balanced": Metric("mean recall (balanced)", lambda r: balanced_accuracy(r.counts)),
-    "macro_f1": Metric("macro F1", lambda r: macro_f1(r.counts)),
-    "weighted_f1": Metric("weighted F1", lambda r: weighted_f1(r.counts)),
+    "macro_f1": Metric("macro F1", lambda r: macro_f1(r.counts), by_shares=True),
+    "weighted_f1": Metric("weighted F1", lambda r: weighted_f1(r.counts), by_shares=True),
     "never_predicted": Metric("classes never predicted", lambda r: never_predicted(r.counts), Unit.COUNT, Better.DOWN),
     "no_samples": Metric("classes without samples", lambda r: no_samples(r.counts), Unit.COUNT, Better.DOWN),
     "top5": _top(5),
@@ -161,6 +164,7 @@ METRICS: dict[str, Metric] = {
         interval="log loss",
         needs=PROBABILITIES,
         scores=True,
+        by_shares=True,
         note="nll: of the right class, with p at least 1e-12.",
     ),
     "brier": Metric(
@@ -171,6 +175,7 @@ METRICS: dict[str, Metric] = {
         interval="brier",
         needs=PROBABILITIES,
         scores=True,
+        by_shares=True,
         note="brier: summed over classes (0 to 2).",
     ),
     "ece": Metric(
@@ -180,6 +185,7 @@ METRICS: dict[str, Metric] = {
         Better.DOWN,
         needs=PROBABILITIES,
         scores=True,
+        by_shares=True,
         note="ece: of the largest probability in 15 bins of equal width.",
     ),
 }
@@ -187,8 +193,10 @@ METRICS: dict[str, Metric] = {
 
 CLASS_METRICS: dict[str, ClassMetric] = {
     "recall": ClassMetric("recall", recall),
-    "precision": ClassMetric("precision", precision, needs="is never predicted, so it has no precision"),
-    "f1": ClassMetric("F1", f1),
+    "precision": ClassMetric(
+        "precision", precision, needs="is never predicted, so it has no precision", by_shares=True
+    ),
+    "f1": ClassMetric("F1", f1, by_shares=True),
     "support": ClassMetric("samples", lambda counts: counts.support, Unit.COUNT),
     "predicted": ClassMetric("predicted", lambda counts: counts.predicted, Unit.COUNT),
 }

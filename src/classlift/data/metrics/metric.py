@@ -87,6 +87,8 @@ class Metric:
         Whether it needs probabilities, not only which class they put first.
     grouped : bool
         Whether it needs groups of rows.
+    by_shares : bool
+        Whether it depends on how frequent the classes are.
     note : str
         A sentence on it below a table.
     """
@@ -101,6 +103,7 @@ class Metric:
     needs: str = "classes with samples"
     scores: bool = False
     grouped: bool = False
+    by_shares: bool = False
     note: str = ""
 
     def label(self, low_fraction: float = LOW_FRACTION) -> str:
@@ -129,9 +132,12 @@ class ClassMetric:
         Share or count.
     needs : str
         What a class lacks that does not have it.
+    by_shares : bool
+        Whether it depends on how frequent the classes are.
     """
 
     title: str
     value: Callable[[ClassCounts], NDArray[np.number]]
     unit: Unit = Unit.SHARE
     needs: str = "has no samples"
+    by_shares: bool = False

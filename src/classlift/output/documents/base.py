@@ -45,11 +45,17 @@ def reading_document(reading: Reading) -> ReadingDocument:
     return cast("ReadingDocument", {"line": reading.line, **asdict(reading), "rejected": list(reading.rejected)})
 
 
-def class_figures(counts: ClassCounts) -> list[ClassFigures]:
+def class_figures(counts: ClassCounts, values: Mapping[str, NDArray[np.number]] | None = None) -> list[ClassFigures]:
     """Counts and figures of each class, in class order; null where there is nothing to divide by."""
-    columns = {"right": counts.right} | {name: metric.value(counts) for name, metric in metrics.CLASS_METRICS.items()}
+    found = values or {name: metric.value(counts) for name, metric in metrics.CLASS_METRICS.items()}
+    columns = {"right": counts.right, **found}
     rows = zip(*(column.tolist() for column in columns.values()), strict=True)
     return [cast("ClassFigures", dict(zip(columns, row, strict=True))) for row in rows]
+
+
+def shares_by_name(classes: tuple[str, ...], shares: NDArray[np.float64] | None) -> dict[str, float] | None:
+    """Class shares by class name; null where there are none."""
+    return None if shares is None else dict(zip(classes, shares.tolist(), strict=True))
 
 
 def class_names_of(classes: tuple[str, ...], chosen: NDArray[np.intp]) -> list[str]:

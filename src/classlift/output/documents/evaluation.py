@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, cast
 
-from classlift.data.metrics import LEAST_GROUP, METRICS
+from classlift.data.metrics import CLASS_METRICS, LEAST_GROUP, METRICS
 from classlift.evaluation import Comparison, Evaluation
 from classlift.evaluation.uncertainty import CONFIDENCE
-from classlift.output.documents.base import class_figures, class_names_of, head
+from classlift.output.documents.base import class_figures, class_names_of, head, shares_by_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,6 +43,7 @@ def evaluation_document(result: Evaluation, gates: Sequence[GateResult] = ()) ->
         **head("evaluation", result.name, result.notes, result.reading),
         "figures": _figures(result),
         "intervals": {**_drawing(result), **_intervals(result, drawn=True)},
+        "shares": shares_by_name(result.classes, result.shares),
         "low_fraction": result.low_fraction,
         "low_classes": {"low20": class_names_of(result.classes, result.lowest_classes)},
         "classes": _classes(result, result.classes),
@@ -79,6 +80,7 @@ def comparison_document(
         "fixed": result.fixed,
         "broken": result.broken,
         "adjusted": result.n_adjusted,
+        "shares": shares_by_name(result.classes, before.shares),
         "low_fraction": result.low_fraction,
         "low_classes": {
             "low20": class_names_of(result.classes, after.lowest_classes),
@@ -138,7 +140,7 @@ def _drawn(draws: Draws) -> Drawn | None:
 
 def _classes(result: Evaluation, names: Sequence[str] = ()) -> list[ClassFigures]:
     """Figures of the classes with their intervals, and names where they are given."""
-    found = class_figures(result.counts)
+    found = class_figures(result.counts, {name: result.class_values(name) for name in CLASS_METRICS})
     for one, ends in zip(found, _pairs(result.recall_intervals()), strict=True):
         one["recall_interval"] = ends
     for one, name in zip(found, names, strict=False):

@@ -6,7 +6,6 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from classlift.data import metrics
 from classlift.data.metrics import METRICS
 from classlift.evaluation import Comparison, Evaluation
 from classlift.output.tables.confusion import comparison_confusions, evaluation_confusions
@@ -84,7 +83,7 @@ def _one_classes(result: Evaluation, top: int | None) -> Table:
     counts = result.counts
     marks = set(result.lowest_classes.tolist())
     order = worst_first(counts.recall)
-    precision, f1 = metrics.precision(counts), metrics.f1(counts)
+    precision, f1 = result.class_values("precision"), result.class_values("f1")
     low, high = result.recall_intervals()
     rows: list[tuple[Value, ...]] = [
         (

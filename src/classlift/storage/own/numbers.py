@@ -1,7 +1,9 @@
-"""A few numbers from a file: a list in .json, .txt, .csv or .npy, or by class name in .json."""
+"""A few numbers from a file: a list in .json, .txt, .csv or .npy, or by class name in .json or .csv."""
 
 from __future__ import annotations
 
+import csv
+import io
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +16,8 @@ from classlift.storage.read.npy import read_array
 
 if TYPE_CHECKING:
     import os
+
+DELIMITERS = {".csv": ",", ".tsv": "\t"}
 
 FIX = "give a .json list, a .txt file with numbers between blanks, commas or line ends, or a .npy array of one axis."
 
@@ -50,25 +54,51 @@ def read_numbers(path: str | os.PathLike[str]) -> tuple[float, ...]:
 
 
 def read_named_numbers(path: str | os.PathLike[str]) -> dict[str, float]:
-    """Read a .json object of numbers by name.
+    """Read numbers by name: a .json object, or the first two columns of a .csv or .tsv file, with or without a header.
 
     Raises
     ------
     ClassliftError
-        If it cannot be read, or holds something else.
+        If it cannot be read, holds something else, or a name twice.
     """
-    target, fix = place(path), 'give CLASS=NUMBER,… or a .json file such as {"cat": 2, "dog": 0.5}.'
+    target = place(path)
+    fix = 'give CLASS=NUMBER,…, a .json file such as {"cat": 2, "dog": 0.5}, or a .csv file with rows such as cat,2.'
     try:
         check_regular(target)
-        values = read_json(target.read_text(encoding="utf-8"))
+        text = target.read_text(encoding="utf-8-sig")
+        suffix = target.suffix.lower()
+        found = _cells(text, suffix) if suffix in DELIMITERS else _members(read_json(text))
     except ClassliftError:
         raise
     except OSError as error:
         problem = f"names no class with =, and is not a file that can be read ({error.strerror or error})"
         raise ClassliftError(str(target), problem, fix=fix) from None
-    except (ValueError, RecursionError):
-        values = None
+    except (ValueError, RecursionError, csv.Error):
+        raise ClassliftError(str(target), "does not hold one number by class name for each class", fix=fix) from None
+    return found
+
+
+def _members(values: object) -> dict[str, float]:
+    """Numbers of a JSON object; ValueError of anything else."""
     found = values.values() if isinstance(values, dict) else [None]
     if any(isinstance(value, bool) or not isinstance(value, int | float) for value in found):
-        raise ClassliftError(str(target), "does not hold numbers by class name", fix=fix)
-    return {name: float(value) for name, value in dict(values).items()}
+        raise ValueError("not numbers by name")
+    return {str(name): float(value) for name, value in dict(values).items()}  # type: ignore[call-overload]
+
+
+def _cells(text: str, suffix: str) -> dict[str, float]:
+    """Names and numbers of a table; a first line without a number is its header."""
+    rows = [row for row in csv.reader(io.StringIO(text), delimiter=DELIMITERS[suffix], strict=True) if row]
+    header = bool(rows) and len(rows[0]) > 1 and not _is_number(rows[0][1])
+    found = {row[0].strip(): float(row[1]) for row in rows[header:] if len(row) > 1}
+    if not found or len(found) < len(rows) - header:
+        raise ValueError("a line without a number, or a name twice")
+    return found
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True

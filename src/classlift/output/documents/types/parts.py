@@ -28,6 +28,7 @@ class ReadingDocument(TypedDict):
     matched: str
     ids: str
     rejected: list[str]
+    shares: str
 
 
 class Head(TypedDict):

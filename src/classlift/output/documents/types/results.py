@@ -37,6 +37,7 @@ class EvaluationDocument(Head):
 
     figures: Figures
     intervals: EvaluationIntervals
+    shares: dict[str, Share] | None
     low_fraction: Share
     low_classes: Low20
     classes: list[ClassFigures]
@@ -55,6 +56,7 @@ class ComparisonDocument(Head):
     fixed: Count
     broken: Count
     adjusted: Count | None
+    shares: dict[str, Share] | None
     low_fraction: Share
     low_classes: LowClasses
     classes: list[ComparedClass]

@@ -1,0 +1,69 @@
+"""Several numbers as one option: in order, or by class name; written there, or in a file."""
+
+from __future__ import annotations
+
+import click
+
+from classlift.cli.collisions import note_input
+from classlift.data.shares import Shares
+from classlift.errors import ClassliftError
+from classlift.storage.own.numbers import read_named_numbers, read_numbers
+
+
+class NumberList(click.ParamType):
+    """Numbers between commas, or the name of a file of numbers."""
+
+    name = "numbers"
+
+    def convert(
+        self, value: str | tuple[float, ...], param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[float, ...]:
+        """Read the text as numbers where it is that, else as the name of a file."""
+        del param
+        if not isinstance(value, str):
+            return value
+        try:
+            return tuple(float(part) for part in value.split(","))
+        except ValueError:
+            note_input(ctx, value)
+            return read_numbers(value)
+
+
+class NamedNumbers(click.ParamType):
+    """Numbers by class name, or the name of a .json or .csv file of them."""
+
+    name = "named numbers"
+
+    def convert(
+        self, value: str | dict[str, float], param: click.Parameter | None, ctx: click.Context | None
+    ) -> dict[str, float]:
+        """Read ``cat=2,dog=0.5``, else the file of that name."""
+        if not isinstance(value, str):
+            return value
+        if "=" not in value:
+            note_input(ctx, value)
+            return read_named_numbers(value)
+        pairs = [part.rpartition("=") for part in value.split(",")]
+        try:
+            found = {name.strip(): float(number) for name, _, number in pairs}
+        except ValueError:
+            found = {}
+        if len(found) < len(pairs):
+            raise ClassliftError(
+                param.opts[0] if param else "weights",
+                f"is {value!r}, expected one number for each class, each class once",
+                fix="write cat=2,dog=0.5, or give a .json or .csv file of them where names hold , or =",
+            )
+        return found
+
+
+class ClassShares(NamedNumbers):
+    """Class shares: by class name, or the name of a file of them."""
+
+    name = "class shares"
+
+    def convert(self, value: str | Shares, param: click.Parameter | None, ctx: click.Context | None) -> Shares:  # type: ignore[override]
+        """Read ``cat=0.2,dog=0.8``, else the file of that name."""
+        if isinstance(value, Shares):
+            return value
+        return Shares(super().convert(value, param, ctx), "--shares" if "=" in value else value)
