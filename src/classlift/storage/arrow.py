@@ -1,4 +1,4 @@
-"""Between Arrow and numpy without pandas, which pyarrow's own conversions import (0.2 s at start-up)."""
+"""Between Arrow and numpy without pandas and pyarrow.compute, which pyarrow imports for it (0.2 s and 0.02 s)."""
 
 from __future__ import annotations
 
@@ -14,14 +14,35 @@ if TYPE_CHECKING:
 def numbers_of(array: pa.Array) -> NDArray:
     """Values of a plain array of numbers or truth values; a view where nothing is missing, else NaN there."""
     if pa.types.is_boolean(array.type):
-        numbers = numbers_of(array.cast(pa.uint8()))
-        return numbers if array.null_count else numbers.view(np.bool_)
+        if array.null_count:
+            return numbers_of(array.cast(pa.uint8()))
+        bits = np.frombuffer(array.buffers()[1] or b"", np.uint8)
+        return np.unpackbits(bits, bitorder="little")[array.offset :][: len(array)].view(np.bool_)
     if array.null_count:
         return np.asarray(array.to_numpy(zero_copy_only=False))
     dtype = np.dtype(array.type.to_pandas_dtype())
     if not len(array):
         return np.empty(0, dtype)
     return np.frombuffer(array.buffers()[1], dtype, len(array), array.offset * dtype.itemsize)
+
+
+def values_in(lists: pa.Array) -> pa.Array:
+    """Values of all lists one after another; a view where no list is missing."""
+    if lists.null_count:
+        return lists.flatten()
+    if pa.types.is_fixed_size_list(lists.type):
+        start, end = (rows * lists.type.list_size for rows in (lists.offset, lists.offset + len(lists)))
+    else:
+        start, end = numbers_of(lists.offsets)[[0, -1]].tolist()
+    return lists.values.slice(start, end - start)
+
+
+def lengths_of(lists: pa.Array, missing: int) -> NDArray:
+    """How many values each list of an array holds, or `missing` where there is none."""
+    lengths = np.diff(numbers_of(lists.offsets))
+    if lists.null_count:
+        lengths[~numbers_of(lists.is_valid())] = missing
+    return lengths
 
 
 def texts_of(array: pa.Array) -> NDArray:
@@ -34,6 +55,7 @@ def texts_of(array: pa.Array) -> NDArray:
 def array_of(values: NDArray) -> pa.Array:
     """An Arrow array with the values of a numpy array of numbers, shape (n,); they are not copied."""
     if values.dtype.kind == "b":
-        return array_of(values.view(np.uint8)).cast(pa.bool_())
+        bits = np.packbits(values, bitorder="little")
+        return pa.Array.from_buffers(pa.bool_(), len(values), [None, pa.py_buffer(bits)])
     values = np.ascontiguousarray(values)
     return pa.Array.from_buffers(pa.from_numpy_dtype(values.dtype), len(values), [None, pa.py_buffer(values)])

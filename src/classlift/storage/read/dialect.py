@@ -16,6 +16,8 @@ from classlift.storage.read.header import has_header, is_number, names_without_h
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from classlift.storage.read.lines import Piece
+
 BLANKS = " "
 GUARDED = "=+-@\t\r"
 SEPARATOR_LINE = re.compile(r"\ufeff?\"?sep=([,;|\t])\"?", re.IGNORECASE)
@@ -129,7 +131,7 @@ def logical_lines(text: str) -> list[str]:
     return lines
 
 
-def last_line_end(piece: bytes) -> int:
+def last_line_end(piece: Piece) -> int:
     """End of the last whole line: a line end within quotes does not count."""
     if b'"' not in piece:
         return piece.rfind(b"\n") + 1
@@ -139,7 +141,7 @@ def last_line_end(piece: bytes) -> int:
     return int(outside[-1]) + 1 if len(outside) else 0
 
 
-def rows_of(piece: bytes, dialect: Dialect) -> Iterator[list[str]]:
+def rows_of(piece: Piece, dialect: Dialect) -> Iterator[list[str]]:
     """Cells of each row of a piece of a file; empty lines are none."""
     blanks = dialect.separator == BLANKS
     text = (single_blanks(piece) if blanks else piece).decode("utf-8", "replace")
@@ -147,7 +149,7 @@ def rows_of(piece: bytes, dialect: Dialect) -> Iterator[list[str]]:
     return (cells for cells in rows if cells)
 
 
-def swallowed(piece: bytes, dialect: Dialect) -> int | None:
+def swallowed(piece: Piece, dialect: Dialect) -> int | None:
     """Row of a piece with a cell that holds the end of one row and the start of another, counted from 1, or None."""
     separator, needed = dialect.separator if dialect.separator != BLANKS else "\t", len(dialect.names) - 1
     for row, cells in enumerate(rows_of(piece, dialect)):
@@ -156,7 +158,7 @@ def swallowed(piece: bytes, dialect: Dialect) -> int | None:
     return None
 
 
-def single_blanks(piece: bytes) -> bytes:
+def single_blanks(piece: Piece) -> bytes:
     """Runs of blanks within lines as one tab each, and none at their ends."""
     trimmed = re.sub(rb"(?m)^[ \t]+|[ \t]+\r?$", b"", piece)
     return re.sub(rb"[ \t]+", b"\t", trimmed)

@@ -13,7 +13,7 @@ from classlift.errors import ClassliftError
 from classlift.storage.arrow import numbers_of, texts_of
 from classlift.storage.own.json_text import HALF_CHARACTER
 from classlift.storage.read.container import Column
-from classlift.storage.read.lines import LONGEST_LINE, check_length, open_text, parsed, pieces
+from classlift.storage.read.lines import LONGEST_LINE, check_length, first_piece, open_text, parsed, pieces
 from classlift.storage.read.nested import Nested, is_number, matrix_of, nested_of
 from classlift.storage.read.rechunk import chunk_rows
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from classlift.storage.read.container import Chunk
+    from classlift.storage.read.lines import Piece
 
 SNIFFED_LINES = 20
 SNIFFED_BYTES = 1 << 20
@@ -50,16 +51,19 @@ class JsonLinesContainer:
         wanted = {key: self.types[key] for key in others} | {key: self._as_number(key) for key in numbers}
         start = 0
         with open_text(self.path) as stream:
-            cut = pieces(stream, self.name, lambda piece: piece.rfind(b"\n") + 1)
+            cut = pieces(stream, self.name, _line_end)
             for piece, table in parsed(cut, lambda piece: _table(piece, wanted)):
-                chunk: Chunk
-                if isinstance(table, pa.Table):
-                    chunk = {key: self._values(key, _one(table.column(key)), start) for key in wanted}
-                else:
-                    chunk = self._by_hand(piece, wanted, numbers, start)
+                chunk = self._chunk(piece, table, wanted, numbers, start)
                 if chunk_rows(chunk):
                     start += chunk_rows(chunk)
                     yield chunk
+
+    def head(self, names: Sequence[str]) -> Chunk:
+        """First rows, of one piece."""
+        with open_text(self.path) as stream:
+            piece = first_piece(stream, self.name, _line_end)
+        wanted = {key: self.types[key] for key in names}
+        return self._chunk(piece, _table(piece, wanted), wanted, [], 0)
 
     def whole(self, name: str) -> NDArray:
         """One small column."""
@@ -82,7 +86,7 @@ class JsonLinesContainer:
             raise ClassliftError(self.name, "the file is empty", fix="export the predictions again.")
         return rows
 
-    def _object(self, line: bytes, row: int) -> dict[str, Any]:
+    def _object(self, line: Piece, row: int) -> dict[str, Any]:
         """The object of one line."""
         try:
             text = line.decode("utf-8-sig")
@@ -116,6 +120,14 @@ class JsonLinesContainer:
     def _as_number(self, key: str) -> pa.DataType:
         return self.types[key] if key in self.nested else pa.float64()
 
+    def _chunk(
+        self, piece: Piece, table: pa.Table | pa.ArrowInvalid, wanted: dict[str, pa.DataType],
+        numbers: Sequence[str], start: int,
+    ) -> Chunk:  # fmt: skip
+        if isinstance(table, pa.Table):
+            return {key: self._values(key, _one(table.column(key)), start) for key in wanted}
+        return self._by_hand(piece, wanted, numbers, start)
+
     def _values(self, key: str, array: pa.Array, start: int) -> NDArray:
         if key in self.nested:
             return matrix_of(array, self.nested[key], lambda row: f"{self.locate(start + row)}, {key!r}")
@@ -123,7 +135,7 @@ class JsonLinesContainer:
             return texts_of(array)
         return numbers_of(array)
 
-    def _by_hand(self, piece: bytes, wanted: dict[str, pa.DataType], numbers: Sequence[str], start: int) -> Chunk:
+    def _by_hand(self, piece: Piece, wanted: dict[str, pa.DataType], numbers: Sequence[str], start: int) -> Chunk:
         """The columns of a piece whose values are not of the types that the first lines have, or what is wrong."""
         lines = [line for line in piece.split(b"\n") if line.strip()]
         rows = [self._object(line, start + row) for row, line in enumerate(lines)]
@@ -196,7 +208,11 @@ def _one(chunked: pa.ChunkedArray) -> pa.Array:
     return chunked.chunk(0) if chunked.num_chunks == 1 else chunked.combine_chunks()
 
 
-def _table(piece: bytes, wanted: dict[str, pa.DataType]) -> pa.Table | pa.ArrowInvalid:
+def _line_end(piece: Piece) -> int:
+    return piece.rfind(b"\n") + 1
+
+
+def _table(piece: Piece, wanted: dict[str, pa.DataType]) -> pa.Table | pa.ArrowInvalid:
     try:
         return pj.read_json(
             pa.BufferReader(piece),

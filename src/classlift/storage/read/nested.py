@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from classlift.errors import ClassliftError
-from classlift.storage.arrow import numbers_of, texts_of
+from classlift.storage.arrow import lengths_of, numbers_of, texts_of, values_in
 from classlift.storage.read.container import side_by_side
 
 if TYPE_CHECKING:
@@ -110,9 +109,9 @@ def matrix_of(array: pa.Array, how: Nested, locate: Locate) -> NDArray:
 
 def _of_lists(array: pa.Array, how: Nested, locate: Locate) -> NDArray:
     if not pa.types.is_fixed_size_list(array.type):
-        lengths = numbers_of(pc.fill_null(pc.list_value_length(array), how.width))
+        lengths = lengths_of(array, how.width)
         _check_lengths(lengths, how.width, locate)
-    present = numbers_of(array.flatten()).reshape(-1, how.width)
+    present = numbers_of(values_in(array)).reshape(-1, how.width)
     if not array.null_count:
         return present
     out = np.full((len(array), how.width), np.nan, np.result_type(present, np.float32))
@@ -124,10 +123,10 @@ def _of_vectors(array: pa.Array, how: Nested, locate: Locate) -> NDArray:
     """Rows of dense vectors (type 1) and of sparse ones, which leave out what is zero."""
     kinds, sizes, indices, values = _children(array, VECTOR)
     dense = _floats(kinds) == 1
-    lengths = _floats(pc.list_value_length(values))
+    lengths = lengths_of(values, 0)
     _check_lengths(np.where(dense, lengths, _floats(sizes)), how.width, locate)
     out = np.zeros((len(array), how.width))
-    rows = np.repeat(np.arange(len(array)), np.nan_to_num(lengths).astype(np.int64))
+    rows = np.repeat(np.arange(len(array)), lengths)
     within = np.arange(len(rows)) - np.searchsorted(rows, rows)
     sparse = ~dense[rows]
     within[sparse] = numbers_of(indices.flatten()) if sparse.any() else 0
@@ -137,8 +136,10 @@ def _of_vectors(array: pa.Array, how: Nested, locate: Locate) -> NDArray:
 
 
 def _by_name(array: pa.Array, how: Nested, names: pa.Array, values: pa.Array, locate: Locate) -> NDArray:
-    lengths = numbers_of(pc.fill_null(pc.list_value_length(_as_list(array)), 0)).astype(np.int64)
+    lengths = lengths_of(_as_list(array), 0)
     rows = np.repeat(np.arange(len(array)), lengths)
+    import pyarrow.compute as pc  # noqa: PLC0415  (only for cells that name their values: 20 ms)
+
     codes = pc.index_in(names.cast(pa.string()), pa.array(how.members, pa.string()))
     if codes.null_count:
         at = int(np.flatnonzero(~numbers_of(codes.is_valid()))[0])

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from classlift.storage.read.container import Chunk
+    from classlift.storage.read.lines import Piece
 
 
 @dataclass(frozen=True)
@@ -50,20 +51,21 @@ class Wanted:
         return dict.fromkeys([*texts, *self.listed], pa.string()) | dict.fromkeys(self.floating, pa.float64())
 
 
-def parse(piece: bytes, d: Dialect, wanted: Wanted) -> Chunk | pa.ArrowInvalid:
+def parse(piece: Piece, d: Dialect, wanted: Wanted) -> Chunk | pa.ArrowInvalid:
     """The columns of one piece, or the error that its text gives."""
     try:
         table = read(piece, d, wanted)
         lists = {name: matrix_of_lists(_one_chunk(table, name), wanted.lists[name]) for name in wanted.listed}
     except pa.ArrowInvalid as error:
         return error
-    if table.num_rows < piece.count(b"\n") and b'"' in piece and swallowed(piece, d):
+    if b'"' in piece and table.num_rows < piece.count(b"\n") and swallowed(piece, d):
         return pa.ArrowInvalid("a quote that begins a cell is closed in another row")
     numbers = {name: _numbers(table, inner) for name, inner in wanted.numbers.items() if name not in lists}
-    return lists | numbers | {name: _text(table, inner) for name, inner in wanted.others.items() if name not in lists}
+    others = {name: inner for name, inner in wanted.others.items() if name not in lists}
+    return lists | numbers | {name: _text(table, inner, guards=b"'" in piece) for name, inner in others.items()}
 
 
-def read(piece: bytes, d: Dialect, wanted: Wanted) -> pa.Table:
+def read(piece: Piece, d: Dialect, wanted: Wanted) -> pa.Table:
     """The wanted columns of one piece; raises `pyarrow.ArrowInvalid` where a row or a cell cannot be read."""
     if d.separator == BLANKS:
         piece = single_blanks(piece)
@@ -95,13 +97,10 @@ def _one_chunk(table: pa.Table, name: str) -> pa.Array:
     return chunked.chunk(0) if chunked.num_chunks == 1 else chunked.combine_chunks()
 
 
-def _text(table: pa.Table, inner: tuple[str, ...]) -> NDArray:
-    columns = []
-    for key in inner:
-        values = texts_of(_one_chunk(table, key))
-        if "'" in "".join({v[:1] for v in values}):
-            values = np.array([unguarded(v) for v in values], object)
-        columns.append(values)
+def _text(table: pa.Table, inner: tuple[str, ...], *, guards: bool) -> NDArray:
+    columns = [texts_of(_one_chunk(table, key)) for key in inner]
+    if guards:
+        columns = [np.array([unguarded(v) for v in values], object) for values in columns]
     return columns[0] if len(columns) == 1 else np.stack(columns, axis=1)
 
 

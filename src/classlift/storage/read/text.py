@@ -23,7 +23,7 @@ from classlift.storage.read.dialect import (
     unguarded,
 )
 from classlift.storage.read.header import is_number
-from classlift.storage.read.lines import LONGEST_LINE, check_length, open_text, parsed, pieces
+from classlift.storage.read.lines import LONGEST_LINE, check_length, first_piece, open_text, parsed, pieces
 from classlift.storage.read.parsing import Wanted, lists_in, numbers_in, parse, read
 from classlift.storage.read.rechunk import chunk_rows
 
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from classlift.storage.read.container import Chunk
+    from classlift.storage.read.lines import Piece
 
-HEAD = 1 << 18
 SNIFFED_LINES = 20
 UNNAMED = "index"
 """Name of a column whose header is empty, as pandas writes its index."""
@@ -79,12 +79,7 @@ class TextContainer:
         with open_text(self.path) as stream:
             for _ in range(self.skipped):
                 stream.readline()
-            piece = whole = stream.read(HEAD)
-            while len(piece) % HEAD == 0 and piece and not last_line_end(piece):
-                piece += stream.read(HEAD)
-                check_length(piece, self.name)
-            whole = piece[: last_line_end(piece)] if stream.read(1) else piece
-        piece = whole
+            piece = first_piece(stream, self.name, last_line_end)
         inner = {name: self._inner(name) for name in names}
         if not piece.strip():
             return {name: np.empty((0, *self.columns[name].width), self.columns[name].dtype) for name in names}
@@ -169,7 +164,7 @@ class TextContainer:
         check_length(line, self.name)
         return line
 
-    def _parsed(self, wanted: Wanted) -> Iterator[tuple[bytes, Chunk | pa.ArrowInvalid]]:
+    def _parsed(self, wanted: Wanted) -> Iterator[tuple[Piece, Chunk | pa.ArrowInvalid]]:
         """Pieces of the file below its header, with what is in them."""
         with open_text(self.path) as stream:
             for _ in range(self.skipped):
@@ -177,7 +172,7 @@ class TextContainer:
             cut = pieces(stream, self.name, last_line_end)
             yield from parsed(cut, lambda piece: parse(piece, self.dialect, wanted))
 
-    def _name_fault(self, piece: bytes, wanted: Wanted, start: int) -> None:
+    def _name_fault(self, piece: Piece, wanted: Wanted, start: int) -> None:
         """Say which row and column could not be read."""
         torn = swallowed(piece, self.dialect)
         if torn is not None:

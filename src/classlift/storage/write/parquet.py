@@ -34,7 +34,8 @@ class ParquetTableWriter:
         if self.writer is None:
             self.writer = self._start(arrays)
         schema = self.writer.schema
-        batch = pa.record_batch([array.cast(schema.field(k).type) for k, array in arrays.items()], schema=schema)
+        cells = [a if a.type == schema.field(k).type else a.cast(schema.field(k).type) for k, a in arrays.items()]
+        batch = pa.record_batch(cells, schema=schema)
         self.writer.write_batch(batch)
 
     def finish(self) -> None:
