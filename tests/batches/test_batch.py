@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 
 from classlift.batches import RunState, read_manifest, run_all, runs_of_folders
-from classlift.batches.fields import choices_of, keys_of
 from classlift.batches.manifest import RunSpec
 from classlift.batches.state import inputs_of
 from classlift.batches.stored import _reading
@@ -22,6 +21,7 @@ from classlift.data.kind import Kind
 from classlift.errors import ClassliftError
 from classlift.output.documents import to_json
 from classlift.storage import ReadOptions
+from classlift.storage.own.fields import choices_of, keys_of
 from classlift.storage.own.layers import load_layer
 from support.cases import predictions
 from support.process import classlift

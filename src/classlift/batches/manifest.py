@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from classlift.batches.fields import Type, check_table, choices_of, keys_of
 from classlift.batches.verbs import VERBS
 from classlift.data.kind import Kind
 from classlift.errors import ClassliftError
 from classlift.gates import GateSet
 from classlift.storage import FORMATS, ReadOptions
+from classlift.storage.own.fields import Type, check_table, choices_of, keys_of
 from classlift.storage.own.toml import read_toml
 
 RESULTS = "batch-results"

@@ -7,11 +7,11 @@ from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Self
 
-from classlift.batches.fields import check_table, keys_of
 from classlift.data import metrics
 from classlift.evaluation import Comparison
 from classlift.gates import GateResult, State
 from classlift.storage.own.decoding import plain_text
+from classlift.storage.own.fields import check_table, keys_of
 
 Pair = tuple[float, float]
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from classlift.batches.fields import Type, check_table, choices_of, keys_of
 from classlift.batches.outcome import Outcome
 from classlift.batches.state import STATE
 from classlift.storage import ReadOptions
 from classlift.storage.own.decoding import decoded
+from classlift.storage.own.fields import Type, check_table, choices_of, keys_of
 
 LAYER = "layer.npz"
 """Name of the layer file in the folder of a run."""

@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from classlift.batches.fields import check_table
 from classlift.errors import ClassliftError
 from classlift.fitting.fit import fit
 from classlift.fitting.result import EffectKind
 from classlift.fitting.tuning import check_objective, parse_drop, tune
 from classlift.methods import METHODS, Settings, make_settings
+from classlift.storage.own.fields import check_table
 
 if TYPE_CHECKING:
     from classlift.data.source import PredictionSource

@@ -22,7 +22,9 @@ from classlift.cli.gating import Gating, gate_options
 from classlift.cli.numbers import JOBS
 from classlift.cli.options import Outputs, output_options
 from classlift.cli.progress import share_bar
+from classlift.cli.project import Project
 from classlift.cli.status import Status, gravest
+from classlift.data import metrics
 from classlift.errors import ClassliftError
 from classlift.gates import GateSet
 from classlift.output.printable import printable
@@ -78,7 +80,13 @@ def _specs(targets: Sequence[str], out: Path | None, verb: str | None) -> list[R
             )
         return read_manifest(Path(targets[0]), out=out)
     folders = [folder for target in targets for folder in _folders(target)]
-    return runs_of_folders(folders, out=out or Path(RESULTS), verb=verb or "tune")
+    specs = runs_of_folders(folders, out=out or Path(RESULTS), verb=verb or "tune")
+    project = Project.nearest()
+    if project is None or not project.defaults:
+        return specs
+    project.tell(list(project.defaults))
+    low_fraction = project.defaults.get("low_fraction", metrics.LOW_FRACTION)
+    return [replace(spec, reading=project.reading(), low_fraction=low_fraction) for spec in specs]
 
 
 def _folders(target: str) -> list[Path]:

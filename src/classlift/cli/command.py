@@ -44,6 +44,13 @@ class Command(click.Command):
         super().__init__(*words, **more)
         self.example = example
 
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  (whatever it gives)
+        """Do it, with the defaults of the project where nobody typed a value."""
+        from classlift.cli.project import use_defaults  # noqa: PLC0415  (--help does without it)
+
+        use_defaults(ctx)
+        return super().invoke(ctx)
+
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write what it does, and the example."""
         super().format_help_text(ctx, formatter)

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from classlift.cli.numbers import CONFIDENCE
+from classlift.cli.project import Project, table_of
 from classlift.cli.status import Status, gravest, status_of_gate
 from classlift.errors import ClassliftError
 from classlift.output.printable import printable
 from classlift.storage.atomic import write_text
-from classlift.storage.paths import find_pyproject
 
 if TYPE_CHECKING:
     from classlift.evaluation import Comparison, Evaluation
@@ -106,7 +106,7 @@ def gate_options(command: F) -> F:
 
 def given_gates(texts: Sequence[str], file: Path | None, confidence: float | None) -> GateSet | None:
     """Gates of the command line and of a file; where neither is given, those of the nearest pyproject.toml, if any."""
-    project = find_pyproject(Path.cwd())
+    project = Project.nearest()
     if not texts and file is None and project is None:
         return None
     from classlift.gates import GateSet  # noqa: PLC0415
@@ -117,10 +117,10 @@ def given_gates(texts: Sequence[str], file: Path | None, confidence: float | Non
         both = GateSet(found.gates + asked.gates, found.confidence)
         if file is not None and not found.gates:
             raise ClassliftError(str(file), "holds no gate", fix="write gates = ['total >= 70%'] there.")
-        if project is not None and file is None and gates_of_file(project).gates:
-            sys.stderr.write(f"note: the gates of {project} are not asked, as gates were given by --gate\n")
+        if project is not None and file is None and project.gates.gates:
+            sys.stderr.write(f"note: the gates of {project.path} are not asked, as gates were given by --gate\n")
     else:
-        both = GateSet() if project is None else gates_of_file(project)
+        both = GateSet() if project is None else project.gates
     return both.with_confidence(confidence)
 
 
@@ -132,13 +132,7 @@ def gates_of_file(path: Path) -> GateSet:
     content = read_toml(path)
     if path.name != "pyproject.toml" and "tool" not in content:
         return GateSet.from_table(content, str(path))
-    tool = content.get("tool")
-    table = tool.get("classlift", {}) if isinstance(tool, dict) else {}
-    if not isinstance(table, dict):
-        raise ClassliftError(
-            str(path), "tool.classlift is not a table", fix="write [tool.classlift] and gates below it."
-        )
-    return GateSet.from_table(table, f"{path}, tool.classlift")
+    return Project(path, table_of(path)).gates
 
 
 _FILE = click.Path(path_type=Path)

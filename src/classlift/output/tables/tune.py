@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from classlift.data.metrics import METRICS
 from classlift.fitting.payers import PAYING
 from classlift.output.tables.evaluation import classes, figures
 from classlift.output.tables.table import Points, Table, Value
@@ -67,7 +68,8 @@ def _promise(result: TuneResult) -> Table:
     def row(name: str, change: Expected) -> tuple[Value, ...]:
         return name, Points(change.change), Points(change.low), Points(change.high)
 
-    rows = (row("low-20 % accuracy (low20)", result.promise.low20), row("total accuracy", result.promise.total))
+    label = METRICS["low20"].label(result.effect.low_fraction)
+    rows = (row(label, result.promise.low20), row("total accuracy", result.promise.total))
     return Table(
         PROMISE,
         ("figure", "expected change", "from", "to"),

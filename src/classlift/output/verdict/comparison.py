@@ -45,7 +45,7 @@ def compared(result: Comparison, what: str = "the layer") -> Verdict:
         head = f"{what} changes no prediction: {levels(result.before)}; keep the raw ones."
         return Verdict(Outcome.NOTHING, (head, *_cautions(result)))
     outcome = _outcome(low, total)
-    pair = f"low-20 % accuracy {low.words()}, total accuracy {total.words()}"
+    pair = f"{low_name(result.low_fraction)} {low.words()}, total accuracy {total.words()}"
     heads = {
         Outcome.LIFTS: f"{what} lifts the low classes: {pair}",
         Outcome.TRADES: f"{what} lifts the low classes at the expense of total accuracy: {pair}",
@@ -68,7 +68,8 @@ def promised(result: Comparison, promise: Promise, what: str) -> Verdict:
     if outcome is Outcome.HARMS and not low.falls:
         outcome = Outcome.TRADES  # as much of total accuracy as was allowed
     lifts = "lifts" if low.rises else "may lift (chance may hide it)"
-    told = f"expected in a new sample: low-20 % accuracy {low.words()}, total accuracy {total.words()}"
+    name = low_name(result.low_fraction)
+    told = f"expected in a new sample: {name} {low.words()}, total accuracy {total.words()}"
     heads = {
         Outcome.LIFTS: f"{what} lifts the low classes; {told}",
         Outcome.TRADES: f"{what} {lifts} the low classes at the expense of total accuracy; {told}",
@@ -78,16 +79,21 @@ def promised(result: Comparison, promise: Promise, what: str) -> Verdict:
     return Verdict(outcome, (heads[outcome] + ".", *_payers(result), *_cautions(result)))
 
 
+def low_name(low_fraction: float) -> str:
+    """What people read for the accuracy of the lowest classes."""
+    return f"low-{100 * low_fraction:g} % accuracy"
+
+
 def levels(result: Evaluation) -> str:
     """Write the two figures that every verdict is about."""
-    return f"low-20 % accuracy {per_cent(result.low())}, total accuracy {per_cent(result.total)}"
+    return f"{low_name(result.low_fraction)} {per_cent(result.low())}, total accuracy {per_cent(result.total)}"
 
 
-def words_of(promise: Promise) -> str:
+def words_of(promise: Promise, low_fraction: float) -> str:
     """Write the changes that are promised, with their intervals."""
     return ", ".join(
         f"{name} {100 * one.change:+z.1f}{NO_BREAK}pp ({100 * one.low:+z.1f} to {100 * one.high:+z.1f})"
-        for name, one in (("low-20 % accuracy", promise.low20), ("total accuracy", promise.total))
+        for name, one in ((low_name(low_fraction), promise.low20), ("total accuracy", promise.total))
     )
 
 
@@ -99,7 +105,7 @@ def evaluated(result: Evaluation) -> Verdict:
     never = int(((result.counts.support > 0) & (result.counts.predicted == 0)).sum())
     ends = f"95{NO_BREAK}%: {100 * low:.1f} to {100 * high:.1f}"
     sentences = [
-        f"total accuracy {per_cent(result.total)} ({ends}), low-20 % accuracy "
+        f"total accuracy {per_cent(result.total)} ({ends}), {low_name(result.low_fraction)} "
         f"{per_cent(result.low())}: {listed(lowest, len(result.lowest_classes))}."
     ]
     if never:

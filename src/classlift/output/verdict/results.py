@@ -24,7 +24,10 @@ def tuned(result: TuneResult) -> Verdict:
     if result.chosen and result.test is not None:
         found = compared(result.test, f"{name}, judged on {result.test.name},")
         first, *others = found.sentences
-        return replace(found, sentences=(first, f"expected from VAL: {words_of(result.promise)}.", *others))
+        return replace(
+            found,
+            sentences=(first, f"expected from VAL: {words_of(result.promise, result.test.low_fraction)}.", *others),
+        )
     if result.chosen:
         return promised(result.effect, result.promise, name)
     why = result.notes[-1] if result.notes else "the identity was asked for"

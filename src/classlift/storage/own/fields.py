@@ -1,4 +1,4 @@
-"""Keys of a manifest, their types and choices: those of the settings that its tables become."""
+"""Keys of manifests and projects, their types and choices: those of the settings that tables become."""
 
 from __future__ import annotations
 
@@ -90,9 +90,7 @@ def check_table(
             raise ClassliftError(where, f"has a key {key!r} that classlift does not know", fix=hint)
         if (isinstance(value, bool) and known[key] is not bool) or not isinstance(value, known[key]):
             expected = _NAMES.get(known[key], "a number" if key in ("low_fraction", "confidence") else "text")
-            raise ClassliftError(
-                f"{where}, {key}", f"is {value!r}, expected {expected}", fix="correct it in the manifest."
-            )
+            raise ClassliftError(f"{where}, {key}", f"is {value!r}, expected {expected}", fix="correct it there.")
         allowed = (choices or {}).get(key)
         if allowed and value not in allowed:
             raise ClassliftError(f"{where}, {key}", f"is {value!r}", fix=f"write one of: {', '.join(allowed)}.")
