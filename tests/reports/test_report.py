@@ -334,11 +334,50 @@ def test_a_batch(tmp_path):
     assert links.count("#run-1-top") == 2
     assert set(link[1:] for link in links) <= ids
     assert (tmp_path / "plots" / "run-2-classes.svg").is_file()
-    shutil.move(tmp_path / "results", tmp_path / "runs" / "moved")
+    shutil.move(tmp_path / "results", tmp_path / "moved")
     (tmp_path / "runs" / "second" / "val.npz").unlink()
-    done = classlift("report", "runs/moved", "-o", "p.html", cwd=tmp_path)
+    done = classlift("report", "moved", "-o", "p.html", cwd=tmp_path)
     assert done.returncode == 2
+    assert done.stderr.startswith("second: ") and "fix: " in done.stderr
     assert len(done.stderr.strip().splitlines()) == 2
+    heads, rows = Page((tmp_path / "p.html").read_text()).table("2 runs, 1 of which could not run")
+    assert [row[1] for row in rows][:2] == ["done", "could not run"]
+
+
+def test_a_page_shows_the_runs_that_failed_and_why(tmp_path):
+    for name in ("first", "second", "third"):
+        (tmp_path / "runs" / name).mkdir(parents=True)
+        save(tmp_path / "runs" / name / "val.npz", 3, 300, 0)
+    words = ("batch", "runs/first", "runs/second", "runs/third", "--out", "results", "--verb", "fit")
+    assert classlift(*words, "-q", cwd=tmp_path).returncode == 0
+    (tmp_path / "runs" / "second" / "val.npz").write_text("damaged")
+    done = classlift(*words, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "3 runs, 1 of which could not run" in done.stdout
+    reason = done.stderr.splitlines()[0].removeprefix("second: ")
+    assert reason in done.stdout
+    shown = classlift("report", "results", "-o", "p.html", cwd=tmp_path)
+    assert (shown.returncode, shown.stderr) == (0, "")
+    page = Page((tmp_path / "p.html").read_text())
+    _, rows = page.table("3 runs, 1 of which could not run")
+    assert [row[:2] for row in rows[:3]] == [["first", "done"], ["second", "could not run"], ["third", "done"]]
+    _, rows = page.table("runs that could not run")
+    assert [row[:2] for row in rows] == [["second", reason]]
+    ids = {attrs["id"] for _, attrs in page.elements if "id" in attrs}
+    assert "run-2-top" not in ids and "run-3-top" in ids
+    assert {attrs["href"][1:] for attrs in page.named("a")} <= ids
+    save(tmp_path / "runs" / "second" / "val.npz", 3, 300, 0)
+    mended = classlift(*words, "--format", "json", cwd=tmp_path)
+    assert mended.returncode == 0
+    assert [run["kept"] for run in json.loads(mended.stdout)["runs"]] == [True, False, True]
+
+
+def test_a_page_of_runs_that_all_failed(tmp_path):
+    (tmp_path / "runs" / "only").mkdir(parents=True)
+    assert classlift("batch", "runs/only", "--out", "results", "-q", cwd=tmp_path).returncode == 2
+    done = classlift("report", "results", "-o", "p.html", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "no such file or folder" in (tmp_path / "p.html").read_text()
 
 
 @pytest.mark.parametrize(

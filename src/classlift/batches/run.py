@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import traceback
@@ -54,9 +55,11 @@ def run_all(
     list of Outcome
         In the order of the runs, the failed ones too.
     """
-    outcomes = []
+    outcomes, runs = [], list(specs)
     with workers(jobs) as work:
-        for outcome in work(run_one, list(specs), lost=_lost):
+        for spec, outcome in zip(runs, work(run_one, runs, lost=_lost), strict=True):
+            if outcome.state is not RunState.DONE:
+                _save_failure(spec, outcome)
             watch(outcome)
             outcomes.append(outcome)
     return outcomes
@@ -94,6 +97,13 @@ def results_of(spec: RunSpec) -> list[Path]:
 def _lost(spec: RunSpec) -> Outcome:
     message = f"{spec.name}: its process was killed, perhaps because it took too much memory"
     return Outcome(spec.name, RunState.FAILED, f"{message}\nfix: use fewer --jobs, or files cut into shards.")
+
+
+def _save_failure(spec: RunSpec, outcome: Outcome) -> None:
+    """Keep why a run failed, for the page; where its folder cannot be written either, that is told all the same."""
+    with contextlib.suppress(ClassliftError), written(str(spec.folder)):
+        spec.folder.mkdir(parents=True, exist_ok=True)
+        save_outcome(spec, "", outcome, [])
 
 
 def _do(spec: RunSpec, key: str) -> Outcome:

@@ -24,7 +24,7 @@ INPUTS: dict[str, Type] = {"val": str, "test": str | None, "low_fraction": float
 
 @dataclass(frozen=True)
 class StoredRun:
-    """A run that was done.
+    """A run that was done, or that failed.
 
     Parameters
     ----------

@@ -33,13 +33,20 @@ _COLUMNS = (
 )
 
 
+_DETAILS = (*(f"low20.baseline, {side}" for side in ("before", "after", "change")), "fixed", "broken")
+"""Columns that are shown on request."""
+
+
 def batch_tables(outcomes: Sequence[Outcome]) -> list[Table]:
     """Tables of a batch: the runs with their mean, gates that did not pass, runs that could not run."""
     done = [outcome for outcome in outcomes if outcome.state is RunState.DONE]
     rows = [_row(outcome) for outcome in outcomes]
     if done:
         rows.append(_mean_row(done))
-    tables = [Table(f"{len(outcomes)} runs", _COLUMNS, tuple(rows), _footer(outcomes)), *_mean_tables(done)]
+    failed = len(outcomes) - len(done)
+    title = f"{len(outcomes)} runs" + (f", {failed} of which could not run" if failed else "")
+    every = Table(title, _COLUMNS, tuple(rows), _footer(outcomes), detail_columns=_DETAILS, line=len(outcomes))
+    tables = [every, *_mean_tables(done)]
     gates: list[tuple[Value, ...]] = [
         (outcome.name, result.gate, str(result.state), result.message)
         for outcome in done

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import glob
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -106,11 +106,16 @@ def _gated(spec: RunSpec, more: GateSet | None) -> RunSpec:
     return replace(spec, gates=GateSet(more.gates + spec.gates.gates, confidence))
 
 
-def _report(outcomes: Sequence[Outcome], gating: Gating) -> Status:
-    """Report runs that could not run, write what CI wants, and give the status of the worst."""
+def tell_failed(outcomes: Iterable[Outcome]) -> None:
+    """Say on standard error which runs could not run, and why."""
     for outcome in outcomes:
         for line in outcome.error.splitlines():
             print(printable(f"{outcome.name}: {line}" if not line.startswith("fix: ") else line), file=sys.stderr)
+
+
+def _report(outcomes: Sequence[Outcome], gating: Gating) -> Status:
+    """Report runs that could not run, write what CI wants, and give the status of the worst."""
+    tell_failed(outcomes)
     status = gating.report([Suite(o.name, o.gates, o.error or None) for o in outcomes])
     broken = any(outcome.state is RunState.INTERNAL_ERROR for outcome in outcomes)
     return gravest([status, Status.INTERNAL_ERROR]) if broken else status

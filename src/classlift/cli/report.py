@@ -13,6 +13,7 @@ from classlift.cli.numbers import JOBS, SEED
 from classlift.cli.options import Outputs, low_fraction_option, output_options, read_options
 from classlift.cli.pages import check_report, write_page
 from classlift.cli.progress import share_bar
+from classlift.cli.status import Status
 from classlift.engines.cores import available_cores
 from classlift.errors import ClassliftError
 from classlift.fitting.tuning import tune
@@ -67,15 +68,15 @@ def command(
     jobs: int | None,
     reading: ReadOptions,
     outputs: Outputs,
-) -> None:
+) -> Status:
     """Explain a layer in one HTML page that needs no network: what it does to TEST, and how it was found on VAL.
 
     Instead of VAL and TEST give the folder of results of `classlift batch`: all of its runs, side by side.
     """
     check_report(out, plots)
     if test is None:
-        _explain_batch(val, out, plots, outputs, layer or images or ", ".join(by) or None, sweeps=bool(sweeps))
-        return
+        other = layer or images or ", ".join(by) or None
+        return _explain_batch(val, out, plots, outputs, other, sweeps=bool(sweeps))
     if images is not None:
         check_pillow()
     known = None if layer is None else load_layer(layer)
@@ -87,29 +88,40 @@ def command(
     write_page(layer_page(report_data, pictures), out, plots)
     shown = compared(report_data.comparison, layer or "the tuned layer").followed_by("", out)
     outputs.emit(lambda top: [figures(report_data.comparison)], report_document(report_data), shown)
+    return Status.DONE
 
 
 def _explain_batch(
     results: str, out: str, plots: str | None, outputs: Outputs, other: str | None, *, sweeps: bool
-) -> None:
-    from classlift.batches.stored import is_results, stored_runs  # noqa: PLC0415  (0.5 s, only for them)
+) -> Status:
+    """Make the page of a batch; runs that failed, or whose files are gone, stand in its tables with the reason."""
+    from classlift.batches import Outcome, RunState  # noqa: PLC0415  (0.5 s, only for them)
+    from classlift.batches.stored import is_results, stored_runs  # noqa: PLC0415
     from classlift.batches.summary import batch_document, batch_tables  # noqa: PLC0415
+    from classlift.cli.batch import tell_failed  # noqa: PLC0415
 
     if not is_results(Path(results)):
         raise ClassliftError("report", f"{results} is not a folder of batch results", fix="give VAL and TEST.")
     if other is not None:
         raise ClassliftError("report", f"a batch takes no {other}", fix="leave out --layer, --images and --by.")
     runs = stored_runs(Path(results))
-    parts = []
+    parts, gone = [], []
     with share_bar("reading runs", quiet=outputs.quiet) as watch:
         for i, run in enumerate(runs, start=1):
-            report_data = replace(_run_findings(run, sweeps=sweeps), command=typed())
-            parts.append(run_part(report_data, no_thumbnail, key=f"run-{i}-", name=run.outcome.name))
+            try:
+                if run.outcome.state is RunState.DONE:
+                    report_data = replace(_run_findings(run, sweeps=sweeps), command=typed())
+                    parts.append(run_part(report_data, no_thumbnail, key=f"run-{i}-", name=run.outcome.name))
+            except ClassliftError as error:
+                gone.append(Outcome(run.outcome.name, RunState.FAILED, str(error)))
             watch(i / len(runs))
-    outcomes = [run.outcome for run in runs]
+    failed = {outcome.name: outcome for outcome in gone}
+    outcomes = [failed.get(run.outcome.name, run.outcome) for run in runs]
     tables = batch_tables(outcomes)
     write_page(batch_page(f"{len(runs)} runs of {results}", parts, tables), out, plots)
     outputs.emit(lambda top: tables, batch_document(results, outcomes))
+    tell_failed(gone)
+    return Status.COULD_NOT_RUN if gone else Status.DONE
 
 
 def _run_findings(run: StoredRun, *, sweeps: bool = False) -> ReportData:
