@@ -32,6 +32,7 @@ def trapped(tmp_path_factory):
     mark = folder.parent / "planted-code-ran.txt"
     probs, labels = predictions()
     np.savez(folder / "v.npz", probs=probs, labels=labels)
+    (folder / "runs.toml").write_text('[[run]]\nname = "a"\nval = "v.npz"\n[[run]]\nname = "b"\nval = "v.npz"\n')
     names = sys.stdlib_module_names | set(importlib.metadata.packages_distributions())
     names -= imported_by_python(tmp_path_factory.mktemp("probe")) | {"classlift"}
     for name in names:
@@ -54,6 +55,7 @@ def run(folder, how, words):
 COMMANDS = [
     "tune v.npz -o t.npz --jobs 2 -q",
     "compare v.npz v.npz --jobs 2",
+    "batch runs.toml --out results --jobs 2 -q",
     "evaluate v.npz --engine processes",
     "demo",
     "report v.npz v.npz -o r.html --jobs 2",

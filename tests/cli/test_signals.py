@@ -22,7 +22,13 @@ def folder(tmp_path_factory):
     probs = rng.dirichlet(np.ones(30), 30_000)
     labels = (probs.cumsum(axis=1) > rng.random((30_000, 1))).argmax(axis=1)
     np.savez(folder / "v.npz", probs=probs, labels=labels)
+    runs = "".join(f'[[run]]\nname = "{name}"\nval = "v.npz"\n' for name in "abcdef")
+    (folder / "runs.toml").write_text('[defaults]\nverb = "tune"\n' + runs)
     return folder
+
+
+BATCH = ("batch", "runs.toml", "--out", "results", "--jobs", "2", "-q")
+"""A command that works in processes for some seconds."""
 
 
 def members(group):
@@ -78,7 +84,7 @@ ENDINGS = {
 @pytest.mark.parametrize("name", ENDINGS)
 def test_workers_end_with_their_parent(folder, name, after):
     numbers, statuses = ENDINGS[name]
-    process = begin(folder, "tune", "v.npz", "-o", "out.npz", "--jobs", "2", "-q")
+    process = begin(folder, *BATCH)
     assert until(lambda: len(members(process.pid)) >= 3), "no workers were started"
     time.sleep(after)
     for number in numbers:
@@ -91,9 +97,20 @@ def test_workers_end_with_their_parent(folder, name, after):
     assert not list(folder.glob(".*.part"))
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_threads_do_not_keep_a_command_that_was_ended(folder, number):
+    process = begin(folder, "tune", "v.npz", "-o", "out.npz", "--jobs", "2", "-q")
+    assert until(lambda: len(list(Path(f"/proc/{process.pid}/task").iterdir())) >= 3), "no threads were started"
+    process.send_signal(number)
+    errors = ended(process)
+    assert process.returncode == 128 + number, errors
+    assert len([line for line in errors.splitlines() if line]) <= 1, errors
+    assert not (folder / "out.npz").exists()
+
+
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM, signal.SIGINT])
 def test_the_whole_group(folder, number):
-    process = begin(folder, "tune", "v.npz", "-o", "out.npz", "--jobs", "2", "-q")
+    process = begin(folder, *BATCH)
     assert until(lambda: len(members(process.pid)) >= 3)
     os.killpg(process.pid, number)
     errors = ended(process)

@@ -5,6 +5,7 @@ import pytest
 from scipy.optimize import minimize
 from scipy.special import logsumexp
 
+from classlift import kernels
 from classlift.kernels import logistic
 
 
@@ -67,8 +68,31 @@ def test_the_matrix_is_what_scipy_finds(ridge):
         return weights @ (logsumexp(s, axis=1) - s[np.arange(len(s)), labels]) + ridge / 2 * (v**2).sum()
 
     best = minimize(loss, np.zeros(20), method="BFGS", options={"gtol": 1e-6}).x
-    problem = logistic.Problem(base, features, labels, weights, ridge)
+    problem = logistic.Problem(base, features, labels, weights, ridge, logistic.Curvature.of(base, weights))
     found = logistic.fit_matrix(problem, tolerance=1e-6, rounds=300)
     assert loss(found.ravel()) <= loss(best) + 1e-7 * abs(loss(best))
     again = logistic.fit_matrix(problem, found, tolerance=1e-6, rounds=300)
     np.testing.assert_allclose(again, found, atol=1e-4)
+
+
+def test_float32_finds_what_float64_finds():
+    """Blocks of rows and narrow numbers change neither the temperature nor the matrix by more than rounding."""
+    z, labels = data(3000, n_classes=100)
+    weights = np.random.default_rng(2).random(len(z)) + 0.1
+    found = []
+    for dtype in (np.float32, np.float64):
+        x = (z - logsumexp(z, axis=1, keepdims=True)).astype(dtype)
+        inverse = logistic.fit_inverse_temperature(x, labels, weights)
+        base = kernels.tempered(x, inverse)
+        assert base.dtype == dtype
+        assert logistic.cross_entropy(x, labels, inverse) == pytest.approx(cross_entropy(inverse * x, labels), rel=1e-5)
+        problem = logistic.Problem(base, x, labels, weights, 500.0, logistic.Curvature.of(base, weights))
+        found.append((inverse, logistic.fit_matrix(problem)))
+    assert found[0][0] == pytest.approx(found[1][0], rel=1e-5)
+    np.testing.assert_allclose(found[0][1], found[1][1], atol=1e-4 * np.abs(found[1][1]).max())
+
+
+def test_the_start_does_not_change_the_temperature():
+    z, labels = data()
+    found = [logistic.fit_inverse_temperature(z, labels, start=start) for start in (1.0, 0.02, 50.0, 1e9)]
+    np.testing.assert_allclose(found, found[0], rtol=1e-5)

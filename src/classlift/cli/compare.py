@@ -9,10 +9,10 @@ import click
 from classlift.cli.command import Command
 from classlift.cli.numbers import JOBS, SEED
 from classlift.cli.options import Outputs, low_fraction_option, output_options, read_options
-from classlift.engines.cores import available_cores
 from classlift.fitting.benchmark import TUNED, compare
 from classlift.fitting.tuning import parse_drop
 from classlift.fitting.tuning.aim import DEFAULT_DROP
+from classlift.kernels.threads import n_threads
 from classlift.output.documents import benchmark_document
 from classlift.output.tables import benchmark_tables
 from classlift.output.verdict import Outcome, benchmarked
@@ -31,7 +31,7 @@ from classlift.storage import ReadOptions, open_predictions, open_validation
 )
 @low_fraction_option
 @click.option("--seed", type=SEED, default=0, show_default=True, help="Seed of the folds.")
-@click.option("--jobs", type=JOBS, help="Processes to work in.  [default: all cores]")
+@click.option("--jobs", type=JOBS, help="Threads to work in.  [default: all cores]")
 @read_options
 @output_options
 def command(
@@ -55,7 +55,7 @@ def command(
         max_total_drop=drop,
         low_fraction=low_fraction,
         seed=seed,
-        jobs=jobs or available_cores(),
+        jobs=jobs or n_threads(),
     )
     verdict = benchmarked(result)
     if verdict.outcome is Outcome.LIFTS:

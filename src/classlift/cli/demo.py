@@ -10,12 +10,12 @@ import click
 from classlift.cli.command import Command
 from classlift.cli.options import Outputs, output_options
 from classlift.cli.progress import share_bar
-from classlift.engines.cores import available_cores
 from classlift.errors import ClassliftError
 from classlift.evaluation.evaluate import evaluate_layer
 from classlift.fitting.fit import fit
 from classlift.fitting.result import EffectKind
 from classlift.fitting.tuning import tune
+from classlift.kernels.threads import n_threads
 from classlift.output.documents import demo_document
 from classlift.output.tables import demo_tables
 from classlift.output.verdict import compared
@@ -43,7 +43,7 @@ def command(out: str | None, outputs: Outputs) -> None:
     val, test = open_predictions(folder / "val.npz"), open_predictions(folder / "test.npz")
     paper = evaluate_layer(test, fit(val, effect=EffectKind.NONE).layer)
     with share_bar("tuning", quiet=outputs.quiet) as watch:
-        layer = tune(val, jobs=available_cores(), watch=watch).layer
+        layer = tune(val, jobs=n_threads(), watch=watch).layer
     tuned = evaluate_layer(test, layer)
     if out is not None:
         save_layer(layer, out)

@@ -41,6 +41,9 @@ VARIABLE = "_CLASSLIFT_COMPLETE"
 RENAMED = {"changes": "flips", "sums": "partials"}
 """Commands of 0.1.0 that have another name now."""
 
+IN_THREADS = ("tune", "compare", "demo", "report")
+"""Commands that work in threads of their own, each with one thread of BLAS."""
+
 ABOUT = """Lift the weak classes of a trained classifier, after training, from its saved predictions.
 
 \b
@@ -83,6 +86,10 @@ class LazyGroup(click.Group):
             if name in GUIDES:
                 hint = f", but a guide: classlift help {name}"
             raise click.UsageError(f"there is no command {name!r}{hint}", ctx)
+        if name in IN_THREADS:
+            from classlift.engines.cores import limit_threads  # noqa: PLC0415  (--help does without it)
+
+            limit_threads(1)
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

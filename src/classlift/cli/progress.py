@@ -32,9 +32,10 @@ class _Tracked(SourceView):
 
 def _bar() -> Progress:
     from rich.console import Console  # noqa: PLC0415  (only where a bar is drawn)
-    from rich.progress import Progress  # noqa: PLC0415
+    from rich.progress import Progress, TimeElapsedColumn  # noqa: PLC0415
 
-    return Progress(console=Console(stderr=True), transient=True)
+    columns = (*Progress.get_default_columns(), TimeElapsedColumn())  # it moves every second, whatever a step takes
+    return Progress(*columns, console=Console(stderr=True), transient=True)
 
 
 @contextlib.contextmanager

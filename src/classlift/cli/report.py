@@ -14,9 +14,9 @@ from classlift.cli.options import Outputs, low_fraction_option, output_options, 
 from classlift.cli.pages import check_report, write_page
 from classlift.cli.progress import share_bar
 from classlift.cli.status import Status
-from classlift.engines.cores import available_cores
 from classlift.errors import ClassliftError
 from classlift.fitting.tuning import tune
+from classlift.kernels.threads import n_threads
 from classlift.output.tables.evaluation import figures
 from classlift.output.verdict import compared
 from classlift.reports.collect import Collecting, collect
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 )
 @low_fraction_option
 @click.option("--seed", type=SEED, default=0, show_default=True, help="Seed of the folds.")
-@click.option("--jobs", type=JOBS, help="Processes to tune in.  [default: all cores]")
+@click.option("--jobs", type=JOBS, help="Threads to tune in.  [default: all cores]")
 @read_options
 @output_options
 def command(
@@ -82,7 +82,7 @@ def command(
     known = None if layer is None else load_layer(layer)
     sources = open_predictions(val, reading), open_predictions(test, reading)
     collecting = Collecting(low_fraction, seed, sweeps, by=by)
-    report_data = _find(sources, known, collecting, jobs or available_cores(), quiet=outputs.quiet)
+    report_data = _find(sources, known, collecting, jobs or n_threads(), quiet=outputs.quiet)
     report_data = replace(report_data, files=_marks(val, test, layer), command=typed())
     pictures = no_thumbnail if images is None else _pictures(images, test, report_data)
     write_page(layer_page(report_data, pictures), out, plots)

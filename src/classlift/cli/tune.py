@@ -14,9 +14,9 @@ from classlift.cli.options import Outputs, low_fraction_option, output_options, 
 from classlift.cli.progress import share_bar, tracked
 from classlift.cli.status import Status
 from classlift.data.metrics import objectives
-from classlift.engines.cores import available_cores
 from classlift.fitting.tuning import check_objective, check_test, judged, parse_drop, tune
 from classlift.gates import GateSet
+from classlift.kernels.threads import n_threads
 from classlift.output import verdict as verdicts
 from classlift.output.documents import tune_document
 from classlift.output.printable import printable
@@ -87,7 +87,7 @@ if TYPE_CHECKING:
 @low_fraction_option
 @click.option("--seed", type=SEED, default=0, show_default=True, help="Seed of the folds.")
 @click.option("--plot", metavar="FILE", help="Draw the trade-off: .png or .svg; needs the extra `report`.")
-@click.option("--jobs", type=JOBS, help="Processes to work in.  [default: all cores]")
+@click.option("--jobs", type=JOBS, help="Threads to work in.  [default: all cores]")
 @read_options
 @output_options
 def command(
@@ -145,7 +145,7 @@ def command(
             choose=choose,
             low_fraction=low_fraction,
             seed=seed,
-            jobs=jobs or available_cores(),
+            jobs=jobs or n_threads(),
             watch=watch,
         )
     if judge is not None:

@@ -101,7 +101,7 @@ def compare(
     seed : int
         Seed of the folds of tuning.
     jobs : int
-        Processes that tuning works in.
+        Threads that tuning works in.
 
     Returns
     -------

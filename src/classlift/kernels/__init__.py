@@ -9,8 +9,10 @@ from classlift.kernels.rows import (
     log_softmax,
     normalize_rows,
     ranks,
+    row_blocks,
     softmax,
     softmax_in_place,
+    tempered,
 )
 from classlift.kernels.solving import SINGULAR, Solution, condition_number, solve_symmetric
 from classlift.kernels.sums import SoftmaxSums, augmented_gram, class_sums, softmax_sums
@@ -31,8 +33,10 @@ __all__ = [
     "normalize_rows",
     "rank_within_class",
     "ranks",
+    "row_blocks",
     "softmax",
     "softmax_in_place",
     "softmax_sums",
     "solve_symmetric",
+    "tempered",
 ]

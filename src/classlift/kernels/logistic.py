@@ -1,54 +1,61 @@
-"""Penalised multinomial logistic regression on arrays: temperature, and a full matrix close to the identity."""
+"""Penalised multinomial logistic regression on arrays: temperature, and a full matrix close to the identity.
+
+Large arrays are worked on in their own type, float32 or float64, in blocks of rows that fit the cache; sums over rows
+are float64.
+"""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 import numpy as np
 
 from classlift.kernels.minimize import MEMORY, two_loops
-from classlift.kernels.rows import softmax_in_place
+from classlift.kernels.rows import LOG_FLOOR, row_blocks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
+    Working = NDArray[np.floating]
     Labels = NDArray[np.int64]
 
 TEMPERATURE_RANGE = (0.02, 50.0)
 """Inverse temperatures are sought between these."""
 
 
-def fit_inverse_temperature(log_scores: Floats, labels: Labels, weights: Floats | None = None) -> float:
+def fit_inverse_temperature(
+    log_scores: Working, labels: Labels, weights: Floats | None = None, *, start: float = 1.0
+) -> float:
     """Inverse temperature t that minimises the cross-entropy of ``softmax(t x)`` [Guo 2017], by Newton's method.
 
     Parameters
     ----------
-    log_scores : ndarray of float64, shape (n_samples, n_classes)
+    log_scores : ndarray of float32 or float64, shape (n_samples, n_classes)
         x, such as log-probabilities or logits.
     labels : ndarray of int64, shape (n_samples,)
         True classes, none unlabelled.
     weights : ndarray of float64, shape (n_samples,), optional
         Weight of each row.
+    start : float
+        First t.
 
     Returns
     -------
     float
         t, to a relative step below 1e-3, within 0.02..50; the problem is convex.
     """
-    n = len(labels)
-    w = np.ones(n) if weights is None else weights
-    true = log_scores[np.arange(n), labels]
+    w = np.ones(len(labels)) if weights is None else weights
+    below = log_scores - log_scores.max(axis=1, keepdims=True)
+    true = below[np.arange(len(labels)), labels]
     low, high = TEMPERATURE_RANGE
-    t = 1.0
+    t = float(np.clip(start, low, high))
     for _ in range(30):
-        p = softmax_in_place(t * log_scores)
-        mean = np.einsum("ij,ij->i", p, log_scores)
-        variance = np.einsum("ij,ij,ij->i", p, log_scores, log_scores) - mean**2
-        slope, curvature = float(w @ (mean - true)), float(w @ variance)
+        _, mean, square = _moments(below, t)
+        slope, curvature = float(w @ (mean - true)), float(w @ (square - mean**2))
         low, high = (low, t) if slope > 0 else (t, high)
         new = t - slope / max(curvature, 1e-12)
         if not low < new < high:
@@ -57,6 +64,53 @@ def fit_inverse_temperature(log_scores: Floats, labels: Labels, weights: Floats 
             return new
         t = new
     return t
+
+
+def cross_entropy(log_scores: Working, labels: Labels, inverse: float) -> float:
+    """Mean cross-entropy of ``softmax(inverse x)``, with no row above that of a probability of 1e-12."""
+    below = log_scores - log_scores.max(axis=1, keepdims=True)
+    sums, _, _ = _moments(below, inverse)
+    losses = np.log(sums) - inverse * below[np.arange(len(labels)), labels]
+    return float(np.minimum(losses, -np.log(LOG_FLOOR)).mean())
+
+
+def _moments(below: Working, t: float) -> tuple[Floats, Floats, Floats]:
+    """Sum of ``exp(t x)`` of each row, and mean and mean square of x under ``softmax(t x)``; no x is above 0."""
+    out = np.empty((3, len(below)))
+    for rows in row_blocks(*below.shape):
+        x = below[rows]
+        weight = np.exp(x * x.dtype.type(t))
+        out[0, rows] = weight.sum(axis=1)
+        weight *= x
+        out[1, rows] = weight.sum(axis=1)
+        out[2, rows] = np.einsum("ij,ij->i", weight, x)
+    out[1:] /= out[0]
+    return out[0], out[1], out[2]
+
+
+class Curvature(NamedTuple):
+    """Second derivatives of ``sum w CE(base)`` in the scores.
+
+    values, vectors : eigenvalues, shape (n_classes,), and eigenvectors of ``A = sum w (diag p - p p^T)``, at least 0;
+    spread : ``w (1 - |p|^2)`` of each row, shape (n_samples,).
+    """
+
+    values: Floats
+    vectors: Floats
+    spread: Floats
+
+    @classmethod
+    def of(cls, base: Working, weights: Floats) -> Self:
+        """Take it at V = 0; `base` are log-probabilities, shape (n_samples, n_classes)."""
+        products, sums = np.zeros((base.shape[1],) * 2), np.zeros(base.shape[1])
+        spread = np.empty(len(base))
+        for rows in row_blocks(*base.shape):
+            p, w = np.exp(base[rows]), weights[rows]
+            products += p.T @ (p * w.astype(p.dtype)[:, None])
+            sums += w @ p
+            spread[rows] = w * (1 - np.einsum("ij,ij->i", p, p))
+        values, vectors = np.linalg.eigh(np.diag(sums) - products)
+        return cls(np.maximum(values, 0), vectors, spread)
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,16 +133,15 @@ class Whitening:
     scale: Floats
 
     @classmethod
-    def of(cls, base: Floats, features: Floats, weights: Floats, ridge: float) -> Whitening:
-        """Whiten at V = 0; `base` are log-probabilities, shape (n_samples, n_classes)."""
-        p = np.exp(base)
-        a = np.diag(weights @ p) - (p * weights[:, None]).T @ p
-        spread = weights * (1 - np.einsum("ij,ij->i", p, p))
-        b = (features * spread[:, None]).T @ features
-        a_values, a_vectors = np.linalg.eigh(a / max(float(np.trace(a)), 1e-12))
-        b_values, b_vectors = np.linalg.eigh(b)
-        curvature = np.outer(np.maximum(a_values, 0), np.maximum(b_values, 0)) + ridge
-        return cls(a_vectors, b_vectors, 1 / np.sqrt(curvature))
+    def of(cls, curvature: Curvature, features: Working, ridge: float) -> Whitening:
+        """Whiten at V = 0."""
+        products = np.zeros((features.shape[1],) * 2)
+        for rows in row_blocks(*features.shape):
+            x = features[rows]
+            products += x.T @ (x * curvature.spread[rows].astype(x.dtype)[:, None])
+        values, vectors = np.linalg.eigh(products)
+        outer = np.outer(curvature.values / max(curvature.values.sum(), 1e-12), np.maximum(values, 0))
+        return cls(curvature.vectors, vectors, 1 / np.sqrt(outer + ridge))
 
     def to_matrix(self, m: Floats) -> Floats:
         """Matrix V of the whitened coordinates m."""
@@ -100,13 +153,14 @@ class Whitening:
 
 
 class Problem(NamedTuple):
-    """``sum w CE(base + V x, label) + ridge / 2 |V|^2``; base are log-probabilities."""
+    """``sum w CE(base + V x, label) + ridge / 2 |V|^2``; base are log-probabilities, with their curvature at V = 0."""
 
-    base: Floats
-    features: Floats
+    base: Working
+    features: Working
     labels: Labels
     weights: Floats
     ridge: float
+    curvature: Curvature
 
 
 def fit_matrix(problem: Problem, start: Floats | None = None, *, tolerance: float = 1e-2, rounds: int = 40) -> Floats:
@@ -127,8 +181,8 @@ def fit_matrix(problem: Problem, start: Floats | None = None, *, tolerance: floa
     -------
     ndarray of float64, shape (n_classes, width)
     """
-    space = Whitening.of(problem.base, problem.features, problem.weights, problem.ridge)
-    rotated = problem.features @ space.features
+    space = Whitening.of(problem.curvature, problem.features, problem.ridge)
+    rotated = problem.features @ space.features.astype(problem.features.dtype)
     m = np.zeros_like(space.scale) if start is None else space.from_matrix(start)
     value, gradient = _value_and_gradient(problem, space, rotated, m)
     pairs: deque[tuple[Floats, Floats]] = deque(maxlen=MEMORY)
@@ -147,19 +201,24 @@ def fit_matrix(problem: Problem, start: Floats | None = None, *, tolerance: floa
     return space.to_matrix(m)
 
 
-def _value_and_gradient(problem: Problem, space: Whitening, rotated: Floats, m: Floats) -> tuple[float, Floats]:
-    rows = np.arange(len(problem.labels))
+def _value_and_gradient(problem: Problem, space: Whitening, rotated: Working, m: Floats) -> tuple[float, Floats]:
     inner = space.scale * m
-    z = rotated @ (space.outputs @ inner).T
-    z += problem.base
-    z -= z.max(axis=1, keepdims=True)
-    true = z[rows, problem.labels]
-    np.exp(z, out=z)
-    sums = z.sum(axis=1)
-    value = float(problem.weights @ (np.log(sums) - true)) + 0.5 * problem.ridge * float(np.vdot(inner, inner))
-    z *= (problem.weights / sums)[:, None]
-    z[rows, problem.labels] -= problem.weights
-    return value, space.scale * (space.outputs.T @ (z.T @ rotated) + problem.ridge * inner)
+    matrix = (space.outputs @ inner).astype(rotated.dtype)
+    value, products = 0.5 * problem.ridge * float(np.vdot(inner, inner)), np.zeros_like(inner)
+    for rows in row_blocks(*problem.base.shape):
+        x, labels, weights = rotated[rows], problem.labels[rows], problem.weights[rows]
+        at = np.arange(len(labels)), labels
+        z = x @ matrix.T
+        z += problem.base[rows]
+        z -= z.max(axis=1, keepdims=True)
+        true = z[at]
+        np.exp(z, out=z)
+        sums = z.sum(axis=1)
+        value += float(weights @ (np.log(sums) - true))
+        z *= (weights / sums).astype(z.dtype)[:, None]
+        z[at] -= weights
+        products += z.T @ x
+    return value, space.scale * (space.outputs.T @ products + problem.ridge * inner)
 
 
 def _scaled(pairs: deque[tuple[Floats, Floats]]) -> Callable[[Floats], Floats]:
@@ -171,7 +230,7 @@ def _scaled(pairs: deque[tuple[Floats, Floats]]) -> Callable[[Floats], Floats]:
 
 
 def _backtrack(
-    problem: Problem, space: Whitening, rotated: Floats, m: Floats, value: float, gradient: Floats, direction: Floats
+    problem: Problem, space: Whitening, rotated: Working, m: Floats, value: float, gradient: Floats, direction: Floats
 ) -> tuple[Floats, float, Floats] | None:
     """Shorten the step until the value falls enough (Armijo); None where it does not."""
     slope, length = float(np.vdot(gradient, direction)), 1.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +20,16 @@ STEP_FLOOR = 1e-6
 
 LARGEST_LOGIT = 1e15
 """Logits beyond this, which mask classes out, are cut off for fits and steps: what is made of them stays finite."""
+
+
+BLOCK_ENTRIES = 2**16
+"""Rows of about this many entries at a time stay in the cache of a core through a few passes over them."""
+
+
+def row_blocks(n_samples: int, n_classes: int) -> Iterator[slice]:
+    """Cut rows into blocks of about BLOCK_ENTRIES entries."""
+    height = max(1, BLOCK_ENTRIES // max(n_classes, 1))
+    return (slice(start, start + height) for start in range(0, n_samples, height))
 
 
 def softmax(logits: NDArray[np.floating]) -> Floats:
@@ -56,6 +67,16 @@ def log_softmax(logits: NDArray[np.floating]) -> Floats:
     out = logits.astype(np.float64)
     out -= out.max(axis=1, keepdims=True)
     out -= np.log(np.exp(out).sum(axis=1, keepdims=True))
+    return out
+
+
+def tempered(log_scores: NDArray[np.floating], inverse: float) -> NDArray[np.floating]:
+    """Logarithm of ``softmax(inverse x)`` of each row, in the type of x, shape (n_samples, n_classes)."""
+    out = log_scores * log_scores.dtype.type(inverse)
+    for rows in row_blocks(*out.shape):
+        block = out[rows]
+        block -= block.max(axis=1, keepdims=True)
+        block -= np.log(np.exp(block).sum(axis=1, keepdims=True))
     return out
 
 

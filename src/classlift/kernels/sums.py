@@ -32,7 +32,7 @@ def augmented_gram(rows: Floats, squared_weight: Floats) -> Floats:
     return np.asarray(rows.T @ rows)
 
 
-def class_sums(rows: Floats, labels: NDArray[np.int64], n_classes: int) -> Floats:
+def class_sums(rows: NDArray[np.floating], labels: NDArray[np.int64], n_classes: int) -> Floats:
     """Sum of the rows of each class, shape (n_classes, width); n K work where a product costs n K^2."""
     out = np.zeros((n_classes, rows.shape[1]))
     order = np.argsort(labels, kind="stable")

@@ -8,7 +8,7 @@ VARIABLE = "CLASSLIFT_THREADS"
 
 
 def n_threads() -> int:
-    """Threads that parse text and sum rows: CLASSLIFT_THREADS, or one for each core.
+    """Threads that parse text, sum rows and search: CLASSLIFT_THREADS, or one for each core that we may use.
 
     Examples
     --------
@@ -16,4 +16,6 @@ def n_threads() -> int:
     True
     """
     wanted = os.environ.get(VARIABLE, "")
-    return max(1, int(wanted)) if wanted.isdecimal() else os.cpu_count() or 1
+    if wanted.isdecimal():
+        return max(1, int(wanted))
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -173,13 +173,12 @@ class OutputLayer(Shown):
         return Adjusted(block, scores, domain, adjusted)
 
 
-def log_probabilities(steps: tuple[AffineStep, ...], block: Predictions) -> Floats:
-    """Logarithms of what steps make of a block, float64, shape (n_samples, n_classes), as a next step gets them."""
+def log_probabilities(steps: tuple[AffineStep, ...], block: Predictions) -> NDArray[np.floating]:
+    """Logarithms of what steps make of a block, shape (n_samples, n_classes), in the type that a next step gets."""
     if not steps:
-        every_row = np.arange(block.n_samples)
-        return np.asarray(step_inputs(block, every_row, Domain.LOG_PROBABILITY), np.float64)
+        return step_inputs(block, np.arange(block.n_samples), Domain.LOG_PROBABILITY)
     result = OutputLayer(steps, block.n_classes).apply(block)
-    return np.asarray(_between(result.scores.astype(np.float64), result.domain, Domain.LOG_PROBABILITY))
+    return _between(result.scores, result.domain, Domain.LOG_PROBABILITY)
 
 
 def step_inputs(
@@ -210,7 +209,8 @@ def _run(
 
 
 def _between(x: NDArray[np.floating], made_in: Domain, wanted: Domain) -> NDArray[np.floating]:
-    x = np.maximum(_as_probabilities(x, made_in), kernels.STEP_FLOOR)
+    x = _as_probabilities(x, made_in)
+    np.maximum(x, kernels.STEP_FLOOR, out=x)
     kernels.normalize_rows(x)
     return x if wanted is Domain.PROBABILITY else _log(x)
 

@@ -59,15 +59,15 @@ def fit(source: PredictionSource, counts: ClassCounts, settings: CvarSettings) -
 
 
 def lift_low_classes(
-    log_p: Floats, labels: Labels, strength: float, fraction: float = metrics.LOW_FRACTION
+    log_p: NDArray[np.floating], labels: Labels, strength: float, fraction: float = metrics.LOW_FRACTION
 ) -> AffineStep:
     """Make the step for one strength from log-probabilities, shape (n_samples, n_classes)."""
     inverse = logistic.fit_inverse_temperature(log_p, labels)
-    bias = biases(kernels.log_softmax(inverse * log_p), labels, [strength], fraction)[0]
+    bias = biases(kernels.tempered(log_p, inverse), labels, [strength], fraction)[0]
     return AffineStep(Domain.LOG_PROBABILITY, bias=bias, temperature=1 / inverse)
 
 
-def biases(log_p: Floats, labels: Labels, strengths: Sequence[float], fraction: float) -> list[Floats]:
+def biases(log_p: NDArray[np.floating], labels: Labels, strengths: Sequence[float], fraction: float) -> list[Floats]:
     """Bias of each class for each strength, by mirror ascent on the class errors.
 
     With u = 0, in round t the bias is ``log((1 - s) + s q / pi)``, ``u += 4 / sqrt(t + 1) (1 - recall)`` and
@@ -130,7 +130,7 @@ def project(u: Floats, m: int) -> Floats:
 class _Recall:
     """Estimated class recalls under a bias; a row counts only the classes that a bias within reach could choose."""
 
-    def __init__(self, log_p: Floats, labels: Labels, support: Floats) -> None:
+    def __init__(self, log_p: NDArray[np.floating], labels: Labels, support: Floats) -> None:
         self.log_p, self.labels = log_p, labels
         self.top = log_p.argmax(axis=1)
         self.highest = log_p[np.arange(len(labels)), self.top]
@@ -162,7 +162,7 @@ class _Recall:
         won = np.bincount(self.choices[rows, best], self.gains[rows, best], minlength=len(bias))
         return np.asarray(self.settled + won, np.float64)
 
-    def _gain(self, classes: NDArray[np.intp], log_p: Floats, labels: Labels) -> Floats:
+    def _gain(self, classes: NDArray[np.intp], log_p: NDArray[np.floating], labels: Labels) -> Floats:
         """What a row adds to the recall of a class when it is predicted so."""
         gain = self.per_probability[classes] * np.exp(log_p) + self.per_label[classes] * (classes == labels)
         return np.asarray(gain)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from classlift.data.source import PredictionSource
 
     Floats = NDArray[np.float64]
+    Working = NDArray[np.floating]
     Labels = NDArray[np.int64]
     Steps = tuple[AffineStep, ...]
 
@@ -48,10 +49,11 @@ class _Start:
     """What all ridges share: the first steps, the features behind them, and the weights of the rows."""
 
     steps: Steps
-    features: Floats
+    features: Working
     inverse_temperature: float
-    base: Floats
+    base: Working
     weights: Floats
+    curvature: logistic.Curvature
     bias_ridge: float
 
 
@@ -107,21 +109,24 @@ def _start(rows: LabelledRows, settings: MatrixScalingSettings) -> _Start:
     features -= features.mean(axis=1, keepdims=True)
     balance = _balance(labels, n_classes)
     inverse = logistic.fit_inverse_temperature(features, labels, balance)
-    base = kernels.log_softmax(inverse * features)
-    weights = balance * (1 - np.exp(base.max(axis=1))) ** settings.focus
-    ridge = settings.bias_ridge or _bias_ridge(base, labels, weights, balanced=bool((balance != 1).any()))
-    return _Start(steps, features, inverse, base, weights, ridge)
+    base = kernels.tempered(features, inverse)
+    weights = balance * (1 - np.exp(base.max(axis=1)).astype(np.float64)) ** settings.focus
+    curvature = logistic.Curvature.of(base, weights)
+    balanced = bool((balance != 1).any())
+    ridge = settings.bias_ridge or _bias_ridge(base, labels, weights, curvature, balanced=balanced)
+    return _Start(steps, features, inverse, base, weights, curvature, ridge)
 
 
 def _without_zeros(rows: LabelledRows, offsets: Sequence[float]) -> Steps:
     """Offset and temperature of the least cross-entropy; a larger offset must gain 1e-4 nats a row."""
     n_classes, labels = rows.block.n_classes, rows.labels
     best: tuple[float, Steps] = (np.inf, ())
+    inverse = 1.0
     for offset in offsets:
         shift = (_shift(n_classes, offset / n_classes),) if offset else ()
         log_p = log_probabilities(shift, rows.block)
-        inverse = logistic.fit_inverse_temperature(log_p, labels)
-        loss = _cross_entropy(kernels.log_softmax(inverse * log_p), labels)
+        inverse = logistic.fit_inverse_temperature(log_p, labels, start=inverse)
+        loss = logistic.cross_entropy(log_p, labels, inverse)
         if loss < best[0] - 1e-4:
             best = loss, (*shift, _temper(n_classes, inverse))
     return best[1]
@@ -131,13 +136,13 @@ def _solve(start: _Start, labels: Labels, ridge: float, matrix: Floats, bias: Fl
     """Matrix D and bias b for one ridge; one common penalty, as the bias belongs to a constant feature c."""
     if ridge >= BIAS_ONLY:
         scale = 1 / np.sqrt(start.bias_ridge)
-        constant = np.full((len(labels), 1), scale)
-        problem = logistic.Problem(start.base, constant, labels, start.weights, 1.0)
+        constant = np.full((len(labels), 1), scale, start.base.dtype)
+        problem = logistic.Problem(start.base, constant, labels, start.weights, 1.0, start.curvature)
         return matrix, logistic.fit_matrix(problem, bias[:, None] / scale)[:, 0] * scale
     penalty = ridge * len(bias)
     scale = np.sqrt(penalty / start.bias_ridge)
-    features = np.column_stack([start.features, np.full(len(labels), scale)])
-    problem = logistic.Problem(start.base, features, labels, start.weights, penalty)
+    features = np.column_stack([start.features, np.full(len(labels), scale, start.features.dtype)])
+    problem = logistic.Problem(start.base, features, labels, start.weights, penalty, start.curvature)
     found = logistic.fit_matrix(problem, np.column_stack([matrix, bias / scale]))
     return found[:, :-1], found[:, -1] * scale
 
@@ -156,29 +161,35 @@ def _balance(labels: Labels, n_classes: int) -> Floats:
     return np.asarray((expected / np.maximum(counts, 1))[labels])
 
 
-def _bias_ridge(base: Floats, labels: Labels, weights: Floats, *, balanced: bool) -> float:
+def _bias_ridge(
+    base: Working, labels: Labels, weights: Floats, curvature: logistic.Curvature, *, balanced: bool
+) -> float:
     """Penalty on the biases by empirical Bayes: one over the variance that their gradient at zero speaks for.
 
     In the eigenvectors of the Hessian the gradient g is normal with variance ``v + h^2 s``, v its noise, h the
     curvature, s the variance of the biases; the s of the largest marginal likelihood is taken.
     """
-    rows = np.arange(len(labels))
-    residual = np.exp(base)
-    hessian = np.diag(weights @ residual) - (residual * weights[:, None]).T @ residual
-    residual[rows, labels] -= 1
-    residual *= weights[:, None]
-    curvature, vectors = np.linalg.eigh(hessian)
-    residual = residual @ vectors
-    gradient, noise = residual.sum(axis=0), np.einsum("ij,ij->j", residual, residual)
+    n_classes = base.shape[1]
+    vectors = curvature.vectors.astype(base.dtype)
+    gradient, noise = np.zeros(n_classes), np.zeros(n_classes)
+    for rows in kernels.row_blocks(*base.shape):
+        residual = np.exp(base[rows])
+        residual[np.arange(len(residual)), labels[rows]] -= 1
+        residual *= weights[rows].astype(residual.dtype)[:, None]
+        gradient += residual.sum(axis=0)
+        noise += ((residual @ vectors) ** 2).sum(axis=0)
     if balanced:
-        counts = np.maximum(np.bincount(labels, minlength=base.shape[1]), 1)
-        sums = kernels.class_sums(residual, labels, base.shape[1])
-        noise = noise - (sums**2 / counts[:, None]).sum(axis=0)
-    return max(1 / _prior_variance(gradient, np.maximum(curvature, 0), noise), 0.1)
+        counts = np.bincount(labels, minlength=n_classes)
+        sums = kernels.class_sums(np.exp(base) * weights.astype(base.dtype)[:, None], labels, n_classes)
+        sums -= np.diag(np.bincount(labels, weights, n_classes))
+        noise -= ((sums @ curvature.vectors) ** 2 / np.maximum(counts, 1)[:, None]).sum(axis=0)
+    smallest = max(1e-9, 100 * float(np.finfo(base.dtype).eps))
+    return max(1 / _prior_variance(gradient @ curvature.vectors, curvature.values, noise, smallest), 0.1)
 
 
-def _prior_variance(gradient: Floats, curvature: Floats, noise: Floats) -> float:
-    known = curvature > 1e-9 * curvature.max()
+def _prior_variance(gradient: Floats, curvature: Floats, noise: Floats, smallest: float) -> float:
+    """Variance of the biases on a grid; directions of less than `smallest` times the largest curvature say nothing."""
+    known = curvature > smallest * curvature.max()
     if not known.any():
         return 1e-6
     gradient, curvature, noise = gradient[known], curvature[known], np.maximum(noise[known], 1e-12)
@@ -186,11 +197,6 @@ def _prior_variance(gradient: Floats, curvature: Floats, noise: Floats) -> float
     spread = noise + curvature**2 * grid[:, None]
     likelihood = -0.5 * (np.log(spread) + gradient**2 / spread).sum(axis=1)
     return float(grid[likelihood.argmax()])
-
-
-def _cross_entropy(log_p: Floats, labels: Labels) -> float:
-    true = log_p[np.arange(len(labels)), labels]
-    return float(-np.maximum(true, np.log(kernels.LOG_FLOOR)).mean())
 
 
 def _shift(n_classes: int, offset: float) -> AffineStep:

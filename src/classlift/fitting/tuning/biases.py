@@ -30,7 +30,7 @@ class CrossFitted(NamedTuple):
     log_p : calibrated, shape (n_samples, n_classes); labels, fold : shape (n_samples,), folds in 0..n_folds-1.
     """
 
-    log_p: Floats
+    log_p: NDArray[np.floating]
     labels: Labels
     fold: Labels
     n_folds: int

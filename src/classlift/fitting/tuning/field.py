@@ -66,12 +66,12 @@ class Field:
     expected: Floats
 
     @classmethod
-    def of(cls, log_p: Floats, labels: Labels, fold: Labels, n_folds: int, reach: Floats) -> Self:
+    def of(cls, log_p: NDArray[np.floating], labels: Labels, fold: Labels, n_folds: int, reach: Floats) -> Self:
         """Look at all rows; `reach`, shape (n_classes,), is the largest bias of each class above the lowest one."""
         rows, (n_samples, n_classes) = np.arange(len(labels)), log_p.shape
         top = log_p.argmax(axis=1)
         highest = log_p[rows, top]
-        raised = log_p + reach
+        raised = log_p + reach.astype(log_p.dtype)
         raised[rows, top] = highest
         rivals = (raised >= highest[:, None]).sum(axis=1)
         settled, moves = rivals <= 1, np.flatnonzero(rivals > 1)

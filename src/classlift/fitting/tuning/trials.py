@@ -11,6 +11,7 @@ import numpy as np
 
 from classlift import kernels
 from classlift.data.counts import ClassCounts, PairedCounts
+from classlift.engines.threads import map_in_threads
 from classlift.fitting.tuning.biases import CrossFitted, biases
 from classlift.fitting.tuning.families import Candidate, Family, Plan
 from classlift.kernels import logistic
@@ -19,7 +20,6 @@ from classlift.layer.layer import log_probabilities
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from classlift.engines.workers import Mapper
     from classlift.methods.shared.labelled_rows import LabelledRows
 
     Counts = NDArray[np.int64]
@@ -134,7 +134,7 @@ class Trials:
 
     def cross_fitted(self, first: int) -> CrossFitted:
         """Calibrated out-of-fold log-probabilities of a first step, with labels and folds."""
-        calibrated = kernels.log_softmax(self.inverse[first] * self.log_p[first])
+        calibrated = kernels.tempered(self.log_p[first], self.inverse[first])
         return CrossFitted(calibrated, self.labels, self.plan.fold, self.plan.n_folds)
 
     def first_of(self, candidate: int) -> int:
@@ -147,7 +147,7 @@ class Trials:
         )
 
 
-def run_trials(rows: LabelledRows, plan: Plan, work: Mapper, watch: Callable[[float], None]) -> Trials:
+def run_trials(rows: LabelledRows, plan: Plan, jobs: int, watch: Callable[[float], None]) -> Trials:
     """Fit every first step without each fold in turn, then the biases behind it; predict what was left out.
 
     Parameters
@@ -156,21 +156,21 @@ def run_trials(rows: LabelledRows, plan: Plan, work: Mapper, watch: Callable[[fl
         Labelled rows.
     plan : Plan
         What is tried.
-    work : callable
-        ``map`` of an engine.
+    jobs : int
+        Threads to work in.
     watch : callable
         Called with the share of the work that is done.
     """
-    log_p = _first_steps(rows, plan, work, watch) if plan.strengths else [_raw_scores(rows)]
+    log_p = _first_steps(rows, plan, jobs, watch) if plan.strengths else [_raw_scores(rows)]
     tasks = [_Task(found, rows.labels, plan) for found in log_p]
     parts: list[_Found] = []
-    for part in work(_strengthen, tasks):
+    for part in map_in_threads(jobs, _strengthen, tasks):
         parts.append(part)
         watch(0.8 + 0.15 * len(parts) / len(tasks))
     predicted = np.concatenate([part.predicted for part in parts])
     predicted[0] = rows.block.predicted  # raw, without a bias step: as stored, ties and all
     sure = [i for i, first in enumerate(plan.members) if first.calibrated] or [0]
-    opinion = np.mean([np.exp(kernels.log_softmax(parts[i].inverse * log_p[i])) for i in sure], axis=0)
+    opinion = np.mean([np.exp(kernels.tempered(log_p[i], parts[i].inverse)) for i in sure], axis=0)
     return Trials(plan, rows.labels, rows.n_classes, predicted, log_p, [part.inverse for part in parts], opinion)
 
 
@@ -179,16 +179,15 @@ def _raw_scores(rows: LabelledRows) -> NDArray[np.float32]:
 
 
 def _first_steps(
-    rows: LabelledRows, plan: Plan, work: Mapper, watch: Callable[[float], None]
+    rows: LabelledRows, plan: Plan, jobs: int, watch: Callable[[float], None]
 ) -> list[NDArray[np.float32]]:
     """Out-of-fold log-probabilities of each first step; the families of the longest fits begin."""
     order = [(family, part) for family in plan.families[:0:-1] for part in range(plan.n_folds)]
     found = {
         id(first): np.empty(rows.block.scores.shape, np.float32) for family, _ in order for first in family.members
     }
-    for done, ((family, part), scores) in enumerate(
-        zip(order, work(_run_fold, [_Fold(rows, plan.fold == part, family) for family, part in order]), strict=True)
-    ):
+    folds = [_Fold(rows, plan.fold == part, family) for family, part in order]
+    for done, ((family, part), scores) in enumerate(zip(order, map_in_threads(jobs, _run_fold, folds), strict=True)):
         for first, held in zip(family.members, scores, strict=True):
             found[id(first)][plan.fold == part] = held
         watch(0.8 * (done + 1) / len(order))
@@ -226,8 +225,8 @@ class _Found(NamedTuple):
 
 def _strengthen(task: _Task) -> _Found:
     plan = task.plan
-    inverse = logistic.fit_inverse_temperature(task.log_p.astype(np.float64), task.labels)
-    log_p = kernels.log_softmax(inverse * task.log_p)
+    inverse = logistic.fit_inverse_temperature(task.log_p, task.labels)
+    log_p = kernels.tempered(task.log_p, inverse)
     predicted = np.empty((1 + len(plan.strengths), len(task.labels)), np.int32)
     predicted[0] = log_p.argmax(axis=1)
     if plan.strengths:

@@ -11,7 +11,6 @@ from classlift import kernels
 from classlift.data import metrics
 from classlift.data.classes import class_names
 from classlift.data.reading import reading_of
-from classlift.engines.workers import workers
 from classlift.evaluation import Comparison
 from classlift.fitting.fit import make_layer, read_fittable
 from classlift.fitting.payers import payers
@@ -82,7 +81,7 @@ def tune(
     seed : int
         Seed of the folds and draws.
     jobs : int
-        Processes to work in; more than 1 needs a main module that can be imported.
+        Threads to work in.
     watch : callable
         Called with the share of the work that is done.
 
@@ -106,8 +105,7 @@ def tune(
     plan = _plan(rows, methods, low_fraction, seed)
     if choose is not None and not require.gates:
         find_candidate(choose, [one.name for one in plan.candidates])
-    with workers(jobs if plan.strengths else 1) as work:
-        trials = run_trials(rows, plan, work, watch)
+    trials = run_trials(rows, plan, jobs, watch)
     aim = Aim(lift, min(drops, default=DEFAULT_DROP), low_fraction)
     trials = trials if lift.of_class is None else nudged(trials, lift.of_class)
     trials = asked.reach(trials, aim)
