@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
 from classlift.errors import ClassliftError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 def check_unique(classes: tuple[str, ...] | None, source: str) -> None:
@@ -15,6 +22,26 @@ def check_unique(classes: tuple[str, ...] | None, source: str) -> None:
         f"the class name {twice!r} occurs more than once",
         fix="give every class its own name.",
     )
+
+
+def by_spelling(names: Iterable[str]) -> dict[str, str]:
+    """Names by how they are spelled but for case, blanks, ``_``, ``-`` and how accents are stored; none that are alike.
+
+    Examples
+    --------
+    >>> by_spelling(["Golden retriever", "pug", "PUG", "1.0"])
+    {'goldenretriever': 'Golden retriever'}
+    """
+    found: dict[str, list[str]] = {}
+    for name in dict.fromkeys(names):
+        found.setdefault(spelling(name), []).append(name)
+    return {key: group[0] for key, group in found.items() if key and len(group) == 1}
+
+
+def spelling(name: str) -> str:
+    """A name without case, blanks, ``_`` and ``-``, accents in one form; nothing for a number."""
+    key = re.sub(r"[\s_\-]+", "", unicodedata.normalize("NFC", name).casefold())
+    return "" if re.fullmatch(r"[\d.,+]*", key) else key
 
 
 def class_names(classes: tuple[str, ...] | None, n_classes: int) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from classlift.data.classes import check_same_classes
+from classlift.data.classes import by_spelling, check_same_classes, spelling
 from classlift.data.source import Noted, SourceView
 from classlift.errors import ClassliftError
 
@@ -63,6 +63,9 @@ def in_order_of(source: PredictionSource, classes: Names | None, n_classes: int,
     if ours is None or wanted is None:
         named, bare = (source.name, other) if wanted is None else (other, source.name)
         return Noted(source, (f"{named} names its classes, {bare} does not: columns are matched by their order",))
+    respelled = by_spelling(wanted)
+    if sorted(ours) != sorted(wanted) and len(respelled) == n_classes:
+        ours = tuple(respelled.get(spelling(name), name) for name in ours)
     if sorted(ours) != sorted(wanted):
         check_same_classes(ours, wanted, n_classes, n_classes, where=source.name, other=other)
     note = f"columns of {source.name} are put into the order of {other}, by name: {_few(wanted)}"

@@ -12,6 +12,7 @@ import numpy as np
 from classlift import kernels
 from classlift.data.classes import check_unique
 from classlift.data.kind import Kind, first_fault
+from classlift.data.likely import likely_labels
 from classlift.errors import ClassliftError
 
 if TYPE_CHECKING:
@@ -165,7 +166,8 @@ def require_labels(block: Predictions) -> NDArray[np.int64]:
         raise ClassliftError(
             block.source,
             f"has no labels, and this needs them{_beside(block)}",
-            fix="name the array or column with --labels-key, or the file that holds them with --labels.",
+            fix=f"name the array or column with --labels-key{likely_labels(block)}, "
+            "or the file that holds them with --labels.",
         )
     return block.labels
 

@@ -17,7 +17,7 @@ from classlift.storage.errors import ours
 from classlift.storage.formats import FORMATS, format_of_file, format_of_stream
 from classlift.storage.meaning.checks import check_no_labels_among, check_order, check_rows_differ, check_scores
 from classlift.storage.meaning.classes import ClassList, class_list, read_class_file
-from classlift.storage.meaning.label_columns import labels_of_file
+from classlift.storage.meaning.label_columns import label_texts, labels_of_file
 from classlift.storage.meaning.layout import Layout, find_layout
 from classlift.storage.meaning.pairing import LabelFile, shared_id
 from classlift.storage.meaning.sample import Sample
@@ -57,8 +57,12 @@ def source_of(box: Container, options: ReadOptions, span: RowRange = ALL_ROWS, *
     if options.classes is not None:
         with ours(str(options.classes)):
             given = read_class_file(options.classes)
-    sample = Sample(box)
-    layout = find_layout(box, options, given, sample)
+    sample, label_sample, elsewhere = Sample(box), None, frozenset[str]()
+    if options.labels is not None:
+        with ours(str(options.labels)):
+            label_sample = Sample(open_container(options.labels, options))
+            elsewhere = label_texts(label_sample, options)
+    layout = find_layout(box, options, given, sample, elsewhere)
     layout = layout if carried else replace(layout, carried=())
     check_scores(box, layout)
     if isinstance(box, Chain) and not layout.labels and options.labels is None:
@@ -67,26 +71,23 @@ def source_of(box: Container, options: ReadOptions, span: RowRange = ALL_ROWS, *
         check_rows_differ(box, layout.labels[0])
     classes = _classes(box, layout, given, options)
     check_order(box, layout)
-    label_file, label_sample = None, sample
-    if options.labels is not None:
+    label_file = None
+    if label_sample is not None:
         with ours(str(options.labels)):
-            label_file, label_sample = _label_file(sample, layout, classes, options, paired=span == ALL_ROWS)
-    options, notes = settle(sample, layout, classes, options, label_sample, label_file)
+            label_file = _label_file(sample, layout, classes, options, label_sample, paired=span == ALL_ROWS)
+    options, notes = settle(sample, layout, classes, options, label_sample or sample, label_file)
     return BlockSource(box, layout, classes, label_file, options, span, sample, notes)
 
 
 def _label_file(
-    scores: Sample, layout: Layout, classes: ClassList, options: ReadOptions, *, paired: bool
-) -> tuple[LabelFile, Sample]:
-    """Open the file of labels; where both files carry ids, rows pair by them."""
-    assert options.labels is not None
-    label_box = open_container(options.labels, options)
-    if paired and isinstance(scores.box, Chain) and isinstance(label_box, Chain):
-        check_paired(scores.box, label_box)
-    sample = Sample(label_box)
-    columns = labels_of_file(sample, options, classes.names, classes.n_classes)
-    ids = shared_id(scores, sample, options.id, {*layout.scores, *columns})
-    return LabelFile(label_box, columns, ids), sample
+    scores: Sample, layout: Layout, classes: ClassList, options: ReadOptions, labels: Sample, *, paired: bool
+) -> LabelFile:
+    """The file of labels; where both files carry ids, rows pair by them."""
+    if paired and isinstance(scores.box, Chain) and isinstance(labels.box, Chain):
+        check_paired(scores.box, labels.box)
+    columns = labels_of_file(labels, options, classes.names, classes.n_classes)
+    ids = shared_id(scores, labels, options.id, {*layout.scores, *columns})
+    return LabelFile(labels.box, columns, ids)
 
 
 def open_container(where: Any, options: ReadOptions) -> Container:  # noqa: ANN401

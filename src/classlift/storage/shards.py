@@ -55,7 +55,7 @@ def look_into(folder: Path) -> Folder:
     ClassliftError
         If none can be read, or several hold only labels.
     """
-    files = [path for path in folder.iterdir() if path.is_file()]
+    files = sorted(path for path in folder.iterdir() if path.is_file())
     hidden = [path for path in files if path.name.startswith((".", "_"))]
     shown = [path for path in files if path not in hidden]
     readable = [path for path in shown if suffix_of(path.name) in FORMATS]
@@ -102,12 +102,12 @@ def _check_one_split(folder: Path, files: Sequence[Path], labels: Sequence[Path]
             found.setdefault(split, []).append(path)
     if len(found) < 2:
         return
-    split = next((word for word in ("test", "testing", "holdout") if word in found), min(found))
+    split = max(found, key=lambda word: (word not in ("train", "training"), word in ("test", "testing"), word))
     one, theirs = ([p for p in found[split] if (p in labels) == wanted] for wanted in (False, True))
     labelled = f" with --labels {_pattern(folder, theirs)}" if one and theirs else ""
     raise ClassliftError(
         str(folder),
-        f"holds several splits: {', '.join(found)}",
+        f"holds several splits: {', '.join(sorted(found))}",
         fix=f"name one: {_pattern(folder, one or theirs)}{labelled}"
         if _pattern(folder, one or theirs)
         else "put each into a folder of its own.",

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 NUMBERED = re.compile(r"(\d+)[_.:\- ]+(.+)")
 
 
+YES = frozenset(("yes", "true", "pos", "positive", "1", "y", "t"))
+NO = frozenset(("no", "false", "neg", "negative", "0", "n", "f"))
+
+
 @dataclass(frozen=True)
 class ClassList:
     """Names of the classes and the integers that labels use for them.
@@ -64,7 +68,7 @@ def class_list(n_classes: int, names: Sequence[str] | None, where: str) -> Class
         )
     names = tuple(names)
     check_unique(names, where)
-    plain = [name for name in names if re.fullmatch(r"0|-?[1-9]\d*", name)]
+    plain = {int(name) for name in names if re.fullmatch(r"-?\d+", name)}
     if len(plain) == n_classes:
         return _numeric(n_classes, names)
     parts = [NUMBERED.fullmatch(name) for name in names]
@@ -74,6 +78,15 @@ def class_list(n_classes: int, names: Sequence[str] | None, where: str) -> Class
         if len(set(stripped)) == n_classes:
             return ClassList(n_classes, stripped, _unless_in_order(counted))
     return ClassList(n_classes, names)
+
+
+def yes_and_no(names: Sequence[str]) -> tuple[int, int] | None:
+    """Which of two classes means yes, and which no; None where they mean something else."""
+    lower = [name.lower() for name in names]
+    for yes, no in ((0, 1), (1, 0)) if len(names) == 2 else ():
+        if lower[yes] in YES and lower[no] in NO:
+            return yes, no
+    return None
 
 
 def read_class_file(path: str | os.PathLike[str]) -> tuple[str, ...]:
@@ -114,7 +127,7 @@ def _numeric(n_classes: int, names: tuple[str, ...]) -> ClassList:
         return ClassList(n_classes)
     if sorted(numbers) == list(range(n_classes)):
         return ClassList(n_classes, names, numbers)
-    return ClassList(n_classes, names, None, ambiguous=True)
+    return ClassList(n_classes, names, numbers, ambiguous=True)
 
 
 def _unless_in_order(numbers: tuple[int, ...]) -> tuple[int, ...] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from classlift.data.classes import spelling
 from classlift.errors import ClassliftError
 from classlift.storage.meaning import names as known
 from classlift.storage.meaning.lookup import ambiguous, listed, lookup, unknown
@@ -28,6 +29,7 @@ def named_labels(sample: Sample, options: ReadOptions, taken: Collection[str] = 
     if options.labels_key is not None:
         return lookup(free, options.labels_key)
     usual = [name for name in free if known.is_label(name)]
+    usual = [name for name in usual if not _is_soft(sample, name)] or usual
     refused = [name for name in box.refused if known.is_label(name)]
     if refused and not usual:
         raise ClassliftError(f"{box.name}, {refused[0]!r}", "cannot be read", fix=box.refused[refused[0]])
@@ -41,6 +43,22 @@ def named_labels(sample: Sample, options: ReadOptions, taken: Collection[str] = 
     return usual[0] if usual else None
 
 
+def _is_soft(sample: Sample, name: str) -> bool:
+    """Whether an array holds rows of decimal numbers that are not one-hot: targets of a teacher, smoothed labels."""
+    width = sample.box.columns[name].width
+    if not width or width == (1,) or sample.box.columns[name].dtype.kind != "f":
+        return False
+    rows = sample.values(name)
+    return bool(((rows != 0) & (rows != 1)).any())
+
+
+def label_texts(sample: Sample, options: ReadOptions) -> frozenset[str]:
+    """What stands in the column of labels of a file of labels; nothing where only the classes will tell which it is."""
+    columns = sample.box.columns
+    name = named_labels(sample, options) or (next(iter(columns)) if len(columns) == 1 else None)
+    return frozenset(sample.texts(name)) if name is not None and not columns[name].width else frozenset()
+
+
 def fitting_labels(sample: Sample, names: Sequence[str] | None, n_classes: int, taken: Collection[str]) -> list[str]:
     """Columns that could be the labels by what they hold: class names, or whole numbers of classes."""
     found = []
@@ -50,7 +68,9 @@ def fitting_labels(sample: Sample, names: Sequence[str] | None, n_classes: int, 
         texts = set(sample.texts(name))
         if not texts or len(texts) > n_classes:
             continue
-        if (names and texts <= set(names)) or all(t.isdigit() and int(t) < n_classes for t in texts):
+        if (names and {spelling(t) or t for t in texts} <= {spelling(n) or n for n in names}) or all(
+            t.isdigit() and int(t) < n_classes for t in texts
+        ):
             found.append(name)
     return found
 
@@ -91,7 +111,7 @@ def one_hot_columns(
     free = [n for n in sample.plain if n not in taken and sample.is_numeric(n)]
     if len(free) < n_classes:
         return ()
-    hot = [n for n in free if set(sample.texts(n)) <= {"0", "1"}]
+    hot = [n for n in free if set(sample.texts(n)) <= {"0", "1", "False", "True"}]
     if len(hot) != n_classes or not sample.proper(hot):
         return ()
     if names is None:

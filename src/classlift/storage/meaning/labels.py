@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from classlift.data.classes import by_spelling, spelling
 from classlift.data.predictions import UNLABELLED
 from classlift.errors import ClassliftError
+from classlift.storage.meaning.classes import yes_and_no
 from classlift.storage.meaning.whole import WHOLE, is_decimal, is_integer, without_point
 
 if TYPE_CHECKING:
@@ -45,7 +47,10 @@ class LabelReader:
         names = classes.names if classes.names is not None else tuple(map(str, range(classes.n_classes)))
         self.by_name = {name: k for k, name in enumerate(names)}
         self.by_number = {number: k for k, number in enumerate(classes.numbers or ())}
+        self.by_spelling = {key: self.by_name[name] for key, name in by_spelling(names).items()}
         self.how, self.missing = options.labels_as, 0
+        if self.how == "name" and (answer := yes_and_no(names)):
+            self.by_number = {1: answer[0], 0: answer[1]}
         self.seen: dict[object, int] = {None: UNLABELLED, "": UNLABELLED, "-1": UNLABELLED}
         if "-1" in self.by_name or self.how == "sign":
             del self.seen["-1"]
@@ -147,13 +152,15 @@ class LabelReader:
             return self.seen[text]
         if text.lower() in TRUTH and text not in self.by_name and self.classes.n_classes == 2:
             return self._truth(text.lower(), row)
-        named = self.by_name.get(text)
+        named = self.by_name.get(text, self.by_spelling.get(spelling(text)))
         how = self.how
         if how == "number" and named is not None and not is_integer(text):
             return named
         if how in ("number", "sign"):
             numbers = self.by_number or {int(n): k for n, k in self.by_name.items() if is_integer(n)}
             return numbers[int(text)] if is_integer(text) and int(text) in numbers else self._refuse(value, row)
+        if how == "name" and named is None and is_integer(text):
+            named = self.by_number.get(int(text))
         if not is_integer(text) or how == "name":
             return named if named is not None and how != "index" else self._refuse(value, row)
         number = int(text)

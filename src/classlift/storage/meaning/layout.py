@@ -61,8 +61,9 @@ class Layout:
 
 
 def find_layout(
-    box: Container, options: ReadOptions, classes: tuple[str, ...] | None, sample: Sample | None = None
-) -> Layout:
+    box: Container, options: ReadOptions, classes: tuple[str, ...] | None, sample: Sample | None = None,
+    elsewhere: frozenset[str] = frozenset(),
+) -> Layout:  # fmt: skip
     """Decide what the columns of `box` are.
 
     Parameters
@@ -75,6 +76,8 @@ def find_layout(
         Class names that the user gave.
     sample : Sample, optional
         The first rows of `box`, where they were read already.
+    elsewhere : frozenset of str
+        Labels that another file holds.
 
     Raises
     ------
@@ -83,7 +86,7 @@ def find_layout(
     """
     sample = Sample(box) if sample is None else sample
     label = named_labels(sample, options) if options.labels is None else None
-    found = find_scores(sample, options, classes, label)
+    found = find_scores(sample, options, classes, label, elsewhere)
     scores = found.names
     n_classes = 2 if found.binary else len(scores) if found.suffixes is not None else _width(box.columns[scores[0]])
     names = _find_class_names(box, n_classes, {*scores, *([label] if label else [])})

@@ -85,7 +85,7 @@ def _matched(sample: Sample, columns: tuple[str, ...], classes: ClassList, optio
         return HOW[options.labels_as]
     if column.width not in ((), (1,)):
         return HOW["one-hot"]
-    if classes.numbers is not None:
+    if classes.numbers is not None and not classes.ambiguous:
         return HOW["number"]
     texts = set(sample.texts(columns[0])[:64]) if column.is_text else set()
     names = classes.names is not None and any(not is_integer(text) for text in texts)

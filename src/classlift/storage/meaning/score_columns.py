@@ -25,10 +25,11 @@ TRUTH = frozenset(("true", "false"))
 
 
 def find_scores(
-    sample: Sample, options: ReadOptions, classes: tuple[str, ...] | None, labels: str | None
-) -> ScoreColumns:
+    sample: Sample, options: ReadOptions, classes: tuple[str, ...] | None, labels: str | None,
+    elsewhere: frozenset[str] = frozenset(),
+) -> ScoreColumns:  # fmt: skip
     """Find the columns of scores by flag, by class names, by usual name, by what is left over, in this order."""
-    texts = set(sample.texts(labels)) if labels is not None and not sample.box.columns[labels].width else set()
+    texts = set(sample.texts(labels)) if labels is not None and not sample.box.columns[labels].width else set(elsewhere)
     found = _find(sample, options, classes, labels, texts)
     _refuse_top_k(sample.box, found.names)
     return found

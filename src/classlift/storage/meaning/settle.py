@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from classlift.data.classes import by_spelling, spelling
 from classlift.errors import ClassliftError
+from classlift.storage.meaning.classes import yes_and_no
 from classlift.storage.meaning.sample import as_numbers
 
 if TYPE_CHECKING:
@@ -19,8 +21,6 @@ if TYPE_CHECKING:
     from classlift.storage.meaning.sample import Sample
     from classlift.storage.options import ReadOptions
 
-YES = frozenset(("yes", "true", "pos", "positive", "1", "y", "t"))
-NO = frozenset(("no", "false", "neg", "negative", "0", "n", "f"))
 FEWEST = 30
 BY_COLUMN = "labels are the numbers in the names of the columns"
 
@@ -51,20 +51,21 @@ def settle(
     distinct = set(texts)
     whole = bool(distinct) and all(t.lstrip("+-").isdigit() for t in distinct)
     if not whole or options.labels_as is not None:
-        return options, notes
+        return options, (*notes, *_respelled(distinct, classes))
     where = f"{label_sample.box.name}, {columns[0]!r}"
     if distinct == {"-1", "1"} and classes.n_classes == 2 and options.ignore_label is None:
         if classes.names is not None and "-1" in classes.names:
             return options, notes
         return replace(options, labels_as="sign"), (*notes, "labels -1 and 1 are read as classes 0 and 1")
-    if classes.names is not None and len(classes.names) == 2:
-        first, second = (name.lower() for name in classes.names)
-        if first in YES and second in NO and distinct <= {"0", "1"} and not classes.numbers:
-            raise ClassliftError(
-                where,
-                f"labels 0 and 1 beside classes {classes.names[0]!r} and {classes.names[1]!r}: 1 can be either",
-                fix="say --labels-as index (0 is the first column), or save the labels as class names.",
-            )
+    if yes_and_no(classes.names or ()) == (0, 1) and distinct <= {"0", "1"} and not classes.numbers:
+        first, second = classes.names or ("", "")
+        raise ClassliftError(
+            where,
+            f"labels 0 and 1 beside classes {first!r} and {second!r}: 1 can be either",
+            fix=f"say --labels-as name where 1 means {first!r}, or --labels-as index where 1 means the second column.",
+        )
+    if any(len(text) > 1 and text.startswith("0") for text in distinct) and distinct <= set(classes.names or ()):
+        return replace(options, labels_as="name"), notes
     if classes.ambiguous or classes.numbers is not None:
         labels = as_numbers(label_sample.values(columns[0]).ravel())
         options, more = _numbers(
@@ -81,12 +82,23 @@ def settle(
     return options, notes
 
 
+def _respelled(distinct: set[str], classes: ClassList) -> tuple[str, ...]:
+    other = sorted(distinct - set(classes.names or ()))
+    alike = by_spelling(classes.names or ())
+    first = next((text for text in other if spelling(text) in alike), None)
+    if first is None:
+        return ()
+    return (f"labels are matched without regard to case, blanks, _ and -: {first!r} is {alike[spelling(first)]!r}",)
+
+
 def _numbers(
     where: str, classes: ClassList, options: ReadOptions, distinct: set[str], scores: NDArray, labels: NDArray,
     *, paired: bool, by_column: bool,
 ) -> tuple[ReadOptions, tuple[str, ...]]:  # fmt: skip
     """Positions or names: what only one reading allows, else the one that fits where the other is at chance."""
     names = [str(n) for n in classes.numbers] if classes.numbers else list(classes.names or ())
+    if "-1" in distinct and "-1" in names:
+        return replace(options, labels_as="number"), ()
     numbers = {int(t) for t in distinct} - {-1}
     as_index, as_name = numbers <= set(range(classes.n_classes)), {str(n) for n in numbers} <= set(names)
     if as_index != as_name:
@@ -106,9 +118,9 @@ def _numbers(
             return replace(options, labels_as=best), (
                 f"labels are {word}: {max(right):.0%} of the first rows are right, else {min(right):.0%}",
             )
-        if by_column and classes.numbers and max(right) < chance + error:
+        if by_column and not classes.ambiguous and max(right) < chance + error:
             return replace(options, labels_as="number"), (BY_COLUMN,)
-    if classes.numbers and by_column and len(labels) < FEWEST:
+    if not classes.ambiguous and by_column and len(labels) < FEWEST:
         return replace(options, labels_as="number"), (BY_COLUMN,)
     raise ClassliftError(
         where,

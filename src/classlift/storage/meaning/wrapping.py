@@ -57,7 +57,7 @@ def usual_names(names: Sequence[str]) -> tuple[str, ...]:
         return inner
     lead = len(_common(names).rstrip("0123456789"))
     numbers = _cut(names, lead, 0)
-    if lead and all(NUMBER.fullmatch(n) for n in numbers):
+    if lead and all(NUMBER.fullmatch(n.removeprefix("-")) for n in numbers):
         return numbers
     return tuple(names)
 
