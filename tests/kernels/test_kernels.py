@@ -157,3 +157,19 @@ def test_fold_of_spreads_a_run_over_all_folds():
         folds = kernels.fold_of(occurrence, np.full(60, 3), 4, seed).reshape(-1, 4)
         assert (np.sort(folds, axis=1) == np.arange(4)).all()
         assert len({tuple(run) for run in folds.tolist()}) > 5
+
+
+@pytest.mark.parametrize("n_classes", [1, 2, 10, 63, 64, 1000])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_rows_are_reduced_as_numpy_reduces_them(n_classes, dtype):
+    rows = np.random.default_rng(n_classes).normal(size=(700, n_classes)).astype(dtype)
+    np.testing.assert_array_equal(kernels.row_maxima(rows), rows.max(axis=1))
+    np.testing.assert_allclose(
+        kernels.row_sums(rows), rows.sum(axis=1), atol=200 * np.finfo(dtype).eps * n_classes**0.5
+    )
+    blocks = [rows[block] for block in kernels.row_blocks(*rows.shape)]
+    np.testing.assert_array_equal(np.concatenate(blocks), rows)
+    expected = np.log(kernels.softmax(1.7 * rows.astype(np.float64)))
+    np.testing.assert_allclose(
+        kernels.tempered(rows, 1.7), expected, atol=50 * np.finfo(dtype).eps * (1 + abs(expected).max())
+    )

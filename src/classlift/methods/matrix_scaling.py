@@ -106,11 +106,11 @@ def _start(rows: LabelledRows, settings: MatrixScalingSettings) -> _Start:
     steps = _without_zeros(rows, (settings.offset,) if settings.offset else OFFSETS)
     steps = (*steps, _shift(n_classes, settings.softening / n_classes)) if settings.softening else steps
     features = log_probabilities(steps, rows.block)
-    features -= features.mean(axis=1, keepdims=True)
+    features -= (kernels.row_sums(features) / n_classes)[:, None]
     balance = _balance(labels, n_classes)
     inverse = logistic.fit_inverse_temperature(features, labels, balance)
     base = kernels.tempered(features, inverse)
-    weights = balance * (1 - np.exp(base.max(axis=1)).astype(np.float64)) ** settings.focus
+    weights = balance * (1 - np.exp(kernels.row_maxima(base)).astype(np.float64)) ** settings.focus
     curvature = logistic.Curvature.of(base, weights)
     balanced = bool((balance != 1).any())
     ridge = settings.bias_ridge or _bias_ridge(base, labels, weights, curvature, balanced=balanced)
