@@ -169,7 +169,7 @@ def _layer(
 
 
 def _plan(rows: LabelledRows, methods: tuple[str, ...] | None, low_fraction: float, seed: int) -> Plan:
-    seen = np.count_nonzero(np.bincount(rows.labels))
+    seen = int(np.count_nonzero(np.bincount(rows.labels)))
     enough = len(rows.labels) >= FEWEST_ROWS and seen > 1
     tried = families(len(rows.labels), rows.n_classes, methods)
     fold = kernels.fold_of(kernels.rank_within_class(rows.labels), rows.labels, N_FOLDS, seed)
