@@ -152,10 +152,14 @@ def test_labels_that_skip_a_class_are_not_told_to_subtract():
     assert "class_names" in error.value.fix
 
 
-def test_another_spelling_is_matched_and_said():
-    source = open_predictions(frame("prob_", labels=[text.upper() for text in TEXT]))
-    right = [(block.predicted == block.labels).mean() for block in source.blocks()]
-    assert right == [TOTAL]
+def test_another_case_is_answered_with_the_class_and_read_when_asked():
+    table = frame("prob_", labels=[text.upper() for text in TEXT])
+    with pytest.raises(ClassliftError) as error:
+        total(table)
+    assert "did you mean" in error.value.fix and "--labels-as name" in error.value.fix
+    assert "prob_" not in error.value.fix
+    source = open_predictions(table, ReadOptions(labels_as="name"))
+    assert [(block.predicted == block.labels).mean() for block in source.blocks()] == [TOTAL]
     assert any("without regard to case" in note for note in source.notes)
 
 

@@ -201,7 +201,7 @@ def _missing(path: Path) -> ClassliftError:
 def _classes(box: Container, layout: Layout, given: tuple[str, ...] | None, options: ReadOptions) -> ClassList:
     """Class list from, in this order, the user's file, an array of the file, the names of the columns."""
     if layout.binary:
-        return class_list(2, given, str(options.classes))
+        return class_list(2, given or layout.binary.names, str(options.classes or box.name))
     n_classes = len(layout.scores) if layout.suffixes is not None else box.columns[layout.scores[0]].width[0]
     if given is not None:
         named = layout.suffixes or box.columns[layout.scores[0]].members or None

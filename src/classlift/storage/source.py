@@ -216,8 +216,7 @@ class BlockSource:
                 fix="name the scores with --scores-key or --prefix.",
             )
         if self.layout.binary:
-            one = scores.reshape(-1).astype(np.result_type(scores, np.float32))
-            return np.stack([1 - one, one], axis=1)
+            return self.layout.binary.both(scores)
         return scores
 
     def _find_kind(self) -> Kind:

@@ -17,6 +17,7 @@ from classlift.storage.meaning.wrapping import common_affixes, unwrapped, usual_
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from classlift.storage.meaning.one_column import OneOfTwo
     from classlift.storage.meaning.sample import Sample
 
 LARGEST = frozenset(("max", "maximum", "conf", "confidence", "score", "top", "top1", "prob", "logit"))
@@ -27,15 +28,15 @@ Group = tuple[str, ...]
 class ScoreColumns(NamedTuple):
     """Names of the score columns: one matrix, or one plain column per class, which then have suffixes.
 
-    `kind` is what a name says, `guessed` whether the columns are only what was left over, `binary` whether the one
-    column holds the probability of the second of two classes.
+    `kind` is what a name says, `guessed` whether the columns are only what was left over, `binary` which of two
+    classes the one column belongs to.
     """
 
     names: tuple[str, ...]
     kind: Kind | None
     suffixes: tuple[str, ...] | None = None
     guessed: bool = False
-    binary: bool = False
+    binary: OneOfTwo | None = None
 
 
 def find_columns(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -45,9 +46,9 @@ class LabelReader:
     def __init__(self, classes: ClassList, options: ReadOptions, locate: Locate) -> None:
         self.classes, self.options, self.locate = classes, options, locate
         names = classes.names if classes.names is not None else tuple(map(str, range(classes.n_classes)))
-        self.by_name = {name: k for k, name in enumerate(names)}
+        self.by_name = {unicodedata.normalize("NFC", name): k for k, name in enumerate(names)}
+        self.by_spelling = {key: self.by_name[name] for key, name in by_spelling(self.by_name).items()}
         self.by_number = {number: k for k, number in enumerate(classes.numbers or ())}
-        self.by_spelling = {key: self.by_name[name] for key, name in by_spelling(names).items()}
         self.how, self.missing = options.labels_as, 0
         if self.how == "name" and (answer := yes_and_no(names)):
             self.by_number = {1: answer[0], 0: answer[1]}
@@ -152,8 +153,9 @@ class LabelReader:
             return self.seen[text]
         if text.lower() in TRUTH and text not in self.by_name and self.classes.n_classes == 2:
             return self._truth(text.lower(), row)
-        named = self.by_name.get(text, self.by_spelling.get(spelling(text)))
-        how = self.how
+        named, how = self.by_name.get(unicodedata.normalize("NFC", text)), self.how
+        if named is None and how == "name":
+            named = self.by_spelling.get(spelling(text))
         if how == "number" and named is not None and not is_integer(text):
             return named
         if how in ("number", "sign"):
@@ -211,12 +213,14 @@ class LabelReader:
                 f"label {value!r} is a decimal number, expected whole numbers or names",
                 fix="convert the labels before saving: labels.astype(int).",
             )
-        alike = {name.lower(): name for name in self.by_name}.get(str(value).lower())
-        near = [alike] if alike else difflib.get_close_matches(str(value), list(self.by_name), 1)
+        alike = by_spelling(self.by_name).get(spelling(str(value)))
+        near = difflib.get_close_matches(str(value), list(self.by_name), 1)
         named = self.classes.names is not None
         fix = "give the class names with --classes, or the value that means unlabelled with --ignore-label."
         if named:
             fix = f"did you mean {near[0]!r}?" if near else "use the class names of the file, or --ignore-label."
+            if alike:
+                fix = f"did you mean {alike!r}? Say --labels-as name to match them without case, blanks, _ and -"
         expected = "a class name" if named else f"a whole number in 0..{last} (the file has no class names)"
         return ClassliftError(self.locate(row), f"label {value!r} is unknown, expected {expected}", fix=fix)
 

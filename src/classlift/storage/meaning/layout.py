@@ -13,6 +13,7 @@ from classlift.storage.meaning.score_columns import find_scores
 if TYPE_CHECKING:
     from classlift.data.kind import Kind
     from classlift.storage.meaning.column_groups import ScoreColumns
+    from classlift.storage.meaning.one_column import OneOfTwo
     from classlift.storage.options import ReadOptions
     from classlift.storage.read.container import Column, Container
 
@@ -40,8 +41,8 @@ class Layout:
         What else has one value per row.
     guessed : bool
         Whether the scores are only what was left over; they must prove to be probabilities then.
-    binary : bool
-        Whether the one column of scores is the probability of the second of two classes.
+    binary : OneOfTwo, optional
+        Which of two classes the one column of scores belongs to.
     notes : tuple of str
         What was taken for what, where names do not say it.
     asked : bool
@@ -55,7 +56,7 @@ class Layout:
     class_names: str | None
     carried: tuple[str, ...]
     guessed: bool = False
-    binary: bool = False
+    binary: OneOfTwo | None = None
     notes: tuple[str, ...] = ()
     asked: bool = False
 

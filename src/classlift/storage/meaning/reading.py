@@ -61,7 +61,8 @@ def describe(
 
 def _scores(sample: Sample, layout: Layout, classes: ClassList) -> str:
     if layout.binary:
-        return f"{_span(layout.scores)} (of class 1 of 2)"
+        of, _, names = layout.binary
+        return f"{_span(layout.scores)} (of {_short(names[of]) if names else f'class {of} of 2'})"
     if layout.suffixes is None:
         inside = sample.box.columns[layout.scores[0]].members
         return f"{_span(layout.scores)} ({classes.n_classes} {'named values' if inside else 'classes'})"

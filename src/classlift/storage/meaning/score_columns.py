@@ -4,24 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from classlift.data.kind import Kind
 from classlift.errors import ClassliftError
 from classlift.storage.meaning import names as known
 from classlift.storage.meaning.column_groups import ScoreColumns, find_columns, is_derived, refined
 from classlift.storage.meaning.lookup import ambiguous, lookup, unknown
 from classlift.storage.meaning.missing import no_scores
+from classlift.storage.meaning.one_column import one_of_two
 from classlift.storage.meaning.wrapping import unwrapped
 
 if TYPE_CHECKING:
     from classlift.storage.meaning.sample import Sample
     from classlift.storage.options import ReadOptions
     from classlift.storage.read.container import Container
-
-
-MANY = 30
-TRUTH = frozenset(("true", "false"))
 
 
 def find_scores(
@@ -44,7 +39,7 @@ def _find(
         if name is None:
             raise unknown(box, options.scores_key, "--scores-key")
         if not box.columns[name].width and not box.columns[name].is_text:
-            return one_column(sample, name, labels, texts)
+            return _one_column(sample, name, texts, classes, options.kind)
         return ScoreColumns((name,), known.kind_of(name))
     words = set(classes) if classes is not None else {t for t in texts if not t.lstrip("-").isdigit()}
     if options.prefix is not None:
@@ -54,7 +49,14 @@ def _find(
         return ScoreColumns((usual,), known.kind_of(usual))
     matrix = any(c.width and c.dtype.kind == "f" and n != labels and not _is_truth(n) for n, c in box.columns.items())
     columns = None if matrix else find_columns(sample, options.kind, labels, words, texts, classes)
-    return columns or _left_over(sample, labels, texts)
+    return columns or _left_over(sample, labels, texts, classes, options.kind)
+
+
+def _one_column(
+    sample: Sample, name: str, texts: set[str], classes: tuple[str, ...] | None, wanted: Kind | None
+) -> ScoreColumns:
+    found = one_of_two(sample, name, texts, classes, wanted)
+    return ScoreColumns((name,), found.kind, None, binary=found)
 
 
 def _by_prefix(sample: Sample, prefix: str, words: set[str], classes: tuple[str, ...] | None) -> ScoreColumns:
@@ -93,7 +95,9 @@ def _of_kind(found: list[str], wanted: Kind | None) -> list[str]:
     return narrowed if len(found) > 1 and wanted and narrowed else found
 
 
-def _left_over(sample: Sample, labels: str | None, texts: set[str]) -> ScoreColumns:
+def _left_over(
+    sample: Sample, labels: str | None, texts: set[str], classes: tuple[str, ...] | None, wanted: Kind | None
+) -> ScoreColumns:
     """The only matrix of numbers, or the one column of probabilities of two classes."""
     box = sample.box
     matrices = [n for n, c in box.columns.items() if c.width and not c.is_text and n != labels and not _is_truth(n)]
@@ -112,29 +116,14 @@ def _left_over(sample: Sample, labels: str | None, texts: set[str]) -> ScoreColu
     plain = [n for n in sample.plain if n != labels and box.columns[n].dtype.kind == "f"]
     lone = [n for n in plain if known.is_score(n)] or [n for n in plain if "prob" in n.lower()]
     lone = lone or [n for n in plain if not (known.is_id(n) or known.NO_SCORES.search(n) or is_derived(n))]
-    if len(lone) == 1 and labels is not None and texts and len(texts) <= 2:
-        return one_column(sample, lone[0], labels, texts)
+    if len(lone) == 1 and texts and len(texts) <= 2:
+        return _one_column(sample, lone[0], texts, classes, wanted)
     raise no_scores(sample, labels)
 
 
 def _is_truth(name: str) -> bool:
     """Whether a matrix is by its name truth, one-hot or of several labels."""
     return known.is_label(name) or any(word in name.lower() for word in ("label", "target", "truth"))
-
-
-def one_column(sample: Sample, name: str, labels: str | None, texts: set[str]) -> ScoreColumns:
-    """The probability of the second of two classes in one column, where the labels leave no doubt which it is."""
-    rows = sample.numbers([name])[:, 0] if not sample.box.columns[name].width else sample.numbers([name]).ravel()
-    rows = rows[np.isfinite(rows)]
-    inside = len(rows) > 0 and bool(((rows >= 0) & (rows <= 1)).all())
-    doubtful = len(rows) >= MANY and bool((rows >= 0.5).all())  # the larger of two, or of more
-    if inside and not doubtful and labels is not None and (texts <= {"0", "1"} or {t.lower() for t in texts} <= TRUTH):
-        return ScoreColumns((name,), Kind.PROBABILITIES, None, binary=True)
-    raise ClassliftError(
-        f"{sample.box.name}, {name!r}",
-        "holds one value per row, expected one score per class",
-        fix="save the scores of all classes; for a binary model both 1 - p and p, the class of p last.",
-    )
 
 
 def _refuse_top_k(box: Container, scores: tuple[str, ...]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
@@ -38,7 +39,7 @@ def settle(
     """
     notes = layout.notes
     if layout.binary:
-        notes = (*notes, f"{layout.scores[0]!r} is read as the probability of class 1 of two")
+        notes = (*notes, f"{layout.scores[0]!r} is read as {layout.binary.words}")
     columns = label_file.columns if label_file else layout.labels
     scores = _scores(sample, layout)
     if len(columns) != 1 or not columns:
@@ -51,7 +52,7 @@ def settle(
     distinct = set(texts)
     whole = bool(distinct) and all(t.lstrip("+-").isdigit() for t in distinct)
     if not whole or options.labels_as is not None:
-        return options, (*notes, *_respelled(distinct, classes))
+        return options, (*notes, *(_respelled(distinct, classes) if options.labels_as == "name" else ()))
     where = f"{label_sample.box.name}, {columns[0]!r}"
     if distinct == {"-1", "1"} and classes.n_classes == 2 and options.ignore_label is None:
         if classes.names is not None and "-1" in classes.names:
@@ -83,7 +84,7 @@ def settle(
 
 
 def _respelled(distinct: set[str], classes: ClassList) -> tuple[str, ...]:
-    other = sorted(distinct - set(classes.names or ()))
+    other = sorted(distinct - {unicodedata.normalize("NFC", name) for name in classes.names or ()})
     alike = by_spelling(classes.names or ())
     first = next((text for text in other if spelling(text) in alike), None)
     if first is None:
@@ -139,8 +140,7 @@ def _chance(predicted: NDArray, labels: NDArray) -> float:
 
 def _scores(sample: Sample, layout: Layout) -> NDArray:
     if layout.binary:
-        one = sample.numbers(layout.scores).reshape(-1, 1)
-        return np.hstack([1 - one, one])
+        return layout.binary.both(sample.numbers(layout.scores))
     if len(layout.scores) == 1:
         return as_float(sample.values(layout.scores[0]))
     return sample.numbers(layout.scores)
