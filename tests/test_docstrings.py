@@ -71,8 +71,8 @@ def true_parameters(node):
                 return true_parameters(inner)
         return [n.target.id for n in node.body if isinstance(n, ast.AnnAssign)]
     a = node.args
-    names = [x.arg for x in [*a.posonlyargs, *a.args, *a.kwonlyargs]]
-    return [n for n in names + [x.arg for x in (a.vararg, a.kwarg) if x] if n not in ("self", "cls")]
+    listed = [*a.posonlyargs, *a.args, a.vararg, *a.kwonlyargs, a.kwarg]
+    return [x.arg for x in listed if x and x.arg not in ("self", "cls")]
 
 
 @all_files

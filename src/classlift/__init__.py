@@ -9,9 +9,19 @@ TYPE_CHECKING = False  # typing itself would be looked for in the working folder
 
 if TYPE_CHECKING:
     from classlift.api.apply import apply, apply_array
+    from classlift.api.batch import batch
+    from classlift.api.compare import compare
     from classlift.api.evaluate import evaluate
+    from classlift.api.export import export
     from classlift.api.fit import fit
+    from classlift.api.flips import flips
+    from classlift.api.inspect import inspect
+    from classlift.api.merge import merge
+    from classlift.api.partials import partials
+    from classlift.api.report import report
+    from classlift.api.sweep import sweep
     from classlift.api.tune import tune
+    from classlift.api.weights import weights
     from classlift.errors import ClassliftError
     from classlift.layer.layer import OutputLayer
     from classlift.storage import ReadOptions, open_predictions
@@ -23,27 +33,34 @@ __all__ = [
     "ReadOptions",
     "apply",
     "apply_array",
+    "batch",
+    "compare",
     "evaluate",
+    "export",
     "fit",
+    "flips",
+    "inspect",
     "load_layer",
+    "merge",
     "open_predictions",
+    "partials",
+    "report",
     "save_layer",
+    "sweep",
     "tune",
+    "weights",
 ]
 
 _HOMES = {
     "ClassliftError": "errors",
     "OutputLayer": "layer.layer",
     "ReadOptions": "storage",
-    "apply": "api.apply",
-    "evaluate": "api.evaluate",
-    "fit": "api.fit",
     "apply_array": "api.apply",
     "load_layer": "storage.own.layers",
     "open_predictions": "storage",
     "save_layer": "storage.own.layers",
-    "tune": "api.tune",
 }
+"""Modules of the names that are not functions of `api`, one file each."""
 
 
 def __dir__() -> list[str]:
@@ -51,8 +68,8 @@ def __dir__() -> list[str]:
 
 
 def __getattr__(name: str) -> object:
-    if name not in _HOMES:
+    if name not in __all__:
         raise AttributeError(f"module 'classlift' has no attribute {name!r}")
     import importlib  # noqa: PLC0415  (nothing before it is used: the working folder may hold one)
 
-    return getattr(importlib.import_module(f"classlift.{_HOMES[name]}"), name)
+    return getattr(importlib.import_module(f"classlift.{_HOMES.get(name, f'api.{name}')}"), name)

@@ -12,11 +12,11 @@ import junitparser
 import numpy as np
 import pytest
 
-from classlift.batches import RunState, read_manifest, run_all, runs_of_folders
+from classlift.batches import Batch, RunState, read_manifest, run_all, runs_of_folders
 from classlift.batches.manifest import RunSpec
 from classlift.batches.state import inputs_of
 from classlift.batches.stored import _reading
-from classlift.batches.summary import batch_document, mean_figures
+from classlift.batches.summary import batch_document
 from classlift.data.kind import Kind
 from classlift.errors import ClassliftError
 from classlift.output.documents import to_json
@@ -266,9 +266,9 @@ def test_a_defect_in_one_run_is_status_101_and_the_others_go_on(runs, monkeypatc
     assert [outcome.state for outcome in outcomes] == [RunState.INTERNAL_ERROR, RunState.DONE]
     assert outcomes[0].error.startswith("an internal error: ZeroDivisionError in broken")
     assert len(outcomes[0].error.splitlines()) == 2
-    document = batch_document("x", outcomes)
+    document = batch_document(Batch("x", tuple(outcomes)))
     assert document["counts"]["could_not_run"] == 1
-    np.testing.assert_equal(mean_figures(outcomes[1:]), dict(outcomes[1].figures))
+    np.testing.assert_equal(Batch("x", tuple(outcomes[1:])).mean, dict(outcomes[1].figures))
 
 
 def test_processes_give_the_same(runs):

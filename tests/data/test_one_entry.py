@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from classlift.batches.outcome import Outcome, RunState, figures_of
+from classlift.batches.outcome import Batch, Outcome, RunState, figures_of
 from classlift.batches.summary import batch_document, batch_tables
 from classlift.data import metrics
 from classlift.data.counts import ClassCounts, PairedCounts
@@ -71,9 +71,9 @@ def test_gates_ask_it(result):
 
 def test_batches_hold_it(result):
     one = Outcome("run", RunState.DONE, evaluated_on="test", n_samples=7, figures=figures_of(result))
-    tables = {table.title: table for table in batch_tables([one, one])}
+    tables = {table.title: table for table in batch_tables(Batch("batch", (one, one)))}
     assert row(tables["all figures, mean of 2"], "median recall")[1:] == (0.5, 1.0, 0.5)
-    document = batch_document("batch", [one])
+    document = batch_document(Batch("batch", (one,)))
     assert document["mean"]["median"] == document["runs"][0]["figures"]["median"] == {"before": 0.5, "after": 1.0}
 
 

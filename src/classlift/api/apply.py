@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from classlift.api.arguments import LayerLike
+    from classlift.api.progress import Progress
     from classlift.api.where import Where
     from classlift.data.pieces import Piece
     from classlift.data.repairs import Repairs
@@ -42,6 +43,7 @@ def apply(
     engine: str | None = None,
     scheduler: str | None = None,
     reading: ReadOptions = DEFAULT_READING,
+    progress: Progress | None = None,
 ) -> ApplySummary:
     """Apply a layer to predictions and write the result to a file, block by block; see `classlift apply`.
 
@@ -67,6 +69,8 @@ def apply(
         Address of a cluster that runs already.
     reading : ReadOptions
         How to read, where it is ambiguous.
+    progress : callable, optional
+        Takes what is being done and gives a context whose value is called with the share that is done.
 
     Returns
     -------
@@ -83,7 +87,9 @@ def apply(
     check_arguments(out=out, engine=engine, scheduler=scheduler, reading=reading)
     chosen, layer = one_of(Output, "output", output), the_layer(layer)
     if engine is None:
-        return write_applied(layer, opened(where, reading, labels=labels, logits=logits), out, chosen)
+        return write_applied(
+            layer, opened(where, reading, labels=labels, logits=logits, progress=progress), out, chosen
+        )
     from classlift.api.engine import pieces_of  # noqa: PLC0415  (not everybody's way)
 
     suffix = check_writable(out).suffix

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -35,6 +35,14 @@ def _is_whole(value: object) -> bool:
     return isinstance(value, Integral) and not isinstance(value, bool)
 
 
+def _is_count(value: object) -> bool:
+    return value is None or (_is_whole(value) and 0 <= value <= 1_000_000)  # type: ignore[operator]
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
+
+
 _TEXT = _Argument("text, or None", lambda value: value is None or isinstance(value, str))
 _FLAG = _Argument("True or False", lambda value: isinstance(value, bool))
 ARGUMENTS = {
@@ -58,6 +66,19 @@ ARGUMENTS = {
     "confusion": _FLAG,
     "engine": _TEXT,
     "scheduler": _TEXT,
+    "jobs": _Argument("a whole number from 1 to 1024", lambda value: _is_whole(value) and 1 <= value <= 1024),
+    "limit": _Argument("a whole number of rows, or None", _is_count),
+    "opset": _Argument("a whole number, or None", _is_count),
+    "beta": _Argument("a number, or None", lambda value: value is None or _is_number(value)),
+    "accuracy_floor": _Argument("a number from 0 to 1", lambda value: _is_number(value) and 0 <= value <= 1),
+    "confidence": _Argument(
+        "a number above 0.5 and below 1, or None",
+        lambda value: value is None or (_is_number(value) and 0.5 < value < 1),
+    ),
+    "best_effort": _FLAG,
+    "keep_output": _FLAG,
+    "fold": _FLAG,
+    "host_output": _TEXT,
     "out": _Argument("a path", lambda value: isinstance(value, str | os.PathLike) and os.fspath(value) != ""),
 }
 """Arguments of the verbs by their names."""
@@ -88,8 +109,21 @@ def one_of(kind: type[E], name: str, value: str) -> E:
     try:
         return kind(value)
     except ValueError:
-        words = ", ".join(repr(str(member)) for member in kind)
-        raise ClassliftError(name, f"is {value!r:.80}", fix=f"choose one of {words}.") from None
+        check_word(name, value, map(str, kind))
+        raise
+
+
+def check_word(name: str, value: object, words: Iterable[str]) -> None:
+    """Refuse what is none of these words.
+
+    Raises
+    ------
+    ClassliftError
+        Naming all of them.
+    """
+    known = list(words)
+    if not isinstance(value, str) or value not in known:
+        raise ClassliftError(name, f"is {value!r:.80}", fix=f"choose one of {', '.join(map(repr, known))}.")
 
 
 def the_shares(shares: SharesLike | None) -> Shares | None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from classlift.api.arguments import LayerLike, SharesLike
+    from classlift.api.progress import Progress
     from classlift.api.where import Where
     from classlift.data.source import PredictionSource
 
@@ -40,6 +41,7 @@ def evaluate(
     engine: str | None = ...,
     scheduler: str | None = ...,
     reading: ReadOptions = ...,
+    progress: Progress | None = ...,
 ) -> evaluation.Evaluation: ...
 @overload
 def evaluate(
@@ -56,6 +58,7 @@ def evaluate(
     engine: str | None = ...,
     scheduler: str | None = ...,
     reading: ReadOptions = ...,
+    progress: Progress | None = ...,
 ) -> evaluation.Comparison: ...
 @overload
 def evaluate(
@@ -72,6 +75,7 @@ def evaluate(
     engine: str | None = ...,
     scheduler: str | None = ...,
     reading: ReadOptions = ...,
+    progress: Progress | None = ...,
 ) -> evaluation.Comparison: ...
 @overload
 def evaluate(
@@ -89,6 +93,7 @@ def evaluate(
     engine: str | None = ...,
     scheduler: str | None = ...,
     reading: ReadOptions = ...,
+    progress: Progress | None = ...,
 ) -> evaluation.Evaluation | evaluation.Comparison: ...
 def evaluate(
     where: Where,
@@ -105,6 +110,7 @@ def evaluate(
     engine: str | None = None,
     scheduler: str | None = None,
     reading: ReadOptions = DEFAULT_READING,
+    progress: Progress | None = None,
 ) -> evaluation.Evaluation | evaluation.Comparison:
     """Evaluate predictions; see `classlift evaluate`.
 
@@ -138,6 +144,8 @@ def evaluate(
         Address of a cluster that runs already.
     reading : ReadOptions
         How to read, where it is ambiguous.
+    progress : callable, optional
+        Takes what is being done and gives a context whose value is called with the share that is done.
 
     Returns
     -------
@@ -168,7 +176,7 @@ def evaluate(
 
         with pieces_of(where, reading, engine=engine, scheduler=scheduler) as cut:
             return here.evaluate(cut, options) if layer is None else here.evaluate_layer(cut, layer, options)
-    source = opened(where, reading, labels=labels, logits=logits)
+    source = opened(where, reading, labels=labels, logits=logits, progress=progress)
     if against is not None:
         return here.compare_sources(_beside(against, reading, labels, logits), source, options, id=reading.id)
     return here.evaluate(source, options) if layer is None else here.evaluate_layer(source, layer, options)

@@ -9,6 +9,7 @@ from classlift.api.arguments import check_arguments, one_of
 from classlift.api.where import DEFAULT_READING, opened
 from classlift.data import metrics
 from classlift.fitting import fit as here
+from classlift.fitting.partials import Partials, fit_partials
 from classlift.fitting.result import EffectKind, FitResult
 from classlift.methods import make_settings
 from classlift.storage import ReadOptions
@@ -16,11 +17,12 @@ from classlift.storage import ReadOptions
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
+    from classlift.api.progress import Progress
     from classlift.api.where import Where
 
 
 def fit(
-    where: Where,
+    where: Where | Partials,
     labels: ArrayLike | None = None,
     *,
     logits: bool | None = None,
@@ -32,13 +34,14 @@ def fit(
     engine: str | None = None,
     scheduler: str | None = None,
     reading: ReadOptions = DEFAULT_READING,
+    progress: Progress | None = None,
 ) -> FitResult:
     """Fit a layer with fixed settings; see `classlift fit`.
 
     Parameters
     ----------
-    where : path, mapping of arrays, frame, or array of scores
-        Labelled validation predictions, for example ``{"probs": p, "labels": y}``.
+    where : path, mapping of arrays, frame, or array of scores; or Partials
+        Labelled validation predictions, for example ``{"probs": p, "labels": y}``; or the merged sums of their shards.
     labels : array-like, optional
         Labels of the rows, where `where` is an array of scores.
     logits : bool, optional
@@ -60,6 +63,8 @@ def fit(
         Address of a cluster that runs already.
     reading : ReadOptions
         How to read, where it is ambiguous.
+    progress : callable, optional
+        Takes what is being done and gives a context whose value is called with the share that is done.
 
     Returns
     -------
@@ -85,8 +90,10 @@ def fit(
     )  # fmt: skip
     effects = one_of(EffectKind, "effect", effect)
     chosen = make_settings(method, settings or {})
+    if isinstance(where, Partials):
+        return fit_partials("the sums", where, at_solve=settings or {}, low_fraction=low_fraction)
     if engine is None:
-        source = opened(where, reading, labels=labels, logits=logits, passes=True)
+        source = opened(where, reading, labels=labels, logits=logits, passes=True, progress=progress)
         return here.fit(source, method=method, settings=chosen, effect=effects, low_fraction=low_fraction, seed=seed)
     from classlift.api.engine import pieces_of  # noqa: PLC0415  (not everybody's way)
     from classlift.methods import additive_of  # noqa: PLC0415

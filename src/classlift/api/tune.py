@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from classlift.api.arguments import check_arguments
+from classlift.api.progress import unwatched
 from classlift.api.where import DEFAULT_READING, opened
 from classlift.data import metrics
 from classlift.fitting import tuning
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike
 
+    from classlift.api.progress import Progress
     from classlift.api.where import Where
 
 
@@ -34,7 +37,9 @@ def tune(
     choose: str | int | None = None,
     low_fraction: float = metrics.LOW_FRACTION,
     seed: int = 0,
+    jobs: int = 1,
     reading: ReadOptions = DEFAULT_READING,
+    progress: Progress | None = None,
 ) -> tuning.TuneResult:
     """Find the layer that lifts the lowest classes most within an allowed loss of total accuracy; see `classlift tune`.
 
@@ -67,8 +72,12 @@ def tune(
         Share of the classes that the low figures are about.
     seed : int
         Seed of the folds.
+    jobs : int
+        Processes to work in; more than 1 needs a main module that can be imported.
     reading : ReadOptions
         How to read, where it is ambiguous.
+    progress : callable, optional
+        Takes what is being done and gives a context whose value is called with the share that is done.
 
     Returns
     -------
@@ -85,19 +94,26 @@ def tune(
     >>> result.layer.steps, result.notes[0][:26]
     ((), '40 labelled rows are too f')
     """
-    val = opened(where, reading, labels=labels, logits=logits, passes=True)
-    judge = None if test is None else opened(test, reading, logits=logits, passes=True)
+    check_arguments(
+        confidence=confidence, best_effort=best_effort, low_fraction=low_fraction, seed=seed, jobs=jobs,
+        reading=reading,
+    )  # fmt: skip
+    val = opened(where, reading, labels=labels, logits=logits, passes=True, progress=progress)
+    judge = None if test is None else opened(test, reading, logits=logits, passes=True, progress=progress)
     if judge is not None:
         tuning.check_test(judge, val)
-    result = tuning.tune(
-        val,
-        objective=objective,
-        methods=methods,
-        max_total_drop=allowed_fall(max_total_drop),
-        require=GateSet.from_texts(require, "require").with_confidence(confidence),
-        best_effort=best_effort,
-        choose=None if choose is None else str(choose),
-        low_fraction=low_fraction,
-        seed=seed,
-    )
+    with (progress or unwatched)("tuning") as watch:
+        result = tuning.tune(
+            val,
+            objective=objective,
+            methods=methods,
+            max_total_drop=allowed_fall(max_total_drop),
+            require=GateSet.from_texts(require, "require").with_confidence(confidence),
+            best_effort=best_effort,
+            choose=None if choose is None else str(choose),
+            low_fraction=low_fraction,
+            seed=seed,
+            jobs=jobs,
+            watch=watch,
+        )
     return result if judge is None else tuning.judged(result, judge)

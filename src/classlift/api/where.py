@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias, Union
 
+from classlift.api.progress import tracked
 from classlift.data.kind import Kind
 from classlift.data.source import PredictionSource
 from classlift.errors import ClassliftError
@@ -15,6 +16,8 @@ from classlift.storage import ReadOptions, open_predictions, open_validation
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import ArrayLike
+
+    from classlift.api.progress import Progress
 
 Where: TypeAlias = Union[str, "os.PathLike[str]", Mapping[str, Any], "pd.DataFrame", PredictionSource, "ArrayLike"]
 """A path, a mapping of arrays, a frame, a source that is already open, or an array of scores."""
@@ -26,7 +29,7 @@ TWICE = "give labels only beside an array of scores; name those of a file or fra
 
 def opened(
     where: Where, reading: ReadOptions, *, labels: ArrayLike | None = None, logits: bool | None = None,
-    passes: bool = False,
+    passes: bool = False, progress: Progress | None = None,
 ) -> PredictionSource:  # fmt: skip
     """Open predictions.
 
@@ -42,6 +45,8 @@ def opened(
         Whether the scores are logits, or probabilities; None: judged by names and values.
     passes : bool
         Whether a fit passes over them several times and needs scores and labels only.
+    progress : Progress, optional
+        Shows how far each pass is.
 
     Raises
     ------
@@ -52,7 +57,7 @@ def opened(
     if callable(getattr(where, "blocks", None)):
         if labels is not None or logits is not None:
             raise ClassliftError("labels or logits", "were given beside predictions that are open already", fix=TWICE)
-        return where  # type: ignore[return-value]
+        return tracked(where, progress)  # type: ignore[arg-type]
     if isinstance(where, str | os.PathLike | Mapping) or hasattr(where, "columns") or _is_table(where):
         if labels is not None:
             raise ClassliftError("labels", "were given beside a file or frame of predictions", fix=TWICE)
@@ -66,7 +71,7 @@ def opened(
             f"are of the type {type(where).__name__}, expected a path, arrays or a frame",
             fix="give a path, a mapping such as {'probs': p, 'labels': y}, a frame, or two arrays: scores, labels.",
         )
-    return (open_validation if passes else open_predictions)(data, replace(reading, kind=kind))
+    return tracked((open_validation if passes else open_predictions)(data, replace(reading, kind=kind)), progress)
 
 
 def _is_table(where: object) -> bool:

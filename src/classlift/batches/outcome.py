@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
-from typing import Any, Self
+from math import isnan
+from statistics import fmean
+from typing import TYPE_CHECKING, Any, Self
 
 from classlift.data import metrics
+from classlift.data.shown import Moved, Shown, frame_of
 from classlift.evaluation import Comparison
 from classlift.gates import GateResult, State
 from classlift.storage.own.decoding import plain_text
 from classlift.storage.own.fields import check_table, keys_of
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Pair = tuple[float, float]
 
@@ -91,6 +97,69 @@ class Outcome:
         notes = tuple(map(plain_text, values["notes"]))
         plain = {**values, "state": RunState(values["state"]), "gates": gates, "notes": notes}
         return replace(cls(**plain), figures=figures, kept=True)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Batch(Shown):
+    """What became of many runs.
+
+    Parameters
+    ----------
+    name : str
+        The manifest, the folders, or the folder of results.
+    outcomes : tuple of Outcome
+        In the order of the runs, those that could not run too.
+    gone : tuple of Outcome
+        Those whose files are no longer there for a page.
+    """
+
+    name: str
+    outcomes: tuple[Outcome, ...]
+    gone: tuple[Outcome, ...] = ()
+
+    @property
+    def done(self) -> list[Outcome]:
+        """Runs that were done."""
+        return [outcome for outcome in self.outcomes if outcome.state is RunState.DONE]
+
+    @property
+    def mean(self) -> dict[str, Pair]:
+        """Mean of each figure over the runs that were done, before and after; NaN where a run does not have it."""
+        figures = [outcome.figures for outcome in self.done]
+        return {
+            name: (fmean(one[name][0] for one in figures), fmean(one[name][1] for one in figures))
+            for name in (figures[0] if figures else ())
+        }
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per run: its state, its figures before and after."""
+        return frame_of([_run_row(one) for one in self.outcomes], (one.name for one in self.outcomes), "run")
+
+    def to_dict(self) -> dict[str, float]:
+        """Mean of every figure that all runs have, in one flat dictionary: ``total.before``, ``total.change``."""
+        return {f"{name}.{side}": value for name, pair in self.mean.items() for side, value in sides_of(pair).items()}
+
+    def _lines(self) -> tuple[str, str]:
+        mean = self.mean
+        head = f"Batch {self.name}: {len(self.done)} of {len(self.outcomes)} runs done"
+        moved = [f"{name} {Moved(b, a, a - b)}" for name, (b, a) in mean.items() if name in ("total", "low20")]
+        return head, f"mean: {'; '.join(moved)}" if moved else "no run has figures"
+
+    def _frame(self) -> pd.DataFrame:
+        return self.to_frame()
+
+
+def sides_of(pair: Pair) -> dict[str, float]:
+    """Value before and after, and the change, of a figure that is known; nothing of others."""
+    before, after = pair
+    known = not isnan(before + after)
+    return {"before": before, "after": after, "change": after - before} if known else {}
+
+
+def _run_row(outcome: Outcome) -> dict[str, object]:
+    figures = {f"{n}_{side}": v for n, pair in outcome.figures.items() for side, v in sides_of(pair).items()}
+    names = ("evaluated_on", "method", "n_samples", "fixed", "broken")
+    return {"state": str(outcome.state), **{name: getattr(outcome, name) for name in names}, **figures}
 
 
 def figures_of(result: Comparison) -> dict[str, Pair]:

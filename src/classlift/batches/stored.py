@@ -50,6 +50,11 @@ class StoredRun:
     seed: int
     reading: ReadOptions
 
+    @property
+    def layer(self) -> str:
+        """Its layer file."""
+        return str(self.folder / LAYER)
+
 
 def is_results(folder: Path) -> bool:
     """Tell whether a folder holds the results of a batch."""

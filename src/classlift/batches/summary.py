@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import isnan
-from statistics import fmean
 from typing import TYPE_CHECKING, Any, cast
 
-from classlift.batches.outcome import PROMISE, Outcome, Pair, RunState
+from classlift.batches.outcome import PROMISE, Batch, Outcome, Pair, RunState
 from classlift.data.metrics import METRICS, Metric, Unit
 from classlift.gates import State
 from classlift.output.documents.base import head
@@ -37,16 +36,16 @@ _DETAILS = (*(f"low20.baseline, {side}" for side in ("before", "after", "change"
 """Columns that are shown on request."""
 
 
-def batch_tables(outcomes: Sequence[Outcome]) -> list[Table]:
+def batch_tables(batch: Batch) -> list[Table]:
     """Tables of a batch: the runs with their mean, gates that did not pass, runs that could not run."""
-    done = [outcome for outcome in outcomes if outcome.state is RunState.DONE]
+    outcomes, done = batch.outcomes, batch.done
     rows = [_row(outcome) for outcome in outcomes]
     if done:
-        rows.append(_mean_row(done))
+        rows.append(_mean_row(batch))
     failed = len(outcomes) - len(done)
     title = f"{len(outcomes)} runs" + (f", {failed} of which could not run" if failed else "")
     every = Table(title, _COLUMNS, tuple(rows), _footer(outcomes), detail_columns=_DETAILS, line=len(outcomes))
-    tables = [every, *_mean_tables(done)]
+    tables = [every, *_mean_tables(batch)]
     gates: list[tuple[Value, ...]] = [
         (outcome.name, result.gate, str(result.state), result.message)
         for outcome in done
@@ -63,35 +62,19 @@ def batch_tables(outcomes: Sequence[Outcome]) -> list[Table]:
     return tables
 
 
-def batch_document(name: str, outcomes: Sequence[Outcome]) -> BatchDocument:
+def batch_document(batch: Batch) -> BatchDocument:
     """Document of a batch: every run, and the mean of those that were done."""
-    states = [outcome.state for outcome in outcomes]
+    outcomes, n_done = batch.outcomes, len(batch.done)
     return {
-        **head("batch", name, ()),
+        **head("batch", batch.name, ()),
         "counts": {
             "runs": len(outcomes),
-            "done": states.count(RunState.DONE),
+            "done": n_done,
             "kept": sum(outcome.kept for outcome in outcomes),
-            "could_not_run": len(states) - states.count(RunState.DONE),
+            "could_not_run": len(outcomes) - n_done,
         },
-        "mean": {
-            figure: _sides(pair)
-            for figure, pair in mean_figures([o for o in outcomes if o.state is RunState.DONE]).items()
-        },
+        "mean": {figure: _sides(pair) for figure, pair in batch.mean.items()},
         "runs": [_run_document(outcome) for outcome in outcomes],
-    }
-
-
-def mean_figures(done: Sequence[Outcome]) -> dict[str, Pair]:
-    """Mean of each figure over runs, before and after; NaN where a run does not have it."""
-    if not done:
-        return {}
-    return {
-        figure: (
-            fmean(outcome.figures[figure][0] for outcome in done),
-            fmean(outcome.figures[figure][1] for outcome in done),
-        )
-        for figure in done[0].figures
     }
 
 
@@ -103,17 +86,18 @@ def _row(outcome: Outcome) -> tuple[Value, ...]:
     return (outcome.name, state, outcome.evaluated_on, outcome.n_samples, *_cells(outcome.figures), *changed)
 
 
-def _mean_row(done: Sequence[Outcome]) -> tuple[Value, ...]:
+def _mean_row(batch: Batch) -> tuple[Value, ...]:
     rest = [None] * 3
-    return (f"mean of {len(done)}", "", "", None, *_cells(mean_figures(done)), *rest)
+    return (f"mean of {len(batch.done)}", "", "", None, *_cells(batch.mean), *rest)
 
 
-def _mean_tables(done: Sequence[Outcome]) -> list[Table]:
+def _mean_tables(batch: Batch) -> list[Table]:
     """Means of all figures that every run has."""
-    known = {name: pair for name, pair in mean_figures(done).items() if name in METRICS and not isnan(sum(pair))}
+    known = {name: pair for name, pair in batch.mean.items() if name in METRICS and not isnan(sum(pair))}
     rows = tuple((METRICS[name].label(), *_mean_cells(METRICS[name], *pair)) for name, pair in known.items())
     columns = ("figure", "before", "after", "change")
-    return [Table(f"all figures, mean of {len(done)}", columns, rows)] if len(done) > 1 else []
+    n_done = len(batch.done)
+    return [Table(f"all figures, mean of {n_done}", columns, rows)] if n_done > 1 else []
 
 
 def _mean_cells(metric: Metric, before: float, after: float) -> tuple[Value, Value, Value]:

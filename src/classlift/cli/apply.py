@@ -8,13 +8,11 @@ from classlift.api.apply import apply
 from classlift.cli.command import Command
 from classlift.cli.engine import Place, engine_options
 from classlift.cli.options import Outputs, output_options, read_options
-from classlift.cli.progress import tracked
 from classlift.layer.apply import Output
 from classlift.output.documents import apply_document
 from classlift.output.tables import apply_tables
 from classlift.output.verdict import applied
-from classlift.storage import ReadOptions, open_predictions
-from classlift.storage.own.layers import load_layer
+from classlift.storage import ReadOptions
 
 
 @click.command("apply", cls=Command, example="classlift apply layer.npz unlabelled.csv -o out.csv")
@@ -39,8 +37,6 @@ from classlift.storage.own.layers import load_layer
 @engine_options
 def command(layer: str, new: str, out: str, output: str, reading: ReadOptions, outputs: Outputs, place: Place) -> None:
     """Apply LAYER to the predictions NEW, row by row in their order; with --engine, OUT becomes a folder of parts."""
-    fitted = load_layer(layer)
-    source = new if place.engine else tracked(open_predictions(new, reading), quiet=outputs.quiet)
-    result = apply(fitted, source, out, output=output, **place._asdict(), reading=reading)
+    result = apply(layer, new, out, output=output, **place._asdict(), reading=reading, progress=outputs.progress)
     shown = outputs.silenced() if out == "-" else outputs
     shown.emit(lambda top: apply_tables(result, top=top), apply_document(result), applied(result).followed_by("", out))

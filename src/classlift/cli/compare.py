@@ -6,17 +6,18 @@ import shlex
 
 import click
 
+from classlift.api.compare import compare
 from classlift.cli.command import Command
 from classlift.cli.numbers import JOBS, SEED
 from classlift.cli.options import Outputs, low_fraction_option, output_options, read_options
-from classlift.fitting.benchmark import TUNED, compare
+from classlift.fitting.benchmark import TUNED
 from classlift.fitting.tuning import parse_drop
 from classlift.fitting.tuning.aim import DEFAULT_DROP
 from classlift.kernels.threads import n_threads
 from classlift.output.documents import benchmark_document
 from classlift.output.tables import benchmark_tables
 from classlift.output.verdict import Outcome, benchmarked
-from classlift.storage import ReadOptions, open_predictions, open_validation
+from classlift.storage import ReadOptions
 
 
 @click.command("compare", cls=Command, example="classlift compare val.npz test.npz")
@@ -50,12 +51,14 @@ def command(
     """
     drop = parse_drop(max_total_drop)
     result = compare(
-        open_validation(val, reading),
-        open_predictions(test, reading),
+        val,
+        test,
         max_total_drop=drop,
         low_fraction=low_fraction,
         seed=seed,
         jobs=jobs or n_threads(),
+        reading=reading,
+        progress=outputs.progress,
     )
     verdict = benchmarked(result)
     if verdict.outcome is Outcome.LIFTS:

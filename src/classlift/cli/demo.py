@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
+from classlift.api.progress import unwatched
 from classlift.cli.command import Command
 from classlift.cli.options import Outputs, output_options
-from classlift.cli.progress import share_bar
 from classlift.errors import ClassliftError
 from classlift.evaluation.evaluate import evaluate_layer
 from classlift.fitting.fit import fit
@@ -42,7 +42,7 @@ def command(out: str | None, outputs: Outputs) -> None:
         check_layer_path(out)
     val, test = open_predictions(folder / "val.npz"), open_predictions(folder / "test.npz")
     paper = evaluate_layer(test, fit(val, effect=EffectKind.NONE).layer)
-    with share_bar("tuning", quiet=outputs.quiet) as watch:
+    with (outputs.progress or unwatched)("tuning") as watch:
         layer = tune(val, jobs=n_threads(), watch=watch).layer
     tuned = evaluate_layer(test, layer)
     if out is not None:

@@ -14,7 +14,6 @@ from classlift.cli.engine import Place, engine_options
 from classlift.cli.evaluation_options import evaluation_options, shares_option
 from classlift.cli.gating import Gating, gate_options
 from classlift.cli.options import Outputs, output_options, read_options, write_picture
-from classlift.cli.progress import tracked
 from classlift.cli.status import Status
 from classlift.errors import ClassliftError
 from classlift.evaluation import Evaluation, EvaluationOptions
@@ -23,11 +22,10 @@ from classlift.output.render.suites import Suite
 from classlift.output.tables import comparison_tables, evaluation_tables
 from classlift.output.tables.gates import gate_tables
 from classlift.output.verdict import Outcome, compared, evaluated
-from classlift.storage import ReadOptions, open_predictions
+from classlift.storage import ReadOptions
 
 if TYPE_CHECKING:
     from classlift.data.shares import Shares
-    from classlift.layer.layer import OutputLayer
 
 
 @click.command("evaluate", cls=Command, example="classlift evaluate test.npz --layer layer.npz --gate 'low20 >= 60%'")
@@ -60,10 +58,9 @@ def command(
         from classlift.reports.chart_files import check_picture, picture  # noqa: PLC0415  (not everybody's way)
 
         check_picture(plot)
-    here = place.engine is None
     result = evaluate(
-        tracked(open_predictions(file, reading), quiet=outputs.quiet) if here else file,
-        layer=_load(layer) if layer else None,
+        file,
+        layer=layer,
         against=against,
         low_fraction=evaluating.low_fraction,
         resampling=evaluating.resampling,
@@ -72,6 +69,7 @@ def command(
         shares=shares,
         **place._asdict(),
         reading=reading,
+        progress=outputs.progress,
     )
     checked = gating.check(result)
     document: Document
@@ -92,9 +90,3 @@ def command(
         write_picture(plot, lambda suffix: picture(class_charts(result), suffix))
     outputs.emit(lambda top: [*gate_tables(checked), *tables(top=top)], document, verdict)
     return gating.report([Suite(result.name, checked)])
-
-
-def _load(layer: str) -> OutputLayer:
-    from classlift.storage.own.layers import load_layer  # noqa: PLC0415  (only for --layer)
-
-    return load_layer(layer)

@@ -6,18 +6,17 @@ from pathlib import Path
 
 import click
 
+from classlift.api.export import DTYPES, export
 from classlift.cli.command import Command
 from classlift.cli.numbers import OPSET
 from classlift.cli.options import Outputs, output_options, read_options
-from classlift.cli.progress import tracked
 from classlift.cli.status import Status
-from classlift.exports import EXPORTS, HostRequest, Request, export_layer
+from classlift.exports import EXPORTS
 from classlift.exports.base import DEFAULT_OPSET
 from classlift.exports.document import export_document
 from classlift.exports.table import export_tables
 from classlift.layer.apply import Output
-from classlift.storage import ReadOptions, open_predictions
-from classlift.storage.own.layers import load_layer
+from classlift.storage import ReadOptions
 
 
 @click.command("export", cls=Command, example="classlift export layer.npz --to torch -o lifted.py")
@@ -36,7 +35,7 @@ from classlift.storage.own.layers import load_layer
 )
 @click.option(
     "--dtype",
-    type=click.Choice(["float16", "float32", "float64"]),
+    type=click.Choice(DTYPES),
     help="onnx: type of the input.  [default: float32, or the host's]",
 )
 @click.option("--attach", metavar="MODEL", type=click.Path(path_type=Path), help="onnx: append it to this model.")
@@ -77,20 +76,10 @@ def command(
     outputs: Outputs,
 ) -> int:
     """Write LAYER in a form that other runtimes run: ONNX, PyTorch or Keras."""
-    host = None if attach is None else HostRequest(attach, host_output, keep_output, fold)
-    if host is None and (host_output or keep_output or fold or check_inputs):
-        raise click.UsageError("--host-output, --keep-output, --fold and --check-inputs need --attach MODEL")
-    request = Request(
-        name=layer,
-        layer=load_layer(layer),
-        out=out,
-        kind=reading.kind,
-        output=Output(output),
-        opset=opset,
-        dtype=dtype,
-        host=host,
-    )
-    rows = None if check is None else tracked(open_predictions(check, reading), quiet=outputs.quiet)
-    result = export_layer(target, request, rows, check_inputs)
+    result = export(
+        layer, out, to=target, output=output, opset=opset, dtype=dtype, attach=attach, host_output=host_output,
+        keep_output=keep_output, fold=fold, check=check, check_inputs=check_inputs, reading=reading,
+        progress=outputs.progress,
+    )  # fmt: skip
     outputs.emit(lambda top: export_tables(result), export_document(result))
     return Status.DONE if result.agreement is None or result.agreement.holds else Status.GATE_FAILED

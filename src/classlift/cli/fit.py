@@ -15,7 +15,6 @@ from classlift.cli.from_partials import fit_of_partials
 from classlift.cli.lists import NamedNumbers, NumberList
 from classlift.cli.numbers import SEED
 from classlift.cli.options import Outputs, low_fraction_option, output_options, read_options, warn
-from classlift.cli.progress import tracked
 from classlift.data.kind import Kind
 from classlift.fitting.fit import memory_needed
 from classlift.fitting.result import EffectKind
@@ -147,11 +146,11 @@ def command(
     make_settings(method, given)  # a wrong number is said before the file is read
     source: str | PredictionSource = val
     if place.engine is None:
-        source = tracked(open_validation(val, reading), quiet=outputs.quiet)
+        source = open_validation(val, reading)
         _tell_memory(source, method, EffectKind(effect), val, out)
     result = fit(
         source, method=method, settings=given, effect=effect, low_fraction=low_fraction, seed=seed,
-        **place._asdict(), reading=reading,
+        **place._asdict(), reading=reading, progress=outputs.progress,
     )  # fmt: skip
     instead = None if result.harm is None else shlex.join(["classlift", "tune", val, "-o", out or LAYER])
     verdict = _saved(result, out, instead)

@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
-
 import click
 
+from classlift.api.flips import flips
 from classlift.cli.command import Command
 from classlift.cli.numbers import COUNT
 from classlift.cli.options import Outputs, output_options, read_options
-from classlift.cli.progress import tracked
-from classlift.data.order import in_order_of
-from classlift.data.reading import reading_of
-from classlift.errors import ClassliftError
-from classlift.evaluation.flips import FlipKind, FlipOrder, find_flips
-from classlift.evaluation.order import OrderCheck
-from classlift.evaluation.pairs import layer_pairs, source_pairs
+from classlift.evaluation.flips import FlipKind, FlipOrder
 from classlift.output.documents.flips import flip_document
 from classlift.output.tables.flips import flip_tables
-from classlift.storage import ReadOptions, open_predictions, open_writer
-from classlift.storage.own.layers import load_layer
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from classlift.data.source import PredictionSource
-    from classlift.evaluation.flips import Columns, FlipCounts
+from classlift.storage import ReadOptions
 
 SHOWN = 100
 
@@ -71,34 +56,10 @@ def command(
     outputs: Outputs,
 ) -> None:
     """Show the rows of FILE that a layer, or another result, fixed and broke, with their probabilities."""
-    if (layer is None) == (against is None):
-        raise ClassliftError("flips", "compares two results", fix="give one of --layer LAYER and --against RAW.")
-    source = tracked(open_predictions(file, reading), quiet=outputs.quiet)
-    fitted = None if layer is None else load_layer(layer)
-    if fitted is not None:
-        first = source = in_order_of(source, fitted.classes, fitted.n_classes, "the layer")
-    else:
-        first = open_predictions(str(against), reading)
-        source = in_order_of(source, first.classes, first.n_classes, first.name)
     most = (SHOWN if out is None else 0) if limit is None else limit
-
-    def find(write: Callable[[Columns], None]) -> FlipCounts:
-        pairs = layer_pairs(source, fitted) if fitted else source_pairs(first, source, id=reading.id, order=order_of)
-        names = first.classes or (fitted.classes if fitted else None)
-        return find_flips(pairs, names, write, kind=FlipKind(wanted), order=FlipOrder(sort), limit=most or None)
-
-    kept: list[Columns] = []
-    order_of = OrderCheck()
-    counts = find(kept.append) if out is None else _write(out, first, find)
-    counts = replace(counts, notes=(*source.notes, *order_of.notes))
-    name = f"{source.name} against {first.name}" if against is not None else f"{source.name} adjusted by {layer}"
+    result = flips(
+        file, layer=layer, against=against, kind=wanted, sort=sort, limit=most or None, out=out, reading=reading,
+        progress=outputs.progress,
+    )  # fmt: skip
     shown = outputs.silenced() if out == "-" else outputs
-    shown.emit(
-        lambda top: flip_tables(name, counts, kept, top=top), flip_document(name, counts, kept, reading_of(source))
-    )
-
-
-def _write(out: str, source: PredictionSource, find: Callable[[Callable[[Columns], None]], FlipCounts]) -> FlipCounts:
-    """Write the rows block by block."""
-    with open_writer(out, classes=None, n_classes=source.n_classes, score_name=None) as writer:
-        return find(writer.write)
+    shown.emit(lambda top: flip_tables(result, top=top), flip_document(result))

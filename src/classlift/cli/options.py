@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from classlift.cli.numbers import COUNT, SHARE_ABOVE_0
+from classlift.cli.progress import progress
 from classlift.cli.status import pipe_may_close
 from classlift.cli.summary import write_summary
 from classlift.data.doubts import WORD as DOUBT
@@ -26,6 +27,7 @@ from classlift.storage import ReadOptions, whole_file
 from classlift.storage.atomic import write_text
 
 if TYPE_CHECKING:
+    from classlift.api.progress import Progress
     from classlift.output.tables import Table
     from classlift.output.verdict import Verdict
 
@@ -144,6 +146,11 @@ class Outputs:
         if not self.quiet:
             with pipe_may_close():
                 sys.stdout.write(without_secrets(self._standard(tables, document, verdict)))
+
+    @property
+    def progress(self) -> Progress | None:
+        """What shows how far a verb is; None where nobody looks."""
+        return progress(quiet=self.quiet)
 
     def silenced(self) -> Outputs:
         """The same without standard output, where that carries data."""

@@ -6,18 +6,15 @@ from typing import Any
 
 import click
 
+from classlift.api.partials import partials
 from classlift.cli.command import Command
 from classlift.cli.fit import setting_options
 from classlift.cli.options import Outputs, output_options, read_options
-from classlift.cli.progress import tracked
 from classlift.data.reading import reading_of
-from classlift.errors import ClassliftError
-from classlift.fitting.partials import shard_partials
-from classlift.methods import METHODS, make_settings
+from classlift.methods import METHODS
 from classlift.output.documents.partials import partials_document
 from classlift.output.tables.partials import partials_tables
 from classlift.storage import ReadOptions, open_predictions
-from classlift.storage.own.partials import check_partials_path, load_partials, save_partials
 
 ADDITIVE = {name: method for name, method in METHODS.items() if method.additive}
 AT_SOLVE = {name for method in ADDITIVE.values() if method.additive for name in method.additive.at_solve}
@@ -44,20 +41,9 @@ def command(
     First sum the counts of every shard and merge them; then, with --counts, sum the moments of every shard.
     Methods whose weights need no counts (naive; elaborated with --beta 0) are summed in one step with --method.
     """
-    check_partials_path(out)
     given = {name: value for name, value in numbers.items() if value is not None}
-    chosen = method or ("elaborated" if counts else None)
-    if chosen is None and given:
-        raise ClassliftError(
-            f"--{next(iter(given)).replace('_', '-')}",
-            "does not change counts, and without --counts or --method counts are all that is summed",
-            fix="leave it out now, and pass it with --counts when the counts of all shards are merged.",
-        )
-    settings = None if chosen is None else make_settings(chosen, given)
-    final = None if counts is None else load_partials(counts)
-    source = tracked(open_predictions(shard, reading), quiet=outputs.quiet)
-    result = shard_partials(source, method=chosen, settings=settings, final=final)
-    save_partials(result, out)
+    source = open_predictions(shard, reading)
+    result = partials(source, out=out, counts=counts, method=method, settings=given, progress=outputs.progress)
     outputs.emit(
         lambda top: partials_tables(source.name, result), partials_document(source.name, result, reading_of(source))
     )

@@ -6,19 +6,17 @@ from typing import Any
 
 import click
 
+from classlift.api.sweep import sweep
 from classlift.cli.command import Command
 from classlift.cli.fit import setting_options
 from classlift.cli.numbers import SEED
 from classlift.cli.options import Outputs, low_fraction_option, output_options, read_options, write_picture
-from classlift.cli.progress import share_bar
-from classlift.errors import ClassliftError
-from classlift.fitting.sweep import sweep
-from classlift.methods import METHODS, make_settings
+from classlift.methods import METHODS
 from classlift.output.documents import sweep_document
 from classlift.output.tables import sweep_tables
 from classlift.reports.chart_files import check_picture, picture
 from classlift.reports.chart_tuning import sweep_charts
-from classlift.storage import ReadOptions, open_predictions, open_validation
+from classlift.storage import ReadOptions
 
 
 @click.command("sweep", cls=Command, example="classlift sweep val.npz test.npz")
@@ -42,24 +40,16 @@ def command(
     **given: Any,  # noqa: ANN401  (one option per setting of the methods)
 ) -> None:
     """Vary one setting at a time around the chosen values, out of fold on VAL, and on TEST where it is given."""
-    settings = make_settings(method, {name: value for name, value in given.items() if value is not None})
-    if not settings.names():
-        raise ClassliftError("--method", f"{method} has no setting to vary", fix="choose another method.")
     if plot is not None:
         check_picture(plot)
-    with share_bar("sweeping", quiet=outputs.quiet) as watch:
-        points = sweep(
-            open_validation(val, reading),
-            method=method,
-            settings=settings,
-            test=None if test is None else open_predictions(test, reading),
-            low_fraction=low_fraction,
-            seed=seed,
-            watch=watch,
-        )
+    settings = {name: value for name, value in given.items() if value is not None}
+    result = sweep(
+        val, test, method=method, settings=settings, low_fraction=low_fraction, seed=seed, reading=reading,
+        progress=outputs.progress,
+    )  # fmt: skip
     if plot is not None:
-        write_picture(plot, lambda suffix: picture(sweep_charts(points), suffix))
-    outputs.emit(lambda top: sweep_tables(points), sweep_document(val, method, points))
+        write_picture(plot, lambda suffix: picture(sweep_charts(result.points), suffix))
+    outputs.emit(lambda top: sweep_tables(result.points), sweep_document(result))
 
 
 setting_options(command)

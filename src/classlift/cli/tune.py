@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from classlift.api.tune import tune
 from classlift.cli.command import LAYER, Command, typed
 from classlift.cli.numbers import CONFIDENCE, JOBS, SEED
 from classlift.cli.options import Outputs, low_fraction_option, output_options, read_options, write_picture
-from classlift.cli.progress import share_bar, tracked
 from classlift.cli.status import Status
 from classlift.data.metrics import objectives
-from classlift.fitting.tuning import check_objective, check_test, judged, parse_drop, tune
+from classlift.fitting.tuning import check_objective, parse_drop
 from classlift.gates import GateSet
 from classlift.kernels.threads import n_threads
 from classlift.output import verdict as verdicts
@@ -24,7 +24,7 @@ from classlift.output.tables import tune_tables
 from classlift.output.tables.gates import gate_tables
 from classlift.reports.chart_files import check_picture, picture
 from classlift.reports.chart_tuning import trade_off_chart
-from classlift.storage import ReadOptions, open_validation
+from classlift.storage import ReadOptions
 from classlift.storage.own.layers import check_layer_path, save_layer
 
 if TYPE_CHECKING:
@@ -123,33 +123,30 @@ def command(
     if objective is not None and maximize is not None:
         raise click.UsageError("--objective and --maximize exclude each other")
     wanted = named_drop if max_total_drop is None else max_total_drop
-    requirements = GateSet.from_texts(_required(require, max_class_drop), "--require").with_confidence(confidence)
+    required = _required(require, max_class_drop)
+    GateSet.from_texts(required, "--require")  # a wrong one is said before the file is read
     if maximize is not None:
         check_objective(maximize, "--maximize")
     if out is not None:
         check_layer_path(out)
     if plot is not None:
         check_picture(plot)
-    source = tracked(open_validation(val, reading), quiet=outputs.quiet)
-    judge = None if test is None else open_validation(test, reading)
-    if judge is not None:
-        check_test(judge, source)
-    with share_bar("tuning", quiet=outputs.quiet) as watch:
-        result = tune(
-            source,
-            objective=maximize or objective or "low20",
-            methods=None if methods is None else tuple(name.strip() for name in methods.split(",")),
-            max_total_drop=None if wanted is None else parse_drop(wanted),
-            require=requirements,
-            best_effort=best_effort,
-            choose=choose,
-            low_fraction=low_fraction,
-            seed=seed,
-            jobs=jobs or n_threads(),
-            watch=watch,
-        )
-    if judge is not None:
-        result = judged(result, judge)
+    result = tune(
+        val,
+        test=test,
+        objective=maximize or objective or "low20",
+        methods=None if methods is None else tuple(name.strip() for name in methods.split(",")),
+        max_total_drop=None if wanted is None else parse_drop(wanted),
+        require=required,
+        confidence=confidence,
+        best_effort=best_effort,
+        choose=choose,
+        low_fraction=low_fraction,
+        seed=seed,
+        jobs=jobs or n_threads(),
+        reading=reading,
+        progress=outputs.progress,
+    )
     if not result.met and not (best_effort and result.chosen):
         out = None
     if out is not None:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import click
 
+from classlift.api.weights import weights
 from classlift.cli.command import Command
 from classlift.cli.lists import NumberList
 from classlift.cli.numbers import SHARE, STRENGTH
 from classlift.cli.options import Outputs, output_options, read_options
-from classlift.cli.progress import tracked
-from classlift.fitting.class_weights import BETA, SCHEMES, weigh
+from classlift.fitting.class_weights import BETA, SCHEMES
 from classlift.output.documents.weights import weight_document
 from classlift.output.tables.weights import weight_tables
-from classlift.storage import ReadOptions, open_predictions
+from classlift.storage import ReadOptions
 
 _DEFAULTS = ", ".join(f"{scheme}: {beta:g}" for scheme, beta in BETA.items())
 
@@ -46,6 +46,8 @@ def command(
     outputs: Outputs,
 ) -> None:
     """Give class weights for the loss of the next training run, from the labelled predictions VAL; mean 1."""
-    source = tracked(open_predictions(val, reading), quiet=outputs.quiet)
-    result = weigh(source, scheme=scheme, beta=beta, accuracy_floor=accuracy_floor, counts=counts)
+    result = weights(
+        val, scheme=scheme, beta=beta, accuracy_floor=accuracy_floor, counts=counts, reading=reading,
+        progress=outputs.progress,
+    )  # fmt: skip
     outputs.emit(lambda top: weight_tables(result, top=top), weight_document(result))

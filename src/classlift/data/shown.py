@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
     import pandas as pd
 
 ROWS = 30
@@ -22,6 +24,15 @@ class Moved(NamedTuple):
     def __str__(self) -> str:
         """Write a share in per cent, and its change in points."""
         return f"{100 * self.before:.1f} % -> {100 * self.after:.1f} % ({100 * self.change:+z.1f} pp)"
+
+
+def frame_of(
+    content: Mapping[str, Any] | Sequence[Mapping[str, Any]], index: Iterable[Any] | None = None, name: str = "class"
+) -> pd.DataFrame:
+    """Make a frame of columns, or of rows, whose index has a name."""
+    import pandas as pd  # noqa: PLC0415  (0.4 s, only for who asks)
+
+    return pd.DataFrame(content, index=None if index is None else pd.Index(list(index), name=name))
 
 
 class Shown:

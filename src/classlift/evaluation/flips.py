@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +11,14 @@ import numpy as np
 
 from classlift.data.classes import class_names
 from classlift.data.predictions import require_labels
+from classlift.data.shown import Shown
 from classlift.evaluation.pairs import Pair
 
 if TYPE_CHECKING:
+    import pandas as pd
     from numpy.typing import NDArray
+
+    from classlift.data.reading import Reading
 
     Columns = Mapping[str, NDArray[Any]]
 
@@ -59,6 +63,47 @@ class FlipCounts:
     changed: int
     given: int
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Flips(Shown):
+    """The rows that changed between two results.
+
+    Parameters
+    ----------
+    name : str
+        What was compared.
+    counts : FlipCounts
+        How many rows changed.
+    columns : tuple of mapping of str to ndarray
+        Columns of the rows that were kept, one mapping for each part; empty where they were written to a file.
+    reading : Reading, optional
+        What was taken for what.
+    """
+
+    name: str
+    counts: FlipCounts
+    columns: tuple[Columns, ...]
+    reading: Reading | None = None
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row for each row that was kept; see `find_flips` for the columns."""
+        import pandas as pd  # noqa: PLC0415  (0.4 s, only for who asks)
+
+        frames = [pd.DataFrame(dict(part)) for part in self.columns]
+        return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+
+    def to_dict(self) -> dict[str, float]:
+        """How many rows changed, in one flat dictionary."""
+        return {name: number for name, number in asdict(self.counts).items() if name != "notes"}
+
+    def _lines(self) -> tuple[str, str]:
+        n = self.counts
+        head = f"Flips of {self.name}: {n.n_samples:,} rows"
+        return head, f"{n.fixed:,} fixed, {n.broken:,} broken, {n.changed:,} got another class"
+
+    def _frame(self) -> pd.DataFrame | None:
+        return self.to_frame() if self.columns else None
 
 
 def find_flips(

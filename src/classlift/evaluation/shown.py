@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from classlift.data import metrics
-from classlift.data.shown import Moved, Shown
+from classlift.data.shown import Moved, Shown, frame_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -49,8 +49,6 @@ class ShownEvaluation(Shown):
 
     def to_frame(self) -> pd.DataFrame:
         """One row per class, in class order: support, predicted, precision, recall and its interval, F1."""
-        import pandas as pd  # noqa: PLC0415  (0.4 s, only for who asks)
-
         counts = self.counts
         low, high = self.recall_intervals()
         columns = {
@@ -62,7 +60,7 @@ class ShownEvaluation(Shown):
             "recall_high": high,
             "f1": self.class_values("f1"),
         }
-        return pd.DataFrame(columns, index=pd.Index(self.classes, name="class"))
+        return frame_of(columns, self.classes)
 
     def to_dict(self) -> dict[str, float]:
         """Every figure that is known, by its name, in one flat dictionary."""
@@ -105,12 +103,12 @@ class ShownComparison(Shown):
     @property
     def total(self) -> Moved:
         """Total accuracy."""
-        return self._moved("total")
+        return self.moved("total")
 
     @property
     def low20(self) -> Moved:
         """Mean recall of the lowest classes of either result."""
-        return self._moved("low20")
+        return self.moved("low20")
 
     def to_frame(self) -> pd.DataFrame:
         """One row per class, in class order: the figures before and after, the change of recall, fixed and broken rows.
@@ -130,7 +128,7 @@ class ShownComparison(Shown):
 
     def to_dict(self) -> dict[str, float]:
         """Every figure that is known in one flat dictionary: ``total.before``, ``total.after``, ``total.change``."""
-        moved = {name: self._moved(name) for name in metrics.METRICS}
+        moved = {name: self.moved(name) for name in metrics.METRICS}
         return {
             f"{name}.{side}": value
             for name, figure in moved.items()
@@ -138,7 +136,8 @@ class ShownComparison(Shown):
             if not math.isnan(value)
         }
 
-    def _moved(self, figure: str) -> Moved:
+    def moved(self, figure: str) -> Moved:
+        """A figure before and after, and how far it moved."""
         before, after = self.values(figure)
         return Moved(before, after, after - before)
 

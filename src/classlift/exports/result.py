@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from classlift.data.shown import Shown
+
 if TYPE_CHECKING:
     from classlift.exports.check import Agreement
 
 
-@dataclass(frozen=True)
-class Exported:
+@dataclass(frozen=True, repr=False)
+class Exported(Shown):
     """A layer in the form of another world.
 
     Parameters
@@ -41,3 +43,7 @@ class Exported:
     outputs: tuple[tuple[str, str], ...]
     notes: tuple[str, ...] = ()
     agreement: Agreement | None = None
+
+    def _lines(self) -> tuple[str, str]:
+        checked = "not checked" if self.agreement is None else "agrees" if self.agreement.holds else "does not agree"
+        return f"Exported {self.name} for {self.target}: {self.form}", f"{', '.join(self.files)}; {checked}"

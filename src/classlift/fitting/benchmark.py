@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from classlift.data import metrics
 from classlift.data.reading import Reading, reading_of
+from classlift.data.shown import Shown, frame_of
 from classlift.errors import ClassliftError
 from classlift.evaluation import EvaluationOptions
 from classlift.evaluation.evaluate import evaluate_layer
@@ -18,6 +19,8 @@ from classlift.fitting.tuning.aim import DEFAULT_DROP
 from classlift.methods import METHODS
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from classlift.data.source import PredictionSource
     from classlift.evaluation import Comparison
     from classlift.layer.layer import OutputLayer
@@ -47,8 +50,8 @@ class Entry:
     seconds: float
 
 
-@dataclass(frozen=True, eq=False)
-class Benchmark:
+@dataclass(frozen=True, eq=False, repr=False)
+class Benchmark(Shown):
     """All methods on the same files.
 
     Parameters
@@ -75,6 +78,34 @@ class Benchmark:
     def ranked(self) -> tuple[Entry, ...]:
         """Entries that hold the guard, best first."""
         return tuple(one for one in self.entries if _holds(one, self.max_total_drop))
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per method, in this order: its figures on the test file, with the intervals of the changes."""
+        return frame_of([self._row(one) for one in self.entries], (one.method for one in self.entries), "method")
+
+    def to_dict(self) -> dict[str, float]:
+        """Every figure of every method in one flat dictionary: ``tuned.total.change``."""
+        return {f"{one.method}.{name}": value for one in self.entries for name, value in one.result.to_dict().items()}
+
+    def _row(self, entry: Entry) -> dict[str, object]:
+        found: dict[str, object] = {}
+        for figure in ("total", "low20"):
+            moved = entry.result.moved(figure)._asdict()
+            found |= {f"{figure}_{side}": value for side, value in moved.items()}
+            low, high = entry.result.interval(f"{figure}.change")
+            found |= {f"{figure}_change_low": low, f"{figure}_change_high": high}
+        holds = _holds(entry, self.max_total_drop)
+        return {**found, "holds_guard": holds, "n_parameters": entry.layer.n_parameters, "seconds": entry.seconds}
+
+    def _lines(self) -> tuple[str, str]:
+        head = f"Benchmark on {self.name}: {len(self.ranked)} of {len(self.entries)} methods hold the guard"
+        if not self.ranked:
+            return head, "none of them can be taken"
+        best = self.ranked[0]
+        return head, f"first: {best.method}: total accuracy {best.result.total}; low20 {best.result.low20}"
+
+    def _frame(self) -> pd.DataFrame:
+        return self.to_frame()
 
 
 def compare(

@@ -12,10 +12,12 @@ from classlift.data.classes import class_names
 from classlift.data.counts import ClassCounts
 from classlift.data.predictions import require_labels
 from classlift.data.reading import Reading, reading_of
+from classlift.data.shown import Shown, frame_of
 from classlift.errors import ClassliftError
 from classlift.evaluation.evaluate import require_rows
 
 if TYPE_CHECKING:
+    import pandas as pd
     from numpy.typing import NDArray
 
     from classlift.data.source import PredictionSource
@@ -26,8 +28,8 @@ BETA = {"accuracy": 1.0, "effective-number": 0.999}
 """Schemes that have a beta, with its default."""
 
 
-@dataclass(frozen=True, eq=False)
-class ClassWeights:
+@dataclass(frozen=True, eq=False, repr=False)
+class ClassWeights(Shown):
     """A weight for each class, their mean 1.
 
     Parameters
@@ -61,6 +63,23 @@ class ClassWeights:
     weights: Floats
     notes: tuple[str, ...]
     reading: Reading | None = None
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per class, in class order: its rows, its recall on the file, and its weight."""
+        columns = {"support": self.support, "recall": self.accuracy, "weight": self.weights}
+        return frame_of(columns, self.classes)
+
+    def to_dict(self) -> dict[str, float]:
+        """Weight of each class by its name."""
+        return dict(zip(self.classes, self.weights.tolist(), strict=True))
+
+    def _lines(self) -> tuple[str, str]:
+        least, most = self.weights.min(), self.weights.max()
+        head = f"ClassWeights of {self.name}: {self.scheme}, {len(self.classes):,} classes"
+        return head, f"from {least:.3g} to {most:.3g}, their mean 1"
+
+    def _frame(self) -> pd.DataFrame:
+        return self.to_frame()
 
 
 def weigh(

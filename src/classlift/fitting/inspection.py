@@ -10,10 +10,13 @@ import numpy as np
 from classlift.data.classes import class_names
 from classlift.data.counts import ClassCounts
 from classlift.data.kind import Kind
+from classlift.data.metrics import CLASS_METRICS
 from classlift.data.reading import Reading, reading_of
+from classlift.data.shown import Shown, frame_of
 from classlift.methods.elaborated import ElaboratedSettings, competitive
 
 if TYPE_CHECKING:
+    import pandas as pd
     from numpy.typing import NDArray
 
     from classlift.data.predictions import Predictions
@@ -22,8 +25,8 @@ if TYPE_CHECKING:
 N_BINS = 10
 
 
-@dataclass(frozen=True, eq=False)
-class Inspection:
+@dataclass(frozen=True, eq=False, repr=False)
+class Inspection(Shown):
     """What one pass over a prediction file found.
 
     Parameters
@@ -67,6 +70,25 @@ class Inspection:
     exact_zeros: int
     notes: tuple[str, ...]
     reading: Reading | None = None
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per class, in class order: its rows, how often it is predicted, precision, recall, F1."""
+        columns = {name: metric.value(self.counts) for name, metric in CLASS_METRICS.items()}
+        if self.competitive is not None:
+            columns["competitive"] = self.competitive
+        return frame_of(columns, self.classes)
+
+    def to_dict(self) -> dict[str, float]:
+        """Rows, labelled rows, classes and zeros in one flat dictionary."""
+        names = ("n_samples", "n_labelled", "exact_zeros")
+        return {name: getattr(self, name) for name in names} | {"n_classes": len(self.classes)}
+
+    def _lines(self) -> tuple[str, str]:
+        head = f"Inspection of {self.name}: {self.n_samples:,} rows of {self.kind}, {len(self.classes):,} classes"
+        return head, "; ".join(self.notes) or f"{self.n_labelled:,} rows are labelled"
+
+    def _frame(self) -> pd.DataFrame:
+        return self.to_frame()
 
 
 def inspect(source: PredictionSource) -> Inspection:

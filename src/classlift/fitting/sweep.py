@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlift.data import metrics
+from classlift.data.shown import Shown, frame_of
 from classlift.evaluation import EvaluationOptions
 from classlift.evaluation.evaluate import evaluate_layer
 from classlift.fitting.fit import fit
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from classlift.data.source import PredictionSource
     from classlift.evaluation import Comparison
     from classlift.methods import Settings
@@ -57,6 +60,48 @@ class SweepPoint:
     test: Comparison | None
 
 
+@dataclass(frozen=True, eq=False, repr=False)
+class Sweep(Shown):
+    """What became of one setting at a time.
+
+    Parameters
+    ----------
+    name : str
+        The validation file.
+    method : str
+        The method whose settings were varied.
+    points : tuple of SweepPoint
+        By setting, then by value; the chosen value is among those of every setting.
+    """
+
+    name: str
+    method: str
+    points: tuple[SweepPoint, ...]
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per value: the figures out of fold, and on the test file where there is one, with the word test."""
+        return frame_of([_point_row(point) for point in self.points])
+
+    def _lines(self) -> tuple[str, str]:
+        names = dict.fromkeys(point.setting for point in self.points)
+        return f"Sweep of {self.method} on {self.name}", f"{len(self.points)} values of {', '.join(names)}"
+
+    def _frame(self) -> pd.DataFrame:
+        return self.to_frame()
+
+
+def _point_row(point: SweepPoint) -> dict[str, object]:
+    sides = {"": point.out_of_fold, "test_": point.test}
+    figures = {
+        f"{prefix}{figure}_{side}": value
+        for prefix, result in sides.items()
+        if result is not None
+        for figure in ("total", "low20")
+        for side, value in zip(("before", "after", "change"), result.moved(figure), strict=True)
+    }
+    return {"setting": point.setting, "value": point.value, "chosen": point.chosen, **figures}
+
+
 def sweep(
     val: PredictionSource,
     *,
@@ -66,7 +111,7 @@ def sweep(
     low_fraction: float = metrics.LOW_FRACTION,
     seed: int = 0,
     watch: Callable[[float], None] = lambda share: None,
-) -> tuple[SweepPoint, ...]:
+) -> Sweep:
     """Vary one setting at a time.
 
     Parameters
@@ -88,8 +133,7 @@ def sweep(
 
     Returns
     -------
-    tuple of SweepPoint
-        By setting, then by value; the chosen value is among those of every setting.
+    Sweep
     """
     plan = [
         (entry.name, value)
@@ -106,4 +150,4 @@ def sweep(
         chosen = bool(np.isclose(value, getattr(settings, name)))
         points.append(SweepPoint(name, value, chosen, result.out_of_fold, on_test))
         watch((i + 1) / len(plan))
-    return tuple(points)
+    return Sweep(val.name, method, tuple(points))

@@ -21,7 +21,7 @@ from classlift.evaluation.uncertainty import DEFAULT_RESAMPLING
 from classlift.fitting.inspection import inspect
 from classlift.fitting.sweep import sweep
 from classlift.methods import METHODS, make_settings
-from classlift.reports.data import ReportData, Sweeps
+from classlift.reports.data import ReportData
 from classlift.reports.unhelped_classes import not_helped
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from classlift.data.predictions import Predictions
     from classlift.data.source import PredictionSource
     from classlift.fitting.inspection import Inspection
+    from classlift.fitting.sweep import Sweep
     from classlift.layer.layer import OutputLayer
     from classlift.methods import Settings
 
@@ -155,18 +156,18 @@ def _sweep(
     collecting: Collecting,
     validation: Inspection,
     watch: Callable[[float], None],
-) -> Sweeps:
+) -> Sweep | str:
     work = validation.n_labelled * val.n_classes**2
     if collecting.sweeps is False:
-        return Sweeps(why_not="sweeps were left out, as was asked")
+        return "sweeps were left out, as was asked"
     if collecting.sweeps is None and work > MOST_SWEEP_WORK:
         size = f"{validation.n_samples:,} rows of {val.n_classes:,} classes"
-        return Sweeps(why_not=f"sweeps of {size} take long, so they were left out")
+        return f"sweeps of {size} take long, so they were left out"
     if layer.method not in METHODS:
-        return Sweeps(why_not="a tuned layer has no single setting to vary: the trade-off above shows what was tried")
+        return "a tuned layer has no single setting to vary: the trade-off above shows what was tried"
     method, settings = layer.method, _settings(layer)
     try:
-        points = sweep(
+        return sweep(
             val,
             method=method,
             settings=settings,
@@ -176,8 +177,7 @@ def _sweep(
             watch=watch,
         )
     except ClassliftError as error:
-        return Sweeps(why_not=f"settings of {method} cannot be swept on this file: {error.problem}")
-    return Sweeps(method, points)
+        return f"settings of {method} cannot be swept on this file: {error.problem}"
 
 
 def _settings(layer: OutputLayer) -> Settings:

@@ -6,36 +6,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from classlift.data.shown import Shown
+
 if TYPE_CHECKING:
+    import pandas as pd
     from numpy.typing import NDArray
 
     from classlift.evaluation import Comparison
     from classlift.evaluation.flips import FlipCounts
     from classlift.fitting.inspection import Inspection
-    from classlift.fitting.sweep import SweepPoint
+    from classlift.fitting.sweep import Sweep
     from classlift.layer.layer import OutputLayer
     from classlift.reports.unhelped_classes import NotHelped
 
     Columns = Mapping[str, NDArray[Any]]
-
-
-@dataclass(frozen=True)
-class Sweeps:
-    """What sweeps found.
-
-    Parameters
-    ----------
-    method : str
-        Method whose settings were varied.
-    points : tuple of SweepPoint
-        Empty where nothing was swept.
-    why_not : str
-        Why nothing was swept.
-    """
-
-    method: str = ""
-    points: tuple[SweepPoint, ...] = ()
-    why_not: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,8 +41,8 @@ class FileMark:
     sha256: str
 
 
-@dataclass(frozen=True, eq=False)
-class ReportData:
+@dataclass(frozen=True, eq=False, repr=False)
+class ReportData(Shown):
     """What is known of a layer.
 
     Parameters
@@ -71,8 +55,8 @@ class ReportData:
         The validation file.
     fitted_on_validation : bool
         Whether the layer was fitted on the rows of that file.
-    sweeps : Sweeps
-        One setting at a time.
+    sweep : Sweep or str
+        One setting at a time; or why nothing was swept.
     flips : mapping of str to ndarray
         Examples of rows fixed and broken, largest move first; see `evaluation.flips`.
     flip_counts : FlipCounts
@@ -89,9 +73,23 @@ class ReportData:
     layer: OutputLayer
     validation: Inspection
     fitted_on_validation: bool
-    sweeps: Sweeps
+    sweep: Sweep | str
     flips: Columns
     flip_counts: FlipCounts
     unhelped: tuple[NotHelped, ...]
     files: tuple[FileMark, ...] = ()
     command: str = ""
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per class of the test file; see `Comparison.to_frame`."""
+        return self.comparison.to_frame()
+
+    def to_dict(self) -> dict[str, float]:
+        """Every figure of the test file; see `Comparison.to_dict`."""
+        return self.comparison.to_dict()
+
+    def _lines(self) -> tuple[str, str]:
+        return f"Report of {self.layer.method}", self.comparison._lines()[1]
+
+    def _frame(self) -> pd.DataFrame:
+        return self.to_frame()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from classlift.evaluation.flips import Flips
 from classlift.output.documents.base import head
 from classlift.output.documents.evaluation import comparison_document
 from classlift.output.documents.files import inspection_document, stored_layer_document
@@ -17,16 +18,15 @@ if TYPE_CHECKING:
 
 def report_document(report_data: ReportData) -> ReportDocument:
     """Document of a report."""
-    name, sweeps = report_data.comparison.name, report_data.sweeps
-    counts = report_data.flip_counts
+    name, sweep, reading = report_data.comparison.name, report_data.sweep, report_data.comparison.reading
     return {
-        **head("report", name, (), report_data.comparison.reading),
+        **head("report", name, (), reading),
         "comparison": comparison_document(report_data.comparison),
         "layer": stored_layer_document("layer", report_data.layer),
         "fitted_on_validation": report_data.fitted_on_validation,
         "validation": inspection_document(report_data.validation),
-        "sweep": sweep_document(name, sweeps.method, sweeps.points) if sweeps.points else None,
-        "flips": flip_document(name, counts, [report_data.flips], report_data.comparison.reading),
+        "sweep": None if isinstance(sweep, str) else sweep_document(sweep),
+        "flips": flip_document(Flips(name, report_data.flip_counts, (report_data.flips,), reading)),
         "not_helped": [
             {"class": report_data.comparison.classes[one.number], "reason": one.reason} for one in report_data.unhelped
         ],

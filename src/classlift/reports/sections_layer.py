@@ -77,13 +77,13 @@ def rows_section(report_data: ReportData) -> Section:
 
 def sweeps_section(report_data: ReportData) -> Section:
     """Give one chart and one table per setting, or say why there are none."""
-    sweeps, title = report_data.sweeps, "What each setting does"
-    if not sweeps.points:
-        why = f"{sweeps.why_not[:1].upper()}{sweeps.why_not[1:]}. See classlift sweep, or give --sweeps."
+    sweep, title = report_data.sweep, "What each setting does"
+    if isinstance(sweep, str):
+        why = f"{sweep[:1].upper()}{sweep[1:]}. See classlift sweep, or give --sweeps."
         return Section("sweeps", title, (Prose((why,)),))
-    lead = f"Settings of the method {sweeps.method}, one at a time, the others at their values. Note: {LOOK}."
-    tables = (Grid(Table(table.title, table.columns, table.rows), closed=True) for table in sweep_tables(sweeps.points))
-    return Section("sweeps", title, (Prose((lead,)), Drawing(sweep_charts(sweeps.points)), *tables))
+    lead = f"Settings of the method {sweep.method}, one at a time, the others at their values. Note: {LOOK}."
+    tables = (Grid(Table(table.title, table.columns, table.rows), closed=True) for table in sweep_tables(sweep.points))
+    return Section("sweeps", title, (Prose((lead,)), Drawing(sweep_charts(sweep.points)), *tables))
 
 
 def matrix_section(report_data: ReportData) -> Section:

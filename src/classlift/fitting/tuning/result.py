@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from classlift.data.shown import Moved, Shown
+from classlift.data.shown import Moved, Shown, frame_of
 from classlift.fitting.tuning.search import Search, trade_off
 
 if TYPE_CHECKING:
@@ -115,8 +115,6 @@ class TuneResult(Shown):
     @property
     def trade_off(self) -> pd.DataFrame:
         """What more gain costs: the candidates that none beats in both, changes as fractions, by candidate number."""
-        import pandas as pd  # noqa: PLC0415  (0.4 s, only for who asks)
-
         curve = self.curve()
         columns = {
             "candidate": [self.search.names[i] for i in curve],
@@ -125,7 +123,7 @@ class TuneResult(Shown):
             "allowed": self.allowed[curve],
             "chosen": [i == self.chosen for i in curve],
         }
-        return pd.DataFrame(columns, index=pd.Index(curve, name="number"))
+        return frame_of(columns, curve, "number")
 
     def _lines(self) -> tuple[str, str]:
         name = self.search.names[self.chosen] if self.layer.steps else "the identity, which changes nothing"

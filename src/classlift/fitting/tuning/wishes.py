@@ -31,9 +31,12 @@ def parse_drop(text: str, where: str = "--max-total-drop") -> float:
 
 
 def allowed_fall(value: float | str | None) -> float | None:
+    """Largest allowed fall as a fraction, from a fraction or from points with their unit; None where it is not said."""
+    return None if value is None else given_fall(value)
+
+
+def given_fall(value: float | str) -> float:
     """Largest allowed fall as a fraction, from a fraction or from points with their unit."""
-    if value is None:
-        return None
     if isinstance(value, str):
         return parse_drop(value, "max_total_drop")
     if not isinstance(value, (int, float)) or not 0 <= value <= 1:

@@ -8,11 +8,9 @@ from classlift.output.documents.base import head
 from classlift.output.documents.evaluation import comparison_document, gate_documents
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from classlift.fitting.benchmark import Benchmark
     from classlift.fitting.result import FitResult
-    from classlift.fitting.sweep import SweepPoint
+    from classlift.fitting.sweep import Sweep
     from classlift.fitting.tuning import TuneResult
     from classlift.layer.layer import OutputLayer
     from classlift.output.documents.types.results import (
@@ -56,11 +54,11 @@ def benchmark_document(result: Benchmark) -> BenchmarkDocument:
     }
 
 
-def sweep_document(name: str, method: str, points: Sequence[SweepPoint]) -> SweepDocument:
+def sweep_document(result: Sweep) -> SweepDocument:
     """Document of a sweep."""
     return {
-        **head("sweep", name, (), points[0].out_of_fold.reading if points else None),
-        "method": method,
+        **head("sweep", result.name, (), result.points[0].out_of_fold.reading if result.points else None),
+        "method": result.method,
         "points": [
             {
                 "setting": point.setting,
@@ -69,7 +67,7 @@ def sweep_document(name: str, method: str, points: Sequence[SweepPoint]) -> Swee
                 "out_of_fold": comparison_document(point.out_of_fold, drawn=False),
                 "test": None if point.test is None else comparison_document(point.test, drawn=False),
             }
-            for point in points
+            for point in result.points
         ],
     }
 

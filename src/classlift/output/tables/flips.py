@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from classlift.output.tables.table import Points, Share, Table, Value
@@ -10,15 +10,16 @@ from classlift.output.tables.table import Points, Share, Table, Value
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from classlift.evaluation.flips import FlipCounts
+    from classlift.evaluation.flips import Flips
 
     Columns = Mapping[str, NDArray[Any]]
 
 _PROBABILITIES = ("p_true_before", "p_true_after", "p_before", "p_after")
 
 
-def flip_tables(name: str, counts: FlipCounts, parts: Sequence[Columns], *, top: int | None = None) -> list[Table]:
+def flip_tables(result: Flips, *, top: int | None = None) -> list[Table]:
     """Tables of changes: how many there are, and the rows themselves (`top` of them), where they were kept."""
+    counts, parts = result.counts, result.columns
     rows: list[tuple[Value, ...]] = [
         ("rows", counts.n_samples),
         ("rows that became right (fixed)", counts.fixed),
@@ -26,7 +27,7 @@ def flip_tables(name: str, counts: FlipCounts, parts: Sequence[Columns], *, top:
         ("rows that got another class, these included", counts.changed),
         ("rows given here", counts.given),
     ]
-    tables = [Table(name, ("what", "value"), tuple(rows), counts.notes)]
+    tables = [Table(result.name, ("what", "value"), tuple(rows), counts.notes)]
     if parts:
         heads = tuple(column.replace("_", " ") for column in parts[0])
         lines = [line for part in parts for line in _lines(part)]

@@ -1,0 +1,71 @@
+"""Compare all methods."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from classlift.api.arguments import check_arguments
+from classlift.api.where import DEFAULT_READING, opened
+from classlift.data import metrics
+from classlift.fitting import benchmark as here
+from classlift.fitting.tuning.aim import DEFAULT_DROP
+from classlift.fitting.tuning.wishes import given_fall
+from classlift.storage import ReadOptions
+
+if TYPE_CHECKING:
+    from classlift.api.progress import Progress
+    from classlift.api.where import Where
+
+
+def compare(
+    val: Where,
+    test: Where,
+    *,
+    max_total_drop: float | str = DEFAULT_DROP,
+    low_fraction: float = metrics.LOW_FRACTION,
+    seed: int = 0,
+    jobs: int = 1,
+    reading: ReadOptions = DEFAULT_READING,
+    progress: Progress | None = None,
+) -> here.Benchmark:
+    """Fit every method with its defaults, tune, and evaluate all of them on a test file; see `classlift compare`.
+
+    Parameters
+    ----------
+    val, test : path, mapping of arrays, or frame
+        Labelled predictions of the same model: those to fit on, and those to judge on.
+    max_total_drop : float or str
+        How far total accuracy may fall, as a fraction or as points (``"0.1pp"``): out of fold for `tune`, and on
+        `test` to have a rank.
+    low_fraction : float
+        Share of the classes that the low figures are about.
+    seed : int
+        Seed of the folds of tuning.
+    jobs : int
+        Processes that tuning works in; more than 1 needs a main module that can be imported.
+    reading : ReadOptions
+        How to read, where it is ambiguous.
+    progress : callable, optional
+        Takes what is being done and gives a context whose value is called with the share that is done.
+
+    Returns
+    -------
+    Benchmark
+        ``.entries`` are the methods, those that hold the guard first; ``.to_frame()`` has a row for each.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rows = {"probs": np.array([[0.9, 0.1], [0.2, 0.8]] * 20), "labels": np.array([0, 1] * 20)}
+    >>> compare(rows, rows).to_frame().loc["tuned", "total_change"]
+    np.float64(0.0)
+    """
+    check_arguments(low_fraction=low_fraction, seed=seed, jobs=jobs, reading=reading)
+    return here.compare(
+        opened(val, reading, passes=True, progress=progress),
+        opened(test, reading, progress=progress),
+        max_total_drop=given_fall(max_total_drop),
+        low_fraction=low_fraction,
+        seed=seed,
+        jobs=jobs,
+    )
