@@ -119,6 +119,52 @@ def test_fit_warns_of_harm_with_the_command_to_run_instead(tmp_path):
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        (("--maximize", "worst"), "expected in a new sample: worst class "),
+        (("--maximize", "macro_f1"), "expected in a new sample: macro F1 "),
+        (("--maximize", 'class["dog"].recall'), 'expected in a new sample: class["dog"].recall '),
+        (("--require", 'class["dog"].recall >= 60%'), 'Required, out of fold as counted: class["dog"].recall '),
+        (("--max-class-drop", "30pp"), "every class.recall.change >= -30pp (the worst has -"),
+        (("--require", "never_predicted == 0"), "never_predicted 0 → 0 (+0); on unseen halves"),
+    ],
+)
+def test_the_verdict_names_what_was_asked_for(val, words, part):
+    done = classlift("tune", val, "--jobs", "1", "--max-total-drop", "5pp", *words)
+    assert done.returncode == 0, done.stderr
+    said = " ".join(done.stdout.split())
+    head = said.partition(" Nothing is written")[0]
+    assert part in head
+    assert re.search(re.escape(part) + r"\S* % → \S+ % \([+-]\S+ pp, 95 %: ", head) or "(" in part
+    assert "low-20 % accuracy" in head and "total accuracy" in head
+    if "--maximize" in words:
+        shown = json.loads(classlift("tune", val, "--jobs", "1", "--format", "json", *words).stdout)["promise"]
+        assert set(shown) == {"low20", "total", "objective"}
+        assert (shown["objective"] == shown["low20"]) is (words[1] == "worst")  # of four classes one is lowest
+    else:
+        held = "76 %" if "drop" in words[0] else "83 to 88 %"
+        assert f"on unseen halves of real files such a requirement held in {held}, with --confidence 0.95" in head
+
+
+def test_requirements_are_checked_on_the_test_file(val):
+    test = weak(val.parent / "test.npz", seed=1)
+    asked = ("--require", 'class["dog"].recall >= 60%', "--require", "total >= 50%", "--confidence", "0.9")
+    done = classlift("tune", val, test, "--jobs", "1", "--json", val.parent / "t.json", *asked)
+    assert done.returncode == 0, done.stderr
+    gates = json.loads((val.parent / "t.json").read_text())["test"]["gates"]
+    assert [gate["gate"] for gate in gates] == [asked[1], asked[3]]
+    held = sum(gate["state"] == "passed" for gate in gates)
+    assert f"on {test} {held} of 2 hold." in " ".join(done.stdout.split())
+
+
+def test_no_fall_at_all_is_written_without_a_sign(val):
+    done = classlift("tune", val, "--max-class-drop", "0pp", "--jobs", "1")
+    assert "every class.recall.change >= 0pp" in done.stdout
+    assert "-0pp" not in done.stdout + done.stderr
+    assert not re.search(r"-0\.0+ ?pp", done.stdout + done.stderr)
+
+
 def test_tune_judges_on_a_test_file_at_once(val):
     test = weak(val.parent / "test.npz", seed=1)
     path, there = val.parent / "l.npz", val.parent / "t.json"
@@ -274,6 +320,38 @@ def test_names_of_drops_a_named_row_and_the_promise_in_json_and_in_the_layer(val
     low = document["promise"]["low20"]
     assert low["low"] < low["change"] < low["high"]
     assert tuned("--careful")["max_total_drop"] == 0
+
+
+def test_any_row_of_the_tables_is_taken_by_number_or_name(tmp_path):
+    """Also one that the guard refuses, and the sentence on what a further point buys stands where there is one."""
+
+    rng = np.random.default_rng(3)
+    labels = rng.choice(4, 1500, p=[0.5, 0.3, 0.15, 0.05])
+    logits = rng.normal(size=(1500, 4)) + np.log([0.5, 0.3, 0.15, 0.05])
+    logits[np.arange(1500), labels] += 1.5
+    np.savez(tmp_path / "val.npz", logits=logits, labels=labels)
+
+    def tuned(*words):
+        done = classlift("tune", "val.npz", "-o", "l.json", "--jobs", "1", "--details", *words, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.partition("\nclasses, worst")[0], json.loads((tmp_path / "l.json").read_text())["header"]
+
+    text, header = tuned()
+    tried = header["provenance"]["search"]["candidates"]
+    shown = {int(row[1]): row[2] for row in re.finditer(r"^(\d+)  +(\S.*?)  +[+-]\d", text, re.MULTILINE)}
+    assert len(shown) > 10
+    assert all(tried[number]["name"] == name for number, name in shown.items())
+    refused = next(i for i, one in enumerate(tried) if i and not one["allowed"])
+    for number in {refused, min(set(shown) - {0}), max(shown)}:
+        for word in (str(number), tried[number]["name"]):
+            text, header = tuned("--choose", word)
+            assert header["method"] == tried[number]["name"]
+            (row,) = {line for line in text.splitlines() if re.search(rf"^{number} .*chosen$", line)} or {""}
+            assert row or number == refused
+    text, _ = tuned("--choose", "raw")
+    curve = [line.split("  ") for line in text.partition("trade-off")[2].splitlines() if re.match(r"\d", line)]
+    assert len(curve) > 1
+    assert re.search(r"each further point of total accuracy buys about \d+\.\d points of low20 here", text)
 
 
 def test_requirements_that_hold_and_one_that_cannot(val):

@@ -335,6 +335,22 @@ def test_every_figure_is_lifted_in_its_good_direction(figure):
         assert result.effect.counts.after.recall[4] > result.effect.counts.before.recall[4] + 0.1
 
 
+@pytest.mark.parametrize("figure", ["low20", "total", "worst", "gap", "macro_f1", 'class["4"].recall'])
+def test_what_is_lifted_is_promised_near_what_was_counted_and_corrected(figure):
+    result = tune(source(*weak()), objective=figure, max_total_drop=0.02)
+    assert result.chosen
+    promised, effect = result.promise.objective, result.effect
+    if figure.startswith("class"):
+        counted = effect.counts.after.recall[4] - effect.counts.before.recall[4]
+    else:
+        counted = effect.counted_change(figure)
+    assert promised.low < promised.change < promised.high
+    assert promised.low < counted < promised.high
+    assert promised.change != counted
+    assert (promised == result.promise.low20) is (figure in ("low20", "worst"))  # of five classes one is lowest
+    assert (promised == result.promise.total) is (figure == "total")
+
+
 @pytest.mark.parametrize(
     ("figure", "part"),
     [
@@ -408,7 +424,7 @@ def test_of_equal_gains_the_smaller_largest_loss_is_preferred():
 
 def test_a_layer_has_to_be_worth_what_total_accuracy_loses():
     aim, nothing = Aim(LOW20, 0.001, 0.2), Expected(0.01, 0.0, 0.02)
-    dear, cheap = (Promise(nothing, Expected(fall, -0.01, 0.01)) for fall in (-0.003, -0.001))
+    dear, cheap = (Promise(nothing, Expected(fall, -0.01, 0.01), nothing) for fall in (-0.003, -0.001))
     assert not worth_it(0.01, dear, aim)
     assert worth_it(0.01, cheap, aim)
     assert worth_it(0.01, dear, aim._replace(max_total_drop=0.005))

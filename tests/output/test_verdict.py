@@ -126,10 +126,11 @@ def test_predictions_that_change_are_not_called_unchanged():
 def test_what_may_be_lost_is_no_harm():
     result = compared(RIGHT_OF_TWO, moved({0: 60, 1: 60, 2: 120}, {0: 1, 1: 0, 2: 0}), LABELS)
     unsure, lost = Expected(0.04, -0.01, 0.09), Expected(-0.05, -0.07, -0.03)
-    found = promised(result, Promise(unsure, lost), "it")
+    found = promised(result, Promise(unsure, lost, unsure), "it")
     assert found.outcome is Outcome.TRADES
     assert "harm" not in found.sentences[0]
-    assert promised(result, Promise(Expected(-0.04, -0.06, -0.02), lost), "it").outcome is Outcome.HARMS
+    fallen = Expected(-0.04, -0.06, -0.02)
+    assert promised(result, Promise(fallen, lost, fallen), "it").outcome is Outcome.HARMS
 
 
 def test_classes_that_are_never_predicted_come_with_what_to_ask_for():

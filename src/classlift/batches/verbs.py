@@ -92,7 +92,7 @@ def _tune(source: PredictionSource, settings: Mapping[str, Any], low_fraction: f
         low_fraction=low_fraction,
         seed=seed,
     )
-    promised = replace(result.effect, expected=result.promise._asdict())
+    promised = replace(result.effect, expected={"low20": result.promise.low20, "total": result.promise.total})
     return result.layer, promised if effect else None, result.notes
 
 

@@ -58,7 +58,8 @@ if TYPE_CHECKING:
 @click.option(
     "--max-class-drop",
     metavar="POINTS",
-    help="Short for --require 'every class.recall.change >= -POINTS', such as 5pp.",
+    help="Short for --require 'every class.recall.change >= -POINTS', such as 5pp. It holds out of fold; on unseen "
+    "halves it held in 76 %, with --confidence 0.95 in 90 %.",
 )
 @click.option(
     "--confidence",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from classlift.data import metrics
+from classlift.data.counts import ClassCounts
 from classlift.errors import ClassliftError
 from classlift.gates.parse import parse_figure
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from classlift.data.counts import ClassCounts
     from classlift.data.scoring import Scoring
     from classlift.gates.units import Figure
 
@@ -58,6 +58,21 @@ class Objective(NamedTuple):
         """Whether it is the accuracy of the lowest classes, whose expectation in a new sample is known."""
         return self.figure == "low20"
 
+    @property
+    def better(self) -> metrics.Better:
+        """Which way it is better."""
+        return metrics.Better.UP if self.of_class is not None else metrics.METRICS[self.figure].better
+
+    @property
+    def unit(self) -> metrics.Unit:
+        """What it is: a share, or a count."""
+        known = metrics.METRICS if self.of_class is None else metrics.CLASS_METRICS
+        return known[self.figure].unit
+
+    def label(self, low_fraction: float) -> str:
+        """What people read for it."""
+        return self.text if self.of_class is not None else metrics.METRICS[self.figure].label(low_fraction)
+
     def value(self, counts: ClassCounts, low_fraction: float) -> Floats:
         """Value for the counts of many candidates, shape (C,), greater where better."""
         if self.of_class is not None:
@@ -65,6 +80,13 @@ class Objective(NamedTuple):
             return np.where(np.isnan(found), -1.0, found)
         metric = metrics.METRICS[self.figure]
         return np.asarray(metric.better * np.asarray(metric.value(Rows(counts, low_fraction)), float))
+
+    def of_counts(self, support: Floats, low_fraction: float, right: Floats, predicted: Floats) -> Floats:
+        """Value as people read it, for rows right and rows predicted so, (..., K) -> (...)."""
+        rows = (np.rint(part).astype(np.int64).reshape(-1, len(support)) for part in (right, predicted))
+        found = self.value(ClassCounts(np.rint(support).astype(np.int64), *rows), low_fraction)
+        found = found if self.of_class is None else np.maximum(found, 0)  # a class that is never predicted
+        return np.asarray(self.better * found.reshape(right.shape[:-1]))
 
 
 LOW20 = Objective("low20", "low20")

@@ -145,7 +145,7 @@ class Requirements:
         )
         found = reaching(rows, trials.predicted[0], start, targets, margin)
         return Reached(
-            first, trials.candidates[base].strength, f"biases for what is required, margin {margin:g}", found
+            first, trials.candidates[base].strength, f"biases for what is required, margin {margin:.3g}", found
         )
 
 

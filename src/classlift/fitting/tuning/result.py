@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from classlift.data.shown import Moved, Shown, frame_of
 from classlift.fitting.tuning.search import Search, trade_off
+from classlift.gates import Gate
 
 if TYPE_CHECKING:
     import numpy as np
@@ -84,6 +85,13 @@ class TuneResult(Shown):
     def allowed(self) -> NDArray[np.bool_]:
         """Candidates that could be chosen, shape (C,)."""
         return self.search.allowed
+
+    @property
+    def test_requirements(self) -> tuple[GateResult, ...]:
+        """Whether the figures on the test file hold what is required; nothing where there is no test file."""
+        if self.test is None:
+            return ()
+        return tuple(Gate.parse(one.gate).check(self.test) for one in self.requirements)
 
     @property
     def total(self) -> Moved:

@@ -86,7 +86,7 @@ def tune_document(result: TuneResult) -> TuneDocument:
         "met": result.met,
         "promise": cast("PromiseDocument", result.promise.as_dict()),
         "out_of_fold": comparison_document(result.effect, drawn=False),
-        "test": None if result.test is None else comparison_document(result.test),
+        "test": None if result.test is None else comparison_document(result.test, result.test_requirements),
     }
 
 

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from classlift.data.metrics import METRICS
+from classlift.data.metrics import METRICS, Unit
 from classlift.fitting.payers import PAYING
+from classlift.fitting.tuning.aim import Objective
 from classlift.output.tables.evaluation import classes, figures
-from classlift.output.tables.table import Points, Table, Value
+from classlift.output.tables.table import Change, Points, Table, Value
 
 if TYPE_CHECKING:
     from classlift.fitting.tuning import Expected, TuneResult
@@ -69,11 +70,16 @@ def _promise(result: TuneResult) -> Table:
         return name, Points(change.change), Points(change.low), Points(change.high)
 
     label = METRICS["low20"].label(result.effect.low_fraction)
-    rows = (row(label, result.promise.low20), row("total accuracy", result.promise.total))
+    rows = [row(label, result.promise.low20), row("total accuracy", result.promise.total)]
+    wanted = Objective.parse(result.objective, result.classes, result.effect.low_fraction, "objective")
+    if wanted.of_class is not None or wanted.figure not in ("low20", "total"):
+        kind = Points if wanted.unit is Unit.SHARE else Change
+        ends = (kind(end, wanted.better) for end in result.promise.objective)
+        rows.append((wanted.label(result.effect.low_fraction), *ends))
     return Table(
         PROMISE,
         ("figure", "expected change", "from", "to"),
-        rows,
+        tuple(rows),
         tuple(note for note in result.notes if not note.startswith(PAYING)),
     )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlift.evaluation.evaluate import IN_SAMPLE
-from classlift.output.verdict.noun import NAMED, NO_BREAK, Outcome, Verdict, count, few_rows, listed, per_cent
+from classlift.output.verdict.noun import NAMED, NO_BREAK, Outcome, Verdict, count, few_rows, listed, moved, per_cent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +23,7 @@ TOLERATED = -0.001
 """Where nothing rises, a fall of total accuracy of up to 0.1 points is not called harm."""
 
 
-def compared(result: Comparison, what: str = "the layer") -> Verdict:
+def compared(result: Comparison, what: str = "the layer", lifted: str = "") -> Verdict:
     """Say what changed between two results on the same rows, and whom it costs.
 
     Parameters
@@ -32,6 +32,8 @@ def compared(result: Comparison, what: str = "the layer") -> Verdict:
         Before and after.
     what : str
         What made the change.
+    lifted : str
+        What is said of another figure before these two.
 
     Returns
     -------
@@ -45,7 +47,7 @@ def compared(result: Comparison, what: str = "the layer") -> Verdict:
         head = f"{what} changes no prediction: {levels(result.before)}; keep the raw ones."
         return Verdict(Outcome.NOTHING, (head, *_cautions(result)))
     outcome = _outcome(low, total)
-    pair = f"{low_name(result.low_fraction)} {low.words()}, total accuracy {total.words()}"
+    pair = f"{lifted}{low_name(result.low_fraction)} {low.words()}, total accuracy {total.words()}"
     heads = {
         Outcome.LIFTS: f"{what} lifts the low classes: {pair}",
         Outcome.TRADES: f"{what} lifts the low classes at the expense of total accuracy: {pair}",
@@ -55,7 +57,7 @@ def compared(result: Comparison, what: str = "the layer") -> Verdict:
     return Verdict(outcome, (heads[outcome] + ".", *_payers(result), *_cautions(result)))
 
 
-def promised(result: Comparison, promise: Promise, what: str) -> Verdict:
+def promised(result: Comparison, promise: Promise, what: str, lifted: str = "") -> Verdict:
     """Say what a tuned layer is expected to do in a new sample, corrected for its choice, and whom it costs.
 
     `result` is its out-of-fold effect as counted; the levels are those of the raw predictions there.
@@ -69,7 +71,7 @@ def promised(result: Comparison, promise: Promise, what: str) -> Verdict:
         outcome = Outcome.TRADES  # as much of total accuracy as was allowed
     lifts = "lifts" if low.rises else "may lift (chance may hide it)"
     name = low_name(result.low_fraction)
-    told = f"expected in a new sample: {name} {low.words()}, total accuracy {total.words()}"
+    told = f"expected in a new sample: {lifted}{name} {low.words()}, total accuracy {total.words()}"
     heads = {
         Outcome.LIFTS: f"{what} lifts the low classes; {told}",
         Outcome.TRADES: f"{what} {lifts} the low classes at the expense of total accuracy; {told}",
@@ -90,7 +92,7 @@ def levels(result: Evaluation) -> str:
 
 
 def words_of(promise: Promise, low_fraction: float) -> str:
-    """Write the changes that are promised, with their intervals."""
+    """Write the changes of low-20 % and total accuracy that are promised, with their intervals."""
     return ", ".join(
         f"{name} {100 * one.change:+z.1f}{NO_BREAK}pp ({100 * one.low:+z.1f} to {100 * one.high:+z.1f})"
         for name, one in ((low_name(low_fraction), promise.low20), ("total accuracy", promise.total))
@@ -149,9 +151,7 @@ class _Change:
         return self.high < 0 if not np.isnan(self.high) else self.after < self.before
 
     def words(self) -> str:
-        ends = "" if np.isnan(self.low) else f", 95{NO_BREAK}%: {100 * self.low:+z.1f} to {100 * self.high:+z.1f}"
-        change = 100 * (self.after - self.before)
-        return f"{per_cent(self.before)} → {per_cent(self.after)} ({change:+z.1f}{NO_BREAK}pp{ends})"
+        return moved(self.before, self.after, (self.low, self.high))
 
 
 def _outcome(low: _Change, total: _Change) -> Outcome:

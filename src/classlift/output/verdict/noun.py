@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from classlift.data.metrics import Unit
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -21,6 +23,9 @@ FEW_ROWS = 20
 
 NAMED = 3
 """How many classes a sentence names."""
+
+NOT_KNOWN = (float("nan"), float("nan"))
+"""Ends of an interval that is not known."""
 
 
 class Outcome(StrEnum):
@@ -76,6 +81,16 @@ def few_rows(support: NDArray[np.int64], classes: Sequence[str]) -> tuple[str, .
 def per_cent(fraction: float) -> str:
     """Write a fraction in per cent with one decimal."""
     return f"{100 * fraction:.1f}{NO_BREAK}%"
+
+
+def moved(before: float, after: float, ends: tuple[float, float], unit: Unit = Unit.SHARE) -> str:
+    """Write a figure before and after, and the interval of its change where it is known."""
+    scale, digits, mark = (100, 1, f"{NO_BREAK}pp") if unit is Unit.SHARE else (1, 0, "")
+    told = (
+        "" if np.isnan(ends[0]) else f", 95{NO_BREAK}%: " + " to ".join(f"{scale * end:+z.{digits}f}" for end in ends)
+    )
+    sides = map(per_cent, (before, after)) if unit is Unit.SHARE else (f"{side:.0f}" for side in (before, after))
+    return f"{' → '.join(sides)} ({scale * (after - before):+z.{digits}f}{mark}{told})"
 
 
 def count(number: int, one: str, many: str) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 from classlift.fitting.benchmark import TUNED
 from classlift.output.verdict.comparison import compared, levels, promised, words_of
 from classlift.output.verdict.noun import NAMED, NO_BREAK, Outcome, Verdict, count, few_rows, listed
+from classlift.output.verdict.wished import lifted, required
 
 if TYPE_CHECKING:
     from classlift.fitting.benchmark import Benchmark
@@ -22,14 +23,14 @@ def tuned(result: TuneResult) -> Verdict:
     """Say what a tuned layer is expected to do in a new sample; of the identity, why nothing else was taken."""
     name = result.trials.candidates[result.chosen].name
     if result.chosen and result.test is not None:
-        found = compared(result.test, f"{name}, judged on {result.test.name},")
+        found = compared(result.test, f"{name}, judged on {result.test.name},", lifted(result, result.test))
         first, *others = found.sentences
-        return replace(
-            found,
-            sentences=(first, f"expected from VAL: {words_of(result.promise, result.test.low_fraction)}.", *others),
-        )
+        expected = f"expected from VAL: {words_of(result.promise, result.test.low_fraction)}."
+        return replace(found, sentences=(first, expected, *required(result), *others))
     if result.chosen:
-        return promised(result.effect, result.promise, name)
+        found = promised(result.effect, result.promise, name, lifted(result, result.effect, result.promise.objective))
+        first, *others = found.sentences
+        return replace(found, sentences=(first, *required(result), *others))
     why = result.notes[-1] if result.notes else "the identity was asked for"
     few = few_rows(result.counts.support, result.classes)
     raw = () if result.test is None else (f"on {result.test.name} they give {levels(result.test.before)}.",)

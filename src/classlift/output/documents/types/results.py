@@ -136,6 +136,7 @@ class PromiseDocument(TypedDict):
 
     low20: ExpectedChange
     total: ExpectedChange
+    objective: ExpectedChange
 
 
 class TuneDocument(Head):

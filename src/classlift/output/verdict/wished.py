@@ -1,0 +1,90 @@
+"""What the user asked of a tuning, in words: the figure that was lifted, and what was required."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from classlift.data.metrics import CLASS_METRICS, Unit
+from classlift.fitting.tuning.aim import Objective
+from classlift.gates import Gate, State
+from classlift.gates.figures import before_and_after
+from classlift.gates.groups import UndefinedError
+from classlift.gates.result import show
+from classlift.gates.units import Measure
+from classlift.output.verdict.noun import NAMED, NO_BREAK, NOT_KNOWN, listed, moved
+
+if TYPE_CHECKING:
+    from classlift.evaluation import Comparison, Evaluation, Expected
+    from classlift.fitting.tuning import TuneResult
+    from classlift.gates import GateResult
+    from classlift.gates.units import Figure
+
+HELD_UNSEEN = {"every class": ("76 %", "90 %"), "one class": ("83 to 88 %", "92 %")}
+"""How often requirements that held out of fold held on the other half of real files: as they are, and asked with
+--confidence 0.95 (tests/bench/requirements.py, the table in the guide `aim`)."""
+
+
+def lifted(result: TuneResult, on: Comparison, expected: Expected | None = None) -> str:
+    """Write the figure that was lifted, before and after, where a verdict does not name it anyway; a comma behind it.
+
+    Without what is `expected` it is as counted, with the interval of its change where there is one.
+    """
+    wanted = Objective.parse(result.objective, on.classes, on.low_fraction, "objective")
+    if wanted.of_class is None and wanted.figure in ("low20", "total"):
+        return ""
+    before, after = (_value(wanted, side) for side in (on.before, on.after))
+    ends: tuple[float, float] = NOT_KNOWN
+    if expected is not None:
+        after, ends = before + expected.change, (expected.low, expected.high)
+    elif wanted.of_class is not None and wanted.figure == "recall":
+        ends = on.interval(f"class:{wanted.of_class}.change")
+    return f"{wanted.label(on.low_fraction)} {moved(before, after, ends, wanted.unit)}, "
+
+
+def _value(wanted: Objective, side: Evaluation) -> float:
+    if wanted.of_class is None:
+        return side.value(wanted.figure)
+    return float(np.nan_to_num(CLASS_METRICS[wanted.figure].value(side.counts)[wanted.of_class]))
+
+
+def required(result: TuneResult) -> tuple[str, ...]:
+    """Say what the required figures are out of fold, and how often such requirements held on unseen rows."""
+    if not result.requirements or not result.met:
+        return ()
+    gates = [Gate.parse(one.gate) for one in result.requirements]
+    told = [_of_gate(gate, one, result.effect) for gate, one in zip(gates, result.requirements, strict=True)]
+    head = f"required, out of fold as counted: {listed(told[:NAMED], len(told))}; "
+    if result.test is not None:
+        held = sum(one.state is State.PASSED for one in result.test_requirements)
+        return (f"{head}on {result.test.name} {held} of {len(told)} hold.",)
+    plain, surer = HELD_UNSEEN["every class" if any(gate.every for gate in gates) else "one class"]
+    often = surer if all(one.confidence is not None for one in result.requirements) else plain
+    hint = "" if often is surer else f", with --confidence 0.95 in {surer}"
+    told_of = f"on unseen halves of real files such a requirement held in {often}{hint}."
+    return (head + told_of.replace(" %", f"{NO_BREAK}%"),)
+
+
+def _of_gate(gate: Gate, found: GateResult, effect: Comparison) -> str:
+    """A level of one figure before and after; of anything else the condition, and how much of it there is."""
+    figure = gate.figures[0]
+    levels = found.measure in (Measure.SHARE, Measure.COUNT) and not figure.side
+    if len(gate.left) == 1 and not gate.every and levels:
+        with contextlib.suppress(UndefinedError):
+            before, after = (float(side.value) for side in before_and_after(figure, effect))
+            unit = Unit.SHARE if found.measure == Measure.SHARE else Unit.COUNT
+            return f"{figure} {moved(before, after, _ends(figure, effect), unit)}"
+    value = "unknown" if found.value is None else show(found.value, Measure(found.measure))
+    return f"{gate.text} ({'the worst has ' if gate.every else ''}{value})"
+
+
+def _ends(figure: Figure, effect: Comparison) -> tuple[float, float]:
+    """Interval of the change of a figure; unknown where it has none."""
+    if figure.of_class and figure.name != "recall":
+        return NOT_KNOWN
+    name = f"class:{effect.classes.index(figure.class_name)}" if figure.class_name else figure.name
+    with contextlib.suppress(KeyError):
+        return effect.interval(f"{name}.change")
+    return NOT_KNOWN
