@@ -57,7 +57,7 @@ HOMES = {  # foreign package -> the files or folders in which it may be imported
     "keras": {"exports/keras.py"},
     "onnxruntime": {"exports/onnx"},
     "distributed": {"engines/dask.py"},
-    "fsspec": {"storage/remote.py"},
+    "fsspec": {"storage/stores.py"},
 }
 WHEN_USED = {
     *("pandas", "safetensors", "matplotlib", "jinja2", "markupsafe", "PIL", "onnx", "google", "onnxruntime", "torch"),

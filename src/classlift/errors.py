@@ -5,15 +5,24 @@ import re
 SECRET = re.compile(r"([A-Za-z][\w+.-]*:/{1,2})[^/\s@'\"]*:[^/\s@'\"]*@")
 
 
+IN_QUERY = re.compile(
+    r"((?:[?&](?:sig|token|access_token|password|secret_key|awsaccesskeyid|signature"
+    r"|x-(?:amz|goog)-(?:signature|credential|security-token))|AccountKey|SharedAccessSignature)=)[^&;\s'\"]+",
+    re.IGNORECASE,
+)
+
+
 def without_secrets(text: str) -> str:
-    """Hide user and password in addresses.
+    """Hide user and password in addresses, and what signs them.
 
     Examples
     --------
     >>> without_secrets("s3://key:secret@bucket/x.npz: permission denied")
     's3://***@bucket/x.npz: permission denied'
+    >>> without_secrets("https://host/x.npz?X-Amz-Expires=60&X-Amz-Signature=0a1b")
+    'https://host/x.npz?X-Amz-Expires=60&X-Amz-Signature=***'
     """
-    return SECRET.sub(r"\1***@", text)
+    return IN_QUERY.sub(r"\1***", SECRET.sub(r"\1***@", text))
 
 
 class ClassliftError(ValueError):

@@ -1,4 +1,7 @@
-"""Other stores than S3, by those that fsspec has in memory and on disk."""
+"""Stores of fsspec, by those that it has in memory and on disk, and what is said of stores that cannot be used."""
+
+import io
+from concurrent.futures import wait
 
 import numpy as np
 import pytest
@@ -6,10 +9,11 @@ import pytest
 import classlift
 from classlift import load_layer, save_layer
 from classlift.errors import ClassliftError
-from classlift.storage import open_predictions, whole_file
+from classlift.storage import open_predictions, remote_file, stores, whole_file
 from classlift.storage.paths import is_remote, place
+from support.process import classlift as run
 
-fsspec = pytest.importorskip("fsspec", reason="the extra cloud is not installed")
+fsspec = pytest.importorskip("fsspec", reason="fsspec is not installed")
 
 PROBS = np.random.default_rng(0).dirichlet(np.ones(3), 200).astype(np.float32)
 LABELS = np.random.default_rng(1).integers(0, 3, 200)
@@ -106,7 +110,117 @@ def test_folders_are_no_targets(memory, name):
         pass
 
 
-@pytest.mark.parametrize("name", ["nonsense://x/y.npz", "hdfs://nowhere.invalid/y.npz"])
-def test_unknown_stores_are_refused(name):
-    with pytest.raises(ClassliftError):
-        open_predictions(name)
+def test_unknown_stores_are_refused():
+    with pytest.raises(ClassliftError, match=r"nonsense://x/y\.npz: cannot be reached"):
+        open_predictions("nonsense://x/y.npz")
+
+
+def test_hadoop_needs_its_own_client(tmp_path):
+    none = {"JAVA_HOME": str(tmp_path), "HADOOP_HOME": str(tmp_path), "ARROW_LIBHDFS_DIR": str(tmp_path)}
+    done = run("evaluate", "hdfs://nowhere.invalid/y.npz", **none)
+    assert (done.returncode, done.stdout) == (2, "")
+    first, second = done.stderr.splitlines()
+    assert "needs Hadoop's libhdfs and Java" in first
+    assert second.startswith("fix: install Hadoop's client")
+
+
+@pytest.mark.parametrize("package", ["fsspec", "paramiko"])
+def test_a_missing_package_is_named(tmp_path, package):
+    (tmp_path / f"{package}.py").write_text(f"raise ModuleNotFoundError('no', name={package!r})")
+    done = run("evaluate", "sftp://host/val.npz", PYTHONPATH=str(tmp_path))
+    assert done.returncode == 2
+    assert f"needs the package {package}, which is not installed" in done.stderr
+    assert f"fix: install it with: pip install {package}" in done.stderr
+
+
+@pytest.mark.parametrize("scheme", ["s3", "gs", "az", "abfs"])
+def test_passwords_in_addresses_are_refused_and_not_shown(scheme):
+    done = run("evaluate", f"{scheme}://key:hunter2@bucket/val.npz")
+    assert done.returncode == 2
+    assert f"{scheme}://***@bucket/val.npz: holds a password" in done.stderr
+    assert "hunter2" not in done.stderr + done.stdout
+
+
+def test_azure_needs_an_account():
+    done = run("evaluate", "az://data/val.npz", AZURE_STORAGE_ACCOUNT_NAME="", AZURE_STORAGE_CONNECTION_STRING="")
+    assert (done.returncode, "does not tell the account" in done.stderr) == (2, True)
+
+
+HOSTS = {
+    "AccountName=a;AccountKey=k": {},
+    "AccountName=a;EndpointSuffix=core.chinacloudapi.cn": {
+        "blob_storage_authority": ".blob.core.chinacloudapi.cn",
+        "dfs_storage_authority": ".dfs.core.chinacloudapi.cn",
+    },
+    "AccountName=a;BlobEndpoint=https://a.blob.core.windows.net/": {
+        "blob_storage_authority": ".blob.core.windows.net",
+        "dfs_storage_authority": ".dfs.core.windows.net",
+        "blob_storage_scheme": "https",
+        "dfs_storage_scheme": "https",
+    },
+    "UseDevelopmentStorage=true": {
+        "blob_storage_authority": "127.0.0.1:10000",
+        "dfs_storage_authority": "127.0.0.1:10000",
+        "blob_storage_scheme": "http",
+        "dfs_storage_scheme": "http",
+    },
+}
+
+
+@pytest.mark.parametrize("text", HOSTS)
+def test_a_connection_string_tells_where_the_account_is(text):
+    assert stores._azure_hosts("a", "", stores._connection(text)) == HOSTS[text]
+
+
+def test_an_address_of_azure_tells_where_the_account_is():
+    assert stores._azure_hosts("a", "a.dfs.core.usgovcloudapi.net", {}) == {
+        "blob_storage_authority": ".blob.core.usgovcloudapi.net",
+        "dfs_storage_authority": ".dfs.core.usgovcloudapi.net",
+    }
+
+
+@pytest.fixture
+def stored_file(tmp_path, monkeypatch):
+    """Opens 1,000 bytes that are fetched in blocks of 100; gives the places and lengths that were asked for, too."""
+    monkeypatch.setattr(remote_file, "BLOCK", 100)
+    content, asked = bytes(range(250)) * 4, []
+
+    class Inner:
+        def size(self):
+            return len(content)
+
+        def read_at(self, length, start):
+            asked.append((start, length))
+            return content[start : start + length]
+
+        def close(self):
+            pass
+
+    return lambda **how: (remote_file.StoredFile(Inner(), "s3://b/x", **how), content, asked)
+
+
+def test_blocks_are_asked_for_once_each_and_one_ahead(stored_file):
+    file, content, asked = stored_file(ahead=True, alone=False)
+    with io.BufferedReader(file, 7) as reader:
+        assert reader.read(130) == content[:130]
+        wait([block for block in file._blocks.values()])
+        assert asked == [(0, 100), (100, 100), (200, 100)]
+        assert reader.read() == content[130:]
+    assert asked == [(start, 100) for start in range(0, 1000, 100)]
+
+
+def test_without_order_only_what_is_wanted_is_asked_for(stored_file):
+    file, content, asked = stored_file(ahead=False, alone=True)
+    file.seek(-30, 2)
+    assert (file.tell(), file.read(20), file.read(50), file.read(5)) == (970, content[970:990], content[990:], b"")
+    assert asked == [(970, 20), (990, 10)]
+    file.close()
+
+
+def test_the_end_is_looked_at_without_reading_on(stored_file):
+    file, content, asked = stored_file(ahead=True, alone=False)
+    for start in (990, 0, 995):
+        file.seek(start)
+        assert file.read(5) == content[start : start + 5]
+    assert asked == [(900, 100), (0, 100), (900, 100)]
+    file.close()

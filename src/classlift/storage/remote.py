@@ -1,32 +1,25 @@
-"""Objects in stores (s3, gs, az, hdfs, … through fsspec), used like files; their errors become ours."""
+"""Objects in stores, used like files; their errors become ours."""
 
 from __future__ import annotations
 
 import contextlib
+import fnmatch
 import io
 import os
 import secrets
 import tempfile
 from functools import cached_property
-from typing import IO, TYPE_CHECKING, Any, NamedTuple, cast
+from typing import IO, TYPE_CHECKING, NamedTuple, cast
 
-from classlift.errors import ClassliftError, MissingExtraError
-from classlift.storage.remote_errors import NotThereError, StoredFile, stored
+from pyarrow import fs
+
+from classlift.errors import ClassliftError
+from classlift.storage.remote_errors import stored
+from classlift.storage.remote_file import StoredFile
+from classlift.storage.stores import Store, store_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from fsspec import AbstractFileSystem
-
-AHEAD = 8 << 20
-"""Bytes that are fetched beyond what is asked for, where rows are read in order."""
-
-WITH_BUCKETS = {"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "adl", "oss"}
-"""Stores of buckets, where an object appears whole when its upload ends; elsewhere it is renamed at the end."""
-
-
-OF_EXTRA = {"fsspec", "s3fs", "gcsfs", "adlfs"}
-"""Packages that the extra installs."""
 
 
 class Status(NamedTuple):
@@ -42,30 +35,24 @@ class RemotePath:
     ----------
     url : str
         Its address.
-    system : AbstractFileSystem
-        The store.
-    path : str
-        Its name there.
+    store : Store
+        Where it is, and its name there.
     """
 
-    def __init__(self, url: str, system: AbstractFileSystem, path: str) -> None:
-        self.url, self.system, self.path = url, system, path
+    def __init__(self, url: str, store: Store) -> None:
+        self.url, self.store = url, store
+        self.system, self.path = store.system, store.path
 
     @classmethod
     def of(cls, url: str) -> RemotePath:
         """Find the store of an address."""
-        try:
-            import fsspec  # noqa: PLC0415  (only for who names an address)
-
-            with stored(url):
-                system, path = fsspec.core.url_to_fs(url)
-        except ImportError as error:
-            raise _missing_package(url, error) from None
-        system.invalidate_cache()
-        return cls(url, system, path)
+        return cls(url, store_of(url))
 
     def __str__(self) -> str:
         return self.url
+
+    def __lt__(self, other: RemotePath) -> bool:
+        return self.url < other.url
 
     @property
     def name(self) -> str:
@@ -82,18 +69,13 @@ class RemotePath:
         """First part of the name."""
         return self.path.lstrip("/").partition("/")[0]
 
-    @property
-    def _has_buckets(self) -> bool:
-        protocol = self.system.protocol
-        return not WITH_BUCKETS.isdisjoint([protocol] if isinstance(protocol, str) else protocol)
-
     def exists(self) -> bool:
         """Whether there is an object or a folder."""
-        return self._info is not None
+        return bool(self._info.type != fs.FileType.NotFound)
 
     def is_dir(self) -> bool:
         """Whether it is a folder: a prefix of objects."""
-        return self._info is not None and self._info["type"] == "directory"
+        return bool(self._info.type == fs.FileType.Directory)
 
     def is_file(self) -> bool:
         """Whether it is an object."""
@@ -101,35 +83,35 @@ class RemotePath:
 
     def stat(self) -> Status:
         """Give its size."""
-        info = self._info
-        if info is None:
+        if not self.exists():
             raise self.missing()
-        if info.get("size") is None:
+        if self._info.size is None:
             raise ClassliftError(self.url, "does not tell its size", fix="download it first, and name the file.")
-        return Status(int(info["size"]))
+        return Status(int(self._info.size))
 
     def iterdir(self) -> list[RemotePath]:
         """List the objects in a folder."""
-        with stored(self.url):
-            return [self._named(name) for name in self.system.ls(self.path, detail=False)]
+        return self._listed(self.path.rstrip("/"), deep=False)
 
     def matches(self) -> list[RemotePath]:
         """List the objects that match the name, a pattern."""
-        with stored(self.url):
-            return [self._named(name) for name in self.system.glob(self.path)]
+        parts = self.path.split("/")
+        fixed = next(k for k, part in enumerate(parts) if any(sign in part for sign in "*?["))
+        found = self._listed("/".join(parts[:fixed]), deep=fixed < len(parts) - 1)
+        return [path for path in found if _match(path.path.split("/"), parts)]
 
     def open(self, mode: str = "rb", buffering: int = -1, *, ahead: bool = True) -> IO[bytes]:
         """Open it for reading."""
         assert mode == "rb"
         with stored(self.url):
-            inner = self.system.open(self.path, "rb", block_size=AHEAD, cache_type="readahead" if ahead else "none")
-        raw = StoredFile(inner, self.url, self.stat().st_size)
+            inner = self.system.open_input_file(self.path)
+            raw = StoredFile(inner, self.url, ahead=ahead, alone=isinstance(self.system, fs.PyFileSystem))
         return cast("IO[bytes]", raw if buffering == 0 or not ahead else io.BufferedReader(raw))
 
     def read_bytes(self) -> bytes:
         """Read it whole."""
-        with stored(self.url):
-            return bytes(self.system.cat_file(self.path))
+        with stored(self.url), self.system.open_input_stream(self.path, compression=None) as stream:
+            return bytes(stream.readall())
 
     def read_text(self, encoding: str) -> str:
         """Read it whole as text."""
@@ -138,26 +120,26 @@ class RemotePath:
     def upload(self, file: str) -> None:
         """Put the content of a local file there; it appears whole or not at all."""
         with stored(self.url):
-            if self._has_buckets:
-                self.system.put_file(file, self.path)
+            if self.store.has_buckets:
+                self._copy(file, self.path)
                 return
             part = f"{self.path}.{secrets.token_hex(4)}.part"
             try:
-                self.system.put_file(file, part)
-                self.system.mv(part, self.path)
+                self._copy(file, part)
+                self.system.move(part, self.path)
             except BaseException:
                 with contextlib.suppress(Exception):
-                    self.system.rm_file(part)
+                    self.system.delete_file(part)
                 raise
 
     def remove_all(self) -> None:
         """Remove what is below it, as far as that can be done."""
         with contextlib.suppress(Exception):
-            self.system.rm(self.path, recursive=True)
+            self.system.delete_dir(self.path)
 
     def check_target(self) -> None:
         """Refuse what could not be written, before any work is done."""
-        if not self.name or self.url.endswith("/") or (self._has_buckets and self.path == self.bucket):
+        if not self.name or self.url.endswith("/") or (self.store.has_buckets and self.path == self.bucket):
             raise ClassliftError(self.url, "is a folder, expected a file name", fix="add a file name with a suffix.")
         if self._bucket_is_missing():
             raise self._no_bucket()
@@ -171,13 +153,9 @@ class RemotePath:
     def _bucket_is_missing(self) -> bool:
         """Whether there is surely no bucket; who may not look may still write."""
         try:
-            if self._has_buckets:
-                self.system.info(self.bucket)
-        except FileNotFoundError:
-            return True
+            return self.store.has_buckets and self.system.get_file_info(self.bucket).type == fs.FileType.NotFound
         except Exception:  # whatever it is, the work itself will say it
             return False
-        return False
 
     def _no_bucket(self) -> ClassliftError:
         return ClassliftError(
@@ -185,16 +163,26 @@ class RemotePath:
         )
 
     @cached_property
-    def _info(self) -> dict[str, Any] | None:
-        try:
-            with stored(self.url):
-                info: dict[str, Any] = self.system.info(self.path)
-        except NotThereError:
-            return None
-        return info
+    def _info(self) -> fs.FileInfo:
+        with stored(self.url):
+            return self.system.get_file_info(self.path)
 
-    def _named(self, name: str) -> RemotePath:
-        return RemotePath(str(self.system.unstrip_protocol(name)), self.system, name)
+    def _copy(self, file: str, target: str) -> None:
+        """Copy a local file in one call: an interrupt between two would leave half of it there."""
+        fs.copy_files(file, target, source_filesystem=fs.LocalFileSystem(), destination_filesystem=self.system)
+
+    def _listed(self, folder: str, *, deep: bool) -> list[RemotePath]:
+        """What lies in a folder that this name begins with."""
+        with stored(self.url):
+            infos = self.system.get_file_info(fs.FileSelector(folder, allow_not_found=True, recursive=deep))
+        above = self.url.rstrip("/").removesuffix(self.path.rstrip("/").removeprefix(folder))
+        names = [(above + info.path.removeprefix(folder), info.path) for info in infos]
+        return [RemotePath(url, self.store._replace(path=path)) for url, path in names]
+
+
+def _match(parts: list[str], patterns: list[str]) -> bool:
+    """Whether a name matches a pattern, part by part."""
+    return len(parts) == len(patterns) and all(map(fnmatch.fnmatchcase, parts, patterns))
 
 
 @contextlib.contextmanager
@@ -205,13 +193,3 @@ def whole_object(target: RemotePath) -> Iterator[IO[bytes]]:
         yield cast("IO[bytes]", file)
         file.flush()
         target.upload(file.name)
-
-
-def _missing_package(url: str, error: ImportError) -> ClassliftError:
-    """Name the package of a store; fsspec tells it in the cause."""
-    package = error.name or getattr(error.__cause__, "name", None) or "fsspec"
-    if package in OF_EXTRA:
-        return MissingExtraError(url, package, extra="cloud")
-    return ClassliftError(
-        url, f"needs the package {package}, which is not installed", fix=f"install it with: pip install {package}"
-    )

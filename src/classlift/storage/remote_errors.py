@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import io
-from typing import TYPE_CHECKING, Any
+import re
+from typing import TYPE_CHECKING
 
 from classlift.errors import ClassliftError
 from classlift.storage.errors import one_line
@@ -12,60 +12,15 @@ from classlift.storage.errors import one_line
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+DENIED = re.compile(
+    r"(access|permission).?denied|forbidden|status (code: )?40[13]|authenticat|authoriz|invalid.access.key|signature",
+    re.IGNORECASE,
+)
+"""How stores say that somebody may not."""
+
 
 class NotThereError(ClassliftError):
     """The object does not exist."""
-
-
-class StoredFile(io.RawIOBase):
-    """A file of fsspec whose errors are ours, with a place of its own: a store in memory gives all readers one.
-
-    Parameters
-    ----------
-    inner : file of fsspec
-        What is read.
-    url : str
-        What messages call it.
-    size : int
-        Its bytes.
-    """
-
-    def __init__(self, inner: Any, url: str, size: int) -> None:  # noqa: ANN401  (fsspec has no types)
-        self._inner, self._url, self._size, self._place = inner, url, size, 0
-
-    def readable(self) -> bool:
-        """Whether it can be read."""
-        return True
-
-    def seekable(self) -> bool:
-        """Whether it can be read from any place."""
-        return True
-
-    def readinto(self, buffer: Any) -> int:  # noqa: ANN401  (whatever has bytes)
-        """Read into a buffer; gives the number of bytes, 0 at the end."""
-        view = memoryview(buffer).cast("B")
-        with stored(self._url):
-            self._inner.seek(self._place)
-            content = self._inner.read(len(view))
-        view[: len(content)] = content
-        self._place += len(content)
-        return len(content)
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        """Go to a place."""
-        start = (0, self._place, self._size)[whence]
-        self._place = max(0, start + offset)
-        return self._place
-
-    def tell(self) -> int:
-        """Where the next bytes come from."""
-        return self._place
-
-    def close(self) -> None:
-        """Let go of it."""
-        if not self.closed:
-            self._inner.close()
-        super().close()
 
 
 @contextlib.contextmanager
@@ -78,16 +33,17 @@ def stored(url: str) -> Iterator[None]:
         raise
     except FileNotFoundError:
         raise NotThereError(url, "no such object or bucket", fix="check the address.") from None
-    except PermissionError as error:
-        raise ClassliftError(
-            url,
-            f"permission denied ({_said(error, user)})",
-            fix="give credentials that may do this, in the environment or where the store's own tools keep them.",
-        ) from None
     except Exception as error:
+        said = _said(error, user)
+        if isinstance(error, PermissionError) or DENIED.search(str(error)):
+            raise ClassliftError(
+                url,
+                f"permission denied ({said})",
+                fix="give credentials that may do this, in the environment or where the store's own tools keep them.",
+            ) from None
         raise ClassliftError(
             url,
-            f"cannot be reached ({type(error).__name__}: {_said(error, user)})",
+            f"cannot be reached ({type(error).__name__}: {said})",
             fix="check the address, the network, and the credentials in the environment.",
         ) from error
 
