@@ -20,6 +20,7 @@ class ArraySource:
     name: str = "array"
     notes: tuple[str, ...] = ()
     columns: dict = field(default_factory=dict)
+    clusters: np.ndarray | None = None
     passes: int = field(default=0, init=False)
 
     @property
@@ -43,7 +44,8 @@ class ArraySource:
             part[...] = self.scores[rows]
             labels = None if self.labels is None else self.labels[rows].astype(np.int64)
             columns = {name: column[rows] for name, column in self.columns.items()}
-            yield Predictions(part, self.kind, self.classes, labels, columns, self.name, start)
+            clusters = None if self.clusters is None else self.clusters[rows]
+            yield Predictions(part, self.kind, self.classes, labels, columns, self.name, start, clusters)
             buffer.fill(np.nan)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, overload
 
 from classlift import evaluation
@@ -178,7 +179,9 @@ def evaluate(
             return here.evaluate(cut, options) if layer is None else here.evaluate_layer(cut, layer, options)
     source = opened(where, reading, labels=labels, logits=logits, progress=progress)
     if against is not None:
-        return here.compare_sources(_beside(against, reading, labels, logits), source, options, id=reading.id)
+        return here.compare_sources(
+            _beside(against, replace(reading, cluster=None), labels, logits), source, options, id=reading.id
+        )
     return here.evaluate(source, options) if layer is None else here.evaluate_layer(source, layer, options)
 
 

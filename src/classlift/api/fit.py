@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from classlift.api.arguments import check_arguments, one_of
 from classlift.api.where import DEFAULT_READING, opened
 from classlift.data import metrics
+from classlift.errors import ClassliftError
 from classlift.fitting import fit as here
 from classlift.fitting.partials import Partials, fit_partials
 from classlift.fitting.result import EffectKind, FitResult
@@ -99,5 +100,10 @@ def fit(
     from classlift.methods import additive_of  # noqa: PLC0415
 
     additive_of(method)
+    if reading.cluster is not None:
+        raise ClassliftError(
+            "--engine", "cannot keep clusters together in its folds: --cluster works in one process",
+            fix="leave out --engine.",
+        )  # fmt: skip
     with pieces_of(where, reading, engine=engine, scheduler=scheduler) as cut:
         return here.fit(cut, method=method, settings=chosen, effect=effects, low_fraction=low_fraction, seed=seed)

@@ -35,6 +35,7 @@ def tune(
     confidence: float | None = None,
     best_effort: bool = False,
     choose: str | int | None = None,
+    by: Sequence[str] = (),
     low_fraction: float = metrics.LOW_FRACTION,
     seed: int = 0,
     jobs: int = 1,
@@ -68,6 +69,9 @@ def tune(
         Whether to give the layer that comes nearest where nothing holds what is required; the identity otherwise.
     choose : str or int, optional
         Name or number of the candidate to take, whatever the guard says of it.
+    by : sequence of str
+        Carried columns whose values part the rows into groups, for requirements such as
+        ``every group.total.change >= -1pp``.
     low_fraction : float
         Share of the classes that the low figures are about.
     seed : int
@@ -98,7 +102,7 @@ def tune(
         confidence=confidence, best_effort=best_effort, low_fraction=low_fraction, seed=seed, jobs=jobs,
         reading=reading,
     )  # fmt: skip
-    val = opened(where, reading, labels=labels, logits=logits, passes=True, progress=progress)
+    val = opened(where, reading, labels=labels, logits=logits, passes=True, carried=by, progress=progress)
     judge = None if test is None else opened(test, reading, logits=logits, passes=True, progress=progress)
     if judge is not None:
         tuning.check_test(judge, val)
@@ -111,6 +115,7 @@ def tune(
             require=GateSet.from_texts(require, "require").with_confidence(confidence),
             best_effort=best_effort,
             choose=None if choose is None else str(choose),
+            by=tuple(by),
             low_fraction=low_fraction,
             seed=seed,
             jobs=jobs,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias, Union
 
@@ -29,7 +29,7 @@ TWICE = "give labels only beside an array of scores; name those of a file or fra
 
 def opened(
     where: Where, reading: ReadOptions, *, labels: ArrayLike | None = None, logits: bool | None = None,
-    passes: bool = False, progress: Progress | None = None,
+    passes: bool = False, carried: Sequence[str] = (), progress: Progress | None = None,
 ) -> PredictionSource:  # fmt: skip
     """Open predictions.
 
@@ -45,6 +45,8 @@ def opened(
         Whether the scores are logits, or probabilities; None: judged by names and values.
     passes : bool
         Whether a fit passes over them several times and needs scores and labels only.
+    carried : sequence of str
+        Other columns that it needs.
     progress : Progress, optional
         Shows how far each pass is.
 
@@ -71,7 +73,9 @@ def opened(
             f"are of the type {type(where).__name__}, expected a path, arrays or a frame",
             fix="give a path, a mapping such as {'probs': p, 'labels': y}, a frame, or two arrays: scores, labels.",
         )
-    return tracked((open_validation if passes else open_predictions)(data, replace(reading, kind=kind)), progress)
+    reading = replace(reading, kind=kind)
+    found = open_validation(data, reading, tuple(carried)) if passes else open_predictions(data, reading)
+    return tracked(found, progress)
 
 
 def _is_table(where: object) -> bool:

@@ -9,7 +9,7 @@ import click
 from classlift.api.compare import compare
 from classlift.cli.command import Command
 from classlift.cli.numbers import JOBS, SEED
-from classlift.cli.options import Outputs, low_fraction_option, output_options, read_options
+from classlift.cli.options import Outputs, cluster_option, low_fraction_option, output_options, read_options
 from classlift.fitting.benchmark import TUNED
 from classlift.fitting.tuning import parse_drop
 from classlift.fitting.tuning.aim import DEFAULT_DROP
@@ -33,6 +33,7 @@ from classlift.storage import ReadOptions
 @low_fraction_option
 @click.option("--seed", type=SEED, default=0, show_default=True, help="Seed of the folds.")
 @click.option("--jobs", type=JOBS, help="Threads to work in.  [default: all cores]")
+@cluster_option
 @read_options
 @output_options
 def command(

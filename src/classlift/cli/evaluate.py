@@ -13,7 +13,7 @@ from classlift.cli.command import Command
 from classlift.cli.engine import Place, engine_options
 from classlift.cli.evaluation_options import evaluation_options, shares_option
 from classlift.cli.gating import Gating, gate_options
-from classlift.cli.options import Outputs, output_options, read_options, write_picture
+from classlift.cli.options import Outputs, cluster_option, output_options, read_options, write_picture
 from classlift.cli.status import Status
 from classlift.errors import ClassliftError
 from classlift.evaluation import Evaluation, EvaluationOptions
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 @click.option("--plot", metavar="FILE", help="Draw every class: .png or .svg; needs the extra `report`.")
 @shares_option
 @evaluation_options
+@cluster_option
 @read_options
 @gate_options
 @output_options

@@ -14,7 +14,7 @@ from classlift.cli.engine import Place, engine_options
 from classlift.cli.from_partials import fit_of_partials
 from classlift.cli.lists import NamedNumbers, NumberList
 from classlift.cli.numbers import SEED
-from classlift.cli.options import Outputs, low_fraction_option, output_options, read_options, warn
+from classlift.cli.options import Outputs, cluster_option, low_fraction_option, output_options, read_options, warn
 from classlift.data.kind import Kind
 from classlift.fitting.fit import memory_needed
 from classlift.fitting.result import EffectKind
@@ -114,6 +114,7 @@ def _tell_memory(source: PredictionSource, method: str, effect: EffectKind, val:
 )
 @low_fraction_option
 @click.option("--seed", type=SEED, default=0, show_default=True, help="Seed of the folds.")
+@cluster_option
 @read_options
 @output_options
 @engine_options

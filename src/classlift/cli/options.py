@@ -17,6 +17,7 @@ from classlift.cli.status import pipe_may_close
 from classlift.cli.summary import write_summary
 from classlift.data.doubts import WORD as DOUBT
 from classlift.data.kind import Kind
+from classlift.data.repeats import WORD as REPEATS
 from classlift.errors import ClassliftError, without_secrets
 from classlift.fitting.payers import PAYING
 from classlift.output.documents import Document, to_json
@@ -68,6 +69,13 @@ low_fraction_option = click.option(
     default=0.2,
     show_default=True,
     help="Share of the classes that counts as the lowest.",
+)
+
+
+cluster_option = click.option(
+    "--cluster",
+    metavar="COLUMN",
+    help="Column of patients, videos or source images: their rows stay together in intervals, tests and folds.",
 )
 
 
@@ -133,7 +141,7 @@ class Outputs:
             What people read first.
         """
         for note in document.get("notes") or ():
-            if str(note).startswith((DOUBT, PAYING)):
+            if str(note).startswith((DOUBT, PAYING, REPEATS)):
                 from classlift.output.printable import printable  # noqa: PLC0415  (seldom needed)
 
                 print(f"warning: {printable(str(note))}", file=sys.stderr)

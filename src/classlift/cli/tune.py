@@ -11,7 +11,14 @@ import click
 from classlift.api.tune import tune
 from classlift.cli.command import LAYER, Command, typed
 from classlift.cli.numbers import CONFIDENCE, JOBS, SEED
-from classlift.cli.options import Outputs, low_fraction_option, output_options, read_options, write_picture
+from classlift.cli.options import (
+    Outputs,
+    cluster_option,
+    low_fraction_option,
+    output_options,
+    read_options,
+    write_picture,
+)
 from classlift.cli.status import Status
 from classlift.data.metrics import objectives
 from classlift.fitting.tuning import check_objective, parse_drop
@@ -85,10 +92,17 @@ if TYPE_CHECKING:
     metavar="NAMES",
     help="First steps to try, with commas between: elaborated, matrix-scaling; raw is always tried. [default: all]",
 )
+@click.option(
+    "--by",
+    multiple=True,
+    metavar="COLUMN",
+    help="Groups that --require may name, by the values of a column: 'every group.total.change >= -1pp'.",
+)
 @low_fraction_option
 @click.option("--seed", type=SEED, default=0, show_default=True, help="Seed of the folds.")
 @click.option("--plot", metavar="FILE", help="Draw the trade-off: .png or .svg; needs the extra `report`.")
 @click.option("--jobs", type=JOBS, help="Threads to work in.  [default: all cores]")
+@cluster_option
 @read_options
 @output_options
 def command(
@@ -105,6 +119,7 @@ def command(
     named_drop: str | None,
     choose: str | None,
     methods: str | None,
+    by: tuple[str, ...],
     low_fraction: float,
     seed: int,
     plot: str | None,
@@ -142,6 +157,7 @@ def command(
         confidence=confidence,
         best_effort=best_effort,
         choose=choose,
+        by=by,
         low_fraction=low_fraction,
         seed=seed,
         jobs=jobs or n_threads(),

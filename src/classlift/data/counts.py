@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
 from classlift.data.adding import AddsUp
+from classlift.data.clusters import Clusters
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Counts = NDArray[np.int64]
+    Words = NDArray[np.uint64]
     Floats = NDArray[np.float64]
 
 
@@ -25,26 +27,31 @@ class ClassCounts(AddsUp):
     support, right, predicted : ndarray of int64, shape (n_classes,)
         Rows with this label; those of them that were predicted right; labelled rows predicted as this class. Many
         results on the same rows may be held at once: `right` and `predicted` of shape (n_results, n_classes).
+    clusters : Clusters, optional
+        Rows and right rows of each class in each cluster, where rows come in clusters.
     """
 
     support: Counts
     right: Counts
     predicted: Counts
+    clusters: Clusters | None = None
 
     @classmethod
     def zeros(cls, n_classes: int) -> Self:
         """Counts of no rows."""
-        return cls(*(np.zeros(n_classes, np.int64) for _ in range(3)))
+        nothing = np.zeros(n_classes, np.int64)
+        return cls(nothing, nothing, nothing)
 
     @classmethod
-    def of(cls, labels: Counts, predicted: NDArray[np.integer], n_classes: int) -> Self:
-        """Count rows; unlabelled rows (label -1) do not count."""
+    def of(cls, labels: Counts, predicted: NDArray[np.integer], n_classes: int, key: Words | None = None) -> Self:
+        """Count rows, of clusters by their `key`; unlabelled rows (label -1) do not count."""
         known = labels >= 0
         labels, predicted = labels[known], predicted[known]
         return cls(
             np.bincount(labels, minlength=n_classes),
             np.bincount(labels[labels == predicted], minlength=n_classes),
             np.bincount(predicted, minlength=n_classes),
+            None if key is None else Clusters.of(key[known], labels, labels == predicted),
         )
 
     @property
@@ -74,12 +81,15 @@ class PairedCounts(AddsUp):
         Counts of either result.
     fixed, broken : ndarray of int64, shape (n_classes,)
         Rows of the class that were wrong and are right, that were right and are wrong.
+    clusters : Clusters, optional
+        Rows, right before, right after, fixed and broken, of each class in each cluster.
     """
 
     before: ClassCounts
     after: ClassCounts
     fixed: Counts
     broken: Counts
+    clusters: Clusters | None = None
 
     @classmethod
     def zeros(cls, n_classes: int) -> Self:
@@ -88,12 +98,31 @@ class PairedCounts(AddsUp):
         return cls(nothing, nothing, nothing.support, nothing.support)
 
     @classmethod
-    def of(cls, labels: Counts, before: NDArray[np.integer], after: NDArray[np.integer], n_classes: int) -> Self:
-        """Count rows; unlabelled rows (label -1) do not count."""
+    def of(
+        cls,
+        labels: Counts,
+        before: NDArray[np.integer],
+        after: NDArray[np.integer],
+        n_classes: int,
+        key: Words | None = None,
+    ) -> Self:
+        """Count rows, of clusters by their `key`; unlabelled rows (label -1) do not count."""
         was, now = before == labels, after == labels
+        known = labels >= 0
         return cls(
             ClassCounts.of(labels, before, n_classes),
             ClassCounts.of(labels, after, n_classes),
             np.bincount(labels[now & ~was], minlength=n_classes),
             np.bincount(labels[was & ~now], minlength=n_classes),
+            None
+            if key is None
+            else Clusters.of(key[known], labels[known], *(m[known] for m in (was, now, now & ~was, was & ~now))),
         )
+
+    @property
+    def sides(self) -> tuple[ClassCounts, ClassCounts]:
+        """Counts before and after, each with its clusters."""
+        if self.clusters is None:
+            return self.before, self.after
+        one, two = (self.clusters.only(0, cell) for cell in (1, 2))
+        return replace(self.before, clusters=one), replace(self.after, clusters=two)

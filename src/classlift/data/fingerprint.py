@@ -55,7 +55,7 @@ class Fingerprint:
     def of(cls, block: Predictions) -> Self:
         """Fingerprint of the rows of a block."""
         with np.errstate(over="ignore"):  # float64 logits beyond float32 hash as infinity; products wrap around
-            rows = _row_words(block.scores) @ _keys(block.n_classes)
+            rows = row_words(block.scores)
             if block.labels is not None:
                 rows += (block.labels + 2).astype(np.uint64) * np.uint64(GOLDEN)
             first, second = (int(mix(rows, *factors).sum(dtype=np.uint64)) for factors in MIXERS)
@@ -75,6 +75,11 @@ class Fingerprint:
         """64 hexadecimal digits."""
         text = f"{self.kind} {self.n_classes} {self.n_samples} {self.sums[0]} {self.sums[1]}"
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+def row_words(scores: NDArray[np.floating]) -> Words:
+    """A word for each row, of all its scores as float32, shape (n_samples,)."""
+    return np.asarray(_row_words(scores) @ _keys(scores.shape[1]))
 
 
 def _row_words(scores: NDArray[np.floating]) -> Words:

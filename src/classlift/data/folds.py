@@ -71,9 +71,10 @@ class Folds:
     def _assign(self) -> Iterator[tuple[Predictions, NDArray[np.int8]]]:
         seen, assigned = self._seen.copy(), [np.zeros(0, np.int8)]
         counts = [ClassCounts.zeros(self.source.n_classes) for _ in range(self.n_folds)]
+        whole: dict[int, int] = {}
         for block in self.source.blocks():
             labels = require_labels(block)
-            folds = assign_folds(labels, seen, self.n_folds, self._seed)
+            folds = assign_folds(labels, seen, self.n_folds, self._seed, block.clusters, whole)
             assigned.append(folds)
             for fold in range(self.n_folds):
                 rows = folds == fold
@@ -88,14 +89,38 @@ def outside_counts(counts: Sequence[ClassCounts]) -> list[ClassCounts]:
     return [sum((*counts[:fold], *counts[fold + 1 :]), nothing) for fold in range(len(counts))]
 
 
-def assign_folds(labels: NDArray[np.int64], seen: NDArray[np.int64], n_folds: int, seed: int) -> NDArray[np.int8]:
-    """Folds of the next rows, -1 where unlabelled; `seen`, the rows of each class so far, is brought up to date."""
+def assign_folds(
+    labels: NDArray[np.int64],
+    seen: NDArray[np.int64],
+    n_folds: int,
+    seed: int,
+    clusters: NDArray[np.uint64] | None = None,
+    whole: dict[int, int] | None = None,
+) -> NDArray[np.int8]:
+    """Folds of the next rows, -1 where unlabelled; `seen`, the rows of each class so far, is brought up to date.
+
+    Clusters go to the folds as rows do, stratified by the class of their first row, and their other rows follow it;
+    `whole`, the fold of each cluster so far, is brought up to date.
+    """
     known = np.flatnonzero(labels >= 0)
-    occurrence = seen[labels[known]] + kernels.rank_within_class(labels[known])
     folds = np.full(len(labels), -1, np.int8)
-    folds[known] = kernels.fold_of(occurrence, labels[known], n_folds, seed)
-    seen += np.bincount(labels[known], minlength=len(seen))
+    if clusters is None:
+        folds[known] = _next_folds(labels[known], seen, n_folds, seed)
+        return folds
+    assert whole is not None
+    keys, first, place = np.unique(clusters[known], return_index=True, return_inverse=True)
+    names = keys.tolist()
+    new = np.array(sorted(at for name, at in zip(names, first.tolist(), strict=True) if name not in whole), np.intp)
+    dealt = _next_folds(labels[known[new]], seen, n_folds, seed)
+    whole.update(zip(clusters[known[new]].tolist(), dealt.tolist(), strict=True))
+    folds[known] = np.array([whole[name] for name in names], np.int8)[place]
     return folds
+
+
+def _next_folds(labels: NDArray[np.int64], seen: NDArray[np.int64], n_folds: int, seed: int) -> NDArray[np.int64]:
+    occurrence = seen[labels] + kernels.rank_within_class(labels)
+    seen += np.bincount(labels, minlength=len(seen))
+    return kernels.fold_of(occurrence, labels, n_folds, seed)
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,8 @@ class Predictions:
         What messages call this block's origin, for example a file name.
     first_row : int
         Number of the block's first row in its origin, counted from 0, for messages.
+    clusters : ndarray of uint64, shape (n_samples,), optional
+        Which cluster each row belongs to, where rows come in clusters.
 
     Raises
     ------
@@ -56,6 +58,7 @@ class Predictions:
     columns: Mapping[str, NDArray] = field(default_factory=dict)
     source: str = "array"
     first_row: int = 0
+    clusters: NDArray[np.uint64] | None = None
 
     def __post_init__(self) -> None:
         self._check_shapes()
@@ -108,6 +111,7 @@ class Predictions:
             columns={name: column[rows] for name, column in self.columns.items()},
             source=self.source,
             first_row=self.first_row,
+            clusters=None if self.clusters is None else self.clusters[rows],
         )
         return part
 

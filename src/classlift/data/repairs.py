@@ -9,6 +9,7 @@ from classlift.data.adding import AddsUp
 
 if TYPE_CHECKING:
     from classlift.data.doubts import Doubts
+    from classlift.data.repeats import Repeats
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,8 @@ class Repairs(AddsUp):
         The fault of the first of them, and where it is.
     doubts : Doubts, optional
         Whether labels and scores belong together.
+    repeats : Repeats, optional
+        Whether rows come more than once.
     missing : int
         Rows whose label is NaN.
     """
@@ -34,6 +37,7 @@ class Repairs(AddsUp):
     done: str = ""
     first: str = ""
     doubts: Doubts | None = None
+    repeats: Repeats | None = None
     missing: int = 0
 
     @property
@@ -45,7 +49,7 @@ class Repairs(AddsUp):
                 *done,
                 f"{self.missing:,} of {self.rows:,} rows have no label (NaN) and are left out",
             )
-        return (*done, *(self.doubts.notes() if self.doubts else ()))
+        return (*done, *(note for one in (self.doubts, self.repeats) if one for note in one.notes()))
 
 
 NO_REPAIRS = Repairs()

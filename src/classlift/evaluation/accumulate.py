@@ -72,7 +72,7 @@ def raw_block(block: Predictions, *, needs_labels: bool = True) -> Accumulator[C
 
 def adjusted_block(block: Predictions, result: AdjustedBlock) -> Accumulator[PairedCounts]:
     """Counts of a block raw against adjusted."""
-    counts = PairedCounts.of(require_labels(block), block.predicted, result.predicted, block.n_classes)
+    counts = PairedCounts.of(require_labels(block), block.predicted, result.predicted, block.n_classes, block.clusters)
     return Accumulator(counts, int(result.adjusted.sum()))
 
 
@@ -101,8 +101,8 @@ def accumulate_rows(source: PredictionSource, options: EvaluationOptions) -> Acc
     for block in source.blocks():
         columns, rows = columns_of(options.by, block), (require_labels(block), block.predicted)
         total += Accumulator(
-            ClassCounts.of(*rows, source.n_classes),
-            groups=count_groups(columns, ClassCounts.of, source.n_classes, *rows),
+            ClassCounts.of(*rows, source.n_classes, block.clusters),
+            groups=count_groups(columns, ClassCounts.of, source.n_classes, block.clusters, *rows),
         )
         check_few(total.groups, source.name)
         details.add_block(block)
@@ -119,7 +119,7 @@ def accumulate_layer(source: PredictionSource, layer: Layer, options: Evaluation
     for block in source.blocks():
         result = layer.apply(block)
         columns, rows = columns_of(options.by, block), (require_labels(block), block.predicted, result.predicted)
-        groups = count_groups(columns, PairedCounts.of, source.n_classes, *rows)
+        groups = count_groups(columns, PairedCounts.of, source.n_classes, block.clusters, *rows)
         total += replace(adjusted_block(block, result), fingerprint=Fingerprint.of(block), groups=groups)
         check_few(total.groups, source.name)
         before.add_block(block)
@@ -128,4 +128,4 @@ def accumulate_layer(source: PredictionSource, layer: Layer, options: Evaluation
 
 
 def _counts(block: Predictions) -> ClassCounts:
-    return ClassCounts.of(require_labels(block), block.predicted, block.n_classes)
+    return ClassCounts.of(require_labels(block), block.predicted, block.n_classes, block.clusters)

@@ -7,11 +7,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
 from classlift.data import metrics
-from classlift.data.counts import ClassCounts, PairedCounts
-from classlift.evaluation import uncertainty
+from classlift.data.counts import PairedCounts
+from classlift.evaluation import clustered, uncertainty
 from classlift.evaluation.details import NO_DETAILS, Details
 from classlift.evaluation.groups import Groups
 from classlift.evaluation.result import Evaluation, of_class
@@ -20,6 +18,7 @@ from classlift.evaluation.uncertainty import CONFIDENCE, DEFAULT_RESAMPLING, Res
 from classlift.intervals import Draws, Interval, mcnemar_exact
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from classlift.data.reading import Reading
@@ -93,16 +92,12 @@ class Comparison(ShownComparison):
     @cached_property
     def before(self) -> Evaluation:
         """The result before."""
-        groups = {column: {name: c.before for name, c in of.items()} for column, of in self.groups.items()}
-        weighted = None if self.weighted is None else self.weighted.before
-        return self._side("before", self.counts.before, self.details[0], groups, weighted)
+        return self._side(0)
 
     @cached_property
     def after(self) -> Evaluation:
         """The result after."""
-        groups = {column: {name: c.after for name, c in of.items()} for column, of in self.groups.items()}
-        weighted = None if self.weighted is None else self.weighted.after
-        return self._side("after", self.counts.after, self.details[1], groups, weighted)
+        return self._side(1)
 
     def group(self, column: str, value: str) -> Comparison:
         """Either result on the rows of one group."""
@@ -122,8 +117,9 @@ class Comparison(ShownComparison):
 
     @property
     def mcnemar(self) -> float:
-        """P-value of the exact McNemar test: the rows that changed sides against a fair coin."""
-        return mcnemar_exact(self.broken, self.fixed)
+        """P-value of the exact McNemar test: the rows, or clusters, that changed sides against a fair coin."""
+        clusters = self.counts.clusters
+        return mcnemar_exact(self.broken, self.fixed) if clusters is None else clustered.mcnemar_of(clusters)
 
     @cached_property
     def low_change_draws(self) -> Draws:
@@ -157,10 +153,9 @@ class Comparison(ShownComparison):
             If the figure has no interval: unknown, not drawn, or its classes are not known.
         """
         if figure == FLIPS:
-            n, shares = self.counts.before.n_samples, self.before.shares
-            if shares is not None:
-                return uncertainty.weighted_interval(self.counts.broken, self.counts.before.support, shares, confidence)
-            return uncertainty.share_interval(self.broken / max(1, n), n, confidence)
+            if self.before.shares is not None:
+                return uncertainty.flips_under(self.counts, self.before.shares, confidence)
+            return uncertainty.share_interval(clustered.flips_of(self.counts, confidence), confidence)
         if not figure.endswith(CHANGE):
             return self.after.interval(figure, confidence)
         changing = figure.removesuffix(CHANGE)
@@ -190,25 +185,19 @@ class Comparison(ShownComparison):
         before, after = self.values(figure)
         return after - before
 
-    def _side(
-        self,
-        name: str,
-        counts: ClassCounts,
-        details: Details,
-        groups: Groups[ClassCounts],
-        weighted: ClassCounts | None,
-    ) -> Evaluation:
+    def _side(self, side: int) -> Evaluation:
+        groups = {column: {name: c.sides[side] for name, c in of.items()} for column, of in self.groups.items()}
         return Evaluation(
-            name,
-            counts,
+            ("before", "after")[side],
+            self.counts.sides[side],
             self.classes,
             self.low_fraction,
             self.validation_low,
             resampling=self.resampling,
-            details=details,
-            baseline=self.counts.before,
+            details=self.details[side],
+            baseline=self.counts.sides[0],
             groups=groups,
-            weighted=weighted,
+            weighted=None if self.weighted is None else self.weighted.sides[side],
         )
 
 
@@ -222,10 +211,7 @@ def _worst_group(result: Comparison, confidence: float) -> Interval:
     columns = list(metrics.ranked_groups(result.groups).values())
     if not result.resampling.n_draws or len(columns) != 1:
         raise KeyError("worst_group.change")
-    sides = [metrics.totals({name: getattr(c, side) for name, c in columns[0].items()}) for side in ("before", "after")]
-    moved = [np.array([int(getattr(c, kind).sum()) for c in columns[0].values()]) for kind in ("fixed", "broken")]
-    counts = PairedCounts(sides[0], sides[1], moved[0], moved[1])
-    return uncertainty.lowest_change_draws(counts, 1, result.resampling).interval(confidence)
+    return uncertainty.worst_group_change_draws(columns[0], result.resampling).interval(confidence)
 
 
 CHANGE_INTERVALS: dict[str, Callable[[Comparison, float], Interval]] = {

@@ -149,10 +149,10 @@ def compare_sources(
     total = no_pairs(n_classes)
     old, new = (DetailSum(n_classes, options) for _ in range(2))
     order, watch = OrderCheck(), (old.add_block, new.add_block)
-    for columns, *rows in paired_rows(before, after, id=id, by=options.by, watch=watch, order=order):
-        labels, *predicted = rows
-        groups = count_groups(columns, PairedCounts.of, n_classes, labels, *predicted)
-        total += Accumulator(PairedCounts.of(labels, predicted[0], predicted[1], n_classes), groups=groups)
+    for pair in paired_rows(before, after, id=id, by=options.by, watch=watch, order=order):
+        rows = pair.labels, pair.before, pair.after
+        groups = count_groups(pair.columns, PairedCounts.of, n_classes, pair.clusters, *rows)
+        total += Accumulator(PairedCounts.of(*rows, n_classes, pair.clusters), groups=groups)
         check_few(total.groups, before.name)
     require_rows(before.name, total.counts.before)
     result = Comparison(

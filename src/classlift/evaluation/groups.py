@@ -41,15 +41,21 @@ def _texts(name: str, blocks: Sequence[Predictions]) -> NDArray[np.str_]:
 
 
 def count_groups(
-    columns: Mapping[str, NDArray[Any]], count: Callable[..., C], n_classes: int, *rows: NDArray[Any]
+    columns: Mapping[str, NDArray[Any]],
+    count: Callable[..., C],
+    n_classes: int,
+    clusters: NDArray[np.uint64] | None,
+    *rows: NDArray[Any],
 ) -> Groups[C]:
-    """Count the rows of each group; `count` gets labels and predicted classes of its rows, and `n_classes`."""
+    """Count the rows of each group; `count` gets labels and predicted classes of its rows, `n_classes`, clusters."""
     found: dict[str, dict[str, C]] = {}
     for name, column in columns.items():
         values, place = np.unique(column, return_inverse=True)
         at = np.split(np.argsort(place, kind="stable"), np.cumsum(np.bincount(place))[:-1])
-        parts = ([array[part] for array in rows] for part in at)
-        found[name] = {str(value): count(*part, n_classes) for value, part in zip(values, parts, strict=True)}
+        found[name] = {
+            str(value): count(*(array[part] for array in rows), n_classes, None if clusters is None else clusters[part])
+            for value, part in zip(values, at, strict=True)
+        }
     return found
 
 

@@ -30,9 +30,10 @@ SAME_ROWS = "compare two files of the same rows, with a column of ids (--id NAME
 
 
 class PairedRows(NamedTuple):
-    """Wanted columns as text, labels, and the class predicted by either result, each of shape (n_samples,)."""
+    """Wanted columns as text, clusters, labels, and the class predicted by either result, shape (n_samples,)."""
 
     columns: Mapping[str, NDArray[np.str_]]
+    clusters: NDArray[np.uint64] | None
     labels: NDArray[np.int64]
     before: NDArray[np.int64]
     after: NDArray[np.int64]
@@ -80,17 +81,19 @@ def paired_rows(
         return
     a, b = match_rows(before, after, name, watch, by)
     assert a.labels is not None
-    yield PairedRows(b.columns | a.columns, a.labels, a.predicted, b.predicted)
+    clusters = b.clusters if a.clusters is None else a.clusters
+    yield PairedRows(b.columns | a.columns, clusters, a.labels, a.predicted, b.predicted)
 
 
 class KeyedRows(NamedTuple):
-    """All rows of a source by the hash of their ids: hashes, row numbers, labels if any, predictions, columns."""
+    """All rows of a source by the hash of their ids: hashes, row numbers, labels if any, predictions, columns, …."""
 
     key: NDArray[np.int64]
     row: NDArray[np.intp]
     labels: NDArray[np.int64] | None
     predicted: NDArray[np.int64]
     columns: dict[str, NDArray[np.str_]]
+    clusters: NDArray[np.uint64] | None
 
 
 def match_rows(
@@ -116,7 +119,7 @@ def match_rows(
 
 
 def _keyed(source: PredictionSource, name: str, watch: Watch, by: Sequence[str]) -> KeyedRows:
-    keys, labels, predicted, columns = [], [], [], []
+    keys, labels, predicted, columns, clusters = [], [], [], [], []
     for block in source.blocks():
         columns.append(columns_of(by, block))
         watch(block)
@@ -124,6 +127,8 @@ def _keyed(source: PredictionSource, name: str, watch: Watch, by: Sequence[str])
         predicted.append(block.predicted.astype(np.int64))
         if block.labels is not None:
             labels.append(block.labels.copy())
+        if block.clusters is not None:
+            clusters.append(block.clusters)
     key = np.concatenate(keys)
     order = np.argsort(key, kind="stable")
     key = key[order]
@@ -141,6 +146,7 @@ def _keyed(source: PredictionSource, name: str, watch: Watch, by: Sequence[str])
         np.concatenate(labels)[order] if labels else None,
         np.concatenate(predicted)[order],
         {name: np.concatenate([part[name] for part in columns])[order] for name in by},
+        np.concatenate(clusters)[order] if clusters else None,
     )
 
 
@@ -231,4 +237,5 @@ def _by_order(
             seen(block)
         a, b = pair
         require_labels(b)
-        yield PairedRows(columns_of(by, a, b), require_labels(a), a.predicted, b.predicted)
+        clusters = b.clusters if a.clusters is None else a.clusters
+        yield PairedRows(columns_of(by, a, b), clusters, require_labels(a), a.predicted, b.predicted)

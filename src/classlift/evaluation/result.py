@@ -13,7 +13,7 @@ import numpy as np
 from classlift.data import metrics
 from classlift.data.counts import ClassCounts
 from classlift.data.scoring import Scoring
-from classlift.evaluation import uncertainty
+from classlift.evaluation import clustered, uncertainty
 from classlift.evaluation.details import NO_DETAILS, Details
 from classlift.evaluation.groups import Groups
 from classlift.evaluation.shown import ShownEvaluation
@@ -165,16 +165,25 @@ class Evaluation(ShownEvaluation):
 
 
 def _wilson(result: Evaluation, figure: str, confidence: float) -> Interval:
+    of_classes, counted = result.details.by_class, result.counts.right
+    if figure != "total":
+        if result.counts.clusters is not None:
+            raise KeyError(figure)  # which rows of a cluster are right by it is not counted
+        if result.shares is not None and of_classes:
+            counted = of_classes.top(int(figure.removeprefix("top")))
     if result.shares is not None:
-        hits, of_classes = result.counts.right, result.details.by_class
-        if figure != "total":
-            hits = of_classes.top(int(figure.removeprefix("top"))) if of_classes else hits
-        return uncertainty.weighted_interval(hits, result.counts.support, result.shares, confidence)
-    return uncertainty.share_interval(result.value(figure), result.counts.n_samples, confidence)
+        return uncertainty.hits_under(result.counts, counted, result.shares, confidence)
+    if figure == "total":
+        return uncertainty.share_interval(clustered.total_share(result.counts, confidence), confidence)
+    n = result.counts.n_samples
+    worth = clustered.Worth(np.rint(result.value(figure) * n), np.array(n, float))
+    return uncertainty.share_interval(worth, confidence)
 
 
 def _mean(of: str) -> Callable[[Evaluation, str, float], Interval]:
     def found(result: Evaluation, figure: str, confidence: float) -> Interval:
+        if result.counts.clusters is not None:
+            raise KeyError(figure)  # their sums by cluster are not kept
         error = getattr(result.scoring, f"{of}_error", math.nan)
         return uncertainty.mean_interval(result.value(figure), error, confidence)
 
@@ -186,7 +195,7 @@ def _lowest(result: Evaluation, _: str, confidence: float) -> Interval:
 
 
 def _worst_group(result: Evaluation, _: str, confidence: float) -> Interval:
-    columns = [metrics.totals(groups) for groups in metrics.ranked_groups(result.groups).values()]
+    columns = list(metrics.ranked_groups(result.groups).values())
     return uncertainty.worst_group_interval(columns, result.resampling, _drawn(result, confidence))
 
 

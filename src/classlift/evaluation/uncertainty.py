@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from classlift.data.counts import ClassCounts
+from classlift.evaluation import clustered
+from classlift.evaluation.clustered import Worth
 from classlift.intervals import (
     Draws,
     Interval,
@@ -24,16 +27,17 @@ from classlift.intervals import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from classlift.data.counts import ClassCounts, PairedCounts
+    from classlift.data.counts import PairedCounts
 
     Floats = NDArray[np.float64]
     Lowest = NDArray[np.intp]
 
 CONFIDENCE = 0.95
+"""What intervals claim to cover unless something else is asked for."""
 
 
 @dataclass(frozen=True)
@@ -55,17 +59,25 @@ class Resampling:
 DEFAULT_RESAMPLING = Resampling()
 
 
-def share_interval(share: float, n_samples: int, confidence: float = CONFIDENCE) -> Interval:
+def share_interval(share: Worth, confidence: float = CONFIDENCE) -> Interval:
     """Wilson interval of a share of all rows; NaN without rows, or where the share is not known."""
-    low, high = wilson(np.rint(share * n_samples), n_samples, confidence=confidence)
+    low, high = wilson(share.right, share.n, confidence=confidence)
     return Interval(float(low), float(high))
 
 
-def weighted_interval(
-    hits: NDArray[np.number], support: NDArray[np.int64], shares: Floats, confidence: float = CONFIDENCE
+def hits_under(
+    counts: ClassCounts, hits: NDArray[np.number], shares: Floats, confidence: float = CONFIDENCE
 ) -> Interval:
-    """Interval of a share of rows under class shares."""
-    return weighted_share(hits.astype(float), support.astype(float), shares, confidence=confidence)
+    """Interval of a share of rows, of right ones where they come in clusters, under class shares."""
+    worth = clustered.worth_under(counts.clusters, 1, hits, counts.support, shares, confidence)
+    return weighted_share(np.asarray(hits / worth, float), counts.support / worth, shares, confidence=confidence)
+
+
+def flips_under(counts: PairedCounts, shares: Floats, confidence: float = CONFIDENCE) -> Interval:
+    """Interval of the share of broken rows under class shares."""
+    rows = counts.before.support
+    worth = clustered.worth_under(counts.clusters, clustered.BROKEN, counts.broken, rows, shares, confidence)
+    return weighted_share(counts.broken / worth, rows / worth, shares, confidence=confidence)
 
 
 def mean_interval(mean: float, error: float, confidence: float = CONFIDENCE) -> Interval:
@@ -75,18 +87,31 @@ def mean_interval(mean: float, error: float, confidence: float = CONFIDENCE) -> 
 
 
 def worst_group_interval(
-    columns: Sequence[ClassCounts], resampling: Resampling, confidence: float = CONFIDENCE
+    columns: Sequence[Mapping[str, ClassCounts]], resampling: Resampling, confidence: float = CONFIDENCE
 ) -> Interval:
-    """Interval of the lowest total of the groups of one column, or of several (Bonferroni); groups are the classes."""
+    """Interval of the lowest total of the groups of one column, or of several (Bonferroni)."""
     each = 1 - (1 - confidence) / max(1, len(columns))
-    ends = [lowest_draws(groups, 1, resampling).interval(each) for groups in columns]
+    ends = [_draws(_as_classes(groups), LowShare(1), resampling).interval(each) for groups in columns]
     low, high = (min((end[i] for end in ends), default=math.nan) for i in range(2))
     return Interval(low, high)
 
 
+def worst_group_change_draws(groups: Mapping[str, PairedCounts], resampling: Resampling) -> Draws:
+    """Draw the change of the lowest total of the groups of a column."""
+    moved = [clustered.moved_rows(c, CONFIDENCE) for c in groups.values()]
+    broken, fixed, n = (np.array(each) for each in zip(*moved, strict=True))
+    right = n * np.array([c.before.right.sum() / c.before.n_samples for c in groups.values()])
+    return _change_draws(np.stack([right - broken, broken, fixed, n - right - fixed], axis=1), 1, resampling)
+
+
+def _as_classes(groups: Mapping[str, ClassCounts]) -> Worth:
+    found = [clustered.total_share(c) for c in groups.values()]
+    return Worth(*(np.array(each) for each in zip(*found, strict=True)))
+
+
 def recall_intervals(counts: ClassCounts, confidence: float = CONFIDENCE) -> tuple[Floats, Floats]:
     """Wilson interval of each recall, two arrays of shape (n_classes,); NaN without samples."""
-    return wilson(counts.right, counts.support, confidence=confidence)
+    return wilson(*clustered.of_classes(counts, confidence), confidence=confidence)
 
 
 def total_change_interval(
@@ -94,30 +119,32 @@ def total_change_interval(
 ) -> Interval:
     """Tango interval of the change of total accuracy, from the pooled counts, or under class shares."""
     if shares is not None:
-        broken, fixed, rows = (part.astype(float) for part in (counts.broken, counts.fixed, counts.before.support))
+        broken, fixed, rows = clustered.moved_under(counts, shares, confidence)
         return weighted_change(broken, fixed, rows, shares, confidence=confidence)
-    n = counts.before.n_samples
-    low, high = tango_difference(counts.broken.sum(), counts.fixed.sum(), n, confidence=confidence)
+    low, high = tango_difference(*clustered.moved_rows(counts, confidence), confidence=confidence)
     return Interval(float(low), float(high))
 
 
 def recall_change_intervals(counts: PairedCounts, confidence: float = CONFIDENCE) -> tuple[Floats, Floats]:
     """Tango interval of the change of each recall, two arrays of shape (n_classes,); NaN without samples."""
-    return tango_difference(counts.broken, counts.fixed, counts.before.support, confidence=confidence)
+    return tango_difference(*clustered.moved_of_classes(counts, confidence), confidence=confidence)
 
 
 def lowest_draws(counts: ClassCounts, size: int, resampling: Resampling) -> Draws:
     """Draw the mean accuracy of the `size` lowest classes, chosen again in each draw."""
-    return _draws(counts, LowShare(size), resampling)
+    lowest = _lowest(counts, size)
+    found = _draws(clustered.of_classes(counts, CONFIDENCE), LowShare(size), resampling)
+    return found.widened(clustered.together(counts, lowest))
 
 
 def lowest_floor(counts: ClassCounts, size: int, resampling: Resampling, confidence: float) -> float:
     """Lower bound of the mean accuracy of the `size` lowest classes by draws of each class on its own."""
-    seen = counts.support > 0
+    right, n = (each[counts.support > 0] for each in clustered.of_classes(counts, CONFIDENCE))
     low, draws = LowShare(size), resampling.n_draws
-    return low_share_floor(
-        counts.right[seen], counts.support[seen], low, confidence, n_draws=draws, seed=resampling.seed
-    )
+    found = low_share_floor(right, n, low, confidence, n_draws=draws, seed=resampling.seed)
+    classes = _lowest(counts, size)
+    more = clustered.together(counts, classes)
+    return _stretched(Interval(found, found), counts.recall[classes], more, 2 * confidence - 1).low
 
 
 def lowest_change_draws(counts: PairedCounts, size: int, resampling: Resampling) -> Draws:
@@ -125,15 +152,31 @@ def lowest_change_draws(counts: PairedCounts, size: int, resampling: Resampling)
     seen = counts.before.support > 0
     if not seen.any() or not resampling.n_draws:
         return Draws(np.empty(0), ())
-    both = counts.before.right - counts.broken
-    neither = counts.before.support - both - counts.broken - counts.fixed
-    cells = np.stack([both, counts.broken, counts.fixed, neither], axis=1)[seen]
+    broken, fixed, n = clustered.moved_of_classes(counts, CONFIDENCE, levels=True)
+    right = counts.before.right * n / np.maximum(counts.before.support, 1)
+    cells = np.stack([right - broken, broken, fixed, n - right - fixed], axis=1)[seen]
+    lowest = _lowest(counts.before, size), _lowest(counts.after, size)
+    return _change_draws(cells, size, resampling).widened(clustered.moved_together(counts, lowest))
+
+
+def _change_draws(cells: Floats, size: int, resampling: Resampling) -> Draws:
     return low_share_change_draws(cells, LowShare(size), n_draws=resampling.n_draws, seed=resampling.seed)
 
 
 def given_classes_interval(counts: ClassCounts, classes: Lowest, confidence: float = CONFIDENCE) -> Interval:
     """Interval of the mean accuracy of classes that other rows chose."""
-    return mean_proportion(counts.right[classes], counts.support[classes], confidence=confidence)
+    alone, more = clustered.of_classes(counts, confidence), clustered.together(counts, classes)
+    found = mean_proportion(alone.right[classes], alone.n[classes], confidence=confidence)
+    return _stretched(found, counts.recall[classes], more, confidence)
+
+
+def _stretched(ends: Interval, recalls: Floats, variance: float, confidence: float) -> Interval:
+    """Ends that lie farther from the mean of some recalls by so much more variance."""
+    if not variance:
+        return ends
+    middle, more = float(np.nanmean(recalls)), variance * NormalDist().inv_cdf((1 + confidence) / 2) ** 2
+    low, high = (middle + math.copysign(math.hypot(end - middle, math.sqrt(more)), end - middle) for end in ends)
+    return Interval(max(0.0, low), min(1.0, high))
 
 
 def chosen_classes_interval(
@@ -150,15 +193,20 @@ def chosen_classes_interval(
     """
     low, high = given_classes_interval(counts, classes, confidence)
     position = np.cumsum(chosen_on.support > 0) - 1
-    drawn = _draws(chosen_on, LowShare(len(classes), position[classes]), resampling).interval(confidence)
+    shares, given = clustered.of_classes(chosen_on, CONFIDENCE), LowShare(len(classes), position[classes])
+    drawn = _draws(shares, given, resampling).interval(confidence)
     luck = drawn.high - given_classes_interval(chosen_on, classes, confidence).high
     return Interval(low, float(np.minimum(1.0, high + np.maximum(0.0, luck))))
 
 
-def _draws(counts: ClassCounts, low: LowShare, resampling: Resampling) -> Draws:
-    seen = counts.support > 0
+def _lowest(counts: ClassCounts, size: int) -> Lowest:
+    """The `size` lowest classes with samples."""
+    return np.argsort(counts.recall, kind="stable")[: min(size, int((counts.support > 0).sum()))]
+
+
+def _draws(shares: Worth, low: LowShare, resampling: Resampling) -> Draws:
+    seen = shares.n > 0
     if not seen.any() or not resampling.n_draws:
         return Draws(np.empty(0), ())
-    return low_share_draws(
-        counts.right[seen], counts.support[seen], low, n_draws=resampling.n_draws, seed=resampling.seed
-    )
+    right, n = shares.right[seen], shares.n[seen]
+    return low_share_draws(right, n, low, n_draws=resampling.n_draws, seed=resampling.seed)

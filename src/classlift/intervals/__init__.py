@@ -1,5 +1,6 @@
 """Intervals and tests, from counts per class only: their cost does not depend on the number of rows."""
 
+from classlift.intervals.clustered import design_effects, few_clusters, sign_flip_test
 from classlift.intervals.ensemble import Draws
 from classlift.intervals.homogeneity import same_shares
 from classlift.intervals.low_floor import low_share_floor
@@ -11,12 +12,15 @@ __all__ = [
     "Draws",
     "Interval",
     "LowShare",
+    "design_effects",
+    "few_clusters",
     "low_share_change_draws",
     "low_share_draws",
     "low_share_floor",
     "mcnemar_exact",
     "mean_proportion",
     "same_shares",
+    "sign_flip_test",
     "tango_difference",
     "weighted_change",
     "weighted_share",

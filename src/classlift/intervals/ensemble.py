@@ -54,6 +54,14 @@ class Draws:
         n = len(self.values)
         return float(self.values[(n - 1) // 2 : n // 2 + 1].mean()) if n else float("nan")
 
+    def widened(self, variance: float) -> Draws:
+        """Draws with so much more variance, by which they lie farther from their middle."""
+        spread = float(self.values.var()) if len(self.values) else 0.0
+        if not variance or not spread:
+            return self
+        factor = np.sqrt(1 + variance / spread)
+        return Draws(self.estimate + factor * (self.values - self.estimate), self.weightings)
+
     def interval(self, confidence: float = 0.95) -> Interval:
         """Ends of the interval; each single end holds with ``(1 + confidence) / 2``."""
         if not len(self.values):

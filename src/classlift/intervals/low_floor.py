@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 
 def low_share_floor(
-    right: NDArray[np.int64],
-    support: NDArray[np.int64],
+    right: NDArray[np.number],
+    support: NDArray[np.number],
     low: LowShare,
     confidence: float,
     *,
@@ -30,7 +30,7 @@ def low_share_floor(
 
     Parameters
     ----------
-    right, support : ndarray of int64, shape (n_classes,)
+    right, support : ndarray, shape (n_classes,)
         Rows predicted right, and rows, of each class; every class has rows.
     low : LowShare
         The lowest classes.

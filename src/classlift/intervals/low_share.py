@@ -45,7 +45,7 @@ class LowShare(NamedTuple):
 
 
 def low_share_draws(
-    right: NDArray[np.int64], support: NDArray[np.int64], low: LowShare, *, n_draws: int = 2000, seed: int = 0
+    right: NDArray[np.number], support: NDArray[np.number], low: LowShare, *, n_draws: int = 2000, seed: int = 0
 ) -> Draws:
     """Draw the mean recall of the lowest classes of one result.
 
@@ -55,7 +55,7 @@ def low_share_draws(
 
     Parameters
     ----------
-    right, support : ndarray of int64, shape (n_classes,)
+    right, support : ndarray, shape (n_classes,)
         Right rows and rows; every support is above 0.
     low : LowShare
         The lowest classes.
@@ -91,7 +91,7 @@ def low_share_draws(
     return Draws(values[order], ((np.ones(n_draws), TAIL), (priors.weight[order], equal_tail)))
 
 
-def low_share_change_draws(cells: NDArray[np.int64], low: LowShare, *, n_draws: int = 2000, seed: int = 0) -> Draws:
+def low_share_change_draws(cells: NDArray[np.number], low: LowShare, *, n_draws: int = 2000, seed: int = 0) -> Draws:
     """Draw the change of the mean recall of the lowest classes, chosen afresh on both sides.
 
     Either side keeps the beta posteriors of `low_share_draws`; the sides share gamma draws of their four cells (a
@@ -100,7 +100,7 @@ def low_share_change_draws(cells: NDArray[np.int64], low: LowShare, *, n_draws: 
 
     Parameters
     ----------
-    cells : ndarray of int64, shape (n_classes, 4)
+    cells : ndarray, shape (n_classes, 4)
         Rows right in both, broken, fixed, wrong in both; every class has rows.
     low : LowShare
         The lowest classes.
@@ -139,7 +139,7 @@ def low_share_change_draws(cells: NDArray[np.int64], low: LowShare, *, n_draws: 
     return Draws(values[order], tuple((w, 1.0) for w in (one, old_weight, new_weight, old_weight * new_weight)))
 
 
-def _with_half_rows(cells: NDArray[np.int64]) -> Floats:
+def _with_half_rows(cells: NDArray[np.number]) -> Floats:
     share = 0.5 * (cells.sum(axis=1) / cells.sum())[:, None]
     counts = cells.astype(np.float64)
     counts[:, 1:3] += share
@@ -147,7 +147,7 @@ def _with_half_rows(cells: NDArray[np.int64]) -> Floats:
     return counts
 
 
-def _agreement(cells: NDArray[np.int64]) -> float:
+def _agreement(cells: NDArray[np.number]) -> float:
     """Pooled within-class correlation of right before and right after, at least 0; 1 where no row changed."""
     n = cells.sum(axis=1)
     p, q = (cells[:, 0] + cells[:, 1]) / n, (cells[:, 0] + cells[:, 2]) / n

@@ -23,7 +23,7 @@ from classlift.storage.replay import Replay
 from classlift.storage.write.base import Writer, WriterSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from classlift.data.source import PredictionSource
 
@@ -71,14 +71,19 @@ def open_predictions(where: Any, options: ReadOptions = ReadOptions()) -> Predic
         return open_source(where, options)
 
 
-def open_validation(where: Any, options: ReadOptions = ReadOptions()) -> PredictionSource:  # noqa: ANN401, B008
-    """Open predictions for a fit, which passes over them several times and needs only scores and labels.
+def open_validation(
+    where: Any,  # noqa: ANN401
+    options: ReadOptions = ReadOptions(),  # noqa: B008
+    carried: Sequence[str] = (),
+) -> PredictionSource:
+    """Open predictions for a fit, which passes over them several times and needs only scores, labels and clusters.
 
-    As `open_predictions`; what is slow to read is kept in a temporary file after the first pass.
+    As `open_predictions`, of other columns only the `carried`; where these are none, what is slow to read is kept in a
+    temporary file after the first pass.
     """
     with ours(_shown(where)):
-        source = open_source(where, options, carried=False)
-    return Replay(source) if source.box.slow else source
+        source = open_source(where, options, carried=carried)
+    return Replay(source) if source.box.slow and not carried else source
 
 
 def _shown(where: Any) -> str:  # noqa: ANN401

@@ -17,6 +17,7 @@ from classlift.storage.errors import ours
 from classlift.storage.formats import FORMATS, format_of_file, format_of_stream
 from classlift.storage.meaning.checks import check_no_labels_among, check_order, check_rows_differ, check_scores
 from classlift.storage.meaning.classes import ClassList, class_list, read_class_file
+from classlift.storage.meaning.clusters import carrying
 from classlift.storage.meaning.label_columns import label_texts, labels_of_file
 from classlift.storage.meaning.layout import Layout, find_layout
 from classlift.storage.meaning.pairing import LabelFile, shared_id
@@ -40,8 +41,8 @@ if TYPE_CHECKING:
 STDIN = "standard input"
 
 
-def open_source(where: Any, options: ReadOptions, *, carried: bool = True) -> BlockSource:  # noqa: ANN401
-    """Open `where` as a source of predictions, with its other columns if `carried`."""
+def open_source(where: Any, options: ReadOptions, *, carried: Sequence[str] | None = None) -> BlockSource:  # noqa: ANN401
+    """Open `where` as a source of predictions, with its other columns; of these only the `carried` where given."""
     options = _folder_of_both(where, options)
     return source_of(open_container(where, options), options, carried=carried)
 
@@ -51,7 +52,9 @@ def open_shards(paths: Sequence[str], name: str, options: ReadOptions, span: Row
     return source_of(_chain(name, [place(path) for path in paths], options.header, sort=False), options, span)
 
 
-def source_of(box: Container, options: ReadOptions, span: RowRange = ALL_ROWS, *, carried: bool = True) -> BlockSource:
+def source_of(
+    box: Container, options: ReadOptions, span: RowRange = ALL_ROWS, *, carried: Sequence[str] | None = None
+) -> BlockSource:
     """Make a source of a container, or of a range of its rows."""
     given = None
     if options.classes is not None:
@@ -63,7 +66,8 @@ def source_of(box: Container, options: ReadOptions, span: RowRange = ALL_ROWS, *
             label_sample = Sample(open_container(options.labels, options))
             elsewhere = label_texts(label_sample, options)
     layout = find_layout(box, options, given, sample, elsewhere)
-    layout = layout if carried else replace(layout, carried=())
+    if carried is not None or options.cluster is not None:
+        layout = carrying(box, layout, carried, options.cluster)
     check_scores(box, layout)
     if isinstance(box, Chain) and not layout.labels and options.labels is None:
         check_no_labels_among(box, layout)

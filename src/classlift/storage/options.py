@@ -42,6 +42,9 @@ class ReadOptions:
     id : str, optional
         Column of ids by which the rows of two files pair (scores and `labels`, or two results), where its name is
         not a usual one.
+    cluster : str, optional
+        Column that says which rows belong together, such as patient, video or source image: intervals, tests and folds
+        then go by clusters.
     """
 
     scores_key: str | None = None
@@ -56,6 +59,7 @@ class ReadOptions:
     format: str | None = None
     header: bool | None = None
     id: str | None = None
+    cluster: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse values of other types, and empty names."""

@@ -13,12 +13,12 @@ from classlift.storage.write.spool import Spool, Spools
 LARGEST = 1 << 30
 """Bytes of scores and labels that are kept at most; a larger source is read anew in every pass."""
 
-SCORES, LABELS = "scores", "labels"
+SCORES, LABELS, CLUSTERS = "scores", "labels", "clusters"
 
 
 @dataclass(frozen=True)
 class Replay(SourceView):
-    """Scores and labels of a source that is slow to read, for example text; no other columns."""
+    """Scores, labels and clusters of a source that is slow to read, for example text; no other columns."""
 
     _kept: dict[str, Spool] = field(default_factory=dict, init=False)
 
@@ -37,9 +37,11 @@ class Replay(SourceView):
 
     def _replayed(self) -> Iterator[Predictions]:
         start = 0
-        labels = self._kept[LABELS].blocks() if LABELS in self._kept else repeat(None)
-        for scores, known in zip(self._kept[SCORES].blocks(), labels, strict=False):
-            yield Predictions(scores, self.kind, self.classes, known, {}, self.name, start)
+        labels, clusters = (
+            self._kept[name].blocks() if name in self._kept else repeat(None) for name in (LABELS, CLUSTERS)
+        )
+        for scores, known, keys in zip(self._kept[SCORES].blocks(), labels, clusters, strict=False):
+            yield Predictions(scores, self.kind, self.classes, known, {}, self.name, start, keys)
             start += len(scores)
 
 
@@ -49,6 +51,8 @@ def _add(spools: Spools, block: Predictions) -> bool:
         spools.add(SCORES, block.scores)
         if block.labels is not None:
             spools.add(LABELS, block.labels)
+        if block.clusters is not None:
+            spools.add(CLUSTERS, block.clusters)
     except OSError:
         return False
     return sum(spool.n_bytes for spool in spools.values()) <= LARGEST

@@ -12,10 +12,12 @@ from classlift.data.doubts import Doubts
 from classlift.data.kind import Kind, first_fault
 from classlift.data.predictions import UNLABELLED, Predictions
 from classlift.data.repairs import Repairs
+from classlift.data.repeats import Repeats
 from classlift.errors import ClassliftError
 from classlift.storage.errors import ours
 from classlift.storage.meaning.bad_rows import Repairing
-from classlift.storage.meaning.checks import check_lengths
+from classlift.storage.meaning.checks import check_lengths, check_numbers
+from classlift.storage.meaning.clusters import clusters_of, naming_columns
 from classlift.storage.meaning.kind import check_not_sorted, judged
 from classlift.storage.meaning.labels import LabelReader
 from classlift.storage.meaning.missing import not_probabilities
@@ -138,6 +140,8 @@ class BlockSource:
         return self.box.columns[self.layout.scores[0]].rows
 
     def _blocks(self) -> Iterator[Predictions]:
+        known, names = self.repairs.repeats, naming_columns(self.box, self.layout.carried)
+        repeats = known or Repeats(names, quiet=self.options.cluster is not None)
         self.repairs = Repairs()
         repairs, doubts = Repairing(self.options.bad_rows), Doubts(self.n_classes)
         if self.by_id:
@@ -148,8 +152,7 @@ class BlockSource:
             scores, labels = widened(chunk[SCORES]), None
             if LABELS in chunk:
                 labels = reader.read(chunk[LABELS], start + (origin if self.label_file else 0))
-                if FOUND in chunk:
-                    labels[~chunk[FOUND]] = UNLABELLED
+                labels[~chunk.get(FOUND, np.ones(len(labels), bool))] = UNLABELLED
             carried = {name: chunk[name] for name in self.layout.carried}
             scores, keep = repairs.repair(scores, self.kind, origin + start)
             if keep is not None:
@@ -160,9 +163,12 @@ class BlockSource:
             if len(scores):
                 block = self._block(scores, labels, carried, start)
                 doubts.add(block)
+                if known is None:
+                    repeats.add(block)
                 yield block
             start, kept = start + chunk_rows(chunk), kept + len(scores)
-        self.repairs = replace(repairs.total(start - self.span.skip), doubts=doubts, missing=reader.missing)
+        done = repairs.total(start - self.span.skip)
+        self.repairs = replace(done, doubts=doubts, repeats=repeats, missing=reader.missing)
         if not kept and self.span == ALL_ROWS:
             raise ClassliftError(self.name, f"none of its {start} rows is left", fix="give a file with rows of scores.")
 
@@ -208,13 +214,7 @@ class BlockSource:
 
     def _scores(self, chunk: Chunk) -> NDArray:
         scores = joined(chunk, self.layout.scores)
-        if scores.dtype.kind not in "fiub":
-            text = next(name for name in self.layout.scores if chunk[name].dtype.kind not in "fiub")
-            raise ClassliftError(
-                f"{self.name}, {text!r}",
-                "holds text, expected scores",
-                fix="name the scores with --scores-key or --prefix.",
-            )
+        check_numbers(scores, chunk, self.layout.scores, self.name)
         if self.layout.binary:
             return self.layout.binary.both(scores)
         return scores
@@ -239,8 +239,9 @@ class BlockSource:
 
     def _block(self, scores: NDArray[np.floating], labels: Labels | None, carried: Chunk, start: int) -> Predictions:
         """One checked block; the message about a bad row names the shard where there are many."""
+        clusters = None if self.options.cluster is None else clusters_of(carried, self.options.cluster, start, self.box)
         try:
-            return Predictions(scores, self.kind, self.classes, labels, carried, self.name, start)
+            return Predictions(scores, self.kind, self.classes, labels, carried, self.name, start, clusters)
         except ClassliftError:
             fault = first_fault(scores, self.kind)
             if fault is None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlift.data.counts import ClassCounts
+from classlift.evaluation.clustered import CONFIDENCE, moved_rows, of_classes
 from classlift.fitting.tuning.smooth import blended_recall, expected_low, recall_error
 
 if TYPE_CHECKING:
@@ -68,6 +69,10 @@ class Evidence:
         Number of lowest classes.
     noise : ndarray of float64, shape (DRAWS, classes with rows)
         Draws that the recalls of a new sample are made with, the same for all candidates.
+    worth : ndarray of float64, shape (n_classes,)
+        How many rows of each class are worth one independent row; 1 where rows are not in clusters.
+    moved_worth : ndarray of float64, shape (C,)
+        The same of all rows, for the change of total accuracy of each candidate.
     """
 
     support: Floats
@@ -78,6 +83,8 @@ class Evidence:
     expected_total: Floats
     low_size: int
     noise: Floats
+    worth: Floats
+    moved_worth: Floats
 
     @classmethod
     def of(cls, trials: Trials) -> Evidence:
@@ -96,6 +103,7 @@ class Evidence:
             np.array([float(s.mean() - share[0].mean()) for s in share]),
             trials.plan.low_size,
             np.random.default_rng(0).standard_normal((DRAWS, seen)),
+            *_worth(trials),
         )
 
     def beyond_chance(self, tried: NDArray[np.intp]) -> bool:
@@ -104,6 +112,16 @@ class Evidence:
         by_chance = (self.predicted[tried] / rows) @ (self.support / rows)
         above = self.right[tried].sum(axis=-1) / rows - by_chance
         return bool((above >= CHANCE * np.sqrt(by_chance * (1 - by_chance) / rows + 1e-12)).any())
+
+
+def _worth(trials: Trials) -> tuple[Floats, Floats]:
+    if trials.clusters is None:
+        return np.ones(trials.n_classes), np.ones(len(trials.predicted))
+    every = [trials.counts(i) for i in range(len(trials.predicted))]
+    support = np.maximum(trials.support, 1)
+    worth = support / np.maximum(of_classes(every[0].sides[0], CONFIDENCE).n, 1e-9)
+    moved = [trials.n_samples / moved_rows(one, CONFIDENCE)[2] for one in every]
+    return np.where(trials.support > 0, worth, 1.0), np.array(moved)
 
 
 @dataclass(frozen=True, eq=False)
@@ -196,7 +214,7 @@ def assess(
     """
     rows = evidence.support.sum()
     change = (right - right[..., :1, :]).sum(-1) / rows
-    error = np.sqrt(np.maximum(evidence.flips - change**2, 0) / rows)
+    error = np.sqrt(np.maximum(evidence.flips - change**2, 0) / rows * evidence.moved_worth)
     off = change - evidence.expected_total
     spread = np.maximum(off**2 - 9 * error**2, NOISE**2)
     estimate = (spread * change + error**2 * evidence.expected_total) / (spread + error**2)
@@ -216,11 +234,10 @@ def _level(evidence: Evidence, aim: Aim, right: Floats, predicted: Floats | None
         expected = np.broadcast_to(evidence.expected_recall, right.shape)[wanted][:, seen]
         recall = blended_recall(right[wanted][:, seen], support, expected)
         noise = evidence.noise if right.ndim == 2 else evidence.noise[: DRAWS // 2]
-        return expected_low(recall, recall_error(recall, support), evidence.low_size, noise)
+        return expected_low(recall, recall_error(recall, support / evidence.worth[seen]), evidence.low_size, noise)
     assert predicted is not None
-    counts = ClassCounts(
-        evidence.support.astype(np.int64), *(np.rint(a[wanted]).astype(np.int64) for a in (right, predicted))
-    )
+    hits, named = (np.rint(a[wanted]).astype(np.int64) for a in (right, predicted))
+    counts = ClassCounts(evidence.support.astype(np.int64), hits, named)
     return aim.objective.value(counts, aim.low_fraction)
 
 

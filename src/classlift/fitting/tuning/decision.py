@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 FEWEST_ROWS = 50
 """With fewer rows only raw is tried: cross-validation could not tell candidates apart."""
 
+FEWEST_CLUSTERS = 10
+"""With fewer clusters folds differ too much."""
+
 CLEAR_STRENGTHS = (0.0, 0.6)
 """Strengths whose predictions are asked whether they agree with the labels at all."""
 
@@ -92,6 +95,11 @@ def decide(
     return Decision(chosen, figures, reasons, found, bias)
 
 
+def few_clusters(clusters: NDArray[np.uint64] | None) -> bool:
+    """Whether rows come in too few clusters for folds of whole ones."""
+    return clusters is not None and len(np.unique(clusters)) < FEWEST_CLUSTERS
+
+
 def _promised(
     trials: Trials, evidence: Evidence, aim: Aim, chosen: int, eligible: NDArray[np.bool_] | None, seed: int
 ) -> tuple[Promise, Floats | None]:
@@ -120,6 +128,9 @@ def _why(trials: Trials, figures: Assessment, reasons: tuple[str, ...]) -> str:
     """Why nothing was chosen."""
     if trials.n_samples < FEWEST_ROWS:
         return f"{trials.n_samples} labelled rows are too few to tune on (at least {FEWEST_ROWS}): {IDENTITY}"
+    if trials.clusters is not None and few_clusters(trials.clusters):
+        count = len(np.unique(trials.clusters))
+        return f"{count} clusters are too few to tune on (at least {FEWEST_CLUSTERS}): {IDENTITY}"
     if (trials.support > 0).sum() == 1:
         return f"all labelled rows are of one class, so nothing can be compared: {IDENTITY}"
     if BY_CHANCE in reasons:

@@ -93,7 +93,8 @@ def promise(
 
     def lowest(m: int) -> Expected:
         figure = _Figure.of(lambda right, _: low_of(right, support, m), here, (drawn, None), chosen, picks)
-        return figure.expected(figure.by_mirror() + feedback(evidence.right[chosen], support, m, adapted))
+        right = evidence.right[chosen] / evidence.worth
+        return figure.expected(figure.by_mirror() + feedback(right, support / evidence.worth, m, adapted))
 
     def other(value: Value) -> Expected:
         figure = _Figure.of(value, here, (drawn, predicted), chosen, picks)
@@ -158,17 +159,33 @@ def low_of(right: Floats, support: Floats, m: int) -> Floats:
 
 
 def _draws(trials: Trials, rng: np.random.Generator, *, with_predicted: bool) -> tuple[Floats, Floats | None]:
-    """Rows right, and predicted so, per class in samples drawn within the classes, shape (draws, C, n_classes)."""
+    """Rows right, and predicted so, per class, shape (draws, C, n_classes).
+
+    Rows are drawn within the classes; of clusters whole ones are, and then weigh as many rows of each class as before.
+    """
     shape = (BOOTSTRAP_DRAWS, len(trials.predicted), trials.n_classes)
     right, weights = np.zeros(shape), np.zeros((BOOTSTRAP_DRAWS, trials.n_samples), np.float32)
+    if trials.clusters is not None:
+        names, place = np.unique(trials.clusters, return_inverse=True)
+        weights[:] = _multinomial(rng, len(names))[:, place]
     for k in np.flatnonzero(trials.support):
         rows = np.flatnonzero(trials.labels == k)
-        weights[:, rows] = rng.multinomial(len(rows), np.full(len(rows), 1 / len(rows)), size=BOOTSTRAP_DRAWS)
+        if trials.clusters is None:
+            weights[:, rows] = _multinomial(rng, len(rows))
+        else:  # as many rows of the class as there are, where a draw has any
+            drawn = weights[:, rows].sum(axis=1, keepdims=True)
+            weights[:, rows] = np.where(drawn > 0, weights[:, rows], 1) * (
+                len(rows) / np.where(drawn > 0, drawn, len(rows))
+            )
         right[:, :, k] = weights[:, rows] @ trials.hits[:, rows].T.astype(np.float32)
     if not with_predicted:
         return right, None
     predicted = [[np.bincount(one, w, trials.n_classes) for one in trials.predicted] for w in weights]
     return right, np.array(predicted)
+
+
+def _multinomial(rng: np.random.Generator, n: int) -> NDArray[np.integer]:
+    return rng.multinomial(n, np.full(n, 1 / n), size=BOOTSTRAP_DRAWS)
 
 
 def feedback(right: Floats, support: Floats, m: int, adapted: float) -> float:

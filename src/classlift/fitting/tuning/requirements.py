@@ -122,7 +122,10 @@ class Requirements:
     def _check(self, trials: Trials, candidate: int) -> tuple[GateResult, ...]:
         counts = trials.counts(candidate)
         low = metrics.low_classes(counts.before.recall, self.low_fraction)
-        return self.asked.check(Comparison("", counts, self.classes, self.low_fraction, validation_low=low))
+        groups = trials.groups(candidate)
+        return self.asked.check(
+            Comparison("", counts, self.classes, self.low_fraction, validation_low=low, groups=groups)
+        )
 
     def _has(self, trials: Trials, candidate: int, targets: list[Target]) -> bool:
         return _surely(trials, candidate, targets, self._margin) and _passed(self._check(trials, candidate))

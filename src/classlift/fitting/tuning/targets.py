@@ -79,6 +79,8 @@ def target_of(gate: Gate, classes: tuple[str, ...], support: NDArray[np.number])
     """Give what a gate asks of classes; None where no bias of a class is known to reach it."""
     if len(gate.left) != 1 or gate.operator is Operator.UNEQUAL or not isinstance(gate.left[0].item, Figure):
         return None
+    if any(figure.group is not None or figure.every_group for figure in gate.figures):
+        return None
     amounts = [term for term in gate.right if isinstance(term.item, Amount)]
     if len(amounts) != len(gate.right):
         return None

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from classlift import kernels
-from classlift.data.counts import ClassCounts, PairedCounts
+from classlift.data.counts import PairedCounts
 from classlift.engines.threads import map_in_threads
+from classlift.evaluation.groups import Groups, columns_of, count_groups
 from classlift.fitting.tuning.biases import CrossFitted, biases
 from classlift.fitting.tuning.families import Candidate, Family, Plan
 from classlift.kernels import logistic
@@ -59,6 +60,10 @@ class Trials:
         Inverse temperature that calibrates each of them.
     opinion : ndarray, shape (n_samples, n_classes)
         Calibrated out-of-fold probabilities: the second opinion on recalls and on total accuracy.
+    clusters : ndarray of uint64, shape (n_samples,), optional
+        Which cluster each row belongs to, where rows come in clusters.
+    columns : mapping of str to ndarray of str, shape (n_samples,)
+        Columns whose values part the rows into groups.
     reached : tuple of Reached
         Candidates that come after those of the plan.
     """
@@ -70,6 +75,8 @@ class Trials:
     log_p: list[NDArray[np.float32]]
     inverse: list[float]
     opinion: NDArray[np.floating]
+    clusters: NDArray[np.uint64] | None = None
+    columns: Mapping[str, NDArray[np.str_]] = field(default_factory=dict)
     reached: tuple[Reached, ...] = ()
 
     @property
@@ -118,10 +125,12 @@ class Trials:
 
     def counts(self, candidate: int) -> PairedCounts:
         """Out-of-fold counts of raw against one candidate."""
-        was, now = self.hits[0], self.hits[candidate]
-        before, after = (ClassCounts(self.support, self.right[i], self.predicted_counts[i]) for i in (0, candidate))
-        fixed, broken = (np.bincount(self.labels[rows], minlength=self.n_classes) for rows in (now & ~was, was & ~now))
-        return PairedCounts(before, after, fixed, broken)
+        return PairedCounts.of(self.labels, self.predicted[0], self.predicted[candidate], self.n_classes, self.clusters)
+
+    def groups(self, candidate: int) -> Groups[PairedCounts]:
+        """The same of each group."""
+        rows = self.labels, self.predicted[0], self.predicted[candidate]
+        return count_groups(self.columns, PairedCounts.of, self.n_classes, self.clusters, *rows)
 
     def biases_of(self, candidate: int) -> Floats:
         """Biases of a candidate without each fold and, last, of all rows, shape (n_folds + 1, n_classes)."""
@@ -171,7 +180,8 @@ def run_trials(rows: LabelledRows, plan: Plan, jobs: int, watch: Callable[[float
     predicted[0] = rows.block.predicted  # raw, without a bias step: as stored, ties and all
     sure = [i for i, first in enumerate(plan.members) if first.calibrated] or [0]
     opinion = np.mean([np.exp(kernels.tempered(log_p[i], parts[i].inverse)) for i in sure], axis=0)
-    return Trials(plan, rows.labels, rows.n_classes, predicted, log_p, [part.inverse for part in parts], opinion)
+    inverse, columns = [part.inverse for part in parts], columns_of(tuple(rows.block.columns), rows.block)
+    return Trials(plan, rows.labels, rows.n_classes, predicted, log_p, inverse, opinion, rows.block.clusters, columns)
 
 
 def _raw_scores(rows: LabelledRows) -> NDArray[np.float32]:

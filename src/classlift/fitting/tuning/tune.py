@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from classlift import kernels
 from classlift.data import metrics
 from classlift.data.classes import class_names
+from classlift.data.folds import assign_folds
 from classlift.data.reading import reading_of
 from classlift.evaluation import Comparison
 from classlift.fitting.fit import make_layer, read_fittable
 from classlift.fitting.payers import payers
 from classlift.fitting.tuning.aim import DEFAULT_DROP, Aim, Objective
 from classlift.fitting.tuning.choice import spared
-from classlift.fitting.tuning.decision import FEWEST_ROWS, UNHELPED, Decision
+from classlift.fitting.tuning.decision import FEWEST_ROWS, UNHELPED, Decision, few_clusters
 from classlift.fitting.tuning.families import MOST_FULL, STRENGTHS, TOO_MANY, Plan, families
 from classlift.fitting.tuning.requirements import Requirements, allowed_drop, nudged
 from classlift.fitting.tuning.result import TuneResult
@@ -52,6 +52,7 @@ def tune(
     require: GateSet = NOTHING,
     best_effort: bool = False,
     choose: str | None = None,
+    by: tuple[str, ...] = (),
     low_fraction: float = metrics.LOW_FRACTION,
     seed: int = 0,
     jobs: int = 1,
@@ -76,6 +77,8 @@ def tune(
         Whether to give the layer that comes nearest where nothing holds what is required; the identity otherwise.
     choose : str, optional
         Name or number of the candidate to take, whatever the guard says of it.
+    by : tuple of str
+        Carried columns whose values part the rows into the groups that requirements may name.
     low_fraction : float
         Share of the classes that the low figures are about.
     seed : int
@@ -101,7 +104,7 @@ def tune(
     asked = Requirements(require, names, low_fraction)
     drops = [drop for drop in (max_total_drop, allowed_drop(require.gates)) if drop is not None]
     read = read_fittable(source)
-    rows = collect(source, read.counts, seed=seed)
+    rows = collect(source, read.counts, seed=seed, columns=by)
     plan = _plan(rows, methods, low_fraction, seed)
     if choose is not None and not require.gates:
         find_candidate(choose, [one.name for one in plan.candidates])
@@ -117,8 +120,15 @@ def tune(
     decision = found.decision
     steps = make_steps(trials, decision.chosen, decision.bias, rows) if decision.chosen else ()
     many = (TOO_MANY,) if source.n_classes > MOST_FULL else ()
-    effect = Comparison(source.name, trials.counts(decision.chosen), names, low_fraction, reading=reading_of(source))
-    notes = (*rows.notes, *many, *payers(effect), *([decision.note] if decision.note else []))
+    effect = Comparison(
+        source.name,
+        trials.counts(decision.chosen),
+        names,
+        low_fraction,
+        reading=reading_of(source),
+        groups=trials.groups(decision.chosen),
+    )
+    notes = (*source.notes, *rows.notes, *many, *payers(effect), *([decision.note] if decision.note else []))
     layer = _layer(source, read, trials, found, objective, Fitted(steps, notes=notes), low_fraction)
     watch(1.0)
     return TuneResult(
@@ -169,10 +179,10 @@ def _layer(
 
 
 def _plan(rows: LabelledRows, methods: tuple[str, ...] | None, low_fraction: float, seed: int) -> Plan:
-    seen = int(np.count_nonzero(np.bincount(rows.labels)))
-    enough = len(rows.labels) >= FEWEST_ROWS and seen > 1
+    seen, clusters = int(np.count_nonzero(np.bincount(rows.labels))), rows.block.clusters
+    enough = len(rows.labels) >= FEWEST_ROWS and seen > 1 and not few_clusters(clusters)
     tried = families(len(rows.labels), rows.n_classes, methods)
-    fold = kernels.fold_of(kernels.rank_within_class(rows.labels), rows.labels, N_FOLDS, seed)
+    fold = assign_folds(rows.labels, np.zeros(rows.n_classes, np.int64), N_FOLDS, seed, clusters, {}).astype(np.int64)
     size = metrics.low_size(seen, low_fraction)
     return Plan(tried if enough else tried[:1], STRENGTHS if enough else (), size, fold, N_FOLDS)
 

@@ -12,7 +12,7 @@ from classlift.data.kind import Kind
 from classlift.data.predictions import Predictions, require_labels
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -82,7 +82,9 @@ class LabelledRows:
         return LabelledRows(self.block.take(rows), self.notes)
 
 
-def collect(source: PredictionSource, counts: ClassCounts, *, seed: int = 0) -> LabelledRows:
+def collect(
+    source: PredictionSource, counts: ClassCounts, *, seed: int = 0, columns: Sequence[str] = ()
+) -> LabelledRows:
     """Read the labelled rows of a source into memory; evenly from every class where they are too many.
 
     Parameters
@@ -93,6 +95,8 @@ def collect(source: PredictionSource, counts: ClassCounts, *, seed: int = 0) -> 
         Raw counts of the same rows.
     seed : int
         Seed of the choice.
+    columns : sequence of str
+        Carried columns that are kept.
 
     Returns
     -------
@@ -100,16 +104,26 @@ def collect(source: PredictionSource, counts: ClassCounts, *, seed: int = 0) -> 
     """
     every = int(np.ceil(counts.n_samples * counts.n_classes / MOST_ENTRIES))
     seen = np.zeros(counts.n_classes, np.int64)
-    parts = [(np.zeros((0, source.n_classes), np.float32), np.zeros(0, np.int64))]
-    for block in source.blocks():
-        rows = _chosen(require_labels(block), seen, every, seed)
-        parts.append((block.scores[rows], require_labels(block)[rows]))
-    scores, labels = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
-    kept = Predictions(scores, source.kind, source.classes, labels, source=source.name)
+    parts = [block.take(_chosen(require_labels(block), seen, every, seed)) for block in source.blocks()]
+    kept = _joined(source, parts, columns)
     if every <= 1:
         return LabelledRows(kept)
-    note = f"fitted on {len(labels):,} of {counts.n_samples:,} rows, chosen evenly from every class"
+    note = f"fitted on {kept.n_samples:,} of {counts.n_samples:,} rows, chosen evenly from every class"
     return LabelledRows(kept, (note,))
+
+
+def _joined(source: PredictionSource, parts: list[Predictions], columns: Sequence[str]) -> Predictions:
+    """One block of the rows of several."""
+    clusters = [block.clusters for block in parts if block.clusters is not None]
+    return Predictions(
+        np.concatenate([np.zeros((0, source.n_classes), np.float32), *(block.scores for block in parts)]),
+        source.kind,
+        source.classes,
+        np.concatenate([np.zeros(0, np.int64), *map(require_labels, parts)]),
+        {name: np.concatenate([block.columns[name] for block in parts]) for name in columns},
+        source.name,
+        clusters=np.concatenate(clusters) if clusters else None,
+    )
 
 
 def _chosen(labels: NDArray[np.int64], seen: NDArray[np.int64], every: int, seed: int) -> NDArray[np.intp]:

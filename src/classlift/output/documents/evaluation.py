@@ -123,7 +123,13 @@ def _figures(result: Evaluation) -> Figures:
 
 
 def _drawing(result: Evaluation | Comparison) -> Drawing:
-    return {"confidence": CONFIDENCE, "n_draws": result.resampling.n_draws, "seed": result.resampling.seed}
+    clusters, drawn = result.counts.clusters, result.resampling
+    return {
+        "confidence": CONFIDENCE,
+        "n_draws": drawn.n_draws,
+        "seed": drawn.seed,
+        "clusters": None if clusters is None else clusters.n_clusters,
+    }
 
 
 def _intervals(result: Evaluation, *, drawn: bool) -> Intervals:

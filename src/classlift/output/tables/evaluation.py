@@ -14,6 +14,7 @@ from classlift.output.tables.groups import group_tables
 from classlift.output.tables.intervals import (
     OF_CHANGES,
     OF_SHARES,
+    by_clusters,
     change_span,
     comparison_footer,
     evaluation_footer,
@@ -76,7 +77,8 @@ def _one_figures(result: Evaluation) -> Table:
     if not drawn:
         return without(Table(result.name, columns, tuple(rows), result.notes, explained=explained), OF_SHARES)
     explained += evaluation_footer(result)
-    return Table(result.name, columns, tuple(rows), result.notes, explained=explained)
+    footer = (*result.notes, *by_clusters(result))
+    return Table(result.name, columns, tuple(rows), footer, explained=explained)
 
 
 def _one_classes(result: Evaluation, top: int | None) -> Table:
@@ -124,7 +126,7 @@ def figures(result: Comparison, title: str | None = None, *, intervals: bool = T
     columns = ("figure", "before", "after", "change", OF_CHANGES)
     if not drawn:
         return without(Table(name, columns, tuple(rows), footer, explained=explained), OF_CHANGES)
-    explained += comparison_footer(result)
+    explained, footer = (*explained, *comparison_footer(result)), (*footer, *by_clusters(result))
     return Table(name, columns, tuple(rows), footer, explained=explained)
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from classlift.evaluation import Comparison
+from classlift.evaluation.clustered import moved_rows, total_share
 from classlift.evaluation.uncertainty import CONFIDENCE
 
 if TYPE_CHECKING:
-    from classlift.evaluation import Comparison, Evaluation
+    from classlift.evaluation import Evaluation
     from classlift.intervals import Draws
 
 LEVEL = f"{CONFIDENCE * 100:g}%"
@@ -45,11 +47,21 @@ def evaluation_footer(result: Evaluation) -> tuple[str, ...]:
 
 def comparison_footer(result: Comparison) -> tuple[str, ...]:
     """What the intervals of a change are, and what they cover."""
+    test = "McNemar test of rows" if result.counts.clusters is None else "test of the clusters' rows"
     return (
-        f"intervals: total and classes by Tango's score method for paired rows; exact McNemar test of rows fixed "
+        f"intervals: total and classes by Tango's score method for paired rows; exact {test} fixed "
         f"and broken: p = {result.mcnemar:.3g}.",
         f"{_drawn(result, result.low_change_draws, '{:+z.1f} pp')} It covered {COVERED_CHANGE}.{_few(result.before)}",
     )
+
+
+def by_clusters(result: Evaluation | Comparison) -> tuple[str, ...]:
+    """What intervals make of rows in clusters; nothing where rows are on their own."""
+    clusters, n = result.counts.clusters, (result.before if isinstance(result, Comparison) else result).counts.n_samples
+    if clusters is None:
+        return ()
+    worth = moved_rows(result.counts, CONFIDENCE)[2] if isinstance(result, Comparison) else total_share(result.counts).n
+    return (f"intervals go by {clusters.n_clusters:,} clusters, whose {n:,} rows are worth {worth:,.0f} of their own.",)
 
 
 def _drawn(result: Evaluation | Comparison, draws: Draws, form: str) -> str:

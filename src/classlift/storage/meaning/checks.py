@@ -11,7 +11,9 @@ from classlift.storage.read.container import Column, Container, side_by_side
 from classlift.storage.read.head import first_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
 
     from classlift.storage.meaning.layout import Layout
     from classlift.storage.source import BlockSource
@@ -131,4 +133,14 @@ def check_lengths(source: BlockSource, rows: int | None, labels: int | None, *, 
         where,
         f"{shown[0]} labels for {shown[1]} rows of scores in {source.name}",
         fix="give scores and labels of the same rows, in the same order.",
+    )
+
+
+def check_numbers(scores: NDArray, chunk: Mapping[str, NDArray], names: Sequence[str], where: str) -> None:
+    """Refuse text where scores should be."""
+    if scores.dtype.kind in "fiub":
+        return
+    text = next(name for name in names if chunk[name].dtype.kind not in "fiub")
+    raise ClassliftError(
+        f"{where}, {text!r}", "holds text, expected scores", fix="name the scores with --scores-key or --prefix."
     )

@@ -6,6 +6,7 @@ import re
 
 from classlift.data.kind import Kind
 from classlift.storage.meaning.vocabulary import (
+    CLUSTER_NAMES,
     ID_NAMES,
     LOGIT_NAMES,
     OTHER_SCORE_NAMES,
@@ -86,6 +87,11 @@ def is_predicted(name: str) -> bool:
 def is_id(name: str) -> bool:
     """Whether a name is usual for ids."""
     return folded(name) in ID_NAMES
+
+
+def is_cluster(name: str) -> bool:
+    """Whether rows with one value in a column of this name belong together."""
+    return folded(name) in CLUSTER_NAMES
 
 
 def is_usual(name: str) -> bool:

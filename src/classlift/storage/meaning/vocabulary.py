@@ -99,6 +99,14 @@ ID_NAMES = frozenset(
 )
 """Columns that name rows; `folded`."""
 
+CLUSTER_NAMES = (
+    ID_NAMES
+    | frozenset("patient patientid subject subjectid person personid speaker speakerid user userid".split())  # noqa: SIM905
+    | frozenset("video videoid clip clipid scene sceneid sequence sequenceid session sessionid case".split())  # noqa: SIM905
+    | frozenset("scan scanid study studyid slide slideid sourceimage sourceid originalid parentid groupid".split())  # noqa: SIM905
+) - {"name", "index", "row", "rowindex", "key", "keys"}
+"""Columns in which rows that belong together have one value; `folded`."""
+
 DERIVED = frozenset(
     [
         "max",

@@ -100,6 +100,7 @@ class Drawing(TypedDict):
     confidence: float
     n_draws: Count
     seed: Count
+    clusters: Count | None
 
 
 class EvaluationIntervals(Drawing, Intervals):

@@ -1,0 +1,56 @@
+"""Columns that say which rows belong together, and the other columns that are wanted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from classlift.data.clusters import keys_of
+from classlift.errors import ClassliftError
+from classlift.storage.meaning.names import is_cluster
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from classlift.storage.meaning.layout import Layout
+    from classlift.storage.read.container import Container
+
+NOTHING = ("", "nan", "NaN", "None", "<NA>")
+"""How a missing value reads as text."""
+
+
+def naming_columns(box: Container, names: Sequence[str]) -> list[str]:
+    """Columns of one value per row whose name says that rows with one value belong together."""
+    return [name for name in names if is_cluster(name) and not box.columns[name].width]
+
+
+def carrying(box: Container, layout: Layout, carried: Sequence[str] | None, cluster: str | None) -> Layout:
+    """A layout that carries the wanted columns and those of clusters; None: all that it has."""
+    plain = [name for name in layout.carried if not box.columns[name].width]
+    asked = [*(carried or ()), *([] if cluster is None else [cluster])]
+    for name in asked:
+        if name not in plain:
+            raise ClassliftError(
+                box.name,
+                f"has no column {name!r} of one value per row, "
+                f"expected one of {', '.join(plain) or '(it carries none)'}",
+                fix="name a column of the file besides its scores and labels.",
+            )
+    found = layout.carried if carried is None else (*asked, *naming_columns(box, plain))
+    return replace(layout, carried=tuple(dict.fromkeys(found)))
+
+
+def clusters_of(columns: Mapping[str, NDArray], name: str, start: int, box: Container) -> NDArray[np.uint64]:
+    """Hashes of the clusters of some rows, the first of which is `start`; refuses a row without one."""
+    none = np.flatnonzero(np.isin(columns[name].astype(str), NOTHING))
+    if len(none):
+        raise ClassliftError(
+            box.locate(start + int(none[0])),
+            f"has no value in the column {name!r}, expected the cluster that the row belongs to",
+            fix="fill the column; a row that belongs to no other gets a value of its own.",
+        )
+    return keys_of(columns[name])
