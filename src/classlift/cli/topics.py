@@ -14,6 +14,7 @@ GUIDES = {
     "shares": "Classes that are more or less frequent in production",
     "methods": "The ways to fit a layer, and how tune chooses among them",
     "statistics": "Which intervals are shown, and what they cover",
+    "rows": "Rows in groups, and rows that belong together",
     "ci": "Gates and exit statuses for scripts and CI",
     "many-runs": "Many runs, the rows that changed, and class weights",
     "report": "The HTML page, charts and pictures",
