@@ -14,10 +14,10 @@ LAYER = "layer.npz"
 """Name of a layer file in suggested commands."""
 
 GROUPS = {
-    "Statistics": ("low_fraction", "shares", "cluster", "confusion", "resamples", "no_intervals", "seed"),
+    "Statistics": ("low_fraction", "shares", "confusion", "resamples", "no_intervals", "seed"),
     "Gates": ("gate", "gates_file", "confidence", "junit_file", "annotations"),
     "Reading": (
-        *("labels", "classes", "kind", "id", "scores_key", "labels_key", "prefix", "labels_as"),
+        *("labels", "classes", "kind", "id", "cluster", "scores_key", "labels_key", "prefix", "labels_as"),
         *("ignore_label", "bad_rows", "header", "format"),
     ),
     "Output": ("details", "top", "quiet", "output_format", "json_file", "csv_file", "markdown_file", "plot"),
