@@ -83,8 +83,8 @@ class Objective(NamedTuple):
 
     def of_counts(self, support: Floats, low_fraction: float, right: Floats, predicted: Floats) -> Floats:
         """Value as people read it, for rows right and rows predicted so, (..., K) -> (...)."""
-        rows = (np.rint(part).astype(np.int64).reshape(-1, len(support)) for part in (right, predicted))
-        found = self.value(ClassCounts(np.rint(support).astype(np.int64), *rows), low_fraction)
+        hits, named = (np.rint(part).astype(np.int64).reshape(-1, len(support)) for part in (right, predicted))
+        found = self.value(ClassCounts(np.rint(support).astype(np.int64), hits, named), low_fraction)
         found = found if self.of_class is None else np.maximum(found, 0)  # a class that is never predicted
         return np.asarray(self.better * found.reshape(right.shape[:-1]))
 
