@@ -9,9 +9,9 @@ import numpy as np
 
 from classlift.api.fit import fit as fit_layer
 from classlift.api.tune import tune
-from classlift.data.doubts import WORD as DOUBT
 from classlift.data.kind import Kind
 from classlift.data.predictions import Predictions
+from classlift.data.stretches import WORD as DOUBT
 from classlift.errors import MissingExtraError
 from classlift.storage import ReadOptions
 

@@ -1,5 +1,7 @@
 """Labels that do not belong to the scores are doubted, and those of real models are not."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -71,3 +73,59 @@ def test_labels_of_other_rows_where_one_class_is_frequent():
     scores, labels = model(1000, 3, 3.5, shares=(0.88, 0.08, 0.04))
     assert doubted(scores, labels) == ""
     assert "at chance" in doubted(scores, np.random.default_rng(1).permutation(labels))
+
+
+def of_stretch(n, k, start, end, seed=0, blocks=1, order=None):
+    """Notes where the labels of some successive rows are those of other rows of the stretch."""
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(k, size=n)
+    z = rng.normal(size=(n, k))
+    z[np.arange(n), labels] += 2
+    z *= 1.7
+    if order == "sorted":
+        at = np.argsort(labels, kind="stable")
+        labels, z = labels[at], z[at]
+    labels[start:end] = rng.permutation(labels[start:end])
+    doubts = Doubts(k)
+    for part in np.array_split(np.arange(n), blocks):
+        doubts.add(Predictions(z[part], Kind.LOGITS, None, labels[part]))
+    return doubts.notes()
+
+
+@pytest.mark.parametrize("blocks", [1, 5, 40])
+@pytest.mark.parametrize(("start", "end"), [(500, 1000), (0, 400), (300, 650)])
+def test_rows_in_another_order_in_a_part_of_the_file(start, end, blocks):
+    (note,) = of_stretch(1000, 5, start, end, blocks=blocks)
+    first, last = (int(word.replace(",", "")) for word in re.search(r"rows ([\d,]+) to about ([\d,]+)", note).groups())
+    assert abs(first - start) < 150 and abs(last - end) < 150
+    assert "at chance" in note and "another order" in note
+
+
+@pytest.mark.parametrize("k", [2, 5, 40])
+@pytest.mark.parametrize("order", [None, "sorted"])
+def test_no_stretch_where_rows_are_right(k, order):
+    for seed in range(20):
+        assert of_stretch(1200, k, 0, 0, seed, blocks=3, order=order) == ()
+
+
+def test_labels_that_moved_by_one_after_a_class_that_is_missing():
+    rng = np.random.default_rng(3)
+    true = rng.choice([0, 1, 2, 3, 4, 6, 7], size=1100)
+    z = rng.normal(size=(1100, 8))
+    z[np.arange(1100), true] += 2.4
+    doubts = Doubts(8)
+    doubts.add(Predictions(z, Kind.LOGITS, None, np.where(true > 5, true - 1, true)))
+    (note,) = doubts.notes()
+    assert "classes 5, 6 (counted from 0) moved" in note
+
+
+@pytest.mark.parametrize("k", [3, 5, 30])
+def test_the_lowest_score_is_the_best(k):
+    rng = np.random.default_rng(k)
+    labels = rng.integers(k, size=400)
+    distances = rng.random((400, k)) + 2
+    distances[np.arange(400), labels] -= 0.9
+    doubts = Doubts(k)
+    doubts.add(Predictions(distances, Kind.LOGITS, None, labels))
+    (note,) = doubts.notes()
+    assert "distances or losses" in note

@@ -15,9 +15,9 @@ from classlift.cli.numbers import COUNT, SHARE_ABOVE_0
 from classlift.cli.progress import progress
 from classlift.cli.status import pipe_may_close
 from classlift.cli.summary import write_summary
-from classlift.data.doubts import WORD as DOUBT
 from classlift.data.kind import Kind
 from classlift.data.repeats import WORD as REPEATS
+from classlift.data.stretches import WORD as DOUBT
 from classlift.errors import ClassliftError, without_secrets
 from classlift.fitting.payers import PAYING
 from classlift.output.documents import Document, to_json

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from classlift.data.kind import Kind
+from classlift.data.lowest import Lowest
+from classlift.data.rings import assigned, chains, rings
+from classlift.data.stretches import WORD, Stretches
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from classlift.data.predictions import Predictions
-
-WORD = "check the labels: "
-"""How every note of a doubt begins."""
 
 EXPECTED_WRONG = 7.0
 """Rows that should be wrong at least by the scores themselves, for none to be wrong to be implausible."""
@@ -30,6 +30,7 @@ RIGHT_BY_CHANCE = 5.0
 """Rows outside of the largest class that must be right by chance for none more to mean something."""
 
 FEWEST_ROWS = 50
+FIRST = 2048
 LARGEST_TABLE = 1 << 16
 MOST_CODES = 1 << 20
 
@@ -49,6 +50,8 @@ class Doubts:
         self.n_classes = n_classes
         self.rows = self.wrong = 0
         self.expected_wrong = self.squares = self.doubted = 0.0
+        self.lowest = Lowest()
+        self.stretches = Stretches(n_classes)
         self.parts: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
         self.waiting = 0
         small = n_classes * n_classes <= LARGEST_TABLE
@@ -62,11 +65,15 @@ class Doubts:
         labels, predicted = block.labels[known], block.predicted[known]
         wrong = labels != predicted
         self.wrong += int(wrong.sum())
+        if not self.rows:
+            self.lowest = Lowest.of(block.scores[known[:FIRST]], labels[:FIRST], wrong[:FIRST])
+        doubt = np.zeros(len(known))
         if block.kind is not Kind.SCORES and len(known):
             doubt = (1 - block.maximum[known]).clip(0)
             self.expected_wrong += float(doubt.sum())
             self.squares += float((doubt * doubt).sum())
             self.doubted += float(doubt[wrong].sum())
+        self.stretches.add(labels, predicted, ~wrong, doubt)
         codes = 2 * (labels * self.n_classes + predicted) + (self.rows + np.arange(len(known))) % 2
         self.rows += len(known)
         if self.table is not None:
@@ -94,11 +101,14 @@ class Doubts:
         codes, counts = self._merged()
         label, predicted, half = codes // 2 // self.n_classes, codes // 2 % self.n_classes, codes % 2
         right = [int(counts[(label == predicted) & (half == h)].sum()) for h in (0, 1)]
+        other = assigned(label, predicted, counts, self.n_classes)
         return (
-            self._order(label, predicted, half, counts, right)
+            self.lowest.note(int(counts[other[label] == predicted].sum()) / self.rows)
+            or self._order(label, predicted, half, counts, right)
             or self._shift(label, predicted, half, counts, right)
             or self._exchanged(label, predicted, half, counts, right)
             or self._chance(label, predicted, counts, sum(right))
+            or self.stretches.note()
         )
 
     def _copied(self) -> bool:
@@ -115,6 +125,8 @@ class Doubts:
         out = type(self)(self.n_classes)
         out.rows, out.wrong = self.rows + other.rows, self.wrong + other.wrong
         out.expected_wrong = self.expected_wrong + other.expected_wrong
+        out.lowest = self.lowest if self.rows else other.lowest
+        out.stretches = self.stretches.added(other.stretches)
         out.squares, out.doubted = self.squares + other.squares, self.doubted + other.doubted
         if self.table is not None and other.table is not None:
             out.table = self.table + other.table
@@ -151,7 +163,7 @@ class Doubts:
     ) -> tuple[str, ...]:
         """Classes in another order."""
         first = half == 0
-        to = self._assigned(label[first], predicted[first], counts[first])
+        to = assigned(label[first], predicted[first], counts[first], self.n_classes)
         moved = int(counts[(to[label] == predicted) & ~first].sum())
         shifted = max(int(counts[(label - s == predicted) & ~first].sum()) for s in (1, -1))
         if self._gain(moved, right[1], self.rows / 2) and moved > 2 * right[1] and moved > 1.1 * shifted:
@@ -161,30 +173,20 @@ class Doubts:
             )
         return ()
 
-    def _assigned(self, label: NDArray, predicted: NDArray, counts: NDArray) -> NDArray[np.int64]:
-        """Predicted class of each label, the most frequent pairs first; -1: none."""
-        order = np.argsort(-counts, kind="stable")
-        to = np.full(self.n_classes, -1)
-        used: set[int] = set()
-        for one, other in zip(label[order].tolist(), predicted[order].tolist(), strict=True):
-            if to[one] < 0 and other not in used:
-                to[one] = other
-                used.add(other)
-        return to
-
     def _exchanged(
         self, label: NDArray, predicted: NDArray, half: NDArray, counts: NDArray, right: list[int]
     ) -> tuple[str, ...]:
         """A few classes that changed places: each of them is more often the next one than itself."""
         first = half == 0
-        to = self._assigned(label[first], predicted[first], counts[first])
+        to = assigned(label[first], predicted[first], counts[first], self.n_classes)
         moved, same = (
             np.bincount(label[hit], counts[hit], self.n_classes)
             for hit in (~first & (to[label] == predicted), ~first & (label == predicted))
         )
+        support = np.bincount(label, counts, self.n_classes)
         found = [
             ring
-            for ring in _rings(to)
+            for ring in rings(to) + chains(to, support)
             if (moved[ring] > same[ring]).all() and self._sure(moved[ring].sum(), same[ring].sum())
         ]
         if not found:
@@ -192,10 +194,11 @@ class Doubts:
         classes = np.concatenate(found)
         here = np.isin(label, classes)
         gain = int(counts[here & (to[label] == predicted)].sum() - counts[here & (label == predicted)].sum())
+        how = "exchanged" if set(to[classes]) == set(classes) else "moved"
         shown = ", ".join(map(str, sorted(classes.tolist())[:6])) + (" …" if len(classes) > 6 else "")
         return (
             f"{WORD}class names may be in another order: {sum(right) / self.rows:.1%} of the rows are right, "
-            f"{(sum(right) + gain) / self.rows:.1%} with classes {shown} (counted from 0) exchanged",
+            f"{(sum(right) + gain) / self.rows:.1%} with classes {shown} (counted from 0) {how}",
         )
 
     def _from_one(self, label: NDArray, moved: int, right: int) -> bool:
@@ -228,17 +231,3 @@ class Doubts:
     @staticmethod
     def _sure(moved: float, right: float) -> bool:
         return bool(moved - right > STANDARD_ERRORS * np.sqrt(max(moved + right, 1)))
-
-
-def _rings(to: NDArray[np.int64]) -> list[list[int]]:
-    """Classes that change places among themselves, each ring once."""
-    rings, seen = [], set()
-    for start in range(len(to)):
-        ring, at = [start], int(to[start])
-        while at >= 0 and at != start and at not in seen and len(ring) < len(to):
-            ring.append(at)
-            at = int(to[at])
-        if at == start and len(ring) > 1:
-            rings.append(ring)
-        seen.update(ring)
-    return rings

@@ -72,6 +72,8 @@ class BlockSource:
         self.box, self.layout, self.class_list = box, layout, classes
         self.label_file, self.options, self.span = label_file, options, span
         self._opening_notes: list[str] = list(notes)
+        if self.is_adjusted:
+            self._opening_notes.append(f"{box.name} was written by apply: the figures are those with its layer")
         self.repairs, self.sample = Repairs(), sample
         self.by_id = LabelsById(label_file) if label_file and label_file.ids else None
         if label_file and span == ALL_ROWS and not self.by_id:

@@ -137,13 +137,19 @@ def _ordered(rows: NDArray[np.floating], up: bool) -> bool:
 
 
 def check_natural(scores: NDArray[np.floating], where: str) -> None:
-    """Refuse logarithms of probabilities to the base 2 or 10, which logits are not.
+    """Refuse negative logarithms of probabilities, and those to the base 2 or 10, which logits are not.
 
     Raises
     ------
     ClassliftError
         With what turns them into natural ones.
     """
+    if len(scores) >= FEWEST_ROWS and (scores >= 0).all() and are_log_probabilities(-scores):
+        raise ClassliftError(
+            where,
+            "the scores are negative logarithms of probabilities, of which the lowest is the best",
+            fix="save the probabilities, np.exp(-scores); if they are logits all the same, say --logits.",
+        )
     if len(scores) < FEWEST_ROWS or not (scores <= ROW_SUM_TOLERANCE).all():
         return
     for base, function in ((2, "2 ** x"), (10, "10 ** x")):

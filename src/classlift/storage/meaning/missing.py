@@ -64,6 +64,12 @@ def not_probabilities(sample: Sample, names: Sequence[str], labels: str | None) 
     rows = rows[np.isfinite(rows).all(axis=1)]
     check_not_per_cent(rows, where)
     inside = len(rows) > 0 and bool(((rows >= 0) & (rows <= 1)).all())
+    if all(map(known.NO_SCORES.search, names)) and len(rows) and (rows >= 0).all():
+        raise ClassliftError(
+            where,
+            f"{shown} are by their names distances or losses, of which the lowest is the best, expected scores",
+            fix="save their negatives, -scores, and say --logits.",
+        )
     texts = sample.texts(labels) if labels is not None and not sample.box.columns[labels].width else []
     two = bool(texts) and set(texts) <= {"0", "1"}
     if inside and two and len(names) > 2:

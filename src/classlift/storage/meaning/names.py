@@ -40,7 +40,9 @@ SCORE_WORD = re.compile(
 )
 """A word that shows that what columns share is not part of a class name."""
 
-NO_SCORES = re.compile(r"embed|feature|hidden|box|distance|dist$|nll|loss|neg_?log|perplex", re.IGNORECASE)
+NO_SCORES = re.compile(
+    r"embed|feature|hidden|box|distance|dist$|^dist(?=_|\b)|nll|loss|neg_?log|perplex", re.IGNORECASE
+)
 """Arrays whose names say that their largest value is not the predicted class."""
 
 
