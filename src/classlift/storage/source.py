@@ -217,9 +217,7 @@ class BlockSource:
     def _scores(self, chunk: Chunk) -> NDArray:
         scores = joined(chunk, self.layout.scores)
         check_numbers(scores, chunk, self.layout.scores, self.name)
-        if self.layout.binary:
-            return self.layout.binary.both(scores)
-        return scores
+        return self.layout.binary.both(scores) if self.layout.binary else scores
 
     def _find_kind(self) -> Kind:
         scores = self._first_scores()
