@@ -81,3 +81,42 @@ def test_arrays_and_json_lines(tmp_path):
         rows = [json.dumps({"qid": IDS[i], key: values[i]}) for i in (ORDER if name == "l" else range(N))]
         (tmp_path / f"{name}.jsonl").write_text("\n".join(rows) + "\n")
     assert right(tmp_path / "s.jsonl", str(tmp_path / "l.jsonl")) == (1.0, ("labels paired by qid",))
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+@pytest.mark.parametrize("moved", [400, 120])
+def test_two_columns_tell_rows_apart_together(tmp_path, suffix, moved):
+    """Neither patient nor slice is an id, and the labels of some rows come in another order."""
+    rng = np.random.default_rng(4)
+    y = rng.integers(3, size=400)
+    p = rng.dirichlet(np.ones(3), 400) * 0.4
+    p[np.arange(400), np.where(rng.random(400) < 0.7, y, rng.integers(3, size=400))] += 0.6
+    key = {"patient": np.arange(400) // 8, "slice": np.arange(400) % 8}
+    order = np.arange(400)
+    order[:moved] = rng.permutation(moved)
+    frames = (
+        pd.DataFrame(key | {f"prob_{k}": p[:, k] for k in range(3)}),
+        pd.DataFrame({name: values[order] for name, values in key.items()} | {"label": y[order]}),
+    )
+    paths = tmp_path / f"s{suffix}", tmp_path / f"l{suffix}"
+    for frame, path in zip(frames, paths, strict=True):
+        frame.to_csv(path, index=False) if suffix == ".csv" else frame.to_parquet(path)
+    source = open_predictions(paths[0], ReadOptions(labels=paths[1]))
+    (block,) = source.blocks()
+    assert np.array_equal(block.labels, y)
+    assert "labels paired by patient and slice" in source.notes
+
+
+def test_rows_that_share_an_id_share_its_label(tmp_path):
+    rng = np.random.default_rng(5)
+    y = rng.integers(3, size=60)
+    rows = np.repeat(np.arange(60), 3)
+    p = rng.dirichlet(np.ones(3), 180)
+    pd.DataFrame({"image_id": rows} | {f"prob_{k}": p[:, k] for k in range(3)}).to_csv(tmp_path / "s.csv", index=False)
+    order = rng.permutation(60)
+    pd.DataFrame({"image_id": order, "label": y[order]}).to_csv(tmp_path / "l.csv", index=False)
+    source = open_predictions(tmp_path / "s.csv", ReadOptions(labels=tmp_path / "l.csv"))
+    for _ in range(2):
+        (block,) = source.blocks()
+        assert np.array_equal(block.labels, y[rows])
+        assert "labels paired by image_id: 120 rows have the id of a row before them" in source.notes

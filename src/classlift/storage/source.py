@@ -21,7 +21,7 @@ from classlift.storage.meaning.clusters import clusters_of, naming_columns
 from classlift.storage.meaning.kind import check_not_sorted, judged
 from classlift.storage.meaning.labels import LabelReader
 from classlift.storage.meaning.missing import not_probabilities
-from classlift.storage.meaning.pairing import LabelFile, LabelsById, joined
+from classlift.storage.meaning.pairing import LabelFile, LabelsById, joined, keys_of
 from classlift.storage.meaning.reading import describe
 from classlift.storage.meaning.sample import Sample
 from classlift.storage.read.ranges import ALL_ROWS, RowRange, chunks_of
@@ -183,7 +183,7 @@ class BlockSource:
             return
         if self.by_id:
             for chunk in own:
-                known, found = self.by_id.of(chunk[IDS], self.name)
+                known, found = self.by_id.of(chunk[IDS].tolist(), self.name)
                 yield {**chunk, LABELS: known, FOUND: found}
             return
         box, columns = self.label_file.box, self.label_file.columns
@@ -201,7 +201,7 @@ class BlockSource:
             check_lengths(self, done, done + chunk_rows(more), at_least=True)
 
     def _chunks(self, rows: int) -> Iterator[Chunk]:
-        ids = self.label_file.ids[:1] if self.label_file and self.label_file.ids else ()
+        ids = self.label_file.ids[0] if self.label_file and self.label_file.ids else ()
         others = dict.fromkeys([*(() if self.label_file else self.layout.labels), *self.layout.carried, *ids])
         return chunks_of(self.box, self.span, self.layout.scores, list(others), rows)
 
@@ -211,7 +211,7 @@ class BlockSource:
         if self.layout.labels and not self.label_file:
             out[LABELS] = joined(chunk, self.layout.labels)
         if self.by_id and self.label_file and self.label_file.ids:
-            out[IDS] = chunk[self.label_file.ids[0]]
+            out[IDS] = np.array(keys_of([chunk[name] for name in self.label_file.ids[0]]), object)
         return out | {name: chunk[name] for name in self.layout.carried}
 
     def _scores(self, chunk: Chunk) -> NDArray:

@@ -14,7 +14,7 @@ from classlift.storage.read.container import side_by_side
 from classlift.storage.read.rechunk import chunk_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -33,7 +33,7 @@ class LabelFile:
 
     box: Container
     columns: tuple[str, ...]
-    ids: tuple[str, str] | None = None
+    ids: tuple[tuple[str, ...], tuple[str, ...]] | None = None
 
 
 @dataclass
@@ -46,42 +46,37 @@ class LabelsById:
         Whose labels are read whole.
     asked : set of str
         Ids that were asked for in this pass.
-    missing : int
-        How many of them have no label.
+    missing, repeated : int
+        How many rows have no label, and how many the id of a row before.
     """
 
     file: LabelFile
     asked: set[str] = field(default_factory=set)
     missing: int = 0
+    repeated: int = 0
 
     def __post_init__(self) -> None:
         assert self.file.ids is not None
         _, theirs = self.file.ids
         self.rows: dict[str, int] = {}
         parts = []
-        for chunk in self.file.box.chunks([], list(dict.fromkeys([theirs, *self.file.columns])), ROWS):
-            for key in map(as_text, chunk[theirs].tolist()):
+        for chunk in self.file.box.chunks([], list(dict.fromkeys([*theirs, *self.file.columns])), ROWS):
+            for key in keys_of([chunk[name] for name in theirs]):
                 if key in self.rows:
                     raise ClassliftError(
                         self.file.box.name,
-                        f"has the {theirs} {key!r} more than once",
+                        f"has the {', '.join(theirs)} {key!r} more than once",
                         fix="keep one label for each id, or name another column with --id.",
                     )
                 self.rows[key] = len(self.rows)
             parts.append(np.array(joined(chunk, self.file.columns)))
         self.labels: NDArray = np.concatenate(parts) if parts else np.empty(0, np.int64)
 
-    def of(self, ids: NDArray, where: str) -> tuple[NDArray, NDArray[np.bool_]]:
+    def of(self, keys: list[str], where: str) -> tuple[NDArray, NDArray[np.bool_]]:
         """Labels of the rows with these ids, and which of the rows have one."""
-        keys = [as_text(value) for value in ids.tolist()]
         at = np.array([self.rows.get(key, -1) for key in keys], np.int64)
-        if len(set(keys)) < len(keys) or not self.asked.isdisjoint(keys):
-            twice = next(k for i, k in enumerate(keys) if k in self.asked or k in keys[:i])
-            raise ClassliftError(
-                where,
-                f"has the id {twice!r} more than once",
-                fix="give every row an id of its own, or name another column with --id.",
-            )
+        distinct = set(keys)
+        self.repeated += len(keys) - len(distinct) + len(distinct & self.asked)
         self.asked.update(keys)
         found = at >= 0
         self.missing += int((~found).sum())
@@ -96,19 +91,57 @@ class LabelsById:
     def restart(self) -> None:
         """Forget which ids were asked for: a new pass begins."""
         self.asked.clear()
-        self.missing = 0
+        self.missing = self.repeated = 0
 
     def notes(self) -> tuple[str, ...]:
         """How many rows of either side have no partner."""
         assert self.file.ids is not None
-        left = len(self.rows) - (len(self.asked) - self.missing)
+        left = sum(key not in self.asked for key in self.rows)
         parts = [f"{self.missing:,} rows of scores have no label"] if self.missing else []
         parts += [f"{left:,} labels have no row of scores"] if left else []
-        return (f"labels paired by {self.file.ids[0]}" + (": " + ", ".join(parts) if parts else ""),)
+        parts += [f"{self.repeated:,} rows have the id of a row before them"] if self.repeated else []
+        return (f"labels paired by {' and '.join(self.file.ids[0])}" + (": " + ", ".join(parts) if parts else ""),)
 
 
-def shared_id(scores: Sample, labels: Sample, wanted: str | None, taken: Collection[str]) -> tuple[str, str] | None:
-    """The columns of ids in the file of scores and in that of labels: of usual names, else of the same values."""
+def keys_of(columns: Sequence[NDArray]) -> list[str]:
+    """Ids of rows as text, those of several columns together."""
+    texts = [list(map(as_text, column.tolist())) for column in columns]
+    return texts[0] if len(texts) == 1 else list(map(", ".join, zip(*texts, strict=True)))
+
+
+def shared_id(
+    scores: Sample, labels: Sample, wanted: str | None, taken: Collection[str]
+) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+    """The columns of ids in the file of scores and in that of labels: of usual names, else of the same values.
+
+    Where no column by itself tells rows apart, those that both files have do it together.
+    """
+    one = _shared_column(scores, labels, wanted, taken)
+    return ((one[0],), (one[1],)) if one else _together(scores, labels, taken)
+
+
+def _together(scores: Sample, labels: Sample, taken: Collection[str]) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+    """All columns that both files have, if rows have other values in them, and half of the first ones are shared."""
+    shared = [
+        name
+        for name in scores.plain
+        if name in labels.box.columns and name in labels.plain and name not in taken
+        and scores.box.columns[name].dtype.kind in "OUTiu" and not known.is_predicted(name) and not known.is_label(name)
+    ]  # fmt: skip
+    if len(shared) < 2:
+        return None
+    ours = keys_of([scores.values(name) for name in shared])
+    theirs = keys_of([labels.box.whole(name) for name in shared])
+    every = set(theirs)
+    whole = len(every) == len(theirs) and len(ours) == len(set(ours)) >= FEWEST_IDS
+    if not whole or 2 * sum(key in every for key in ours) < min(len(ours), len(every)):
+        return None
+    return tuple(shared), tuple(shared)
+
+
+def _shared_column(
+    scores: Sample, labels: Sample, wanted: str | None, taken: Collection[str]
+) -> tuple[str, str] | None:
     if wanted is not None:
         for box in (scores.box, labels.box):
             if wanted not in box.columns:

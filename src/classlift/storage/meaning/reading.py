@@ -45,9 +45,9 @@ def describe(
     """
     columns = label_file.columns if label_file else layout.labels
     labels = Sample(label_file.box) if label_file else sample
-    ids = label_file.ids[0] if label_file and label_file.ids else _ids(sample, layout)
+    ids = " and ".join(label_file.ids[0]) if label_file and label_file.ids else _ids(sample, layout)
     where = f" in {_short(label_file.box.name.rsplit('/', 1)[-1])}" if label_file else ""
-    by_id = f", paired by {_short(label_file.ids[0])}" if label_file and label_file.ids else ""
+    by_id = f", paired by {_short(ids)}" if label_file and label_file.ids else ""
     return Reading(
         _scores(sample, layout, classes),
         str(kind),
