@@ -9,9 +9,14 @@ import re
 import shutil
 from pathlib import Path
 
+import click
 import pytest
 
 from classlift import __version__
+from classlift.cli.command import Command
+from classlift.cli.main import COMMANDS as NAMES
+from classlift.cli.main import group
+from classlift.cli.usage import FOLDER, Usage
 from support.process import classlift
 from support.shared_files import SAMPLE
 
@@ -55,6 +60,27 @@ def test_a_command_says_what_it_said(name, folder, request):
         GOLDEN.mkdir(exist_ok=True)
         (GOLDEN / name).write_text(text, encoding="utf-8")
     assert_alike(text, (GOLDEN / name).read_text(encoding="utf-8"))
+
+
+WITH_HELP = {name: one for name in NAMES if isinstance(one := group.get_command(click.Context(group), name), Command)}
+
+
+@pytest.mark.parametrize("name", WITH_HELP)
+def test_the_stored_help_is_that_of_the_command(name, request):
+    parent = group.make_context("classlift", [], resilient_parsing=True)
+    parent.terminal_width = 98
+    with WITH_HELP[name].make_context(name, [], parent=parent, resilient_parsing=True) as context:
+        usage, shown = WITH_HELP[name].usage(context), WITH_HELP[name].get_help(context)
+    path = Path(FOLDER) / f"{name}.txt"
+    if request.config.getoption("--update"):
+        path.write_text(usage.text(), encoding="utf-8")
+    assert path.read_text(encoding="utf-8") == usage.text(), "run .ci/tasks golden"
+    assert Usage.parse(usage.text()) == usage
+    assert classlift(name, "--help", COLUMNS="100").stdout.rstrip("\n") == shown
+
+
+def test_every_stored_help_has_a_command():
+    assert {path.name for path in Path(FOLDER).iterdir()} == {f"{name}.txt" for name in WITH_HELP}
 
 
 def assert_alike(text, golden):

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -116,7 +117,7 @@ def test_every_option_of_every_command_is_mentioned():
 def test_links_inside_the_project_lead_somewhere():
     for page, text in TEXTS.items():
         for target in re.findall(r"\]\(([^)#:]+)\)", text):
-            assert ((ROOT if page == "README" else FOLDER) / target).exists(), target
+            assert ((ROOT if page == "README" else Path(FOLDER)) / target).exists(), target
 
 
 @pytest.mark.parametrize("page", GUIDES)
@@ -139,7 +140,7 @@ def test_the_readme_names_every_guide():
 
 
 def test_every_guide_is_listed():
-    assert {path.name for path in FOLDER.iterdir()} == {f"{name}.md" for name in GUIDES}
+    assert {path.name for path in Path(FOLDER).iterdir()} == {f"{name}.md" for name in GUIDES}
 
 
 def test_guides_that_are_named_exist():

@@ -61,6 +61,7 @@ def cases(d):
             ["apply", f"{d}/narrow.npz", f"{d}/long.csv", "-o", copy, "--quiet"],
         ),
         ("--help", 1.2, [*PYTHON, "import click"], ["--help"]),
+        ("tune --help", 1.2, [*PYTHON, "import click"], ["tune", "--help"]),
         ("--version", 1.2, [*PYTHON, "import click"], ["--version"]),
         ("evaluate 10,000 x 10, npz", 1.5, light, ["evaluate", f"{d}/small.npz"]),
         ("tune 10,000 x 10", 8, light, [*tune, f"{d}/small.npz"]),

@@ -2,6 +2,8 @@
 
 import re
 import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -27,14 +29,43 @@ def test_help_of_a_command_is_its_help(name):
     assert classlift("help", name).stdout == classlift(name, "--help").stdout
 
 
+@pytest.mark.parametrize("words", [["--help"], ["help"], ["help", "ci"], *([name, "--help"] for name in COMMANDS)])
+def test_help_loads_neither_numpy_nor_rich(words):
+    command = [sys.executable, "-X", "importtime", "-m", "classlift", *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    loaded = {line.split("|")[-1].strip().partition(".")[0] for line in done.stderr.splitlines()}
+    assert "click" in loaded
+    assert loaded & {"numpy", "rich", "scipy", "pyarrow", "shutil", "pathlib", "json"} == set()
+
+
+def test_help_is_shown_wherever_it_is_asked_for(tmp_path):
+    shown = classlift("evaluate", "--help").stdout
+    assert classlift("evaluate", "no.npz", "--top", "3", "-h").stdout == shown
+    assert classlift("--threads", "1", "evaluate", "--help").stdout == shown
+    value = classlift("evaluate", "no.npz", "--prefix", "--help", cwd=tmp_path)
+    assert (value.returncode, value.stdout) == (2, "")
+    assert "no.npz" in value.stderr
+    file = classlift("evaluate", "--", "--help", cwd=tmp_path)
+    assert (file.returncode, file.stdout) == (2, "")
+
+
+def test_help_is_as_wide_as_the_terminal_up_to_100_columns():
+    widths = {}
+    for columns in ("70", "100", "300", ""):
+        lines = classlift("tune", "--help", COLUMNS=columns).stdout.splitlines()
+        widths[columns] = max(len(line) for line in lines if not line.startswith("  -"))  # but for long choices
+    assert widths["70"] <= 68 < widths[""] <= 78 < widths["100"] <= 98
+    assert widths["300"] == widths["100"]
+
+
 @pytest.mark.parametrize("name", [name for name in GUIDES if name not in COMMANDS])
 def test_a_guide_in_a_pipe_is_the_file(name):
-    assert classlift("help", name).stdout == (FOLDER / f"{name}.md").read_text(encoding="utf-8")
+    assert classlift("help", name).stdout == (Path(FOLDER) / f"{name}.md").read_text(encoding="utf-8")
 
 
 def test_a_name_of_both_shows_both():
     assert classlift("help", "report").stdout == (
-        classlift("report", "--help").stdout + "\n" + (FOLDER / "report.md").read_text(encoding="utf-8")
+        classlift("report", "--help").stdout + "\n" + (Path(FOLDER) / "report.md").read_text(encoding="utf-8")
     )
 
 

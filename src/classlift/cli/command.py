@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 import shlex
 import sys
 from typing import Any
 
 import click
+
+from classlift.cli.usage import Usage
 
 TASK, SETTINGS = "What to do", "Settings of the methods"
 
@@ -51,24 +54,30 @@ class Command(click.Command):
         use_defaults(ctx)
         return super().invoke(ctx)
 
-    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write what it does, and the example."""
-        super().format_help_text(ctx, formatter)
-        with formatter.section("Example"):
-            formatter.write(f"{'':{formatter.current_indent}}{self.example}\n")
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write how it is called, what it does, the example, and the options by group."""
+        self.usage(ctx).write(formatter, ctx.command_path)
 
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the options, by group."""
+    def usage(self, ctx: click.Context) -> Usage:
+        """Give what its help says."""
         found: dict[str, list[click.Option]] = {title: [] for title in (TASK, SETTINGS, *GROUPS)}
-        for param in self.get_params(ctx):
-            if isinstance(param, click.Option):
-                found[_title(param)].append(param)
-        for title, options in found.items():
+        options = [param for param in self.get_params(ctx) if isinstance(param, click.Option)]
+        for option in options:
+            found[_title(option)].append(option)
+        for title, group in found.items():
             order = GROUPS.get(title, ())
-            options.sort(key=lambda option: order.index(option.name) if option.name in order else len(order))
-            if options:
-                with formatter.section(title):
-                    formatter.write_dl([record for option in options if (record := option.get_help_record(ctx))])
+            group.sort(key=lambda option: order.index(option.name) if option.name in order else len(order))
+        return Usage(
+            " ".join(self.collect_usage_pieces(ctx)),
+            self.example,
+            tuple(name for option in options if not option.is_flag for name in option.opts),
+            inspect.cleandoc(self.help or ""),
+            {
+                title: [r for option in group if (r := option.get_help_record(ctx))]
+                for title, group in found.items()
+                if group
+            },
+        )
 
 
 def _title(param: click.Parameter) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 
 import click
 
-from classlift.cli.main import COMMANDS, RENAMED, group, load
+from classlift.cli.main import COMMANDS, RENAMED, group, load, written
 from classlift.cli.topics import GUIDES, nearest, text_of
+from classlift.cli.usage import stored
 
 
 class TopicName(click.ParamType):
@@ -51,6 +51,9 @@ def overview() -> str:
 
 
 def _help_of(name: str, parent: click.Context) -> str:
+    usage = stored(name)
+    if usage is not None:
+        return written(usage, name, parent) + "\n"
     command = load(name)
     with command.make_context(name, [], parent=parent, resilient_parsing=True) as context:
         return command.get_help(context) + "\n"
@@ -61,6 +64,8 @@ def _show(markdown: str) -> None:
     if not sys.stdout.isatty():
         sys.stdout.write(markdown)
         return
+    import shutil  # noqa: PLC0415  (a pipe does not need it)
+
     from classlift.output.render.guide import in_terminal  # noqa: PLC0415  (a pipe does not need it)
 
     size = shutil.get_terminal_size()

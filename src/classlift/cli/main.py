@@ -13,6 +13,7 @@ import click
 from classlift._version import __version__
 from classlift.cli.status import Status, pipe_errors_of_ours, run
 from classlift.cli.topics import GUIDES, nearest
+from classlift.cli.usage import Usage, stored
 
 COMMANDS = {
     "tune": "Find the layer that lifts the lowest classes within the allowed loss of total accuracy.",
@@ -43,6 +44,12 @@ RENAMED = {"changes": "flips", "sums": "partials"}
 
 IN_THREADS = ("tune", "compare", "demo", "report")
 """Commands that work in threads of their own, each with one thread of BLAS."""
+
+LIGHT = ("help", "completion")
+"""Commands that compute nothing."""
+
+THREADS = "classlift.threads"
+"""Where the number of threads is kept that `--threads` says."""
 
 ABOUT = """Lift the weak classes of a trained classifier, after training, from its saved predictions.
 
@@ -86,10 +93,16 @@ class LazyGroup(click.Group):
             if name in GUIDES:
                 hint = f", but a guide: classlift help {name}"
             raise click.UsageError(f"there is no command {name!r}{hint}", ctx)
-        if name in IN_THREADS:
+        usage = None if ctx.resilient_parsing else stored(name)
+        if usage is not None and usage.is_asked(args[1:]):
+            click.echo(written(usage, name, ctx))
+            ctx.exit()
+        if name not in LIGHT:
             from classlift.engines.cores import limit_threads  # noqa: PLC0415  (--help does without it)
 
-            limit_threads(1)
+            limit_threads(ctx.meta.get(THREADS))  # before numpy is imported
+            if name in IN_THREADS:
+                limit_threads(1)
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -111,6 +124,13 @@ class LazyGroup(click.Group):
         ]
 
 
+def written(usage: Usage, name: str, ctx: click.Context) -> str:
+    """Write the help of a command below the group."""
+    formatter = ctx.make_formatter()
+    usage.write(formatter, f"{ctx.command_path} {name}")
+    return formatter.getvalue().rstrip("\n")
+
+
 @functools.cache
 def load(name: str) -> click.Command:
     """Import a command; it refuses to write over what it reads."""
@@ -122,14 +142,25 @@ def load(name: str) -> click.Command:
     return command
 
 
-def _limit_threads(ctx: click.Context, param: click.Parameter, value: int | None) -> None:
-    """Say how many threads there are before a command is imported, and numpy with it."""
-    del ctx, param
-    from classlift.engines.cores import limit_threads  # noqa: PLC0415  (--help does without it)
-
+def _note_threads(ctx: click.Context, param: click.Parameter, value: int | None) -> None:
+    """Keep how many threads there are to be, for this command and for processes that it starts."""
+    del param
     if value is not None:
+        ctx.meta[THREADS] = value
         os.environ["CLASSLIFT_THREADS"] = str(value)
-    limit_threads(value)
+
+
+WIDEST = 100
+"""Columns of help, at most."""
+
+
+def _columns() -> int:
+    """Give what click takes for the width of help, without `shutil`, which takes long to import."""
+    try:
+        columns = int(os.environ.get("COLUMNS") or os.get_terminal_size(1).columns)
+    except (ValueError, OSError):
+        columns = 0
+    return max(min(columns if columns > 0 else 80, WIDEST) - 2, 50)
 
 
 EPILOG = "Exit status: {} done, {} a gate failed, {} could not run, {} a gate is undefined.".format(
@@ -139,7 +170,7 @@ EPILOG = "Exit status: {} done, {} a gate failed, {} could not run, {} a gate is
 
 @click.group(
     cls=LazyGroup,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    context_settings={"help_option_names": ["-h", "--help"], "terminal_width": _columns()},
     help=ABOUT,
     epilog=EPILOG,
 )
@@ -149,7 +180,7 @@ EPILOG = "Exit status: {} done, {} a gate failed, {} could not run, {} a gate is
     type=click.IntRange(min=1),
     envvar="CLASSLIFT_THREADS",
     expose_value=False,
-    callback=_limit_threads,
+    callback=_note_threads,
     help="Threads of a command, before its name.  [default: as many as cores are free]",
 )
 def group() -> None:
