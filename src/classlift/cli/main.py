@@ -45,9 +45,6 @@ RENAMED = {"changes": "flips", "sums": "partials"}
 IN_THREADS = ("tune", "compare", "demo", "report")
 """Commands that work in threads of their own, each with one thread of BLAS."""
 
-LIGHT = ("help", "completion")
-"""Commands that compute nothing."""
-
 THREADS = "classlift.threads"
 """Where the number of threads is kept that `--threads` says."""
 
@@ -97,7 +94,7 @@ class LazyGroup(click.Group):
         if usage is not None and usage.is_asked(args[1:]):
             click.echo(written(usage, name, ctx))
             ctx.exit()
-        if name not in LIGHT:
+        if name != "help":
             from classlift.engines.cores import limit_threads  # noqa: PLC0415  (--help does without it)
 
             limit_threads(ctx.meta.get(THREADS))  # before numpy is imported
