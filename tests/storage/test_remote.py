@@ -181,7 +181,8 @@ def test_an_address_of_azure_tells_where_the_account_is():
 
 @pytest.fixture
 def stored_file(tmp_path, monkeypatch):
-    """Opens 1,000 bytes that are fetched in blocks of 100; gives the places and lengths that were asked for, too."""
+    """Opens 1,000 bytes that are fetched in parts of 10 and 100; gives what was asked for, too."""
+    monkeypatch.setattr(remote_file, "LOOK", 10)
     monkeypatch.setattr(remote_file, "BLOCK", 100)
     content, asked = bytes(range(250)) * 4, []
 
@@ -199,14 +200,14 @@ def stored_file(tmp_path, monkeypatch):
     return lambda **how: (remote_file.StoredFile(Inner(), "s3://b/x", **how), content, asked)
 
 
-def test_blocks_are_asked_for_once_each_and_one_ahead(stored_file):
+def test_parts_are_asked_for_once_each_and_one_ahead(stored_file):
     file, content, asked = stored_file(ahead=True, alone=False)
     with io.BufferedReader(file, 7) as reader:
         assert reader.read(130) == content[:130]
-        wait([block for block in file._blocks.values()])
-        assert asked == [(0, 100), (100, 100), (200, 100)]
+        wait([part.content for part in file._parts])
+        assert asked == [(0, 10), (10, 100), (110, 100), (210, 100)]
         assert reader.read() == content[130:]
-    assert asked == [(start, 100) for start in range(0, 1000, 100)]
+    assert asked == [(0, 10), *((start, 100) for start in range(10, 910, 100)), (910, 90)]
 
 
 def test_without_order_only_what_is_wanted_is_asked_for(stored_file):
@@ -217,10 +218,10 @@ def test_without_order_only_what_is_wanted_is_asked_for(stored_file):
     file.close()
 
 
-def test_the_end_is_looked_at_without_reading_on(stored_file):
+def test_other_places_are_looked_at_without_reading_on(stored_file):
     file, content, asked = stored_file(ahead=True, alone=False)
-    for start in (990, 0, 995):
+    for start in (990, 0, 500):
         file.seek(start)
         assert file.read(5) == content[start : start + 5]
-    assert asked == [(900, 100), (0, 100), (900, 100)]
+    assert asked == [(990, 10), (0, 10), (500, 10)]
     file.close()

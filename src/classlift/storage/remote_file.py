@@ -6,7 +6,7 @@ import io
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import nullcontext
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from classlift.storage.remote_errors import stored
 
@@ -18,11 +18,22 @@ if TYPE_CHECKING:
 BLOCK = 8 << 20
 """Bytes of a request, where rows are read in order."""
 
+LOOK = 512 << 10
+"""Bytes of the first request at a place: many readers look at the first rows only."""
+
 TURN = Lock()
 
 
+class _Part(NamedTuple):
+    """Bytes from `start` up to `end`, as soon as they are there."""
+
+    start: int
+    end: int
+    content: Future[bytes]
+
+
 class StoredFile(io.RawIOBase):
-    """An object in a store, read in blocks that are kept until others are asked for.
+    """An object in a store, read in parts that are kept until others are asked for.
 
     Parameters
     ----------
@@ -31,7 +42,7 @@ class StoredFile(io.RawIOBase):
     url : str
         What messages call it.
     ahead : bool
-        Whether it is read in order: in whole blocks, the next one before it is asked for.
+        Whether it may be read in order: then in whole blocks, the next one before it is asked for.
     alone : bool
         Whether its store is read by one thread at a time: all readers of fsspec's store in memory have one place.
     """
@@ -41,7 +52,7 @@ class StoredFile(io.RawIOBase):
         self._ahead = ahead
         self._turn: AbstractContextManager[object] = TURN if alone else nullcontext()
         self._pool = ThreadPoolExecutor(1)
-        self._blocks: dict[int, Future[bytes]] = {}
+        self._parts: list[_Part] = []
 
     def readable(self) -> bool:
         """Whether it can be read."""
@@ -57,11 +68,8 @@ class StoredFile(io.RawIOBase):
         wanted = min(len(view), max(0, self._size - self._place))
         if not wanted:
             return 0
-        if self._ahead:
-            number, start = divmod(self._place, BLOCK)
-            content = memoryview(self._block(number))[start : start + wanted]
-        else:
-            content = memoryview(self._submit(self._place, wanted).result())
+        part = self._part(self._place) if self._ahead else self._submit(self._place, wanted)
+        content = memoryview(part.content.result())[self._place - part.start :][:wanted]
         view[: len(content)] = content
         self._place += len(content)
         return len(content)
@@ -83,15 +91,21 @@ class StoredFile(io.RawIOBase):
             self._inner.close()
         super().close()
 
-    def _block(self, number: int) -> bytes:
-        """A block; who goes from block to block finds the next one there."""
-        in_order = number - 1 in self._blocks or number + 1 in self._blocks
-        wanted = [number, number + 1] if in_order and (number + 1) * BLOCK < self._size else [number]
-        self._blocks = {k: self._blocks.get(k) or self._submit(k * BLOCK, BLOCK) for k in wanted}
-        return self._blocks[number].result()
+    def _part(self, place: int) -> _Part:
+        """The part that holds a place: a small one, whole blocks where reading goes on after it."""
+        found = next((part for part in self._parts if part.start <= place < part.end), None)
+        if found is None:
+            goes_on = any(part.end == place for part in self._parts)
+            found = self._submit(place, BLOCK if goes_on else LOOK)
+        self._parts = [part for part in self._parts if part.start == found.end]
+        if not self._parts and found.end - found.start == BLOCK:
+            self._parts = [self._submit(found.end, BLOCK)]
+        self._parts.append(found)
+        return found
 
-    def _submit(self, start: int, length: int) -> Future[bytes]:
-        return self._pool.submit(self._read, start, length)
+    def _submit(self, start: int, length: int) -> _Part:
+        end = min(start + length, self._size)
+        return _Part(start, end, self._pool.submit(self._read, start, end - start))
 
     def _read(self, start: int, length: int) -> bytes:
         with self._turn, stored(self._url):

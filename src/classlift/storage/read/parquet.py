@@ -14,6 +14,7 @@ from classlift.errors import ClassliftError
 from classlift.storage.arrow import numbers_of, texts_of
 from classlift.storage.own.json_text import text_list
 from classlift.storage.paths import is_remote, readable
+from classlift.storage.read.ahead import ahead
 from classlift.storage.read.container import Column
 from classlift.storage.read.nested import Nested, matrix_of, nested_of
 
@@ -62,7 +63,7 @@ class ParquetContainer:
         wanted = [*numbers, *others]
         start = 0
         with _open(self.path) as file:
-            for batch in file.iter_batches(batch_size=rows, columns=wanted):
+            for batch in self._in_time(file.iter_batches(batch_size=rows, columns=wanted)):
                 yield {key: self._values(key, batch.column(key), start, key in numbers) for key in wanted}
                 start += batch.num_rows
             if start != file.metadata.num_rows:
@@ -85,7 +86,7 @@ class ParquetContainer:
             groups = _group_starts(file)
             first = max(0, bisect.bisect_right(groups, start) - 1)
             at, kept = groups[first], range(first, len(groups) - 1)
-            for batch in file.iter_batches(batch_size=rows, row_groups=kept, columns=wanted):
+            for batch in self._in_time(file.iter_batches(batch_size=rows, row_groups=kept, columns=wanted)):
                 before = max(0, start - at)
                 if before < batch.num_rows:
                     part = batch.slice(before)
@@ -102,6 +103,10 @@ class ParquetContainer:
     def locate(self, row: int) -> str:
         """The file and the row."""
         return f"{self.name}, row {row}"
+
+    def _in_time(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """Batches of an object one ahead: the store answers meanwhile."""
+        return ahead(batches) if is_remote(str(self.path)) else batches
 
     def _add(self, file: pq.ParquetFile, field: pa.Field, rows: int) -> None:
         kind = field.type
