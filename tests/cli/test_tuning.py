@@ -7,6 +7,9 @@ import shlex
 import numpy as np
 import pytest
 
+from classlift.data.counts import ClassCounts
+from classlift.methods.shared.labelled_rows import collect
+from classlift.storage import open_validation
 from support.process import classlift
 
 
@@ -397,3 +400,17 @@ def test_confidence_asks_the_bound(val):
     assert plain["limit"] is None
     assert sure["limit"] >= 0.6
     assert sure["value"] > plain["value"]
+
+
+def test_a_sample_is_even_over_the_classes_and_said(tmp_path):
+    rng = np.random.default_rng(0)
+    labels = np.repeat([0, 1, 2], [4000, 800, 40])
+    scores = rng.normal(size=(len(labels), 3))
+    scores[np.arange(len(labels)), labels] += 1
+    np.savez(tmp_path / "v.npz", logits=scores, labels=labels)
+    done = classlift("tune", tmp_path / "v.npz", "--sample", "1000", "--details")
+    assert done.returncode == 0, done.stderr
+    assert "fitted on 968 of 4,840 rows, chosen evenly from every class" in " ".join(done.stdout.split())
+    counts = ClassCounts.of(labels, scores.argmax(axis=1), 3)
+    rows = collect(open_validation(str(tmp_path / "v.npz")), counts, most_rows=1000)
+    assert np.bincount(rows.labels).tolist() == [800, 160, 8]

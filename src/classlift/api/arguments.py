@@ -67,6 +67,7 @@ ARGUMENTS = {
     "engine": _TEXT,
     "scheduler": _TEXT,
     "jobs": _Argument("a whole number from 1 to 1024", lambda value: _is_whole(value) and 1 <= value <= 1024),
+    "sample": _Argument("a whole number of rows, at least 1, or None", lambda value: value != 0 and _is_count(value)),
     "limit": _Argument("a whole number of rows, or None", _is_count),
     "opset": _Argument("a whole number, or None", _is_count),
     "beta": _Argument("a number, or None", lambda value: value is None or _is_number(value)),

@@ -37,6 +37,7 @@ def tune(
     choose: str | int | None = None,
     by: Sequence[str] = (),
     low_fraction: float = metrics.LOW_FRACTION,
+    sample: int | None = None,
     seed: int = 0,
     jobs: int = 1,
     reading: ReadOptions = DEFAULT_READING,
@@ -74,6 +75,8 @@ def tune(
         ``every group.total.change >= -1pp``.
     low_fraction : float
         Share of the classes that the low figures are about.
+    sample : int, optional
+        Tune on about this many rows at most, chosen evenly from every class; without it on what 64 MB hold in float32.
     seed : int
         Seed of the folds.
     jobs : int
@@ -99,7 +102,8 @@ def tune(
     ((), '40 labelled rows are too f')
     """
     check_arguments(
-        confidence=confidence, best_effort=best_effort, low_fraction=low_fraction, seed=seed, jobs=jobs,
+        confidence=confidence, best_effort=best_effort, low_fraction=low_fraction, sample=sample, seed=seed,
+        jobs=jobs,
         reading=reading,
     )  # fmt: skip
     val = opened(where, reading, labels=labels, logits=logits, passes=True, carried=by, progress=progress)
@@ -117,6 +121,7 @@ def tune(
             choose=None if choose is None else str(choose),
             by=tuple(by),
             low_fraction=low_fraction,
+            sample=sample,
             seed=seed,
             jobs=jobs,
             watch=watch,

@@ -24,7 +24,7 @@ GROUPS = {
         *("ignore_label", "bad_rows", "header", "format"),
     ),
     "Output": ("details", "top", "quiet", "output_format", "json_file", "csv_file", "markdown_file", "plot"),
-    "Where to work": ("jobs", "engine", "scheduler"),
+    "Where to work": ("sample", "jobs", "engine", "scheduler"),
 }
 """Titles of the groups that commands share, with the parameters in each; all others say what to do."""
 

@@ -29,6 +29,7 @@ class Number(click.FloatRange):
 SEED = Whole(0, 2**32 - 1)
 COUNT = Whole(0, 1_000_000)
 JOBS = Whole(1, 1024)
+ROWS = Whole(1, 1_000_000_000)
 OPSET = Whole(1, 1000)
 SHARE = Number(0, 1)
 SHARE_ABOVE_0 = Number(0, 1, min_open=True)

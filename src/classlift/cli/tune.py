@@ -10,7 +10,7 @@ import click
 
 from classlift.api.tune import tune
 from classlift.cli.command import LAYER, Command, typed
-from classlift.cli.numbers import CONFIDENCE, JOBS, SEED
+from classlift.cli.numbers import CONFIDENCE, JOBS, ROWS, SEED
 from classlift.cli.options import (
     Outputs,
     cluster_option,
@@ -101,6 +101,12 @@ if TYPE_CHECKING:
 @low_fraction_option
 @click.option("--seed", type=SEED, default=0, show_default=True, help="Seed of the folds.")
 @click.option("--plot", metavar="FILE", help="Draw the trade-off: .png or .svg; needs the extra `report`.")
+@click.option(
+    "--sample",
+    type=ROWS,
+    metavar="ROWS",
+    help="Tune on about this many rows at most, evenly from every class.  [default: what 64 MB hold]",
+)
 @click.option("--jobs", type=JOBS, help="Threads to work in.  [default: all cores]")
 @cluster_option
 @read_options
@@ -121,6 +127,7 @@ def command(
     methods: str | None,
     by: tuple[str, ...],
     low_fraction: float,
+    sample: int | None,
     seed: int,
     plot: str | None,
     jobs: int | None,
@@ -159,6 +166,7 @@ def command(
         choose=choose,
         by=by,
         low_fraction=low_fraction,
+        sample=sample,
         seed=seed,
         jobs=jobs or n_threads(),
         reading=reading,

@@ -54,6 +54,7 @@ def tune(
     choose: str | None = None,
     by: tuple[str, ...] = (),
     low_fraction: float = metrics.LOW_FRACTION,
+    sample: int | None = None,
     seed: int = 0,
     jobs: int = 1,
     watch: Callable[[float], None] = lambda share: None,
@@ -81,6 +82,8 @@ def tune(
         Carried columns whose values part the rows into the groups that requirements may name.
     low_fraction : float
         Share of the classes that the low figures are about.
+    sample : int, optional
+        Tune on about this many rows at most, chosen evenly from every class.
     seed : int
         Seed of the folds and draws.
     jobs : int
@@ -104,7 +107,7 @@ def tune(
     asked = Requirements(require, names, low_fraction)
     drops = [drop for drop in (max_total_drop, allowed_drop(require.gates)) if drop is not None]
     read = read_fittable(source)
-    rows = collect(source, read.counts, seed=seed, columns=by)
+    rows = collect(source, read.counts, seed=seed, columns=by, most_rows=sample)
     plan = _plan(rows, methods, low_fraction, seed)
     if choose is not None and not require.gates:
         find_candidate(choose, [one.name for one in plan.candidates])

@@ -83,7 +83,12 @@ class LabelledRows:
 
 
 def collect(
-    source: PredictionSource, counts: ClassCounts, *, seed: int = 0, columns: Sequence[str] = ()
+    source: PredictionSource,
+    counts: ClassCounts,
+    *,
+    seed: int = 0,
+    columns: Sequence[str] = (),
+    most_rows: int | None = None,
 ) -> LabelledRows:
     """Read the labelled rows of a source into memory; evenly from every class where they are too many.
 
@@ -97,12 +102,16 @@ def collect(
         Seed of the choice.
     columns : sequence of str
         Carried columns that are kept.
+    most_rows : int, optional
+        How many rows are taken at most, but for one of each class; None: as many as MOST_ENTRIES allows.
 
     Returns
     -------
     LabelledRows
     """
     every = int(np.ceil(counts.n_samples * counts.n_classes / MOST_ENTRIES))
+    if most_rows is not None:
+        every = max(every, int(np.ceil(counts.n_samples / most_rows)))
     seen = np.zeros(counts.n_classes, np.int64)
     parts = [block.take(_chosen(require_labels(block), seen, every, seed)) for block in source.blocks()]
     kept = _joined(source, parts, columns)
