@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from classlift.api.arguments import check_arguments, one_of, the_layer
+from classlift.api.arguments import check_arguments, one_of, the_layer, the_shares
 from classlift.api.where import DEFAULT_READING, opened
 from classlift.data.adding import AddsUp
 from classlift.data.kind import Kind
@@ -16,7 +16,9 @@ from classlift.data.order import in_order_of
 from classlift.data.predictions import Predictions
 from classlift.data.reading import reading_of
 from classlift.errors import ClassliftError
-from classlift.layer.apply import ApplySummary, Output
+from classlift.fitting.shares import ESTIMATE, estimate_shares
+from classlift.layer.apply import ApplySummary, Output, moved_predictions
+from classlift.layer.shift import Shift, shift_to
 from classlift.storage import ReadOptions, check_writable
 from classlift.storage.applied import write_applied
 from classlift.storage.atomic_folders import whole_folder
@@ -24,11 +26,12 @@ from classlift.storage.atomic_folders import whole_folder
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-    from classlift.api.arguments import LayerLike
+    from classlift.api.arguments import LayerLike, SharesLike
     from classlift.api.progress import Progress
     from classlift.api.where import Where
     from classlift.data.pieces import Piece
     from classlift.data.repairs import Repairs
+    from classlift.data.source import PredictionSource
     from classlift.layer.layer import OutputLayer
 
 
@@ -40,6 +43,7 @@ def apply(
     labels: ArrayLike | None = None,
     logits: bool | None = None,
     output: str = "probs",
+    shares: SharesLike | None = None,
     engine: str | None = None,
     scheduler: str | None = None,
     reading: ReadOptions = DEFAULT_READING,
@@ -62,6 +66,9 @@ def apply(
         Whether the scores are logits; False: probabilities. Without it names and values tell.
     output : {'probs', 'scores', 'labels'}
         What to write of each row besides the predicted class.
+    shares : mapping of str to float, path or 'estimate', optional
+        Class shares of these rows, where they are not those of the validation file: the scores are shifted by their
+        logarithm before the layer. ``'estimate'`` finds them in the rows, which are read twice, in this process.
     engine : {'processes', 'dask'}, optional
         Where to work: in this process, in one for each core, or on a dask cluster. An engine takes a path that all
         workers see.
@@ -87,9 +94,10 @@ def apply(
     check_arguments(out=out, engine=engine, scheduler=scheduler, reading=reading)
     chosen, layer = one_of(Output, "output", output), the_layer(layer)
     if engine is None:
-        return write_applied(
-            layer, opened(where, reading, labels=labels, logits=logits, progress=progress), out, chosen
-        )
+        source = opened(where, reading, labels=labels, logits=logits, progress=progress)
+        shift = _shift(shares, layer, source)
+        found = write_applied(layer, source, out, chosen, shift)
+        return replace(found, notes=(*found.notes, *moved_predictions(found, layer)))
     from classlift.api.engine import pieces_of  # noqa: PLC0415  (not everybody's way)
 
     suffix = check_writable(out).suffix
@@ -98,11 +106,20 @@ def apply(
     with whole_folder(out) as folder, pieces_of(where, reading, engine=engine, scheduler=scheduler) as cut:
         source = in_order_of(cut.source, layer.classes, layer.n_classes, "the layer")
         layer.check_fits(source.name, source.kind, source.n_classes, source.classes)
+        shift = _shift(shares, layer, cut.source)
         parts = [_Part(piece, f"{folder}/part-{i:05d}{suffix}") for i, piece in enumerate(cut.pieces)]
-        done: _Done = cut.engine.reduce(_write_part, parts, layer, chosen)
-        return replace(
-            done.summary, name=source.name, notes=(*source.notes, *done.repairs.notes), reading=reading_of(source)
-        )
+        done: _Done = cut.engine.reduce(_write_part, parts, layer, chosen, shift)
+        found = replace(done.summary, shift=shift)
+        notes = (*source.notes, *done.repairs.notes, *moved_predictions(found, layer))
+        return replace(found, name=source.name, notes=notes, reading=reading_of(source))
+
+
+def _shift(shares: SharesLike | None, layer: OutputLayer, source: PredictionSource) -> Shift | None:
+    """Shift to the shares that were given, or that the rows themselves tell."""
+    if shares == ESTIMATE:
+        return estimate_shares(source, layer)
+    given = the_shares(shares)
+    return None if given is None else shift_to(given, layer, source.classes)
 
 
 @dataclass(frozen=True)
@@ -121,10 +138,10 @@ class _Done(AddsUp):
     repairs: Repairs
 
 
-def _write_part(part: _Part, layer: OutputLayer, output: Output) -> _Done:
+def _write_part(part: _Part, layer: OutputLayer, output: Output, shift: Shift | None) -> _Done:
     source = part.piece.open()
-    summary = write_applied(layer, source, part.out, output)
-    return _Done(replace(summary, notes=(), reading=None), source.repairs)
+    summary = write_applied(layer, source, part.out, output, shift)
+    return _Done(replace(summary, notes=(), reading=None, shift=None), source.repairs)
 
 
 def apply_array(layer: LayerLike, scores: NDArray[np.floating], *, kind: str = "probabilities") -> NDArray[np.floating]:

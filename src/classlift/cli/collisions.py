@@ -11,7 +11,7 @@ import click
 
 from classlift.storage.overlap import refuse_overlap
 
-OUTPUTS = ("out", "json_file", "csv_file", "markdown_file", "junit_file", "plot")
+OUTPUTS = ("out", "shares_out", "json_file", "csv_file", "markdown_file", "junit_file", "plot")
 """Parameters of commands that name files to write."""
 
 FILES = "classlift.files"

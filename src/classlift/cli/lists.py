@@ -7,6 +7,7 @@ import click
 from classlift.cli.collisions import note_input
 from classlift.data.shares import Shares
 from classlift.errors import ClassliftError
+from classlift.fitting.shares import ESTIMATE
 from classlift.storage.own.numbers import read_named_numbers, read_numbers
 
 
@@ -67,3 +68,13 @@ class ClassShares(NamedNumbers):
         if isinstance(value, Shares):
             return value
         return Shares(super().convert(value, param, ctx), "--shares" if "=" in value else value)
+
+
+class SharesOrEstimate(ClassShares):
+    """Class shares, or the word that asks for an estimate."""
+
+    def convert(  # type: ignore[override]
+        self, value: str | Shares, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Shares | str:
+        """Read class shares, unless it is the word."""
+        return ESTIMATE if value == ESTIMATE else super().convert(value, param, ctx)

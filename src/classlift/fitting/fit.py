@@ -18,6 +18,7 @@ from classlift.evaluation.evaluate import require_rows
 from classlift.fitting.passes import Recipe, find_effects, fit_folds, read_pieces, read_rows
 from classlift.fitting.payers import payers
 from classlift.fitting.result import EffectKind, FitResult
+from classlift.fitting.shares import calibration_where_small
 from classlift.layer.layer import OutputLayer
 from classlift.methods import METHODS, Fitted, Settings, additive_of
 
@@ -87,7 +88,11 @@ def fit(
     fitted, left_out = fit_folds(cut, placed, Recipe(method, chosen, read.counts), folded=folded)
     if not read.counts.n_samples:
         fitted = replace(fitted, notes=(*fitted.notes, NO_LABELS))
-    layer = make_layer(source, read, fitted, method=method, settings=chosen.values(), low_fraction=low_fraction)
+    calibration = calibration_where_small(cut.source, read.counts) if cut.in_process else None
+    layer = make_layer(
+        source, read, fitted, method=method, settings=chosen.values(), low_fraction=low_fraction,
+        calibration=calibration,
+    )  # fmt: skip
     names, in_sample, out_of_fold = class_names(source.classes, source.n_classes), None, None
     paying: tuple[str, ...] = ()
     if effect is not EffectKind.NONE:
@@ -157,6 +162,7 @@ def make_layer(
     settings: Mapping[str, Any],
     low_fraction: float,
     search: Mapping[str, Any] | None = None,
+    calibration: Mapping[str, Any] | None = None,
 ) -> OutputLayer:
     """Put a layer together with its provenance: what it was fitted on and what came out."""
     counts, accuracy = read.counts, read.counts.recall
@@ -166,6 +172,8 @@ def make_layer(
         "fingerprint": read.digest,
         "accuracy": [None if np.isnan(a) else float(a) for a in accuracy],
         "support": counts.support.tolist(),
+        "predicted": counts.predicted.tolist(),
+        "calibration": None if calibration is None else dict(calibration),
         "low_fraction": low_fraction,
         "low_classes": metrics.low_classes(accuracy, low_fraction).tolist(),
         "fitted_rows": None if fitted.fitted_rows is None else fitted.fitted_rows.tolist(),

@@ -6,14 +6,12 @@ are float64.
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 import numpy as np
 
-from classlift.kernels.minimize import MEMORY, two_loops
+from classlift.kernels.descent import descend
 from classlift.kernels.rows import LOG_FLOOR, row_blocks, row_maxima, row_sums
 
 if TYPE_CHECKING:
@@ -184,21 +182,11 @@ def fit_matrix(problem: Problem, start: Floats | None = None, *, tolerance: floa
     space = Whitening.of(problem.curvature, problem.features, problem.ridge)
     rotated = problem.features @ space.features.astype(problem.features.dtype)
     m = np.zeros_like(space.scale) if start is None else space.from_matrix(start)
-    value, gradient = _value_and_gradient(problem, space, rotated, m)
-    pairs: deque[tuple[Floats, Floats]] = deque(maxlen=MEMORY)
-    for _ in range(rounds):
-        if float(np.vdot(gradient, gradient)) <= tolerance**2 * len(problem.labels):
-            break
-        direction = two_loops(gradient, pairs, _scaled(pairs))
-        step = _backtrack(problem, space, rotated, m, value, gradient, direction)
-        if step is None:
-            break
-        new, new_value, new_gradient = step
-        moved, bent = new - m, new_gradient - gradient
-        if np.vdot(moved, bent) > 1e-10 * np.vdot(bent, bent):
-            pairs.append((moved, bent))
-        m, value, gradient = new, new_value, new_gradient
-    return space.to_matrix(m)
+    return space.to_matrix(
+        descend(
+            lambda at: _value_and_gradient(problem, space, rotated, at), m, tolerance**2 * len(problem.labels), rounds
+        )
+    )
 
 
 def _value_and_gradient(problem: Problem, space: Whitening, rotated: Working, m: Floats) -> tuple[float, Floats]:
@@ -219,25 +207,3 @@ def _value_and_gradient(problem: Problem, space: Whitening, rotated: Working, m:
         z[at] -= weights
         products += z.T @ x
     return value, space.scale * (space.outputs.T @ products + problem.ridge * inner)
-
-
-def _scaled(pairs: deque[tuple[Floats, Floats]]) -> Callable[[Floats], Floats]:
-    """The identity, scaled to the curvature along the latest step."""
-    if not pairs:
-        return lambda gradient: gradient
-    moved, bent = pairs[-1]
-    return lambda gradient: gradient * (np.vdot(moved, bent) / np.vdot(bent, bent))
-
-
-def _backtrack(
-    problem: Problem, space: Whitening, rotated: Working, m: Floats, value: float, gradient: Floats, direction: Floats
-) -> tuple[Floats, float, Floats] | None:
-    """Shorten the step until the value falls enough (Armijo); None where it does not."""
-    slope, length = float(np.vdot(gradient, direction)), 1.0
-    while length > 1e-4:
-        new = m - length * direction
-        new_value, new_gradient = _value_and_gradient(problem, space, rotated, new)
-        if new_value <= value - 1e-4 * length * slope:
-            return new, new_value, new_gradient
-        length *= 0.4
-    return None

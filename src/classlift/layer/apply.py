@@ -13,6 +13,7 @@ from classlift.data.adding import AddsUp
 from classlift.data.classes import class_names
 from classlift.data.order import in_order_of
 from classlift.data.reading import Reading, reading_of
+from classlift.data.shares import differing
 from classlift.errors import ClassliftError
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from classlift.data.source import PredictionSource
     from classlift.layer.layer import Adjusted, OutputLayer
+    from classlift.layer.shift import Shift
 
     Columns = Mapping[str, NDArray[Any]]
 
@@ -50,6 +52,8 @@ class ApplySummary(AddsUp):
         What a user should know.
     reading : Reading, optional
         What was taken for what.
+    shift : Shift, optional
+        What moved the scores to other class shares before the layer.
     """
 
     name: str
@@ -61,6 +65,7 @@ class ApplySummary(AddsUp):
     classes: tuple[str, ...]
     notes: tuple[str, ...]
     reading: Reading | None = None
+    shift: Shift | None = None
 
 
 def apply_layer(
@@ -69,6 +74,7 @@ def apply_layer(
     write: Callable[[Columns], None],
     *,
     output: Output = Output.PROBS,
+    shift: Shift | None = None,
 ) -> ApplySummary:
     """Apply `layer` to every row of `source`, in order.
 
@@ -82,6 +88,8 @@ def apply_layer(
         Gets the columns of each block; see `output_columns`.
     output : Output
         Which scores the columns hold.
+    shift : Shift, optional
+        What moves the scores of every row to other class shares before the layer.
 
     Returns
     -------
@@ -97,16 +105,31 @@ def apply_layer(
     before, after = (np.zeros(source.n_classes, np.int64) for _ in range(2))
     rows = adjusted = changed = 0
     for block in source.blocks():
-        result = layer.apply(block)
+        result = layer.apply(block if shift is None else shift(block))
         columns = output_columns(result, output, source.classes or layer.classes)
+        if shift is not None:
+            moved = columns["predicted"] != block.predicted
+            columns = {**columns, "changed": moved, "adjusted": np.ones(block.n_samples, bool)}
         write(columns)
         before += np.bincount(block.predicted, minlength=len(before))
         after += np.bincount(columns["predicted"].astype(np.intp), minlength=len(after))
         rows += block.n_samples
-        adjusted += int(result.adjusted.sum())
+        adjusted += int(columns["adjusted"].sum())
         changed += int(columns["changed"].sum())
     names = class_names(source.classes or layer.classes, source.n_classes)
-    return ApplySummary(source.name, rows, adjusted, changed, before, after, names, source.notes, reading_of(source))
+    return ApplySummary(
+        source.name, rows, adjusted, changed, before, after, names, source.notes, reading_of(source), shift
+    )
+
+
+def moved_predictions(summary: ApplySummary, layer: OutputLayer) -> tuple[str, ...]:
+    """Say where raw predictions surely have other class shares than those on the validation file of the layer."""
+    told = differing(summary.predicted_before, layer.provenance.get("predicted"), summary.classes)
+    if not told or summary.shift is not None:
+        return ()
+    advice = "" if layer.provenance.get("shares") is not None else "; --shares estimate finds them"
+    return (f"raw predictions are not distributed as on the validation file ({told}): the class shares may be others"
+            f"{advice}",)  # fmt: skip
 
 
 def output_columns(result: Adjusted, output: Output, classes: tuple[str, ...] | None) -> Columns:

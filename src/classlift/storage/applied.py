@@ -13,12 +13,17 @@ if TYPE_CHECKING:
     import os
 
     from classlift.layer.layer import OutputLayer
+    from classlift.layer.shift import Shift
 
 
 def write_applied(
-    layer: OutputLayer, source: PredictionSource, out: str | os.PathLike[str], output: Output
+    layer: OutputLayer,
+    source: PredictionSource,
+    out: str | os.PathLike[str],
+    output: Output,
+    shift: Shift | None = None,
 ) -> ApplySummary:
-    """Apply a layer to an open source and write the file `out`, whole or not at all."""
+    """Apply a layer to an open source, shifted where that is wanted, and write `out`, whole or not at all."""
     require_raw(source)
     source = in_order_of(source, layer.classes, layer.n_classes, "the layer")
     layer.check_fits(source.name, source.kind, source.n_classes, source.classes)
@@ -29,4 +34,4 @@ def write_applied(
         n_samples=source.n_samples,
         score_name=None if output is Output.LABELS else str(output),
     ) as writer:
-        return apply_layer(source, layer, writer.write, output=output)
+        return apply_layer(source, layer, writer.write, output=output, shift=shift)

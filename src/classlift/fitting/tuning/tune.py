@@ -14,6 +14,7 @@ from classlift.data.reading import reading_of
 from classlift.evaluation import Comparison
 from classlift.fitting.fit import make_layer, read_fittable
 from classlift.fitting.payers import payers
+from classlift.fitting.shares import calibration_of
 from classlift.fitting.tuning.aim import DEFAULT_DROP, Aim, Objective
 from classlift.fitting.tuning.choice import spared
 from classlift.fitting.tuning.decision import FEWEST_ROWS, UNHELPED, Decision, few_clusters
@@ -132,7 +133,7 @@ def tune(
         groups=trials.groups(decision.chosen),
     )
     notes = (*source.notes, *rows.notes, *many, *payers(effect), *([decision.note] if decision.note else []))
-    layer = _layer(source, read, trials, found, objective, Fitted(steps, notes=notes), low_fraction)
+    layer = _layer(source, read, rows, trials, found, objective, Fitted(steps, notes=notes), low_fraction)
     watch(1.0)
     return TuneResult(
         layer,
@@ -156,6 +157,7 @@ def tune(
 def _layer(
     source: PredictionSource,
     read: Accumulator[ClassCounts],
+    rows: LabelledRows,
     trials: Trials,
     found: Settled,
     objective: str,
@@ -178,6 +180,7 @@ def _layer(
             "requirements": [one.document() for one in found.requirements],
             **_search(trials, decision),
         },
+        calibration=calibration_of(rows),
     )
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from classlift.output.documents.base import class_figures, head
 
 if TYPE_CHECKING:
     from classlift.fitting.inspection import Inspection
     from classlift.layer.apply import ApplySummary
     from classlift.layer.layer import OutputLayer
-    from classlift.output.documents.types.files import ApplyDocument, InspectionDocument, LayerDocument
+    from classlift.output.documents.types.files import AppliedShares, ApplyDocument, InspectionDocument, LayerDocument
 
 
 def inspection_document(result: Inspection) -> InspectionDocument:
@@ -65,6 +67,7 @@ def apply_document(result: ApplySummary) -> ApplyDocument:
         "n_samples": result.n_samples,
         "n_adjusted": result.n_adjusted,
         "n_changed": result.n_changed,
+        "shares": _shares(result),
         "classes": [
             {
                 "name": name,
@@ -72,5 +75,22 @@ def apply_document(result: ApplySummary) -> ApplyDocument:
                 "predicted_after": int(result.predicted_after[k]),
             }
             for k, name in enumerate(result.classes)
+        ],
+    }
+
+
+def _shares(result: ApplySummary) -> AppliedShares | None:
+    """Class shares that the rows were shifted to; null where they were not."""
+    shift = result.shift
+    if shift is None:
+        return None
+    ends = [None] * len(shift.new) if shift.low is None or shift.high is None else np.stack([shift.low, shift.high]).T
+    rows = zip(result.classes, shift.old.tolist(), shift.new.tolist(), ends, strict=True)
+    return {
+        "name": shift.name,
+        "n_samples": shift.n_samples,
+        "classes": [
+            {"name": name, "validation": old, "share": new, "interval": None if end is None else end.tolist()}
+            for name, old, new, end in rows
         ],
     }

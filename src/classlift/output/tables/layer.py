@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlift.data.classes import class_names
-from classlift.output.tables.table import Table, Value, setting_value, shown
+from classlift.output.tables.intervals import OF_SHARES, span
+from classlift.output.tables.table import Share, Table, Value, setting_value, shown, without
 
 if TYPE_CHECKING:
     from classlift.layer.apply import ApplySummary
@@ -89,5 +90,19 @@ def apply_tables(result: ApplySummary, *, top: int | None = None) -> list[Table]
     columns = ("class", "predicted before", "predicted after", "change")
     return [
         Table(result.name, ("what", "value"), tuple(rows), result.notes),
+        *_share_tables(result, top),
         Table("classes, most gained first", columns, lines, shown(len(lines), len(order))),
     ]
+
+
+def _share_tables(result: ApplySummary, top: int | None) -> list[Table]:
+    """Table of the class shares that the scores were shifted to, most changed first; none where they were not."""
+    shift = result.shift
+    if shift is None:
+        return []
+    order = np.argsort(-np.abs(shift.new - shift.old), kind="stable")[:top].tolist()
+    ends = {k: "" if shift.low is None or shift.high is None else span(shift.low[k], shift.high[k]) for k in order}
+    rows = [(result.classes[k], Share(shift.old[k]), Share(shift.new[k]), ends[k]) for k in order]
+    title = f"class shares of {shift.name}" if not shift.n_samples else f"class shares, from {shift.n_samples:,} rows"
+    table = Table(title, ("class", "validation", "here", OF_SHARES), tuple(rows), shown(len(rows), len(shift.new)))
+    return [without(table, OF_SHARES) if shift.low is None else table]

@@ -67,6 +67,9 @@ def applied(result: ApplySummary) -> Verdict:
         f"{result.n_adjusted:,} of {count(result.n_samples, 'row', 'rows')} adjusted; the predicted class of "
         f"{result.n_changed:,} changed."
     ]
+    if result.shift is not None:
+        shares = "estimated class shares" if result.shift.n_samples else f"the class shares of {result.shift.name}"
+        sentences.append(f"the scores were shifted to {shares} before the layer.")
     if len(woken):
         named = listed([result.classes[k] for k in woken[:NAMED]], len(woken))
         sentences.append(f"{count(len(woken), 'class is', 'classes are')} predicted now and never before ({named}).")

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from classlift.errors import ClassliftError
-from classlift.storage.atomic import check_regular
+from classlift.storage.atomic import check_regular, write_text
 from classlift.storage.own.json_text import read_json
 from classlift.storage.paths import place
 from classlift.storage.read.npy import read_array
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Mapping, Sequence
 
 DELIMITERS = {".csv": ",", ".tsv": "\t"}
 
@@ -76,6 +78,31 @@ def read_named_numbers(path: str | os.PathLike[str]) -> dict[str, float]:
     except (ValueError, RecursionError, csv.Error):
         raise ClassliftError(str(target), "does not hold one number by class name for each class", fix=fix) from None
     return found
+
+
+def check_numbers_path(path: str | os.PathLike[str]) -> None:
+    """Refuse a name that `write_named_numbers` cannot write."""
+    suffix = place(path).suffix.lower()
+    if suffix not in (".json", *DELIMITERS):
+        problem = f"has the suffix {suffix!r}, expected .json, .csv or .tsv"
+        raise ClassliftError(str(path), problem, fix="choose one of these suffixes.")
+
+
+def write_named_numbers(
+    path: str | os.PathLike[str], title: str, names: Sequence[str], columns: Mapping[str, Sequence[float]]
+) -> None:
+    """Write numbers by name: the first column as a .json object, or all columns as a .csv or .tsv file."""
+    check_numbers_path(path)
+    suffix = place(path).suffix.lower()
+    if suffix == ".json":
+        first = next(iter(columns.values()))
+        text = json.dumps(dict(zip(names, first, strict=True)), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    else:
+        file = io.StringIO()
+        table = csv.writer(file, delimiter=DELIMITERS[suffix], lineterminator="\n")
+        table.writerows([(title, *columns), *zip(names, *columns.values(), strict=True)])
+        text = file.getvalue()
+    write_text(path, text)
 
 
 def _members(values: object) -> dict[str, float]:

@@ -6,7 +6,7 @@ from classlift.data.kind import Kind
 from classlift.fitting.class_weights import SCHEMES
 from classlift.fitting.partials import Stage
 from classlift.layer.step import Domain
-from classlift.output.documents.types.parts import ClassFigures, Count, Digest, Head, Positive, Score, Share
+from classlift.output.documents.types.parts import ClassFigures, Count, Digest, Ends, Head, Positive, Score, Share
 from classlift.output.documents.types.results import ComparisonDocument, SweepDocument
 
 
@@ -53,12 +53,30 @@ class AppliedClass(TypedDict):
     predicted_after: Count
 
 
+class AppliedShare(TypedDict):
+    """Share of a class on the validation file, and in the rows that a layer was applied to."""
+
+    name: str
+    validation: Share
+    share: Share
+    interval: Ends | None
+
+
+class AppliedShares(TypedDict):
+    """Class shares that the scores were shifted to, and how many rows they were estimated from."""
+
+    name: str
+    n_samples: Count | None
+    classes: list[AppliedShare]
+
+
 class ApplyDocument(Head):
     """An applied layer."""
 
     n_samples: Count
     n_adjusted: Count
     n_changed: Count
+    shares: AppliedShares | None
     classes: list[AppliedClass]
 
 

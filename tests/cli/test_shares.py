@@ -1,0 +1,165 @@
+"""`apply --shares`: scores shifted to other class shares, given or estimated, in real processes."""
+
+import json
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from classlift import apply
+from classlift.storage.own.layers import load_layer, save_layer
+from support.process import classlift
+
+NAMES = np.array(["ant", "bee", "cat", "dog"])
+OLD, NEW = np.array([0.25, 0.35, 0.3, 0.1]), np.array([0.05, 0.15, 0.2, 0.6])
+
+
+def rows(seed, n, shares, logits=False):
+    rng = np.random.default_rng(seed)
+    labels = rng.choice(4, n, p=shares)
+    z = rng.normal(size=(n, 4)) + np.log(OLD)
+    z[np.arange(n), labels] += 2.0
+    z *= 1.5
+    p = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
+    return {"logits" if logits else "probs": z if logits else p, "labels": labels, "class_names": NAMES}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("shares")
+    np.savez(folder / "val.npz", **rows(0, 3000, OLD))
+    for name, logits in (("new", False), ("new-logits", True)):
+        np.savez(folder / f"{name}.npz", **rows(1, 2000, NEW, logits))
+    np.savez(folder / "same.npz", **rows(2, 2000, OLD))
+    (folder / "new.json").write_text(json.dumps(dict(zip(NAMES.tolist(), NEW.tolist(), strict=True))))
+    for method, out in (("cvar", "layer.npz"), ("elaborated", "gated.json")):
+        done = classlift("fit", "val.npz", "-o", out, "--method", method, "--quiet", cwd=folder)
+        assert done.returncode == 0, done.stderr
+    return folder
+
+
+def applied(folder, *words, layer="layer.npz", new="new.npz", out="out.npz"):
+    done = classlift("apply", layer, new, "-o", out, *words, "--format", "json", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout), dict(np.load(folder / out))
+
+
+@pytest.mark.parametrize("layer", ["layer.npz", "gated.json"])
+@pytest.mark.parametrize("new", ["new.npz", "new-logits.npz"])
+def test_the_layer_gets_shifted_scores(folder, layer, new):
+    document, found = applied(folder, "--shares", "new.json", layer=layer, new=new)
+    old = np.bincount(np.load(folder / "val.npz")["labels"]) / 3000
+    p = rows(1, 2000, NEW)["probs"] * NEW / old
+    p /= p.sum(axis=1, keepdims=True)
+    expected = load_layer(folder / layer)
+    from classlift.data.predictions import Predictions
+
+    result = expected.apply(Predictions(p, "probabilities"))
+    assert_allclose(found["probs"], result.probabilities(), atol=1e-9)
+    raw = rows(1, 2000, NEW)["probs"].argmax(axis=1)
+    assert (found["changed"] == (found["predicted"] != raw)).all()
+    assert found["adjusted"].all()
+    assert document["n_changed"] == int(found["changed"].sum())
+    assert [one["share"] for one in document["shares"]["classes"]] == NEW.tolist()
+    assert_allclose([one["validation"] for one in document["shares"]["classes"]], old)
+    assert document["notes"] == []
+
+
+def test_shares_are_found_and_handed_on(folder):
+    document, found = applied(folder, "--shares", "estimate", "--shares-out", "found.csv")
+    classes = document["shares"]["classes"]
+    assert document["shares"]["n_samples"] == 2000
+    true = np.bincount(rows(1, 2000, NEW)["labels"]) / 2000
+    for one, share in zip(classes, true, strict=True):
+        assert one["interval"][0] < share < one["interval"][1]
+        assert one["interval"][1] - one["interval"][0] < 0.1
+    table = (folder / "found.csv").read_text().splitlines()
+    assert table[0] == "class,share,low,high"
+    assert float(table[4].split(",")[1]) == classes[3]["share"]
+    _, same = applied(folder, "--shares", "found.csv", "--shares-out", "again.json", out="same-again.npz")
+    assert_allclose(same["probs"], found["probs"], atol=1e-12)
+    assert json.loads((folder / "again.json").read_text())["dog"] == pytest.approx(classes[3]["share"])
+    judged = classlift("evaluate", "new.npz", "--shares", "found.csv", "--quiet", cwd=folder)
+    assert judged.returncode == 0, judged.stderr
+    shown = classlift("apply", "layer.npz", "new.npz", "-o", "out.npz", "--shares", "estimate", cwd=folder).stdout
+    assert "class shares, from 2,000 rows" in shown
+    assert "The scores were shifted to estimated class shares before the layer." in shown
+
+
+def test_standard_input_and_processes_give_the_same(folder):
+    _, found = applied(folder, "--shares", "estimate")
+    content = (folder / "new.npz").read_bytes()
+    words = ("apply", "layer.npz", "-", "--input-format", "npz", "-o", "piped.npz", "--shares", "estimate", "--quiet")
+    done = classlift(*words, stdin=content, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert_allclose(np.load(folder / "piped.npz")["probs"], found["probs"], atol=1e-12)
+    summary = apply(
+        folder / "layer.npz", folder / "new.npz", folder / "parts.npz", shares="estimate", engine="processes"
+    )
+    parts = sorted((folder / "parts.npz").iterdir())
+    assert_allclose(np.concatenate([np.load(part)["probs"] for part in parts]), found["probs"], atol=1e-12)
+    assert summary.shift is not None and summary.shift.n_samples == 2000
+
+
+def test_predictions_that_moved_are_noted(folder):
+    document, _ = applied(folder)
+    (note,) = document["notes"]
+    assert note.startswith("raw predictions are not distributed as on the validation file (dog ")
+    assert note.endswith("--shares estimate finds them")
+    assert applied(folder, new="same.npz")[0]["notes"] == []
+
+
+def changed(folder, name, **entries):
+    layer = load_layer(folder / "layer.npz")
+    from dataclasses import replace
+
+    save_layer(replace(layer, provenance={**layer.provenance, **entries}), folder / name)
+
+
+@pytest.mark.parametrize(
+    ("entries", "shares", "told"),
+    [
+        ({"support": None}, "new.json", "--shares: the layer does not say which class shares it was fitted on"),
+        ({"support": [1, 2, 3, 0]}, "new.json", "--shares: class 'dog' has no labelled row in the validation file"),
+        ({"shares": [0.25] * 4}, "new.json", "--shares: the layer was tuned under class shares of its own: a second"),
+        ({"calibration": None}, "estimate", "--shares estimate: the layer keeps no calibration of raw scores"),
+        ({"calibration": {"bias": [1]}}, "estimate", "--shares estimate: the layer keeps no calibration"),
+        ({}, "ant=0.5,bee=0.5", "--shares: gives no share to class 'cat' of the layer"),
+    ],
+)
+def test_layers_that_cannot_be_shifted(folder, entries, shares, told):
+    changed(folder, "other.npz", **entries)
+    done = classlift("apply", "other.npz", "new.npz", "-o", "none.npz", "--shares", shares, cwd=folder)
+    assert done.returncode == 2
+    first, second = done.stderr.splitlines()
+    assert first.startswith(told)
+    assert second.startswith("fix: ")
+    assert not (folder / "none.npz").exists()
+
+
+def test_classes_that_cannot_be_told_apart(folder):
+    data = rows(3, 1000, OLD)
+    data["probs"] = 0.999 * OLD + 0.001 * data["probs"]
+    np.savez(folder / "flat-val.npz", **data)
+    assert classlift("fit", "flat-val.npz", "-o", "flat.npz", "--method", "cvar", "-q", cwd=folder).returncode == 0
+    flat = rows(4, 500, NEW)
+    flat["probs"] = 0.999 * OLD + 0.001 * flat["probs"]
+    flat["probs"][:, 2:] = flat["probs"][:, 2:].sum(axis=1, keepdims=True) * OLD[2:] / OLD[2:].sum()
+    np.savez(folder / "flat-new.npz", **flat)
+    done = classlift("apply", "flat.npz", "flat-new.npz", "-o", "none.npz", "--shares", "estimate", cwd=folder)
+    assert done.returncode == 2
+    assert "flat-new.npz: does not tell its class shares: classes '" in done.stderr
+    assert "cannot be told apart well enough" in done.stderr
+    np.savez(folder / "few.npz", **rows(5, 12, NEW))
+    done = classlift("apply", "layer.npz", "few.npz", "-o", "none.npz", "--shares", "estimate", cwd=folder)
+    assert done.returncode == 2
+    assert "the share of 'dog' is unsure by" in done.stderr or "is unsure by" in done.stderr
+
+
+def test_names_to_write(folder):
+    done = classlift("apply", "layer.npz", "new.npz", "-o", "none.npz", "--shares-out", "s.json", cwd=folder)
+    assert done.stderr == "--shares-out: was given without --shares\nfix: add --shares estimate.\n"
+    words = ("apply", "layer.npz", "new.npz", "-o", "none.npz", "--shares", "estimate", "--shares-out")
+    assert "has the suffix '.txt', expected .json, .csv or .tsv" in classlift(*words, "s.txt", cwd=folder).stderr
+    assert classlift(*words, "layer.npz", cwd=folder).returncode == 2
+    assert not (folder / "none.npz").exists()
