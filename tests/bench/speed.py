@@ -26,6 +26,14 @@ FLOOR = [sys.executable, str(SHARED / "bench" / "floor.py")]
 CLASSLIFT = [sys.executable, "-m", "classlift"]
 PYTHON = [sys.executable, "-c"]
 JSON_LINES = "import sys, pyarrow.json as j; print(sum(b.num_rows for b in j.open_json(sys.argv[1])))"
+INFLATE = (
+    "import sys, zipfile\nfor i in (z := zipfile.ZipFile(sys.argv[1])).infolist():\n"
+    "    f = z.open(i)\n    while f.read(1 << 22): pass"
+)
+DEFLATE = (
+    "import sys, zlib\nc = zlib.compressobj(6)\nwith open(sys.argv[1], 'rb') as f, open(sys.argv[2], 'wb') as g:\n"
+    "    while p := f.read(1 << 20): g.write(c.compress(p))\n    g.write(c.flush())"
+)
 CSV_COPY = "import sys, pyarrow.csv as c; c.write_csv(c.read_csv(sys.argv[1]), sys.argv[2])"
 
 
@@ -53,12 +61,31 @@ def cases(d):
         ("evaluate npz", 1.3, [*FLOOR, "evaluate", f"{d}/big.npz"], ["evaluate", f"{d}/big.npz"]),
         ("fit --effect in-sample, csv", 1.3, fit_csv, [*fit, f"{d}/big.csv", "--effect", "in-sample"]),
         ("evaluate csv", 1.3, fit_csv, ["evaluate", f"{d}/big.csv"]),
+        (
+            "fit --effect in-sample, csv 1,000,000 x 10",
+            1.3,
+            [*FLOOR, "csv", f"{d}/long.csv"],
+            [*fit, f"{d}/long.csv", "--effect", "in-sample"],
+        ),
+        ("evaluate csv 1,000,000 x 10", 1.3, [*FLOOR, "csv", f"{d}/long.csv"], ["evaluate", f"{d}/long.csv"]),
         ("evaluate jsonl", 1.5, [*PYTHON, JSON_LINES, f"{d}/big.jsonl"], ["evaluate", f"{d}/big.jsonl"]),
         (
             "apply 1,000,000 x 10, csv to csv",
             1.3,
             [*PYTHON, CSV_COPY, f"{d}/long.csv", copy],
             ["apply", f"{d}/narrow.npz", f"{d}/long.csv", "-o", copy, "--quiet"],
+        ),
+        (
+            "apply 200,000 x 10 to csv.gz",
+            1.3,
+            [*PYTHON, DEFLATE, f"{d}/packed.csv", f"{d}/bare.gz"],
+            ["apply", f"{d}/narrow.npz", f"{d}/packed.npz", "-o", f"{d}/packed.csv.gz", "--quiet"],
+        ),
+        (
+            "evaluate compressed npz, 50,000 x 1,000",
+            1.3,
+            [*PYTHON, INFLATE, f"{d}/packed-big.npz"],
+            ["evaluate", f"{d}/packed-big.npz"],
         ),
         ("--help", 1.2, [*PYTHON, "import click"], ["--help"]),
         ("tune --help", 1.2, [*PYTHON, "import click"], ["tune", "--help"]),
@@ -111,12 +138,16 @@ def make(d, rows, classes):
         "middle.npz": (10_000, 100),
         "wide.npz": (20_000, 4_000),
         "long.csv": (1_000_000, 10),
+        "packed.npz": (200_000, 10),
     }
     for name, (n, k) in sizes.items():
         subprocess.run([*maker, f"{d}/{name}", "--rows", str(n), "--classes", str(k)], check=True)
     fit = [*CLASSLIFT, "fit", "--quiet", "--effect", "none"]
     timed([*fit, f"{d}/big.npz", "-o", f"{d}/layer.npz"])
     timed([*fit, f"{d}/small.npz", "-o", f"{d}/narrow.npz"])
+    timed([*CLASSLIFT, "apply", f"{d}/narrow.npz", f"{d}/packed.npz", "-o", f"{d}/packed.csv", "--quiet"])
+    with np.load(f"{d}/big.npz") as big:
+        np.savez_compressed(f"{d}/packed-big.npz", **big)
     with np.load(f"{d}/middle.npz") as middle, Path(f"{d}/big.jsonl").open("w") as lines:
         for scores, label in zip(middle["probs"].tolist(), middle["labels"].tolist(), strict=True):
             lines.write(json.dumps({"probs": scores, "label": label}) + "\n")

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from classlift.storage.arrow import array_of
+from classlift.storage.write.behind import Behind
 from classlift.storage.write.text import packed_stream
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from classlift.storage.write.base import WriterSpec
+    from classlift.storage.write.base import Writer, WriterSpec
 
 
 WRITTEN_OUT = 1e10
@@ -87,6 +88,6 @@ def _quoted(value: object) -> str:
     return json.dumps(None if missing else value, ensure_ascii=False)
 
 
-def start_writer(file: IO[bytes], spec: WriterSpec) -> JsonLinesWriter:
+def start_writer(file: IO[bytes], spec: WriterSpec) -> Writer:
     """Start writing."""
-    return JsonLinesWriter(file, spec)
+    return Behind(JsonLinesWriter(file, spec))

@@ -15,13 +15,14 @@ import pyarrow.csv as pc
 from classlift.data.classes import class_names
 from classlift.storage.arrow import array_of
 from classlift.storage.read.dialect import guarded
+from classlift.storage.write.behind import Behind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
-    from classlift.storage.write.base import WriterSpec
+    from classlift.storage.write.base import Writer, WriterSpec
 
 PREFIXES = {"probs": "prob_", "logits": "logit_", "scores": "score_"}
 """What the score columns begin with, by the name of the scores."""
@@ -87,6 +88,6 @@ def packed_stream(file: IO[bytes]) -> IO[bytes]:
     return cast("IO[bytes]", gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0, compresslevel=6))
 
 
-def start_writer(file: IO[bytes], spec: WriterSpec) -> TextWriter:
+def start_writer(file: IO[bytes], spec: WriterSpec) -> Writer:
     """Start writing."""
-    return TextWriter(file, spec)
+    return Behind(TextWriter(file, spec))
