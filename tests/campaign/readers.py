@@ -1,5 +1,6 @@
 """What is done with a mutated file: it is read whole, and what was read is used once."""
 
+import json
 import os
 import random
 import warnings
@@ -54,6 +55,21 @@ def read_labels(path, rng):
     options = ReadOptions(labels=path, labels_as=rng.choice((None, None, "index", "name")))
     for _ in open_predictions({"probs": PROBS, "class_names": np.array(["cat", "dog", "hen"])}, options).blocks():
         pass
+
+
+def read_labels_by_id(path, rng):
+    """The file as labels of scores that carry ids: one of a usual name, one by its values, or two columns together."""
+    n = 8
+    ids = {
+        "id": {"id": np.array([f"s{i}" for i in range(n)])},
+        "value": {"tile": np.array([f"s{i}" for i in range(n)])},
+        "two": {"patient": np.arange(n) // 2, "slice": np.arange(n) % 2},
+        "again": {"id": np.array([f"s{i // 2}" for i in range(n)])},
+    }[rng.choice(("id", "value", "two", "again"))]
+    options = ReadOptions(labels=path, id=rng.choice((None, None, None, "id")))
+    names = np.array(["cat", "dog", "hen"])
+    for block in open_predictions({"probs": np.tile(PROBS, (2, 1)), "class_names": names} | ids, options).blocks():
+        assert len(block.labels) == block.n_samples
 
 
 def read_layer(path, rng):
@@ -135,14 +151,26 @@ READERS = {
     "layer.json": Reader(read_layer, structured.edit_json),
     "layer.safetensors": Reader(read_layer, structured.edit_tensors),
     "labels": Reader(read_labels, structured.edit_cells),
+    "labels by id": Reader(read_labels_by_id, structured.edit_cells),
+    "labels by id, jsonl": Reader(read_labels_by_id, edit_lines),
     "class names": Reader(read_class_names, structured.edit_json),
     "numbers": Reader(read_number_list, structured.edit_json),
     "manifest": Reader(lambda path, rng: read_manifest(path), structured.edit_cells),
     "gates toml": Reader(read_gates, structured.edit_cells),
     "gate condition": Reader(read_condition, structured.edit_cells),
 }
-SUFFIXES = {name: SEEDS[name][0] for name in SEEDS} | {"labels": ".csv"}
-FILES = {name: SEEDS[name][1] for name in SEEDS} | {"labels": [b"label\ncat\ndog\nhen\ncat\n", b"0\n1\n2\n-1\n"]}
+SUFFIXES = {name: SEEDS[name][0] for name in SEEDS} | {"labels": ".csv", "labels by id": ".csv"}
+SUFFIXES["labels by id, jsonl"] = ".jsonl"
+BY_ID = [{"id": f"s{7 - i}", "tile": f"s{i}", "label": ["cat", "dog", "hen"][i % 3]} for i in range(8)]
+BY_TWO = [{"patient": i // 2, "slice": i % 2, "label": i % 3} for i in range(8)]
+FILES = {name: SEEDS[name][1] for name in SEEDS} | {
+    "labels": [b"label\ncat\ndog\nhen\ncat\n", b"0\n1\n2\n-1\n"],
+    "labels by id": [
+        "\n".join([",".join(rows[0]), *(",".join(map(str, row.values())) for row in rows)]).encode() + b"\n"
+        for rows in (BY_ID, BY_TWO)
+    ],
+    "labels by id, jsonl": ["".join(json.dumps(row) + "\n" for row in rows).encode() for rows in (BY_ID, BY_TWO)],
+}
 
 
 def case(reader, number):

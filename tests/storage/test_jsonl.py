@@ -129,7 +129,7 @@ BAD = {
     "one value more": ('{"probs": [0.5, 0.5]}\n{"probs": [0.5, 0.25, 0.25]}\n', "row 1, 'probs'.*: 3 values"),
     "another class": (
         '{"probs": {"a": 0.5, "b": 0.5}}\n{"probs": {"a": 0.5, "c": 0.5}}\n',
-        "row 1: class 1 has the value nan",
+        "scores of other classes each",
     ),
     "text among the scores": ('{"probs": [0.5, 0.5]}\n{"probs": "none"}\n', "row 1, 'probs'"),
     "a member twice": ('{"probs": [0.5, 0.5], "probs": [1, 0]}\n', "row 0: the line is not a whole JSON object"),

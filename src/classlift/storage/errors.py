@@ -19,6 +19,12 @@ DAMAGED = (zipfile.BadZipFile, EOFError, zlib.error, lzma.LZMAError, struct.erro
 """What reading a file raises that is damaged."""
 
 
+UTF16 = (
+    "it is UTF-16: write it anew, once: "
+    "open('out' + FILE[FILE.rindex('.'):], 'w', encoding='utf-8').write(open(FILE, encoding='utf-16').read())"
+)
+
+
 @contextlib.contextmanager
 def ours(where: str) -> Iterator[None]:
     """Turn what the operating system, numpy, zipfile, pyarrow and json raise into one `ClassliftError`."""
@@ -34,7 +40,9 @@ def ours(where: str) -> Iterator[None]:
         raise ClassliftError(
             where,
             f"is not UTF-8 text (byte {error.start})",
-            fix="save it as UTF-8, or give it the suffix of its format.",
+            fix=UTF16
+            if error.object[:2] in (b"\xff\xfe", b"\xfe\xff")
+            else "save it as UTF-8, or give it the suffix of its format.",
         ) from error
     except DAMAGED as error:
         raise ClassliftError(

@@ -6,17 +6,21 @@ import math
 from typing import TYPE_CHECKING
 
 from classlift.errors import ClassliftError
+from classlift.storage.meaning.sample import are_proper
 from classlift.storage.read.chain import Chain
 from classlift.storage.read.container import Column, Container, side_by_side
 from classlift.storage.read.head import first_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from classlift.storage.meaning.layout import Layout
     from classlift.storage.source import BlockSource
+
+FEWEST_COLUMNS, ROWS_EACH = 8, 10
+"""Columns, and rows for each of them, from which on unused ones tell something."""
 
 MOST_CLASSES = 2**17
 """A block of more classes would not fit into the memory that we promise to stay within."""
@@ -120,6 +124,20 @@ def _check_same_order(box: Container, layout: Layout) -> None:
             f"{other}, {layout.labels[0]!r}",
             "labels are numbers, and its columns stand in another order than those of the first shard",
             fix="save the labels as names of the classes.",
+        )
+
+
+def check_classes_used(layout: Layout, scores: NDArray, labels: Collection[str], where: str) -> None:
+    """Refuse a matrix without a name that says scores, of which labels use few columns: features of a model."""
+    used, n_classes = max(map(int, labels)) + 1, scores.shape[1]
+    sure = layout.kind is not None or layout.asked or layout.suffixes is not None or layout.class_names is not None
+    if sure or 2 * used > n_classes or n_classes < FEWEST_COLUMNS or len(scores) < ROWS_EACH * n_classes:
+        return
+    if not are_proper(scores):
+        raise ClassliftError(
+            where,
+            f"labels use {used} of {n_classes} columns, which are no probabilities: they may be features, not scores",
+            fix=f"save the scores of the classes; if these are logits of {n_classes} classes, say --logits",
         )
 
 

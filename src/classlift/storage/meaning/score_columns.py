@@ -80,7 +80,7 @@ def _usual_matrix(box: Container, wanted: Kind | None) -> str | None:
     found = [name for name, c in box.columns.items() if c.width and known.is_score(name)]
     found = _of_kind(found, wanted)
     if len(found) > 1:
-        raise ambiguous(box, found, "scores", "--scores-key")
+        raise ambiguous(box, sorted(found, key=lambda name: known.kind_of(name) is None), "scores", "--scores-key")
     if found:
         return found[0]
     refused = [name for name in box.refused if known.is_score(name)]

@@ -10,6 +10,7 @@ import numpy as np
 
 from classlift.data.classes import by_spelling, spelling
 from classlift.errors import ClassliftError
+from classlift.storage.meaning.checks import check_classes_used
 from classlift.storage.meaning.classes import yes_and_no
 from classlift.storage.meaning.sample import as_numbers
 
@@ -54,6 +55,7 @@ def settle(
     if not whole or options.labels_as is not None:
         return options, (*notes, *(_respelled(distinct, classes) if options.labels_as == "name" else ()))
     where = f"{label_sample.box.name}, {columns[0]!r}"
+    check_classes_used(layout, scores, distinct, where)
     if distinct == {"-1", "1"} and classes.n_classes == 2 and options.ignore_label is None:
         if classes.names is not None and "-1" in classes.names:
             return options, notes

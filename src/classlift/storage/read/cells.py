@@ -42,6 +42,15 @@ UNLABELLED = _TABLE % (_PAIRS % "")
 ALTERNATING = _TABLE % "{'prob_' + k.removeprefix('__label__'): float(p) for k, p in zip(x[::2], x[1::2])}"
 
 
+WEKA = (
+    "r = [c.replace('*', '').strip().split(',') for c in open(FILE) if ':' in c]; "
+    "n = dict(c.split(':', 1) for x in r for c in x[1:3]); "
+    "pandas.DataFrame([{'label': x[1].split(':', 1)[1]} | {'prob_' + n.get(str(k), str(k)): float(p) "
+    "for k, p in enumerate(x[4:], 1) if p} for x in r]).to_csv('out.csv', index=False)"
+)
+LIBSVM_LABELS = "open('labels_of.txt', 'w').writelines(x.split()[0] + '\\n' for x in open(FILE) if x.strip())"
+
+
 def check_is_a_table(lines: Sequence[str], where: str) -> None:
     """Refuse lines that hold pairs of a class and its probability, each line in an order of its own.
 
@@ -50,7 +59,17 @@ def check_is_a_table(lines: Sequence[str], where: str) -> None:
     ClassliftError
         With the line that makes a table of them.
     """
+    if re.match(r"\s*inst#\s*,\s*actual\s*,\s*predicted", lines[0]):
+        raise ClassliftError(
+            where, "is what Weka writes, with several cells below one name", fix=f"make a table, once: {WEKA}"
+        )
     cells = [line.split() for line in lines]
+    if all(map(_is_libsvm_data, cells)):
+        raise ClassliftError(
+            where,
+            "is data of LIBSVM, a label and numbered features in each line, and holds no scores",
+            fix=f"if its labels are wanted, with --labels, write them to a file of their own, once: {LIBSVM_LABELS}",
+        )
     for start in (0, 1):
         if all(len(row) > start + 1 and all(map(PAIR.fullmatch, row[start:])) for row in cells):
             raise ClassliftError(
@@ -65,6 +84,15 @@ def check_is_a_table(lines: Sequence[str], where: str) -> None:
             "a column holds another class in every row",
             fix=f"make a column per class, once: {ALTERNATING}",
         )
+
+
+def _is_libsvm_data(row: Sequence[str]) -> bool:
+    """Whether a row holds a number and pairs of a rising number and a value, which are no probabilities."""
+    pairs = [cell.partition(":") for cell in row[1:]]
+    if not pairs or not is_number(row[0]) or not all(key.isdigit() and is_number(value) for key, _, value in pairs):
+        return False
+    keys = [int(key) for key, _, _ in pairs]
+    return keys == sorted(set(keys)) and abs(sum(float(value) for _, _, value in pairs) - 1) > 0.02
 
 
 def _alternates(row: Sequence[str]) -> bool:

@@ -31,6 +31,12 @@ SNIFFED_BYTES = 1 << 20
 LINE_FIX = "write one object per line, as pandas does with to_json(FILE, orient='records', lines=True)."
 
 
+BEST_FEW = (
+    "its rows hold scores of other classes each, as of the best few: save those of all classes in every row "
+    "(of a Hugging Face pipeline: top_k=None)."
+)
+
+
 class JsonLinesContainer:
     """The members of the objects of one file; the first lines tell their types."""
 
@@ -108,6 +114,9 @@ class JsonLinesContainer:
             how = nested_of(values[0])
             if how is None:
                 self.refused[key] = "only lists and objects of numbers can be read: save the scores as such."
+                return
+            if how.kind == "object" and any(isinstance(v, dict) and set(v) != set(how.members) for v in values):
+                self.refused[key] = BEST_FEW
                 return
             self.nested[key] = how
             self.types[key] = _nested_type(how)
