@@ -16,6 +16,8 @@ from classlift.cli.lists import NamedNumbers, NumberList
 from classlift.cli.numbers import SEED
 from classlift.cli.options import Outputs, cluster_option, low_fraction_option, output_options, read_options, warn
 from classlift.data.kind import Kind
+from classlift.engines.cores import machine_memory
+from classlift.errors import ClassliftError
 from classlift.fitting.fit import memory_needed
 from classlift.fitting.result import EffectKind
 from classlift.methods import METHODS, make_settings
@@ -86,10 +88,11 @@ def _tell_memory(source: PredictionSource, method: str, effect: EffectKind, val:
     needed = memory_needed(method, source.n_classes, effect)
     if needed > MUCH_MEMORY:
         diagonal = "final-bn" if source.kind is Kind.LOGITS else "logit-adjust"
-        warn(
-            f"a full matrix for {source.n_classes:,} classes: this fit takes about {needed / 1e9:.1f} GB of memory",
-            fix=shlex.join(["classlift", "fit", val, "-o", out or LAYER, "--method", diagonal]),
-        )
+        instead = shlex.join(["classlift", "fit", val, "-o", out or LAYER, "--method", diagonal])
+        told = f"a full matrix for {source.n_classes:,} classes: this fit takes about {needed / 1e9:.1f} GB of memory"
+        if needed > (there := machine_memory()):
+            raise ClassliftError(source.name, f"{told}, this machine has {there / 1e9:.1f}", fix=f"run: {instead}")
+        warn(told, fix=instead)
 
 
 @click.command("fit", cls=Command, example="classlift fit val.npz -o paper.npz --method elaborated --beta 1")

@@ -76,6 +76,8 @@ class Stretches:
 
     def found(self) -> tuple[int, int, float, float] | None:
         """The longest stretch at chance among rows that are not: first row, end, shares right in it and outside."""
+        if not len(self.sums):
+            return None
         sums, classes = (np.concatenate([one[:1] * 0, one.cumsum(axis=0)]) for one in (self.sums, self.classes))
         n, right = (sums[None, :, k] - sums[:, None, k] for k in (0, 1))
         m = sums[-1, 0] - n
