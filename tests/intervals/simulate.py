@@ -8,12 +8,15 @@ read: coverage in per cent (interval above the truth / below it) mean width in p
 """
 
 import argparse
+import itertools
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
 from classlift.data.counts import ClassCounts, PairedCounts
 from classlift.evaluation import Comparison, Resampling
+from classlift.evaluation.classes import shown_change_intervals, shown_intervals
 
 RECALLS = {
     "equal": lambda rng, k: np.full(k, 0.75),
@@ -64,6 +67,8 @@ def _shuffle(rng, p):
 
 LAYERS = {"none": _none, "flip": _flip, "halve": _halve, "halve least": _halve_least, "shuffle": _shuffle}
 FIGURES = ("low20", "low20.change", "low20.baseline", "worst", "total.change")
+PICKED = ("first", "first.change", "all", "all.change", "flags", "plain")
+"""Of classes: that listed first, its change, all together, all changes, false flags, the first by its own interval."""
 
 
 class Covered(NamedTuple):
@@ -105,6 +110,37 @@ def truths(cells, support, chosen):
     }
 
 
+def of_classes(result, cells):
+    """Misses: of the class listed first, of its change, of any class, of any change; false flags; a plain interval."""
+    p, q = cells[:, 0] + cells[:, 1], cells[:, 0] + cells[:, 2]
+    first = int(result.before.lowest_classes[0])
+    together = replace(result, resampling=replace(result.resampling, simultaneous=True))
+
+    def missed(ends, true):
+        return (ends[0] > true + 1e-9) | (ends[1] < true - 1e-9)
+
+    flags, null = result.beyond_chance != 0, np.abs(q - p) < 1e-12
+    return (
+        missed(shown_intervals(result.before), p)[first],
+        missed(shown_change_intervals(result), q - p)[first],
+        missed(shown_intervals(together.before), p).any(),
+        missed(shown_change_intervals(together), q - p).any(),
+        (flags & null).sum() / max(1, flags.sum()),
+        missed(result.before.recall_intervals(), p)[first],
+    )
+
+
+def simulate_classes(n_classes, rows, recalls, layer, *, sets, n_draws=500, seed=1):
+    """Share of data sets whose intervals of classes hold, and 1 less the share of false flags, as PICKED names them."""
+    rng, found = np.random.default_rng(seed), []
+    for i in range(sets):
+        if i % 20 == 0:
+            cells = LAYERS[layer](rng, RECALLS[recalls](rng, n_classes))
+        counts = rng.multinomial(np.full(n_classes, rows), cells)
+        found.append(of_classes(comparison(counts, Resampling(n_draws, int(rng.integers(2**60)))), cells))
+    return dict(zip(PICKED, (1 - np.mean(found, axis=0)).tolist(), strict=True))
+
+
 def simulate(n_classes, rows, recalls, layer, *, sets, n_draws=500, every=20, confidence=0.95, seed=1, figures=FIGURES):
     """Coverage of each figure's interval: {figure: Covered}."""
     rng = np.random.default_rng(seed)
@@ -135,7 +171,11 @@ def main():
     parser.add_argument("--draws", type=int, default=500)
     parser.add_argument("--confidence", type=float, default=0.95)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--each", action="store_true", help="intervals of the classes in place of figures")
     given = parser.parse_args()
+    if given.each:
+        _of_each(given)
+        return
     figures = given.figures.split(",")
     print("| K | rows | recalls | layer | " + " | ".join(figures) + " |\n" + "|---" * (4 + len(figures)) + "|")
     for n_classes in map(int, given.classes.split(",")):
@@ -148,6 +188,17 @@ def main():
                     )
                     words = (str(n_classes), rows, recalls, layer, *map(str, found.values()))
                     print(f"| {' | '.join(words)} |", flush=True)
+
+
+def _of_each(given):
+    print("| K | rows | recalls | layer | " + " | ".join(PICKED) + " |\n" + "|---" * (4 + len(PICKED)) + "|")
+    words = itertools.product(*(getattr(given, name).split(",") for name in ("classes", "rows", "recalls", "layers")))
+    for n_classes, rows, recalls, layer in words:
+        found = simulate_classes(
+            int(n_classes), int(rows), recalls, layer, sets=given.sets, n_draws=given.draws, seed=given.seed
+        )
+        cells = (n_classes, rows, recalls, layer, *(f"{100 * share:.1f}" for share in found.values()))
+        print(f"| {' | '.join(cells)} |", flush=True)
 
 
 if __name__ == "__main__":

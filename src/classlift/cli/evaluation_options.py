@@ -33,6 +33,9 @@ _OPTIONS = [
         show_default=True,
         help="Draws behind the interval of the lowest classes; 0 shows no intervals.",
     ),
+    click.option(
+        "--simultaneous", is_flag=True, help="Show intervals of the classes that hold for all of them together."
+    ),
     click.option("--no-intervals", is_flag=True, help="Show no intervals; the same as --resamples 0."),
     click.option(
         "--seed",
@@ -60,13 +63,14 @@ def evaluation_options(command: F) -> F:
         *,
         low_fraction: float,
         resamples: int,
+        simultaneous: bool,
         no_intervals: bool,
         seed: int,
         confusion: bool,
         by: tuple[str, ...],
         **values: Any,  # noqa: ANN401
     ) -> Any:  # noqa: ANN401
-        resampling = Resampling(0 if no_intervals else resamples, seed)
+        resampling = Resampling(0 if no_intervals else resamples, seed, simultaneous)
         return command(evaluating=EvaluationOptions(low_fraction, resampling, confusion, by), **values)
 
     for option in reversed(_OPTIONS):

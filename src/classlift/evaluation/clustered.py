@@ -157,6 +157,14 @@ def mcnemar_of(clusters: Clusters) -> float:
     return sign_flip_test(np.rint(moved).astype(np.int64))
 
 
+def mcnemar_of_classes(clusters: Clusters, n_classes: int) -> Floats:
+    """The same of each class, shape (n_classes,); NaN without samples."""
+    found, moved, p_values = clusters.summed, _moves(clusters), np.full(n_classes, np.nan)
+    for k in np.unique(found.label).tolist():
+        p_values[k] = sign_flip_test(moved[found.label == k])
+    return p_values
+
+
 def _moves(clusters: Clusters) -> NDArray[np.int64]:
     cells = clusters.summed.cells
     return np.asarray(cells[:, FIXED] - cells[:, BROKEN])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from classlift.data import metrics
 from classlift.data.counts import PairedCounts
-from classlift.evaluation import clustered, uncertainty
+from classlift.evaluation import classes, clustered, uncertainty
 from classlift.evaluation.details import NO_DETAILS, Details
 from classlift.evaluation.groups import Groups
 from classlift.evaluation.result import Evaluation, of_class
@@ -126,6 +126,11 @@ class Comparison(ShownComparison):
         """Draws of the change of the mean accuracy of the lowest classes (low20); drawn when first asked for."""
         size = max(1, len(self.before.lowest_classes))
         return uncertainty.lowest_change_draws(self.counts, size, self.resampling)
+
+    @cached_property
+    def beyond_chance(self) -> NDArray[np.int8]:
+        """Which classes surely rise (1) or fall (-1), at most 5 % of them falsely, shape (n_classes,)."""
+        return classes.beyond_chance(self.counts)
 
     def recall_change_intervals(self, confidence: float = CONFIDENCE) -> tuple[Floats, Floats]:
         """Tango interval of the change of each recall, two arrays of shape (n_classes,)."""

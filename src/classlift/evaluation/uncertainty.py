@@ -50,10 +50,13 @@ class Resampling:
         How many draws; 0 for no such interval.
     seed : int
         Seed of the draws.
+    simultaneous : bool
+        Whether intervals of classes are shown that hold for all of them together.
     """
 
     n_draws: int = 2000
     seed: int = 0
+    simultaneous: bool = False
 
 
 DEFAULT_RESAMPLING = Resampling()
@@ -152,11 +155,16 @@ def lowest_change_draws(counts: PairedCounts, size: int, resampling: Resampling)
     seen = counts.before.support > 0
     if not seen.any() or not resampling.n_draws:
         return Draws(np.empty(0), ())
-    broken, fixed, n = clustered.moved_of_classes(counts, CONFIDENCE, levels=True)
-    right = counts.before.right * n / np.maximum(counts.before.support, 1)
-    cells = np.stack([right - broken, broken, fixed, n - right - fixed], axis=1)[seen]
+    cells = moved_cells(counts)[seen]
     lowest = _lowest(counts.before, size), _lowest(counts.after, size)
     return _change_draws(cells, size, resampling).widened(clustered.moved_together(counts, lowest))
+
+
+def moved_cells(counts: PairedCounts) -> Floats:
+    """Rows right in both, broken, fixed, wrong in both, of each class; those of clusters as independent ones."""
+    broken, fixed, n = clustered.moved_of_classes(counts, CONFIDENCE, levels=True)
+    right = counts.before.right * n / np.maximum(counts.before.support, 1)
+    return np.stack([right - broken, broken, fixed, n - right - fixed], axis=1)
 
 
 def _change_draws(cells: Floats, size: int, resampling: Resampling) -> Draws:

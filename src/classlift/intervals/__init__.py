@@ -5,14 +5,23 @@ from classlift.intervals.ensemble import Draws
 from classlift.intervals.homogeneity import same_shares
 from classlift.intervals.low_floor import low_share_floor
 from classlift.intervals.low_share import LowShare, low_share_change_draws, low_share_draws
-from classlift.intervals.proportions import Interval, mcnemar_exact, mean_proportion, tango_difference, wilson
+from classlift.intervals.many import clopper_pearson, false_discoveries
+from classlift.intervals.proportions import (
+    Interval,
+    mcnemar_exact,
+    mean_proportion,
+    tango_difference,
+    wilson,
+)
 from classlift.intervals.stratified import weighted_change, weighted_share
 
 __all__ = [
     "Draws",
     "Interval",
     "LowShare",
+    "clopper_pearson",
     "design_effects",
+    "false_discoveries",
     "few_clusters",
     "low_share_change_draws",
     "low_share_draws",

@@ -35,11 +35,13 @@ class LowShare(NamedTuple):
     size: int
     classes: NDArray[np.intp] | None = None
 
+    def only(self, priors: Priors) -> Priors:
+        """The priors of the classes that are given."""
+        return priors._replace(group=priors.group[self.classes])
+
     def of(self, recalls: Halves) -> Floats:
-        """Mean recall of the lowest classes in each draw, shape (n_draws,)."""
-        if self.classes is not None:
-            recalls = recalls[:, self.classes]
-        elif self.size < recalls.shape[1]:
+        """Mean recall of the lowest classes in each draw, shape (n_draws,); of those given only these are drawn."""
+        if self.classes is None and self.size < recalls.shape[1]:
             recalls = np.partition(recalls, self.size - 1, axis=1)[:, : self.size]
         return np.asarray(recalls.mean(axis=1, dtype=np.float64))
 
@@ -80,8 +82,10 @@ def low_share_draws(
     rng = np.random.default_rng(seed)
     priors = draw_priors(x, n, clusters(x, n), rng.standard_normal((2, 2, n_draws)))
     hits, misses = right.astype(np.float32), (support - right).astype(np.float32)
+    if low.classes is not None:  # the others are not needed beyond what they say of these
+        priors, hits, misses = low.only(priors), hits[low.classes], misses[low.classes]
     values = np.empty(n_draws)
-    for rows in chunks(n_draws, len(support)):
+    for rows in chunks(n_draws, len(hits)):
         strength, mean = priors.of(rows)
         recall = rng.standard_gamma(strength * mean + hits, dtype=np.float32)
         rest = rng.standard_gamma(strength * (1 - mean) + misses, dtype=np.float32)
@@ -130,8 +134,10 @@ def low_share_change_draws(cells: NDArray[np.number], low: LowShare, *, n_draws:
     rng = np.random.default_rng(seed)
     before, after = _coupled_priors(counts, n, _agreement(cells), rng.standard_normal((2, 2, 2, n_draws)))
     changed = np.float32(counts[:, 1:3].sum() / n.sum())
+    if low.classes is not None:
+        counts, before, after = counts[low.classes], low.only(before), low.only(after)
     values = np.empty(n_draws)
-    for rows in chunks(n_draws, len(n)):
+    for rows in chunks(n_draws, len(counts)):
         old, new = _draw_recalls(rng, counts.astype(np.float32), before.of(rows), after.of(rows), changed)
         values[rows] = low.of(new) - low.of(old)
     order = np.argsort(values)

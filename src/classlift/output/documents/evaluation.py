@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from classlift.data.metrics import CLASS_METRICS, LEAST_GROUP, METRICS
 from classlift.evaluation import Comparison, Evaluation
+from classlift.evaluation.classes import shown_change_intervals, shown_intervals
 from classlift.evaluation.uncertainty import CONFIDENCE
 from classlift.output.documents.base import class_figures, class_names_of, head, shares_by_name
 
@@ -128,6 +129,7 @@ def _drawing(result: Evaluation | Comparison) -> Drawing:
         "confidence": CONFIDENCE,
         "n_draws": drawn.n_draws,
         "seed": drawn.seed,
+        "simultaneous": drawn.simultaneous,
         "clusters": None if clusters is None else clusters.n_clusters,
     }
 
@@ -147,7 +149,7 @@ def _drawn(draws: Draws) -> Drawn | None:
 def _classes(result: Evaluation, names: Sequence[str] = ()) -> list[ClassFigures]:
     """Figures of the classes with their intervals, and names where they are given."""
     found = class_figures(result.counts, {name: result.class_values(name) for name in CLASS_METRICS})
-    for one, ends in zip(found, _pairs(result.recall_intervals()), strict=True):
+    for one, ends in zip(found, _pairs(shown_intervals(result)), strict=True):
         one["recall_interval"] = ends
     for one, name in zip(found, names, strict=False):
         one["name"] = name
@@ -163,15 +165,17 @@ def _compared_classes(result: Comparison) -> list[ComparedClass]:
             "after": after,
             "change": change,
             "change_interval": ends,
+            "beyond_chance": ("", "rises", "falls")[sure],
             "fixed": fixed,
             "broken": broken,
         }
-        for name, before, after, change, ends, fixed, broken in zip(
+        for name, before, after, change, ends, sure, fixed, broken in zip(
             result.classes,
             _classes(result.before),
             _classes(result.after),
             changes.tolist(),
-            _pairs(result.recall_change_intervals()),
+            _pairs(shown_change_intervals(result)),
+            result.beyond_chance.tolist(),
             result.counts.fixed.tolist(),
             result.counts.broken.tolist(),
             strict=True,

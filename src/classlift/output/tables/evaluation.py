@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING
 
 from classlift.data.metrics import METRICS
 from classlift.evaluation import Comparison, Evaluation
+from classlift.evaluation.classes import shown_change_intervals, shown_intervals
 from classlift.output.tables.confusion import comparison_confusions, evaluation_confusions
 from classlift.output.tables.figures import change_cells, figure_value, notes_of
 from classlift.output.tables.groups import group_tables
 from classlift.output.tables.intervals import (
+    BEYOND,
+    OF_ALL_CHANGES,
+    OF_ALL_SHARES,
     OF_CHANGES,
     OF_SHARES,
     by_clusters,
@@ -86,7 +90,7 @@ def _one_classes(result: Evaluation, top: int | None) -> Table:
     marks = set(result.lowest_classes.tolist())
     order = worst_first(counts.recall)
     precision, f1 = result.class_values("precision"), result.class_values("f1")
-    low, high = result.recall_intervals()
+    low, high = shown_intervals(result)
     rows: list[tuple[Value, ...]] = [
         (
             result.classes[k],
@@ -100,10 +104,11 @@ def _one_classes(result: Evaluation, top: int | None) -> Table:
         )
         for k in order[:top]
     ]
-    columns = ("class", "samples", "predicted", "precision", "recall", OF_SHARES, "F1", "lowest")
+    ends = OF_ALL_SHARES if result.resampling.simultaneous else OF_SHARES
+    columns = ("class", "samples", "predicted", "precision", "recall", ends, "F1", "lowest")
     told = shown(len(rows), len(order))
     table = Table("classes, worst first", columns, tuple(rows), told, bars=("recall",))
-    return table if result.resampling.n_draws else without(table, OF_SHARES)
+    return table if result.resampling.n_draws else without(table, ends)
 
 
 def figures(result: Comparison, title: str | None = None, *, intervals: bool = True) -> Table:
@@ -134,7 +139,8 @@ def classes(result: Comparison, top: int | None) -> Table:
     """Table of the classes of a comparison, worst before first."""
     before, after = result.counts.before, result.counts.after
     low_before, low_after = set(result.before.lowest_classes.tolist()), set(result.after.lowest_classes.tolist())
-    low, high = result.recall_change_intervals()
+    low, high = shown_change_intervals(result)
+    sure = [("", "rises", "falls")[k] for k in result.beyond_chance]
     order: Sequence[int] = worst_first(before.recall)
     losers: list[int] = []
     if top is not None and top < len(order):
@@ -150,12 +156,14 @@ def classes(result: Comparison, top: int | None) -> Table:
             Share(after.recall[k]) if before.support[k] else "no samples",
             Points(after.recall[k] - before.recall[k]),
             change_span(low[k], high[k]),
+            sure[k],
             int(result.counts.fixed[k]),
             int(result.counts.broken[k]),
             " ".join(["before"] * (k in low_before) + ["after"] * (k in low_after)),
         )
         for k in order
     ]
+    ends = OF_ALL_CHANGES if result.resampling.simultaneous else OF_CHANGES
     columns = (
         "class",
         "samples",
@@ -164,7 +172,8 @@ def classes(result: Comparison, top: int | None) -> Table:
         "recall before",
         "recall after",
         "change",
-        OF_CHANGES,
+        ends,
+        BEYOND,
         "fixed",
         "broken",
         "among the lowest",
@@ -173,7 +182,7 @@ def classes(result: Comparison, top: int | None) -> Table:
     if losers:
         told = (f"the last {len(losers)} shown are those of the others that most surely lose.", *told)
     table = Table("classes, worst before first", columns, tuple(rows), told, bars, detail_columns=DETAILS)
-    return table if result.resampling.n_draws else without(table, OF_CHANGES)
+    return table if result.resampling.n_draws else without(table, ends)
 
 
 def _surest_losers(change: NDArray[np.float64], high: NDArray[np.float64], among: Sequence[int], n: int) -> list[int]:

@@ -163,14 +163,11 @@ def _outcome(low: _Change, total: _Change) -> Outcome:
 
 
 def _payers(result: Comparison) -> tuple[str, ...]:
-    """Which classes rise and fall beyond chance, with intervals widened for how many classes are looked at."""
+    """Which classes rise and fall beyond chance, of which 5 % are false at most."""
     if not result.fixed and not result.broken:
         return ()
-    before, after = result.counts.before, result.counts.after
-    seen = int((before.support > 0).sum())
-    low, high = result.recall_change_intervals(1 - 0.05 / max(1, seen))
-    change = after.recall - before.recall
-    rise, fall = (np.flatnonzero(mask) for mask in (low > 0, high < 0))
+    change = result.counts.after.recall - result.counts.before.recall
+    rise, fall = (np.flatnonzero(result.beyond_chance == sign) for sign in (1, -1))
     up = _moved(change, rise[np.argsort(-change[rise], kind="stable")], result.classes)
     down = _moved(change, fall[np.argsort(change[fall], kind="stable")], result.classes)
     net = result.fixed - result.broken

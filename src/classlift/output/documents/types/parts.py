@@ -100,6 +100,7 @@ class Drawing(TypedDict):
     confidence: float
     n_draws: Count
     seed: Count
+    simultaneous: bool
     clusters: Count | None
 
 
@@ -138,6 +139,7 @@ class ComparedClass(TypedDict):
     after: ClassFigures
     change: Change | None
     change_interval: Ends | None
+    beyond_chance: Annotated[str, ("enum", ("", "rises", "falls"))]
     fixed: Count
     broken: Count
 
