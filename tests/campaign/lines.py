@@ -40,7 +40,7 @@ OUTPUTS = ("--json=", "--csv=", "--summary=", "--out=", "--plot=", "--junit=")
 STATUSES = (0, 1, 2, 3)
 
 BASES = {
-    "tune": "tune v.npz -o new.npz --jobs 1 --methods logit-adjust",
+    "tune": "tune v.npz -o new.npz --jobs 1 --methods raw",
     "fit": "fit v.npz -o new.npz",
     "apply": "apply l.npz v.npz -o new.npz",
     "evaluate": "evaluate v.npz --resamples 20",

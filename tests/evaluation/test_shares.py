@@ -6,7 +6,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
-from sklearn import metrics as theirs
 
 from classlift.api.evaluate import evaluate
 from classlift.data.shares import Shares, differing
@@ -18,6 +17,7 @@ from classlift.layer.layer import OutputLayer
 from classlift.layer.step import AffineStep, Domain
 from support.process import classlift
 
+theirs = pytest.importorskip("sklearn.metrics", reason="scikit-learn is not installed")
 NAMES = ("ant", "bee", "cat", "dog", "elk")
 SHARES = dict(zip(NAMES, (0.4, 0.1, 0.05, 0.15, 0.3), strict=True))
 FEW = Resampling(50)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +15,7 @@ from classlift.gates import GateSet
 from classlift.storage import FORMATS, ReadOptions
 from classlift.storage.own.fields import Type, check_table, choices_of, keys_of
 from classlift.storage.own.toml import read_toml
+from classlift.storage.paths import beside, is_reserved
 
 RESULTS = "batch-results"
 """Folder of the results, where none is named."""
@@ -162,7 +163,7 @@ def _reading(table: Mapping[str, Any], path: Path, where: str) -> ReadOptions:
 
 
 def _beside(path: Path, name: str) -> str:
-    return os.path.normpath(path.parent / name)
+    return beside(path.parent, name)
 
 
 def _only_file(folder: Path, stem: str) -> str | None:
@@ -174,9 +175,14 @@ def _only_file(folder: Path, stem: str) -> str | None:
 
 
 def _check_names(names: Sequence[str], where: str) -> None:
-    """Refuse names that cannot name a folder, or occur twice."""
-    for i, name in enumerate(names):
+    """Refuse names that cannot name a folder, or occur twice: case and the form of accents make no other folder."""
+    seen: set[str] = set()
+    for name in names:
         if not name or name in (".", "..") or any(sign in name for sign in "/\\\0"):
             raise ClassliftError(where, f"{name!r} cannot name a folder of results", fix="leave out / and \\.")
-        if name.casefold() in (other.casefold() for other in names[:i]):
+        if is_reserved(name):
+            raise ClassliftError(where, f"{name!r} cannot name a folder on Windows", fix="give the run another name.")
+        same = unicodedata.normalize("NFC", name).casefold()
+        if same in seen:
             raise ClassliftError(where, f"the run name {name!r} occurs twice", fix="give every run its own name.")
+        seen.add(same)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from classlift.output.documents import to_json
 from classlift.storage.atomic import write_text
 from classlift.storage.digest import file_digest, files_behind
 from classlift.storage.own.decoding import NOT_OURS
+from classlift.storage.paths import seen_from
 
 if TYPE_CHECKING:
     from classlift.batches.manifest import RunSpec
@@ -78,8 +78,8 @@ def inputs_of(spec: RunSpec) -> dict[str, Any]:
     """What a run read and how, for a state file; paths are relative to the folder of its results."""
     reading = {name: value for name, value in asdict(spec.reading).items() if value is not None}
     return {
-        "val": _from(spec.val, spec.folder),
-        "test": None if spec.test is None else _from(spec.test, spec.folder),
+        "val": seen_from(spec.val, spec.folder),
+        "test": None if spec.test is None else seen_from(spec.test, spec.folder),
         "low_fraction": spec.low_fraction,
         "seed": spec.seed,
         "reading": {n: _plain(n, v, spec.folder) for n, v in reading.items()},
@@ -88,12 +88,8 @@ def inputs_of(spec: RunSpec) -> dict[str, Any]:
 
 def _plain(name: str, value: Any, folder: Path) -> str | int | bool:  # noqa: ANN401
     if name in ("labels", "classes"):
-        return _from(value, folder)
+        return seen_from(value, folder)
     return value if isinstance(value, int) else str(value)
-
-
-def _from(path: str | os.PathLike[str], folder: Path) -> str:
-    return os.path.relpath(path, folder)
 
 
 def forget_outcome(spec: RunSpec) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,6 +13,7 @@ from classlift.batches.state import STATE
 from classlift.storage import ReadOptions
 from classlift.storage.own.decoding import decoded
 from classlift.storage.own.fields import Type, check_table, choices_of, keys_of
+from classlift.storage.paths import beside
 
 LAYER = "layer.npz"
 """Name of the layer file in the folder of a run."""
@@ -80,8 +80,8 @@ def _stored(path: Path) -> StoredRun:
         return StoredRun(
             path.parent,
             replace(Outcome.of_document(state["outcome"]), kept=False),
-            _at(path, known["val"]),
-            None if known["test"] is None else _at(path, known["test"]),
+            beside(path.parent, known["val"]),
+            None if known["test"] is None else beside(path.parent, known["test"]),
             float(known["low_fraction"]),
             known["seed"],
             _reading(known["reading"], path),
@@ -92,9 +92,5 @@ def _reading(table: Mapping[str, Any], path: Path) -> ReadOptions:
     check_table(table, keys_of(ReadOptions), "reading", choices_of(ReadOptions))
     values = dict(table)
     for name in {"labels", "classes"} & set(values):
-        values[name] = _at(path, values[name])
+        values[name] = beside(path.parent, values[name])
     return ReadOptions(**values)
-
-
-def _at(state: Path, path: str) -> str:
-    return os.path.normpath(state.parent / path)

@@ -168,7 +168,7 @@ class Outputs:
         self, tables: Callable[[int | None], Sequence[Table]], document: Document, verdict: Verdict | None
     ) -> str:
         if self.format == "json":
-            return to_json(document)
+            return to_json(document, sys.stdout.encoding or "utf-8")
         if self.format == "csv":
             return RENDERERS["csv"](tables(None))
         shown = self._shown(tables(self.top if self.format == "table" else None))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from click.core import ParameterSource
 
 from classlift.errors import ClassliftError
 from classlift.storage.own.toml import read_toml
-from classlift.storage.paths import find_pyproject, is_remote
+from classlift.storage.paths import find_pyproject, is_remote, place, seen_from
 
 if TYPE_CHECKING:
     from classlift.gates import GateSet
@@ -66,7 +65,7 @@ class Project:
         found = dict(self.table.get("reading", {}))
         for key in set(PATHS) & set(found):
             if not is_remote(found[key]):
-                found[key] = os.path.relpath(self.path.parent / found[key])
+                found[key] = seen_from(self.path.parent / place(found[key]))
         return found | {key: float(self.table[key]) for key in ("low_fraction",) if key in self.table}
 
     def reading(self) -> ReadOptions:
@@ -77,7 +76,7 @@ class Project:
 
     def tell(self, names: list[str]) -> None:
         """Say on standard error which of its values are used."""
-        sys.stderr.write(f"note: {', '.join(names)} as {os.path.relpath(self.path)} says, [tool.classlift]\n")
+        sys.stderr.write(f"note: {', '.join(names)} as {seen_from(self.path)} says, [tool.classlift]\n")
 
 
 def table_of(path: Path) -> Mapping[str, Any]:

@@ -16,6 +16,9 @@ from typing import Any, Protocol
 from classlift.engines.cores import BLAS_THREADS
 from classlift.errors import ClassliftError
 
+MOST = 61 if sys.platform == "win32" else 1_000_000
+"""Processes that one pool may have: Windows waits for no more."""
+
 
 class Mapper(Protocol):
     """Calls a function for each item, and yields the results in the order of the items.
@@ -109,7 +112,7 @@ class _Pool:
 
 
 def _start(jobs: int) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), initializer=_begin)
+    return ProcessPoolExecutor(min(jobs, MOST), multiprocessing.get_context("spawn"), initializer=_begin)
 
 
 def _submit(pool: ProcessPoolExecutor, function: Callable[[Any], Any], items: Iterable[Any]) -> list[Future[Any]]:

@@ -18,7 +18,7 @@ from classlift.storage.errors import ours
 from classlift.storage.formats import FORMATS, Format, refuse, suffix_of
 from classlift.storage.open import open_source
 from classlift.storage.options import ReadOptions
-from classlift.storage.paths import is_remote
+from classlift.storage.paths import is_remote, place
 from classlift.storage.replay import Replay
 from classlift.storage.write.base import Writer, WriterSpec
 
@@ -149,7 +149,7 @@ def open_writer(
             yield writer
         sys.stdout.buffer.flush()
         return
-    folder = None if is_remote(path) else Path(os.path.realpath(path)).parent
+    folder = None if is_remote(path) else Path(os.path.realpath(place(path))).parent
     with whole_file(path) as file:
         spec = _spec(found, classes, n_classes, n_samples, score_name, folder)
         with _finished(found.start(file, spec)) as writer:

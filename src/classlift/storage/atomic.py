@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING, cast
 
 from classlift.errors import ClassliftError, without_secrets
 from classlift.storage.errors import written
-from classlift.storage.paths import is_remote, place
+from classlift.storage.paths import is_remote, is_reserved, place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,6 +103,8 @@ def check_target(path: Path) -> None:
     except (OSError, RuntimeError) as error:  # a name that is too long, a link that leads to itself
         problem = error.strerror if isinstance(error, OSError) else "is a link that leads to itself"
         raise ClassliftError(str(path), str(problem), fix="choose another file name.") from None
+    if is_reserved(path.name):
+        raise ClassliftError(str(path), "cannot name a file on Windows", fix="choose another file name.")
     if is_folder:
         raise ClassliftError(str(path), "is a folder, expected a file name", fix="add a file name with a suffix.")
     if not has_folder:

@@ -45,7 +45,7 @@ def whole_folder(path: str | os.PathLike[str]) -> Iterator[str]:
         with _whole_prefix(cast("RemotePath", place(path))) as prefix:
             yield prefix
         return
-    shown = Path(path)
+    shown = place(path)
     target = shown.absolute()
     _check_free(shown, target)
     temporary = part_of(target)
@@ -53,6 +53,8 @@ def whole_folder(path: str | os.PathLike[str]) -> Iterator[str]:
         with written(str(shown)):
             temporary.mkdir()
             yield str(temporary)
+            if os.name == "nt" and target.is_dir():
+                target.rmdir()  # Windows puts no folder in the place of an empty one
             temporary.replace(target)
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)

@@ -25,6 +25,10 @@ UTF16 = (
 )
 
 
+IN_USE = (32, 33)
+"""What Windows calls a file that another program has open, or has locked."""
+
+
 @contextlib.contextmanager
 def ours(where: str) -> Iterator[None]:
     """Turn what the operating system, numpy, zipfile, pyarrow and json raise into one `ClassliftError`."""
@@ -74,6 +78,8 @@ def one_line(error: BaseException) -> str:
 
 
 def _of_system(where: str, error: OSError) -> ClassliftError:
+    if getattr(error, "winerror", None) in IN_USE:
+        return ClassliftError(where, "is open in another program", fix="close it there, or use another file.")
     if isinstance(error, PermissionError):
         return ClassliftError(where, "permission denied", fix="change the permissions, or use another file.")
     if isinstance(error, FileNotFoundError):

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
-import shutil
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -30,6 +28,7 @@ from classlift.storage.read.container import Container
 from classlift.storage.read.memory import MemoryContainer, of_arrow
 from classlift.storage.read.npy import NpyContainer
 from classlift.storage.read.ranges import ALL_ROWS, RowRange
+from classlift.storage.scratch import Scratch, spool
 from classlift.storage.shards import check_paired, in_order, look_into, without_number
 from classlift.storage.source import BlockSource
 
@@ -172,17 +171,16 @@ def _chain(name: str, paths: list[Path], header: bool | None = None, *, sort: bo
 
 def _open_stdin(options: ReadOptions) -> Container:
     """Spool standard input into a temporary file, since a source is read more than once."""
-    spool = tempfile.NamedTemporaryFile(prefix="classlift-")  # noqa: SIM115 (it lives as long as the container)
-    with ours(STDIN):
-        shutil.copyfileobj(sys.stdin.buffer, spool, 1 << 20)
-        spool.flush()
-    path = Path(spool.name)
+    scratch = Scratch()
+    with ours(STDIN), scratch.path.open("wb") as file:
+        spool(sys.stdin.buffer, file)
+    path = scratch.path
     if options.format is None:
         found = format_of_stream(path)
     else:
         found = format_of_file(path, STDIN, "." + options.format.lower().lstrip("."))
     box = found.open(path, STDIN, options.header)
-    box.spool = spool  # type: ignore[attr-defined]  # removed when the container is
+    box.scratch = scratch  # type: ignore[attr-defined]  # removed when the container is
     return box
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from classlift.errors import ClassliftError
 from classlift.storage.formats import FORMATS, suffix_of
-from classlift.storage.paths import HERE, REMOTE, is_remote, matching, place
+from classlift.storage.paths import REMOTE, is_remote, matching, place
 
 SAME_STORE = {"s3a": "s3", "gcs": "gs", "abfss": "abfs"}
 
@@ -34,30 +34,19 @@ def refuse_overlap(inputs: Iterable[str], outputs: Iterable[str]) -> None:
     files: set[tuple[int, int]] = set()
     objects = []
     for name in inputs:
-        if _is_stored(name):
+        if is_remote(name):
             objects.append(_address(name))
         else:
-            files |= set(_identities(_local(name)))
+            files |= set(_identities(place(name)))
     written: set[str] = set()
     for name in outputs:
         address = _address(name)
-        stored = _is_stored(name)
-        if any(_covers(one, address) for one in objects) if stored else _identity(_local(name)) in files:
+        stored = is_remote(name)
+        if any(_covers(one, address) for one in objects) if stored else _identity(place(name)) in files:
             raise ClassliftError(name, "is an input, and would be overwritten", fix="give the output another name.")
         if address in written:
             raise ClassliftError(name, "is named for two outputs", fix="give each output its own name.")
         written.add(address)
-
-
-def _is_stored(name: str) -> bool:
-    """Whether it names an object in a store."""
-    return is_remote(name) and not name.startswith(tuple(f"{scheme}:" for scheme in HERE))
-
-
-def _local(name: str) -> Path:
-    """The path of a file, also where it was named by an address of this machine (``file:///…``)."""
-    scheme = next((f"{scheme}:" for scheme in HERE if name.startswith(f"{scheme}:")), "")
-    return Path(name.removeprefix(scheme)) if scheme else place(name)
 
 
 def _identities(path: Path) -> Iterator[tuple[int, int]]:
@@ -83,8 +72,8 @@ def _identity(path: Path) -> tuple[int, int] | None:
 
 def _address(name: str) -> str:
     """One way to write the name of a file or an object."""
-    if not _is_stored(name):
-        return os.path.normcase(os.path.realpath(_local(name)))
+    if not is_remote(name):
+        return os.path.normcase(os.path.realpath(place(name)))
     scheme, _, rest = REMOTE.sub(r"\1://", name, count=1).partition("://")
     return f"{SAME_STORE.get(scheme.lower(), scheme.lower())}://{posixpath.normpath(rest)}"
 

@@ -15,6 +15,13 @@ REMOTE = re.compile(r"([a-z][a-z0-9+.-]+):(//|/(?=[^/]))", re.IGNORECASE)
 """A scheme of two letters or more, and two slashes, of which pathlib leaves one."""
 
 HERE = ("file", "local")
+"""Schemes of addresses that name files of this machine."""
+
+
+NOT_ON_WINDOWS = re.compile(
+    r'[<>:"|?*\x00-\x1f]|[. ]$|^(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])\s*(\.|$)', re.IGNORECASE
+)
+"""Names that Windows gives to devices, and signs that it has no use for in names."""
 
 
 def place(where: str | os.PathLike[str] | Path) -> Path:
@@ -38,10 +45,11 @@ def place(where: str | os.PathLike[str] | Path) -> Path:
     if not isinstance(where, str | os.PathLike):
         return where  # an object in a store already
     name = os.fspath(where)
-    if name.startswith(tuple(f"{scheme}://" for scheme in HERE)):
-        from urllib.parse import unquote, urlsplit  # noqa: PLC0415  (only for an address)
+    if _scheme(name) in HERE:
+        from urllib.parse import urlsplit  # noqa: PLC0415  (only for an address)
+        from urllib.request import url2pathname  # noqa: PLC0415  (only for an address)
 
-        return Path(unquote(urlsplit(name).path))
+        return Path(url2pathname(urlsplit(name).path))
     if not is_remote(name):
         return Path(name)
     from classlift.storage.remote import RemotePath  # noqa: PLC0415  (only for who names an address)
@@ -51,7 +59,33 @@ def place(where: str | os.PathLike[str] | Path) -> Path:
 
 def is_remote(where: str | os.PathLike[str]) -> bool:
     """Tell whether a name is an address."""
-    return isinstance(where, str | os.PathLike) and REMOTE.match(os.fspath(where)) is not None
+    return isinstance(where, str | os.PathLike) and _scheme(os.fspath(where)) not in ("", *HERE)
+
+
+def _scheme(name: str) -> str:
+    """What an address begins with; empty where it is none."""
+    found = REMOTE.match(name)
+    return found[1].lower() if found else ""
+
+
+def seen_from(path: str | os.PathLike[str], folder: str | os.PathLike[str] = "") -> str:
+    """Give the way from a folder to a path; the whole path where none leads there (another drive of Windows)."""
+    if is_remote(path):
+        return str(path)
+    try:
+        return os.path.relpath(path, folder or None)
+    except ValueError:
+        return str(Path(path).absolute())
+
+
+def beside(folder: Path, name: str) -> str:
+    """Give the path of a name that a file in `folder` says; an address stays as it is."""
+    return name if is_remote(name) else os.path.normpath(folder / place(name))
+
+
+def is_reserved(name: str) -> bool:
+    """Tell whether this system takes a name for a device, or for something else than it says."""
+    return os.name == "nt" and NOT_ON_WINDOWS.search(name) is not None
 
 
 def matching(pattern: Path) -> list[Path]:

@@ -9,14 +9,13 @@ from __future__ import annotations
 import bisect
 import itertools
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from classlift.errors import ClassliftError
 from classlift.storage.errors import ours
 from classlift.storage.open import STDIN, open_container, open_shards
 from classlift.storage.options import ReadOptions
-from classlift.storage.paths import is_remote
+from classlift.storage.paths import is_remote, place
 from classlift.storage.read.chain import Chain
 from classlift.storage.read.memory import MemoryContainer
 from classlift.storage.read.ranges import RowRange, starts_of
@@ -160,4 +159,4 @@ def _everywhere(options: ReadOptions, source: BlockSource) -> ReadOptions:
 
 
 def _absolute(path: str | os.PathLike[str]) -> str:
-    return str(path) if is_remote(path) else str(Path(path).absolute())
+    return str(path) if is_remote(path) else str(place(path).absolute())

@@ -7,7 +7,6 @@ import fnmatch
 import io
 import os
 import secrets
-import tempfile
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, NamedTuple, cast
 
@@ -16,6 +15,7 @@ from pyarrow import fs
 from classlift.errors import ClassliftError
 from classlift.storage.remote_errors import stored
 from classlift.storage.remote_file import StoredFile
+from classlift.storage.scratch import Scratch
 from classlift.storage.stores import Store, store_of
 
 if TYPE_CHECKING:
@@ -189,7 +189,10 @@ def _match(parts: list[str], patterns: list[str]) -> bool:
 def whole_object(target: RemotePath) -> Iterator[IO[bytes]]:
     """Open a temporary file here for writing; it is uploaded when everything has been written."""
     target.check_target()
-    with tempfile.NamedTemporaryFile(prefix="classlift-") as file:
-        yield cast("IO[bytes]", file)
-        file.flush()
-        target.upload(file.name)
+    scratch = Scratch()
+    try:
+        with scratch.path.open("w+b") as file:
+            yield file
+        target.upload(str(scratch.path))
+    finally:
+        scratch.remove()

@@ -24,9 +24,10 @@ SCHEMA_VERSION = 2
 Document = Mapping[str, Any]
 
 
-def to_json(document: Document) -> str:
-    """Write a document as strict JSON: no NaN, no infinity, UTF-8 text as it is."""
-    return json.dumps(_strict(document), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+def to_json(document: Document, encoding: str = "utf-8") -> str:
+    """Write a document as strict JSON: no NaN, no infinity, text as it is where the encoding holds all of it."""
+    escaped = not encoding.lower().replace("_", "-").startswith("utf-8")
+    return json.dumps(_strict(document), indent=2, ensure_ascii=escaped, allow_nan=False) + "\n"
 
 
 def head(kind: str, name: str, notes: tuple[str, ...], reading: Reading | None = None) -> Head:

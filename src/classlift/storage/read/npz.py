@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 import struct
 import tempfile
 import zipfile
@@ -14,6 +13,7 @@ from classlift.errors import ClassliftError
 from classlift.storage.paths import readable
 from classlift.storage.read.arrays import ArrayHeader, ArrayReader, read_header
 from classlift.storage.read.objects import STRUCTURED, object_fix
+from classlift.storage.scratch import in_temporary_folder, spool
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -123,9 +123,10 @@ class NpzContainer:
         archive = stack.enter_context(zipfile.ZipFile(readable(self.path)))
         packed = stack.enter_context(archive.open(info))
         if header.fortran:
-            spool = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 (the stack closes it)
-            shutil.copyfileobj(packed, spool, 1 << 20)
-            return ArrayReader(spool, header, rows)
+            with in_temporary_folder():
+                unpacked = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 (the stack closes it)
+            spool(packed, unpacked)
+            return ArrayReader(unpacked, header, rows)
         packed.read(header.offset)
         return ArrayReader(packed, header, rows)
 

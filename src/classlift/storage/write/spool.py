@@ -39,6 +39,7 @@ class Spool:
         self.pieces.append((values.dtype, values.shape))
         self.rows += len(values)
         self.file.write(values.reshape(-1).view(np.uint8).data)
+        self.file.flush()  # a full disk is told here
 
     @property
     def dtype(self) -> np.dtype:
