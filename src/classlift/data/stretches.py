@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -41,14 +42,12 @@ class Stretches:
         """Count labelled rows."""
         if not len(labels) or self.n_classes > MOST_CLASSES:
             return
-        n = PARTS if not len(self.sums) else 1
-        part = np.arange(len(labels)) * n // len(labels)
-        sums = [np.bincount(part, weights, n) for weights in (None, right, doubt)]
-        classes = [
-            np.bincount(part * self.n_classes + one, minlength=n * self.n_classes).reshape(n, -1)
-            for one in (labels, predicted)
-        ]
-        self._append(np.stack(sums, axis=1), np.stack(classes, axis=1))
+        n = min(PARTS, len(labels)) if not len(self.sums) else 1
+        cuts = [len(labels) * k // n for k in range(n + 1)]
+        parts = [slice(start, end) for start, end in itertools.pairwise(cuts)]
+        sums = [(p.stop - p.start, np.count_nonzero(right[p]), doubt[p].sum()) for p in parts]
+        classes = [[np.bincount(one[p], minlength=self.n_classes) for one in (labels, predicted)] for p in parts]
+        self._append(np.array(sums), np.array(classes))
 
     def added(self, other: Stretches) -> Stretches:
         """Both, one after the other."""
