@@ -15,8 +15,9 @@ from classlift.data.kind import Kind
 from classlift.data.order import in_order_of
 from classlift.data.predictions import Predictions
 from classlift.data.reading import reading_of
+from classlift.data.shares import ESTIMATE
 from classlift.errors import ClassliftError
-from classlift.fitting.shares import ESTIMATE, estimate_shares
+from classlift.fitting.shares import estimate_shares
 from classlift.layer.apply import ApplySummary, Output, moved_predictions
 from classlift.layer.shift import Shift, shift_to
 from classlift.storage import ReadOptions, check_writable

@@ -5,9 +5,8 @@ from __future__ import annotations
 import click
 
 from classlift.cli.collisions import note_input
-from classlift.data.shares import Shares
+from classlift.data.shares import ESTIMATE, Shares
 from classlift.errors import ClassliftError
-from classlift.fitting.shares import ESTIMATE
 from classlift.storage.own.numbers import read_named_numbers, read_numbers
 
 

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
+ESTIMATE = "estimate"
+"""What asks for shares that are found in the rows themselves."""
+
 SURELY = 0.001
 """Class shares that differ as much by chance with this probability do differ."""
 

@@ -9,6 +9,7 @@ import numpy as np
 from classlift import kernels
 from classlift.data.classes import class_names
 from classlift.data.order import in_order_of
+from classlift.data.shares import ESTIMATE
 from classlift.data.source import require_raw
 from classlift.errors import ClassliftError
 from classlift.kernels.calibration import Calibration, fit_calibration
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
     from classlift.methods.shared.labelled_rows import LabelledRows
 
     Floats = NDArray[np.float64]
-
-ESTIMATE = "estimate"
-"""What asks for shares that are found in the rows themselves."""
 
 MOST_SCORES = 2**23
 """Scores that shares are estimated from; of longer files every second, fourth, … row is taken (64 MiB)."""

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlift.data.metrics import CLASS_METRICS, Unit
-from classlift.fitting.tuning.aim import Objective
 from classlift.gates import Gate, State
 from classlift.gates.figures import before_and_after
 from classlift.gates.groups import UndefinedError
@@ -19,6 +18,7 @@ from classlift.output.verdict.noun import NAMED, NO_BREAK, NOT_KNOWN, listed, mo
 if TYPE_CHECKING:
     from classlift.evaluation import Comparison, Evaluation, Expected
     from classlift.fitting.tuning import TuneResult
+    from classlift.fitting.tuning.aim import Objective
     from classlift.gates import GateResult
     from classlift.gates.units import Figure
 
@@ -32,6 +32,8 @@ def lifted(result: TuneResult, on: Comparison, expected: Expected | None = None)
 
     Without what is `expected` it is as counted, with the interval of its change where there is one.
     """
+    from classlift.fitting.tuning.aim import Objective  # noqa: PLC0415  (only for who tunes: 20 ms)
+
     wanted = Objective.parse(result.objective, on.classes, on.low_fraction, "objective")
     if wanted.of_class is None and wanted.figure in ("low20", "total"):
         return ""
