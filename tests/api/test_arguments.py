@@ -63,7 +63,9 @@ def test_a_path_stands_for_a_layer(given):
         assert apply(path, where, folder / "o.npz").n_changed == apply(layer, where, folder / "p.npz").n_changed
     with pytest.raises(ClassliftError, match=r"none\.json"):
         evaluate(where, layer="none.json")
-    with pytest.raises(ClassliftError, match="was given with against"):
+    same = evaluate(where, layer=layer, against=folder / "l.json")
+    assert (same.fixed, same.broken) == (0, 0)
+    with pytest.raises(ClassliftError, match="with --layer is another layer"):
         evaluate(where, layer=layer, against=where)
 
 

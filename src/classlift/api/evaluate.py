@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from classlift import evaluation
 from classlift.api.arguments import check_arguments, the_layer, the_shares
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from classlift.api.progress import Progress
     from classlift.api.where import Where
     from classlift.data.source import PredictionSource
+    from classlift.layer.layer import OutputLayer
 
 DEFAULT_RESAMPLING = evaluation.Resampling()
 
@@ -85,7 +86,7 @@ def evaluate(
     *,
     logits: bool | None = ...,
     layer: LayerLike | None = ...,
-    against: Where | None = ...,
+    against: Where | LayerLike | None = ...,
     low_fraction: float = ...,
     resampling: evaluation.Resampling = ...,
     confusion: bool = ...,
@@ -102,7 +103,7 @@ def evaluate(
     *,
     logits: bool | None = None,
     layer: LayerLike | None = None,
-    against: Where | None = None,
+    against: Where | LayerLike | None = None,
     low_fraction: float = metrics.LOW_FRACTION,
     resampling: evaluation.Resampling = DEFAULT_RESAMPLING,
     confusion: bool = False,
@@ -127,7 +128,8 @@ def evaluate(
         Compare them raw against adjusted.
     against : path, mapping of arrays, or DataFrame, optional
         Compare them against another result on the same rows, by a column of ids where both have one
-        (`reading` names it where its name is not a usual one).
+        (`reading` names it where its name is not a usual one). With `layer` another layer: what it makes of the rows
+        is before.
     low_fraction : float
         Share of the classes that the low figures are about.
     resampling : Resampling
@@ -164,28 +166,39 @@ def evaluate(
         low_fraction=low_fraction, resampling=resampling, confusion=confusion, engine=engine, scheduler=scheduler,
         reading=reading,
     )  # fmt: skip
-    if layer is not None and against is not None:
-        raise ClassliftError("layer", "was given with against", fix="give one of them.")
     layer = None if layer is None else the_layer(layer)
+    old = None if layer is None or against is None else _old_layer(against)
     options = evaluation.EvaluationOptions(low_fraction, resampling, confusion, tuple(by), the_shares(shares))
     if engine is not None:
-        if against is not None:
+        if against is not None and old is None:
             raise ClassliftError(
                 "--engine", "cannot pair two files: --against works in one process", fix="leave out --engine."
             )
         from classlift.api.engine import pieces_of  # noqa: PLC0415  (not everybody's way)
 
         with pieces_of(where, reading, engine=engine, scheduler=scheduler) as cut:
-            return here.evaluate(cut, options) if layer is None else here.evaluate_layer(cut, layer, options)
+            return here.evaluate(cut, options) if layer is None else here.evaluate_layer(cut, layer, options, old=old)
     source = opened(where, reading, labels=labels, logits=logits, progress=progress)
-    if against is not None:
+    if against is not None and layer is None:
         return here.compare_sources(
             _beside(against, replace(reading, cluster=None), labels, logits), source, options, id=reading.id
         )
-    return here.evaluate(source, options) if layer is None else here.evaluate_layer(source, layer, options)
+    return here.evaluate(source, options) if layer is None else here.evaluate_layer(source, layer, options, old=old)
 
 
-def _beside(against: Where, reading: ReadOptions, labels: ArrayLike | None, logits: bool | None) -> PredictionSource:
+def _old_layer(against: object) -> OutputLayer:
+    """The layer that another one is compared with; ClassliftError where it is something else."""
+    try:
+        return the_layer(against)  # type: ignore[arg-type]
+    except ClassliftError as error:
+        raise ClassliftError(
+            "--against",
+            f"with --layer is another layer; {error.where}: {error.problem}",
+            fix="name a layer file, or give --layer or --against on its own.",
+        ) from None
+
+
+def _beside(against: Any, reading: ReadOptions, labels: ArrayLike | None, logits: bool | None) -> PredictionSource:
     """Open the other result; an array of scores has the same labels."""
     named = isinstance(against, str | os.PathLike | Mapping) or hasattr(against, "columns")
     if named or hasattr(against, "blocks"):

@@ -15,7 +15,6 @@ from classlift.cli.evaluation_options import evaluation_options, shares_option
 from classlift.cli.gating import Gating, gate_options
 from classlift.cli.options import Outputs, cluster_option, output_options, read_options, write_picture
 from classlift.cli.status import Status
-from classlift.errors import ClassliftError
 from classlift.evaluation import Evaluation, EvaluationOptions
 from classlift.output.documents import Document, comparison_document, evaluation_document
 from classlift.output.render.suites import Suite
@@ -31,7 +30,11 @@ if TYPE_CHECKING:
 @click.command("evaluate", cls=Command, example="classlift evaluate test.npz --layer layer.npz --gate 'low20 >= 60%'")
 @click.argument("file")
 @click.option("--layer", metavar="LAYER", help="Evaluate FILE raw against FILE adjusted by this layer.")
-@click.option("--against", metavar="RAW", help="Evaluate FILE against RAW, another result on the same rows.")
+@click.option(
+    "--against",
+    metavar="RAW|LAYER",
+    help="Evaluate FILE against RAW, another result on the same rows; with --layer against another layer on FILE.",
+)
 @click.option("--plot", metavar="FILE", help="Draw every class: .png or .svg; needs the extra `report`.")
 @shares_option
 @evaluation_options
@@ -53,8 +56,6 @@ def command(
     place: Place,
 ) -> Status:
     """Show total accuracy, the lowest classes and every class of FILE, and evaluate it by gates."""
-    if layer and against:
-        raise ClassliftError("evaluate", "was given --layer and --against", fix="give one of them.")
     if plot is not None:
         from classlift.reports.chart_files import check_picture, picture  # noqa: PLC0415  (not everybody's way)
 

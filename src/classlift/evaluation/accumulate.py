@@ -109,20 +109,27 @@ def accumulate_rows(source: PredictionSource, options: EvaluationOptions) -> Acc
     return replace(total, details=(details.total(),))
 
 
-def accumulate_layer(source: PredictionSource, layer: Layer, options: EvaluationOptions) -> Accumulator[PairedCounts]:
-    """Add up the labelled rows of a source raw and adjusted, with groups, details and fingerprint, in one pass."""
+def accumulate_layer(
+    source: PredictionSource, layer: Layer, options: EvaluationOptions, old: Layer | None = None
+) -> Accumulator[PairedCounts]:
+    """Add up the labelled rows of a source raw, or by an old layer, and adjusted, with groups, details, fingerprint."""
     require_raw(source)
     source = in_order_of(source, layer.classes, layer.n_classes, "the layer")
     layer.check_fits(source.name, source.kind, source.n_classes, source.classes)
     total = replace(no_pairs(source.n_classes), fingerprint=Fingerprint(source.n_classes, source.kind))
     before, after = (DetailSum(source.n_classes, options) for _ in range(2))
     for block in source.blocks():
-        result = layer.apply(block)
-        columns, rows = columns_of(options.by, block), (require_labels(block), block.predicted, result.predicted)
+        result, was = layer.apply(block), None if old is None else old.apply(block)
+        raw = block.predicted if was is None else was.predicted
+        columns, rows = columns_of(options.by, block), (require_labels(block), raw, result.predicted)
+        counts = PairedCounts.of(*rows, source.n_classes, block.clusters)
         groups = count_groups(columns, PairedCounts.of, source.n_classes, block.clusters, *rows)
-        total += replace(adjusted_block(block, result), fingerprint=Fingerprint.of(block), groups=groups)
+        total += Accumulator(counts, int(result.adjusted.sum()), fingerprint=Fingerprint.of(block), groups=groups)
         check_few(total.groups, source.name)
-        before.add_block(block)
+        if was is None:
+            before.add_block(block)
+        else:
+            before.add(require_labels(block), was.predicted, was.probabilities())
         after.add(require_labels(block), result.predicted, result.probabilities())
     return replace(total, details=(before.total(), after.total()))
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from classlift.data.adjusted import Layer
     from classlift.data.pieces import Piece, Pieces
 
+TWO_LAYERS = "before is what the old layer makes of the rows, after what the new one does"
 IN_SAMPLE = "in-sample: the layer was fitted on these very rows, so the figures after it are too good"
 
 
@@ -68,9 +69,13 @@ def evaluate(rows: PredictionSource | Pieces, options: EvaluationOptions = DEFAU
 
 
 def evaluate_layer(
-    rows: PredictionSource | Pieces, layer: Layer, options: EvaluationOptions = DEFAULT_OPTIONS
+    rows: PredictionSource | Pieces,
+    layer: Layer,
+    options: EvaluationOptions = DEFAULT_OPTIONS,
+    *,
+    old: Layer | None = None,
 ) -> Comparison:
-    """Evaluate raw against adjusted predictions in one pass, and recognise in-sample rows.
+    """Evaluate raw against adjusted predictions, or two layers, in one pass, and recognise in-sample rows.
 
     Parameters
     ----------
@@ -80,6 +85,8 @@ def evaluate_layer(
         What adjusts them; it knows the lowest classes of its validation file.
     options : EvaluationOptions
         How.
+    old : Layer, optional
+        What adjusts them before; raw predictions are before without it.
 
     Returns
     -------
@@ -89,7 +96,10 @@ def evaluate_layer(
     cut = as_pieces(rows)
     whole = in_order_of(cut.source, layer.classes, layer.n_classes, "the layer")
     layer.check_fits(whole.name, whole.kind, whole.n_classes, whole.classes)
-    total: Accumulator[PairedCounts] = cut.engine.reduce(_of_piece, cut.pieces, layer, options)
+    if old is not None:
+        in_order_of(whole, old.classes, old.n_classes, "the old layer")
+        old.check_fits(whole.name, whole.kind, whole.n_classes, whole.classes)
+    total: Accumulator[PairedCounts] = cut.engine.reduce(_of_piece, cut.pieces, layer, options, old)
     source = Noted(whole, total.repairs.notes)
     require_rows(source.name, total.counts.before)
     known = layer.provenance.get("low_classes")
@@ -97,14 +107,18 @@ def evaluate_layer(
     before, after = total.details
     names = class_names(source.classes or layer.classes, source.n_classes)
     notes = (*source.notes, *moved_shares(total.counts.before, layer, names, options))
+    if old is not None:
+        notes = (*notes, TWO_LAYERS)
+    if total.digest in [each.provenance.get("fingerprint") for each in (layer, old) if each is not None]:
+        notes = (*notes, IN_SAMPLE)
     result = Comparison(
         source.name,
         total.counts,
         names,
         options.low_fraction,
         np.array(known, np.intp) if known is not None and same_share else None,
-        total.n_adjusted,
-        (*notes, IN_SAMPLE) if total.digest == layer.provenance.get("fingerprint") else notes,
+        total.n_adjusted if old is None else None,
+        notes,
         options.resampling,
         (before, after),
         source.reading,
@@ -113,12 +127,14 @@ def evaluate_layer(
     return comparison_under(result, options)
 
 
-def _of_piece(piece: Piece, layer: Layer | None, options: EvaluationOptions) -> Accumulator[Any]:
-    """Add up the rows of a piece, raw against adjusted where there is a layer."""
+def _of_piece(
+    piece: Piece, layer: Layer | None, options: EvaluationOptions, old: Layer | None = None
+) -> Accumulator[Any]:
+    """Add up the rows of a piece, raw (or by an old layer) against adjusted where there is a layer."""
     source = piece.open()
     if layer is None:
         return replace(accumulate_rows(source, options), repairs=source.repairs)
-    return replace(accumulate_layer(source, layer, options), repairs=source.repairs)
+    return replace(accumulate_layer(source, layer, options, old), repairs=source.repairs)
 
 
 def compare_sources(
