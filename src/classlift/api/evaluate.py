@@ -198,7 +198,12 @@ def _old_layer(against: object) -> OutputLayer:
         ) from None
 
 
-def _beside(against: Any, reading: ReadOptions, labels: ArrayLike | None, logits: bool | None) -> PredictionSource:
+def _beside(
+    against: Any,  # noqa: ANN401  (whatever can be opened)
+    reading: ReadOptions,
+    labels: ArrayLike | None,
+    logits: bool | None,
+) -> PredictionSource:
     """Open the other result; an array of scores has the same labels."""
     named = isinstance(against, str | os.PathLike | Mapping) or hasattr(against, "columns")
     if named or hasattr(against, "blocks"):
