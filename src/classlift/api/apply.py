@@ -45,6 +45,7 @@ def apply(
     logits: bool | None = None,
     output: str = "probs",
     shares: SharesLike | None = None,
+    abstain_below: float | None = None,
     engine: str | None = None,
     scheduler: str | None = None,
     reading: ReadOptions = DEFAULT_READING,
@@ -70,6 +71,8 @@ def apply(
     shares : mapping of str to float, path or 'estimate', optional
         Class shares of these rows, where they are not those of the validation file: the scores are shifted by their
         logarithm before the layer. ``'estimate'`` finds them in the rows, which are read twice, in this process.
+    abstain_below : float, optional
+        Rows whose largest probability after the layer is lower get no predicted class: -1, and an empty name.
     engine : {'processes', 'dask'}, optional
         Where to work: in this process, in one for each core, or on a dask cluster. An engine takes a path that all
         workers see.
@@ -92,12 +95,12 @@ def apply(
     >>> apply(OutputLayer((), 2), {"probs": np.array([[0.9, 0.1]])}, out).n_changed
     0
     """
-    check_arguments(out=out, engine=engine, scheduler=scheduler, reading=reading)
+    check_arguments(out=out, abstain_below=abstain_below, engine=engine, scheduler=scheduler, reading=reading)
     chosen, layer = one_of(Output, "output", output), the_layer(layer)
     if engine is None:
         source = opened(where, reading, labels=labels, logits=logits, progress=progress)
         shift = _shift(shares, layer, source)
-        found = write_applied(layer, source, out, chosen, shift)
+        found = write_applied(layer, source, out, chosen, shift, abstain_below)
         return replace(found, notes=(*found.notes, *moved_predictions(found, layer)))
     from classlift.api.engine import pieces_of  # noqa: PLC0415  (not everybody's way)
 
@@ -109,7 +112,7 @@ def apply(
         layer.check_fits(source.name, source.kind, source.n_classes, source.classes)
         shift = _shift(shares, layer, cut.source)
         parts = [_Part(piece, f"{folder}/part-{i:05d}{suffix}") for i, piece in enumerate(cut.pieces)]
-        done: _Done = cut.engine.reduce(_write_part, parts, layer, chosen, shift)
+        done: _Done = cut.engine.reduce(_write_part, parts, layer, chosen, shift, abstain_below)
         found = replace(done.summary, shift=shift)
         notes = (*source.notes, *done.repairs.notes, *moved_predictions(found, layer))
         return replace(found, name=source.name, notes=notes, reading=reading_of(source))
@@ -139,9 +142,11 @@ class _Done(AddsUp):
     repairs: Repairs
 
 
-def _write_part(part: _Part, layer: OutputLayer, output: Output, shift: Shift | None) -> _Done:
+def _write_part(
+    part: _Part, layer: OutputLayer, output: Output, shift: Shift | None, abstain_below: float | None
+) -> _Done:
     source = part.piece.open()
-    summary = write_applied(layer, source, part.out, output, shift)
+    summary = write_applied(layer, source, part.out, output, shift, abstain_below)
     return _Done(replace(summary, notes=(), reading=None, shift=None), source.repairs)
 
 

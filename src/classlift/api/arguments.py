@@ -50,6 +50,10 @@ ARGUMENTS = {
         "a number above 0, at most 1",
         lambda value: isinstance(value, Real) and math.isfinite(value) and 0 < float(value) <= 1,
     ),
+    "abstain_below": _Argument(
+        "a number above 0, at most 1, or None",
+        lambda value: value is None or (isinstance(value, Real) and 0 < float(value) <= 1),
+    ),
     "seed": _Argument("a whole number from 0 to 2**32 - 1", lambda value: _is_whole(value) and 0 <= value < 2**32),
     "resampling": _Argument(
         "a Resampling(n_draws, seed)",

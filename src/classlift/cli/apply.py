@@ -8,6 +8,7 @@ from classlift.api.apply import apply
 from classlift.cli.command import Command
 from classlift.cli.engine import Place, engine_options
 from classlift.cli.lists import SharesOrEstimate
+from classlift.cli.numbers import SHARE_ABOVE_0
 from classlift.cli.options import Outputs, output_options, read_options
 from classlift.data.shares import Shares
 from classlift.errors import ClassliftError
@@ -43,6 +44,12 @@ from classlift.storage.own.numbers import check_numbers_path, write_named_number
     help="Class shares of NEW, where they are not those of the validation file; `estimate` finds them in NEW, which "
     "is read twice.",
 )
+@click.option(
+    "--abstain-below",
+    type=SHARE_ABOVE_0,
+    metavar="SHARE",
+    help="Write no predicted class (-1, an empty name) where the largest probability after the layer is lower.",
+)
 @click.option("--shares-out", metavar="FILE", help="Write the class shares there: .json, .csv or .tsv.")
 @read_options
 @output_options
@@ -53,6 +60,7 @@ def command(
     out: str,
     output: str,
     shares: Shares | str | None,
+    abstain_below: float | None,
     shares_out: str | None,
     reading: ReadOptions,
     outputs: Outputs,
@@ -64,8 +72,9 @@ def command(
         if shares is None:
             raise ClassliftError("--shares-out", "was given without --shares", fix="add --shares estimate.")
     result = apply(
-        layer, new, out, output=output, shares=shares, **place._asdict(), reading=reading, progress=outputs.progress
-    )
+        layer, new, out, output=output, shares=shares, abstain_below=abstain_below, **place._asdict(),
+        reading=reading, progress=outputs.progress,
+    )  # fmt: skip
     if shares_out is not None:
         write_shares(shares_out, result)
     shown = outputs.silenced() if out == "-" else outputs

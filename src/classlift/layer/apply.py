@@ -54,6 +54,8 @@ class ApplySummary(AddsUp):
         What was taken for what.
     shift : Shift, optional
         What moved the scores to other class shares before the layer.
+    n_abstained : int, optional
+        Rows that got no predicted class, where that was asked for.
     """
 
     name: str
@@ -66,6 +68,7 @@ class ApplySummary(AddsUp):
     notes: tuple[str, ...]
     reading: Reading | None = None
     shift: Shift | None = None
+    n_abstained: int | None = None
 
 
 def apply_layer(
@@ -75,6 +78,7 @@ def apply_layer(
     *,
     output: Output = Output.PROBS,
     shift: Shift | None = None,
+    abstain_below: float | None = None,
 ) -> ApplySummary:
     """Apply `layer` to every row of `source`, in order.
 
@@ -90,6 +94,8 @@ def apply_layer(
         Which scores the columns hold.
     shift : Shift, optional
         What moves the scores of every row to other class shares before the layer.
+    abstain_below : float, optional
+        Rows whose largest probability after the layer is lower get no predicted class: -1, and an empty name.
 
     Returns
     -------
@@ -103,23 +109,37 @@ def apply_layer(
     source = in_order_of(source, layer.classes, layer.n_classes, "the layer")
     layer.check_fits(source.name, source.kind, source.n_classes, source.classes)
     before, after = (np.zeros(source.n_classes, np.int64) for _ in range(2))
-    rows = adjusted = changed = 0
+    rows = adjusted = changed = abstained = 0
     for block in source.blocks():
         result = layer.apply(block if shift is None else shift(block))
         columns = output_columns(result, output, source.classes or layer.classes)
         if shift is not None:
             moved = columns["predicted"] != block.predicted
             columns = {**columns, "changed": moved, "adjusted": np.ones(block.n_samples, bool)}
+        if abstain_below is not None:
+            columns, n_unsure = _abstained(columns, result, abstain_below)
+            abstained += n_unsure
         write(columns)
         before += np.bincount(block.predicted, minlength=len(before))
-        after += np.bincount(columns["predicted"].astype(np.intp), minlength=len(after))
+        after += np.bincount(columns["predicted"][columns["predicted"] >= 0], minlength=len(after))
         rows += block.n_samples
         adjusted += int(columns["adjusted"].sum())
         changed += int(columns["changed"].sum())
     names = class_names(source.classes or layer.classes, source.n_classes)
     return ApplySummary(
-        source.name, rows, adjusted, changed, before, after, names, source.notes, reading_of(source), shift
-    )
+        source.name, rows, adjusted, changed, before, after, names, source.notes, reading_of(source), shift,
+        None if abstain_below is None else abstained,
+    )  # fmt: skip
+
+
+def _abstained(columns: Columns, result: Adjusted, least: float) -> tuple[Columns, int]:
+    """Columns without a predicted class where the largest probability is below `least`, and how many rows these are."""
+    probabilities = columns["probs"] if "probs" in columns else result.probabilities()
+    unsure = probabilities.max(axis=1).astype(np.float64) < least
+    found = {**columns, "predicted": np.where(unsure, -1, columns["predicted"])}
+    if "predicted_name" in columns:
+        found["predicted_name"] = np.where(unsure, "", columns["predicted_name"])
+    return found, int(unsure.sum())
 
 
 def moved_predictions(summary: ApplySummary, layer: OutputLayer) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ def write_applied(
     out: str | os.PathLike[str],
     output: Output,
     shift: Shift | None = None,
+    abstain_below: float | None = None,
 ) -> ApplySummary:
     """Apply a layer to an open source, shifted where that is wanted, and write `out`, whole or not at all."""
     require_raw(source)
@@ -34,4 +35,4 @@ def write_applied(
         n_samples=source.n_samples,
         score_name=None if output is Output.LABELS else str(output),
     ) as writer:
-        return apply_layer(source, layer, writer.write, output=output, shift=shift)
+        return apply_layer(source, layer, writer.write, output=output, shift=shift, abstain_below=abstain_below)

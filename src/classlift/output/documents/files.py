@@ -67,6 +67,7 @@ def apply_document(result: ApplySummary) -> ApplyDocument:
         "n_samples": result.n_samples,
         "n_adjusted": result.n_adjusted,
         "n_changed": result.n_changed,
+        "n_abstained": result.n_abstained,
         "shares": _shares(result),
         "classes": [
             {

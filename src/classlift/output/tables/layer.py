@@ -77,6 +77,8 @@ def apply_tables(result: ApplySummary, *, top: int | None = None) -> list[Table]
         ("rows adjusted", result.n_adjusted),
         ("rows whose predicted class changed", result.n_changed),
     ]
+    if result.n_abstained is not None:
+        rows.append(("rows without a predicted class", result.n_abstained))
     order = np.argsort(result.predicted_before - result.predicted_after, kind="stable").tolist()
     lines = tuple(
         (

@@ -69,6 +69,12 @@ def applied(result: ApplySummary) -> Verdict:
     if result.shift is not None:
         shares = "estimated class shares" if result.shift.n_samples else f"the class shares of {result.shift.name}"
         sentences.append(f"the scores were shifted to {shares} before the layer.")
+    if result.n_abstained is not None:
+        part = result.n_abstained / max(1, result.n_samples)
+        sentences.append(
+            f"{count(result.n_abstained, 'row has', 'rows have')} no predicted class ({part:.1%}), as the largest "
+            "probability is lower than was asked for."
+        )
     if len(woken):
         named = listed([result.classes[k] for k in woken[:NAMED]], len(woken))
         sentences.append(f"{count(len(woken), 'class is', 'classes are')} predicted now and never before ({named}).")

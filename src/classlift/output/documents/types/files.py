@@ -76,6 +76,7 @@ class ApplyDocument(Head):
     n_samples: Count
     n_adjusted: Count
     n_changed: Count
+    n_abstained: Count | None
     shares: AppliedShares | None
     classes: list[AppliedClass]
 
