@@ -40,7 +40,7 @@ def test_rows_below_have_no_class(given):
 
 
 def test_the_command(given):
-    layer, data, folder = given
+    _, _, folder = given
     words = ["apply", "l.npz", "t.npz", "--output", "labels", "--abstain-below", "0.6", "--json", "o.json"]
     done = classlift(*words, "-o", "o.csv", cwd=folder)
     assert done.returncode == 0, done.stderr
