@@ -88,3 +88,18 @@ def test_sums_that_vary_freely_are_never_normalized(tmp_path):
 def test_per_cent_is_named_whatever_the_columns_are_called(tmp_path, suffix):
     p, y = made(4)
     assert "divide them by 100" in fix_of(save(tmp_path / f"a{suffix}", np.round(100 * p, 1), y))
+
+
+def test_values_of_any_size_are_looked_at_without_a_warning(tmp_path):
+    p, y = made(4)
+    p[:, 0] *= np.logspace(-320, 0, N)
+    assert "0.001" in str(open_refused(save(tmp_path / "a.npz", p, y)))
+    rows = [{"p_a": 10**400, "p_b": 0.5, "label": "a"}] * 20
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert open_refused(tmp_path / "a.jsonl").fix
+
+
+def open_refused(path):
+    with pytest.raises(ClassliftError) as caught:
+        list(open_predictions(path, ReadOptions(kind="probabilities")).blocks())
+    return caught.value

@@ -16,6 +16,8 @@ LARGEST_TOLERANCE = 0.1
 """What rounding to few digits of many classes may explain at most."""
 LOOKED_AT = 256
 """Rows that tell how many digits a file shows."""
+SMALLEST = 1e-30
+"""Smaller values say nothing of digits, and their powers overflow."""
 ROUNDED_TOO = 1 + 1e-4
 """The sums of rounded values are rounded too."""
 
@@ -110,7 +112,7 @@ def _explained(scores: NDArray[np.floating]) -> float:
     """How far from 1 rounding may bring the sum of a row, as far as some rows show it; 0 where nothing is rounded."""
     step = max(1, len(scores) // LOOKED_AT)
     values = scores[::step].astype(np.float64).ravel()
-    values = values[np.isfinite(values) & (values != 0) & (np.abs(values) <= 2)]
+    values = values[np.isfinite(values) & (np.abs(values) > SMALLEST) & (np.abs(values) <= 2)]
     places = _decimal_places(values, 5 if scores.dtype == np.float32 else 7)
     if places in range(2, 4):
         return float(scores.shape[1] * 0.5 * 10.0**-places * ROUNDED_TOO)

@@ -80,7 +80,7 @@ def as_numbers(values: NDArray) -> NDArray[np.float64]:
     for i, value in enumerate(values.tolist()):
         try:
             out[i] = float(value)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             continue
     return out
 
