@@ -29,7 +29,7 @@ WRONG = {
     "method": [None, 3, "nope", ["naive"]],
     "effect": ["bogus", None, 3, []],
     "output": ["bogus", None, 3],
-    "out": [None, 3, "", [], b"", "no suffix"],
+    "out": [3, "", [], b"", "no suffix"],
 }
 VERBS = {
     "evaluate": ("low_fraction", "resampling", "confusion", "reading", "engine", "scheduler", "layer"),

@@ -167,7 +167,7 @@ def test_rows_of_the_fit_are_recognised_in_any_format(val, layer):
 
 def test_formats_of_standard_output(val):
     assert "| class |" in classlift("evaluate", val, "--format", "markdown").stdout
-    assert "class,samples" in classlift("evaluate", val, "--format", "csv").stdout
+    assert "name,right,recall" in classlift("evaluate", val, "--format", "csv").stdout
     assert json.loads(classlift("evaluate", val, "--format", "json").stdout)["classes"][0]["name"] == "ant"
 
 
@@ -177,7 +177,7 @@ def test_all_outputs_at_once(val):
     done = classlift("evaluate", val, *words, "--quiet")
     assert (done.returncode, done.stdout) == (0, "")
     assert json.loads((folder / "e.json").read_text())["figures"]["n_samples"] == 400
-    assert "dog" in (folder / "e.csv").read_text()
+    assert "dog" in (folder / "e.classes.csv").read_text()
     assert "dog" in (folder / "e.md").read_text()
 
 

@@ -10,9 +10,11 @@ from xml.etree import ElementTree
 import junitparser
 import numpy as np
 import pytest
+from markdown_it import MarkdownIt
 
 from classlift.output.printable import printable
 from classlift.output.render.delimited import guard
+from classlift.output.render.markdown import escape, paragraph
 from support.process import classlift
 
 NAMES = {
@@ -72,7 +74,8 @@ def outputs(folder):
     files = ["--json", "e.json", "--csv", "e.csv", "--summary", "e.md", "--junit", "e.xml"]
     done = classlift("evaluate", "v.npz", "--layer", "l.npz", "--top", "0", *words, *files, cwd=folder)
     assert done.returncode == 3, done.stderr
-    return {name: (folder / name).read_bytes().decode() for name in ("e.json", "e.csv", "e.md", "e.xml")} | {
+    names = ("e.json", "e.classes.csv", "e.gates.csv", "e.md", "e.xml")
+    return {name: (folder / name).read_bytes().decode() for name in names} | {
         "stdout": done.stdout,
         "stderr": done.stderr,
     }
@@ -101,29 +104,67 @@ def test_json(outputs):
 
 
 def test_csv(outputs):
-    rows = list(csv.reader(io.StringIO(outputs["e.csv"], newline="")))
-    cells = [row[0] for row in rows if row]
+    rows = list(csv.reader(io.StringIO(outputs["e.classes.csv"], newline="")))
+    cells = [row[0] for row in rows]
     for name in CLASSES:
         assert guard(name) in cells
     for row in rows:
         for cell in row:
             assert cell[:1] not in ("=", "@", "\t", "\r"), cell
             assert cell[:1] not in ("+", "-") or re.fullmatch(r"-?[\d.e+-]+", cell), cell
-    width = {len(row) for row in rows if len(row) > 4}
-    assert len(width) <= 3
+    assert len({len(row) for row in rows}) == 1
+    gates = list(csv.reader(io.StringIO(outputs["e.gates.csv"], newline="")))
+    assert len(gates) == K + 2
+    assert not [cell for row in gates for cell in row if cell.startswith(("=", "@", "::"))]
 
 
 def test_markdown(outputs):
-    text = outputs["e.md"]
+    marker, text = outputs["e.md"].split("\n", 1)
+    assert marker == "<!-- classlift comparison: v.npz -->"
     assert_harmless(text)
     tables = re.findall(r"(?:^\|.*\|\n)+", text, re.M)
     assert len(tables) >= 3
     for table in tables:
         widths = {len(re.split(r"(?<!\\)\|", line)) for line in table.splitlines()}
         assert len(widths) == 1, table[:300]
-    assert not re.search(r"(?<!\\)[<>`\[\]]", text.replace("&lt;", ""))
+    shown = plain_text(text)
+    for name in CLASSES:
+        assert printable(name).strip() in shown.replace("\u200b", ""), name
     assert "@user" not in text
     assert "https://" not in text
+
+
+def plain_text(markdown):
+    """What a reader of GitHub sees; nothing may be markup but headings and tables."""
+    tokens = MarkdownIt("gfm-like", {"linkify": False}).parse(markdown)
+    inside = [token for block in tokens if block.type == "inline" for token in block.children]
+    assert {token.type for token in inside} <= {"text", "text_special"}
+    assert {token.type.rpartition("_")[0] or token.type for token in tokens} <= {
+        *("heading", "paragraph", "table", "thead", "tbody", "tr", "th", "td", "inline")
+    }
+    return "".join(token.content for token in inside)
+
+
+NEEDED = {
+    "low-20 % (low20), +1.5 to -2!": "low-20 % (low20), +1.5 to -2!",
+    "macro_f1 is snake_case": "macro_f1 is snake_case",
+    "_quiet_ and __loud__": "\\_quiet\\_ and \\_\\_loud\\_\\_",
+    "[a](b)": "\\[a](b)",
+    "5 * 3 | #7 `x`": "5 \\* 3 \\| \\#7 \\`x\\`",
+}
+
+
+@pytest.mark.parametrize("text", NEEDED)
+def test_only_what_markdown_needs_is_escaped(text):
+    assert escape(text) == NEEDED[text]
+    assert plain_text(escape(text)) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["# x", "+ x", "- x", "> x", "1. x", "12) x", "--- x", "    x", "== x", "x\\y", "~~x~~"]
+)
+def test_a_line_of_its_own_is_no_list_and_no_heading(text):
+    assert plain_text(paragraph(text)) == text.strip()
 
 
 def test_junit(outputs):

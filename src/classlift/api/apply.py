@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
+from classlift.api.applied import in_kind_of
 from classlift.api.arguments import check_arguments, one_of, the_layer, the_shares
 from classlift.api.where import DEFAULT_READING, opened
 from classlift.data.adding import AddsUp
@@ -18,7 +19,7 @@ from classlift.data.reading import reading_of
 from classlift.data.shares import ESTIMATE
 from classlift.errors import ClassliftError
 from classlift.fitting.shares import estimate_shares
-from classlift.layer.apply import ApplySummary, Output, moved_predictions
+from classlift.layer.apply import ApplySummary, Output, left_out, moved_predictions
 from classlift.layer.shift import Shift, shift_to
 from classlift.storage import ReadOptions, check_writable
 from classlift.storage.applied import write_applied
@@ -36,10 +37,40 @@ if TYPE_CHECKING:
     from classlift.layer.layer import OutputLayer
 
 
+@overload
 def apply(
     layer: LayerLike,
     where: Where,
     out: str | os.PathLike[str],
+    *,
+    labels: ArrayLike | None = ...,
+    logits: bool | None = ...,
+    output: str = ...,
+    shares: SharesLike | None = ...,
+    abstain_below: float | None = ...,
+    engine: str | None = ...,
+    scheduler: str | None = ...,
+    reading: ReadOptions = ...,
+    progress: Progress | None = ...,
+) -> ApplySummary: ...
+@overload
+def apply(
+    layer: LayerLike,
+    where: Where,
+    out: None = ...,
+    *,
+    labels: ArrayLike | None = ...,
+    logits: bool | None = ...,
+    output: str = ...,
+    shares: SharesLike | None = ...,
+    abstain_below: float | None = ...,
+    reading: ReadOptions = ...,
+    progress: Progress | None = ...,
+) -> Any: ...  # noqa: ANN401  (the kind of `where`)
+def apply(
+    layer: LayerLike,
+    where: Where,
+    out: str | os.PathLike[str] | None = None,
     *,
     labels: ArrayLike | None = None,
     logits: bool | None = None,
@@ -50,8 +81,8 @@ def apply(
     scheduler: str | None = None,
     reading: ReadOptions = DEFAULT_READING,
     progress: Progress | None = None,
-) -> ApplySummary:
-    """Apply a layer to predictions and write the result to a file, block by block; see `classlift apply`.
+) -> Any:
+    """Apply a layer to predictions and write a file, block by block, or give the result; see `classlift apply`.
 
     Parameters
     ----------
@@ -59,9 +90,9 @@ def apply(
         What to apply.
     where : path, mapping of arrays, frame, or array of scores
         Predictions, with or without labels.
-    out : path
+    out : path, optional
         File to write; its suffix chooses the format. With an engine a folder to make, which all workers see; its parts
-        are numbered in the order of the rows.
+        are numbered in the order of the rows. Without it the result is given as `where` came.
     labels : array-like, optional
         Labels of the rows, where `where` is an array of scores.
     logits : bool, optional
@@ -85,7 +116,10 @@ def apply(
 
     Returns
     -------
-    ApplySummary
+    ApplySummary, DataFrame, dict or ndarray
+        What was done, where a file was written. Else a frame for a frame: its own columns first, then a new one per
+        class, ``predicted``, ``changed``, ``adjusted``; a dict of arrays for a mapping; for an array of scores an array
+        of what `output` names.
 
     Examples
     --------
@@ -94,16 +128,23 @@ def apply(
     >>> out = pathlib.Path(tempfile.mkdtemp()) / "out.npz"
     >>> apply(OutputLayer((), 2), {"probs": np.array([[0.9, 0.1]])}, out).n_changed
     0
+    >>> apply(OutputLayer((), 2), np.array([[0.9, 0.1]])).tolist()
+    [[0.9, 0.1]]
     """
-    check_arguments(out=out, abstain_below=abstain_below, engine=engine, scheduler=scheduler, reading=reading)
+    check_arguments(abstain_below=abstain_below, engine=engine, scheduler=scheduler, reading=reading)
     chosen, layer = one_of(Output, "output", output), the_layer(layer)
+    if out is not None or engine is not None or isinstance(where, str | os.PathLike):
+        check_arguments(out=out)
     if engine is None:
         source = opened(where, reading, labels=labels, logits=logits, progress=progress)
         shift = _shift(shares, layer, source)
+        if out is None:
+            return in_kind_of(where, source, layer, chosen, shift, abstain_below)
         found = write_applied(layer, source, out, chosen, shift, abstain_below)
         return replace(found, notes=(*found.notes, *moved_predictions(found, layer)))
     from classlift.api.engine import pieces_of  # noqa: PLC0415  (not everybody's way)
 
+    assert out is not None
     suffix = check_writable(out).suffix
     if os.fspath(out) == "-":
         raise ClassliftError("-o", "is standard output; an engine writes a folder", fix="name a folder to make.")
@@ -114,7 +155,7 @@ def apply(
         parts = [_Part(piece, f"{folder}/part-{i:05d}{suffix}") for i, piece in enumerate(cut.pieces)]
         done: _Done = cut.engine.reduce(_write_part, parts, layer, chosen, shift, abstain_below)
         found = replace(done.summary, shift=shift)
-        notes = (*source.notes, *done.repairs.notes, *moved_predictions(found, layer))
+        notes = (*source.notes, *left_out(source), *done.repairs.notes, *moved_predictions(found, layer))
         return replace(found, name=source.name, notes=notes, reading=reading_of(source))
 
 

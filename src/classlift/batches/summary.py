@@ -67,6 +67,7 @@ def batch_document(batch: Batch) -> BatchDocument:
     outcomes, n_done = batch.outcomes, len(batch.done)
     return {
         **head("batch", batch.name, ()),
+        "figures": batch.to_dict(),
         "counts": {
             "runs": len(outcomes),
             "done": n_done,

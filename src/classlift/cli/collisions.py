@@ -15,7 +15,7 @@ OUTPUTS = ("out", "shares_out", "json_file", "csv_file", "markdown_file", "junit
 """Parameters of commands that name files to write."""
 
 FILES = "classlift.files"
-"""Where files are noted that options have read already."""
+"""Where the files are noted that a command reads, those that options have read already first."""
 
 
 def guarded(callback: Callable[..., object]) -> Callable[..., object]:
@@ -28,6 +28,7 @@ def guarded(callback: Callable[..., object]) -> Callable[..., object]:
         outputs = [name for key in OUTPUTS for name in _names(values.get(key))]
         modules = [Path(name).with_suffix(".safetensors") for name in outputs if name.endswith(".py")]  # the numbers
         refuse_overlap(inputs, [*outputs, *map(str, modules)])
+        click.get_current_context().meta[FILES] = inputs
         return callback(**values)
 
     return checked

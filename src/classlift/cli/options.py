@@ -14,14 +14,15 @@ import click
 from classlift.cli.numbers import COUNT, SHARE_ABOVE_0
 from classlift.cli.progress import progress
 from classlift.cli.status import pipe_may_close
-from classlift.cli.summary import write_summary
+from classlift.cli.summary import marker, write_summary, write_tables
 from classlift.data.kind import Kind
 from classlift.data.repeats import WORD as REPEATS
 from classlift.data.stretches import WORD as DOUBT
 from classlift.errors import ClassliftError, without_secrets
 from classlift.fitting.payers import PAYING
 from classlift.output.documents import Document, to_json
-from classlift.output.render import RENDERERS
+from classlift.output.documents.base import with_verdict
+from classlift.output.render import RENDERERS, delimited
 from classlift.output.render.words import in_markdown, in_terminal, reading_line
 from classlift.output.tables.table import brief, detailed
 from classlift.storage import ReadOptions, whole_file
@@ -145,12 +146,14 @@ class Outputs:
                 from classlift.output.printable import printable  # noqa: PLC0415  (seldom needed)
 
                 print(f"warning: {printable(str(note))}", file=sys.stderr)
-        for name, path in self.files.items():
-            if name == "markdown":
-                write_summary(path, self._shown(tables(None)), _head(document, verdict, markdown=True))
-                continue
-            text = to_json(document) if name == "json" else RENDERERS[name](tables(None))
-            write_text(path, text)
+        document = with_verdict(document, verdict)
+        if "json" in self.files:
+            write_text(self.files["json"], to_json(document))
+        if "csv" in self.files:
+            write_tables(self.files["csv"], document)
+        if "markdown" in self.files:
+            head = marker(document) + _head(document, verdict, markdown=True)
+            write_summary(self.files["markdown"], self._shown(tables(self.top)), head)
         if not self.quiet:
             with pipe_may_close():
                 sys.stdout.write(without_secrets(self._standard(tables, document, verdict)))
@@ -170,8 +173,8 @@ class Outputs:
         if self.format == "json":
             return to_json(document, sys.stdout.encoding or "utf-8")
         if self.format == "csv":
-            return RENDERERS["csv"](tables(None))
-        shown = self._shown(tables(self.top if self.format == "table" else None))
+            return "\r\n".join(delimited.render(document).values())
+        shown = self._shown(tables(self.top))
         text = RENDERERS[self.format](shown)
         return _head(document, verdict, markdown=self.format == "markdown") + text
 
@@ -192,26 +195,31 @@ _OUTPUT = [
     click.option(
         "--format",
         "output_format",
-        type=click.Choice(["table", "json", *(name for name in RENDERERS if name != "table")]),
+        type=click.Choice(["table", "json", "csv", *(name for name in RENDERERS if name != "table")]),
         default="table",
         show_default=True,
         help="What standard output gets.",
     ),
     click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write JSON there too."),
-    click.option("--csv", "csv_file", type=click.Path(path_type=Path), help="Write csv tables there too."),
+    click.option(
+        "--csv",
+        "csv_file",
+        type=click.Path(path_type=Path),
+        help="Write csv there too; r.csv: figures, r.classes.csv: classes, and so on.",
+    ),
     click.option(
         "--summary",
         "markdown_file",
         type=click.Path(path_type=Path),
         metavar="FILE|auto",
-        help="Write Markdown there too, at most 1 MB; auto: add it to the step summary of GitHub Actions.",
+        help="Write Markdown there too, below 60,000 bytes; auto: add it to the step summary of GitHub Actions.",
     ),
     click.option(
         "--top",
         type=COUNT,
         default=DEFAULT_TOP,
         show_default=True,
-        help="How many classes a table on standard output shows; 0 shows all.",
+        help="How many classes a table for people shows; 0 shows all.",
     ),
     click.option("--details", is_flag=True, help="Show every table: what was tried, settings, all figures."),
     click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors and warnings."),

@@ -1,19 +1,30 @@
-"""The Markdown page of a result: a file, or the step summary of GitHub Actions."""
+"""Files besides standard output: the Markdown page of a result, its tables as csv."""
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
+from classlift.cli.collisions import FILES
+from classlift.output.printable import printable
+from classlift.output.render import delimited
 from classlift.output.render.markdown import render_within
 from classlift.storage.atomic import append_text, write_text
+from classlift.storage.overlap import refuse_overlap
 
 if TYPE_CHECKING:
+    from classlift.output.documents import Document
     from classlift.output.tables import Table
 
-LIMIT = 1_000_000
+LIMIT = 60_000
+"""Bytes; a comment of GitHub holds 65,536 characters."""
+
+STEP_LIMIT = 1_000_000
 """Bytes; GitHub drops a whole step summary above 1024 KiB."""
 
 AUTO = Path("auto")
@@ -27,7 +38,25 @@ def write_summary(path: Path, tables: Sequence[Table], head: str = "") -> None:
     target = os.environ.get("GITHUB_STEP_SUMMARY")
     if target:
         taken = Path(target).stat().st_size if Path(target).is_file() else 0
-        append_text(target, head + render_within(tables, max(0, LIMIT - taken - _size(head))))
+        append_text(target, head + render_within(tables, max(0, min(LIMIT, STEP_LIMIT - taken) - _size(head))))
+
+
+def marker(document: Document) -> str:
+    """A line that no reader sees, the same for the same command on the same file: a job finds its comment by it."""
+    kind = str(document["schema"]).removeprefix("classlift-").rpartition("-")[0]
+    name = re.sub("-(?=-)|>", " ", printable(str(document["name"])))
+    return f"<!-- classlift {kind}: {name} -->\n\n"
+
+
+def write_tables(path: Path, document: Document) -> None:
+    """Write the tables of a document as csv: the main one to ``r.csv``, the others to ``r.classes.csv`` and so on."""
+    texts = {
+        path.with_name(f"{path.stem}.{name}{path.suffix}") if i else path: text
+        for i, (name, text) in enumerate(delimited.render(document).items())
+    }
+    refuse_overlap(click.get_current_context().meta.get(FILES, []), map(str, texts))
+    for target, text in texts.items():
+        write_text(target, text)
 
 
 def _size(text: str) -> int:

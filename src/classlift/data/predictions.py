@@ -44,6 +44,8 @@ class Predictions:
         Number of the block's first row in its origin, counted from 0, for messages.
     clusters : ndarray of uint64, shape (n_samples,), optional
         Which cluster each row belongs to, where rows come in clusters.
+    as_given : mapping of str to ndarray
+        These and the column of labels as it was read, in the order of the file; empty where that is not known.
 
     Raises
     ------
@@ -59,6 +61,7 @@ class Predictions:
     source: str = "array"
     first_row: int = 0
     clusters: NDArray[np.uint64] | None = None
+    as_given: Mapping[str, NDArray] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._check_shapes()
@@ -112,6 +115,7 @@ class Predictions:
             source=self.source,
             first_row=self.first_row,
             clusters=None if self.clusters is None else self.clusters[rows],
+            as_given={name: column[rows] for name, column in self.as_given.items()},
         )
         return part
 

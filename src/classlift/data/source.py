@@ -111,6 +111,11 @@ class SourceView:
         return bool(getattr(self.source, "is_adjusted", False))
 
     @property
+    def left_out(self) -> tuple[str, ...]:
+        """Columns that its blocks do not carry."""
+        return tuple(getattr(self.source, "left_out", ()))
+
+    @property
     def is_named(self) -> bool:
         """Whether the columns carry names, be they only the numbers of the classes."""
         return bool(getattr(self.source, "is_named", False))

@@ -126,8 +126,9 @@ def apply_layer(
         adjusted += int(columns["adjusted"].sum())
         changed += int(columns["changed"].sum())
     names = class_names(source.classes or layer.classes, source.n_classes)
+    notes = (*source.notes, *left_out(source))
     return ApplySummary(
-        source.name, rows, adjusted, changed, before, after, names, source.notes, reading_of(source), shift,
+        source.name, rows, adjusted, changed, before, after, names, notes, reading_of(source), shift,
         None if abstain_below is None else abstained,
     )  # fmt: skip
 
@@ -152,20 +153,28 @@ def moved_predictions(summary: ApplySummary, layer: OutputLayer) -> tuple[str, .
             f"{advice}",)  # fmt: skip
 
 
+def left_out(source: PredictionSource) -> tuple[str, ...]:
+    """What to say of columns that are not written."""
+    names = [repr(name) for name in getattr(source, "left_out", ())]
+    told = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    return (f"not written again: {told}, which are too wide or have no value for each row",) if names else ()
+
+
 def output_columns(result: Adjusted, output: Output, classes: tuple[str, ...] | None) -> Columns:
     """Make the columns of one block.
 
     Returns
     -------
     mapping of str to ndarray
-        ``probs`` or ``scores`` (n_samples, n_classes) in the floating type of the input, or neither; ``predicted``
-        int64, computed from what is written; ``predicted_name`` where classes have names; ``changed`` and ``adjusted``
-        bool; ``labels`` int64 where the input has them; then the carried columns.
+        The columns that came, but for the scores, in their order; then ``probs`` or ``scores`` (n_samples, n_classes)
+        in the floating type of the input, or neither; ``predicted`` int64, computed from what is written;
+        ``predicted_name`` where classes have names; ``changed`` and ``adjusted`` bool; ``labels`` int64 where they
+        come from elsewhere.
 
     Raises
     ------
     ClassliftError
-        If a carried column has the name of one of these.
+        If a column that came has the name of a new one.
     """
     block = result.raw
     columns: dict[str, NDArray[Any]] = {}
@@ -181,13 +190,25 @@ def output_columns(result: Adjusted, output: Output, classes: tuple[str, ...] | 
         columns["predicted_name"] = np.array(classes)[predicted]
     columns["changed"] = predicted != block.predicted
     columns["adjusted"] = result.adjusted
-    if block.labels is not None:
+    kept = {
+        name: column if name in block.columns else _labels_as_given(column, block.labels)
+        for name, column in (block.as_given or block.columns).items()
+    }
+    if block.labels is not None and len(kept) == len(block.columns):
         columns["labels"] = block.labels
-    twice = [name for name in block.columns if name in columns]
+    twice = [name for name in kept if name in columns]
     if twice:
         raise ClassliftError(
             block.source,
             f"has a column {twice[0]!r}, which is also the name of a column that apply writes",
             fix="rename that column, or give the predictions before any layer.",
         )
-    return {**columns, **block.columns}
+    return {**kept, **columns}
+
+
+def _labels_as_given(column: NDArray[Any], labels: NDArray[np.int64] | None) -> NDArray[Any]:
+    """The column of labels as it came, unless it holds other class numbers than those of the written columns."""
+    if labels is None or column.dtype.kind not in "iufb":
+        return column
+    known = labels >= 0
+    return column if np.array_equal(column[known], labels[known]) else labels

@@ -21,6 +21,7 @@ def report_document(report_data: ReportData) -> ReportDocument:
     name, sweep, reading = report_data.comparison.name, report_data.sweep, report_data.comparison.reading
     return {
         **head("report", name, (), reading),
+        "figures": report_data.to_dict(),
         "comparison": comparison_document(report_data.comparison),
         "layer": stored_layer_document("layer", report_data.layer),
         "fitted_on_validation": report_data.fitted_on_validation,

@@ -108,6 +108,11 @@ class BlockSource:
         return {"adjusted", "changed"} <= set(self.box.columns)
 
     @property
+    def left_out(self) -> tuple[str, ...]:
+        """Columns that blocks do not carry."""
+        return self.layout.left_out
+
+    @property
     def is_named(self) -> bool:
         """Whether the columns carry names, be they only the numbers of the classes."""
         named = self.layout.suffixes, self.layout.class_names, self.options.classes
@@ -155,15 +160,15 @@ class BlockSource:
             if LABELS in chunk:
                 labels = reader.read(chunk[LABELS], start + (origin if self.label_file else 0))
                 labels[~chunk.get(FOUND, np.ones(len(labels), bool))] = UNLABELLED
-            carried = {name: chunk[name] for name in self.layout.carried}
+            given = {name: chunk[name] for name in self.layout.given}
             scores, keep = repairs.repair(scores, self.kind, origin + start)
             if keep is not None:
                 labels = labels if labels is None else labels[keep]
-                carried = {name: column[keep] for name, column in carried.items()}
+                given = {name: column[keep] for name, column in given.items()}
             if start == 0 and self.options.kind is None:
                 check_not_sorted(scores, self.name)
             if len(scores):
-                block = self._block(scores, labels, carried, start)
+                block = self._block(scores, labels, given, start)
                 doubts.add(block)
                 if known is None:
                     repeats.add(block)
@@ -212,7 +217,7 @@ class BlockSource:
             out[LABELS] = joined(chunk, self.layout.labels)
         if self.by_id and self.label_file and self.label_file.ids:
             out[IDS] = np.array(keys_of([chunk[name] for name in self.label_file.ids[0]]), object)
-        return out | {name: chunk[name] for name in self.layout.carried}
+        return out | {name: chunk[name] for name in self.layout.given}
 
     def _scores(self, chunk: Chunk) -> NDArray:
         scores = joined(chunk, self.layout.scores)
@@ -237,11 +242,12 @@ class BlockSource:
             raise ClassliftError(self.name, "has no rows", fix="give a file with rows of scores.")
         return widened(self._scores(chunk))
 
-    def _block(self, scores: NDArray[np.floating], labels: Labels | None, carried: Chunk, start: int) -> Predictions:
+    def _block(self, scores: NDArray[np.floating], labels: Labels | None, given: Chunk, start: int) -> Predictions:
         """One checked block; the message about a bad row names the shard where there are many."""
+        carried = {name: given[name] for name in self.layout.carried}
         clusters = None if self.options.cluster is None else clusters_of(carried, self.options.cluster, start, self.box)
         try:
-            return Predictions(scores, self.kind, self.classes, labels, carried, self.name, start, clusters)
+            return Predictions(scores, self.kind, self.classes, labels, carried, self.name, start, clusters, given)
         except ClassliftError:
             fault = first_fault(scores, self.kind)
             if fault is None:

@@ -108,13 +108,17 @@ class TuneResult(Shown):
         return self.effect.to_frame()
 
     def to_dict(self) -> dict[str, float]:
-        """Every figure out of fold, and what is promised, as ``promise.total.change``, in one flat dictionary."""
+        """Every figure in one flat dictionary: out of fold, promised and on a test file.
+
+        Names of the latter begin with their word, as in ``promise.total.change`` and ``test.total.after``.
+        """
         promised = {
             f"promise.{name}.{part}": value
             for name, expected in self.promise.as_dict().items()
             for part, value in expected.items()
         }
-        return self.effect.to_dict() | promised
+        on_test = {} if self.test is None else {f"test.{name}": value for name, value in self.test.to_dict().items()}
+        return self.effect.to_dict() | promised | on_test
 
     def curve(self) -> list[int]:
         """Give the candidates that none beats in both total accuracy and gain, dearest total last."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from classlift._version import __version__
 from classlift.data import metrics
+from classlift.output.verdict.noun import NO_BREAK
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from classlift.data.counts import ClassCounts
     from classlift.data.reading import Reading
     from classlift.output.documents.types.parts import ClassFigures, Head, ReadingDocument
+    from classlift.output.verdict import Verdict
 
 SCHEMA_VERSION = 2
 
@@ -39,6 +41,17 @@ def head(kind: str, name: str, notes: tuple[str, ...], reading: Reading | None =
         "reading": None if reading is None else reading_document(reading),
         "notes": list(notes),
     }
+
+
+def with_verdict(document: Document, verdict: Verdict | None) -> Document:
+    """The document with its verdict, where there is one, behind its name."""
+    if verdict is None:
+        return document
+    said = {"status": str(verdict.outcome), "sentence": verdict.sentences[0].replace(NO_BREAK, " ")}
+    more = [sentence.replace(NO_BREAK, " ") for sentence in verdict.sentences[1:]]
+    told = {**said, "more": more, "wrote": list(verdict.wrote), "next": verdict.next or None}
+    first = {key: document[key] for key in ("schema", "classlift", "name")}
+    return {**first, "verdict": told, **document}
 
 
 def reading_document(reading: Reading) -> ReadingDocument:

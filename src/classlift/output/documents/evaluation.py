@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         Group,
         GroupFigures,
         Intervals,
+        KnownFigures,
     )
     from classlift.output.documents.types.results import ComparisonDocument, DemoDocument, EvaluationDocument
 
@@ -42,7 +43,7 @@ def evaluation_document(result: Evaluation, gates: Sequence[GateResult] = ()) ->
     """Document of one result, and of its checked gates."""
     return {
         **head("evaluation", result.name, result.notes, result.reading),
-        "figures": _figures(result),
+        "figures": cast("KnownFigures", {"n_samples": result.counts.n_samples} | result.to_dict()),
         "intervals": {**_drawing(result), **_intervals(result, drawn=True)},
         "shares": shares_by_name(result.classes, result.shares),
         "low_fraction": result.low_fraction,
@@ -66,6 +67,7 @@ def comparison_document(
     before, after = result.before, result.after
     return {
         **head("comparison", result.name, result.notes, result.reading),
+        "figures": result.to_dict(),
         "before": _figures(before),
         "after": _figures(after),
         "intervals": {
@@ -107,6 +109,7 @@ def demo_document(paper: Comparison, tuned: Comparison) -> DemoDocument:
     """Document of the demo: the test file before and after either layer."""
     return {
         **head("demo", tuned.name, (), tuned.reading),
+        "figures": tuned.to_dict(),
         "paper": comparison_document(paper),
         "tuned": comparison_document(tuned),
     }

@@ -28,6 +28,7 @@ def fit_document(result: FitResult) -> FitDocument:
     layer = result.layer
     return {
         **head("fit", result.layer.method, result.notes, result.reading),
+        "figures": {} if result.effect is None else result.to_dict(),
         "settings": dict(layer.settings),
         "layer": _fitted(layer),
         "classes": list(result.classes),
@@ -40,6 +41,7 @@ def benchmark_document(result: Benchmark) -> BenchmarkDocument:
     """Document of all methods on the same files."""
     return {
         **head("benchmark", result.name, result.notes, result.reading),
+        "figures": result.to_dict(),
         "max_total_drop": result.max_total_drop,
         "methods": [
             {
@@ -77,6 +79,7 @@ def tune_document(result: TuneResult) -> TuneDocument:
     layer = result.layer
     return {
         **head("tune", layer.method, result.notes, result.reading),
+        "figures": result.to_dict(),
         "objective": result.objective,
         "max_total_drop": result.max_total_drop,
         "settings": dict(layer.settings),

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from classlift.output.render import delimited, markdown, terminal
+from classlift.output.render import markdown, terminal
 from classlift.output.tables import Table
 
 __all__ = ["RENDERERS"]
 
 RENDERERS: dict[str, Callable[[Sequence[Table]], str]] = {
     "table": terminal.render,
-    "csv": delimited.render,
     "markdown": markdown.render,
 }

@@ -1,13 +1,14 @@
-"""Tables as comma-separated values with raw numbers; text is guarded against spreadsheet formulas."""
+"""Documents as comma-separated values: one table a file; text is guarded against spreadsheet formulas."""
 
 from __future__ import annotations
 
 import csv
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping
+from typing import Any
 
-from classlift.output.tables import Table, Value
+from classlift.output.documents.tidy import columns_of, tidy_tables
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -15,9 +16,9 @@ COMMAND_START = "::"
 """What the log of a CI job takes for a command at the beginning of a line."""
 
 
-def render(tables: Sequence[Table]) -> str:
-    """Write tables one below the other, a blank line between them."""
-    return "\r\n".join(_one(table) for table in tables)
+def render(document: Mapping[str, Any]) -> dict[str, str]:
+    """Write the tables of a document, by their names; the first is the main one."""
+    return {name: _one(rows) for name, rows in tidy_tables(document).items()}
 
 
 def guard(text: str) -> str:
@@ -25,17 +26,16 @@ def guard(text: str) -> str:
     return f"'{text}" if text.startswith(FORMULA_STARTS) or text.lstrip().startswith(COMMAND_START) else text
 
 
-def _one(table: Table) -> str:
+def _one(rows: list[dict[str, Any]]) -> str:
     buffer = io.StringIO()
     writer = csv.writer(buffer)
-    writer.writerow(guard(name) for name in table.columns)
-    writer.writerows([_cell(value) for value in row] for row in table.rows)
+    columns = columns_of(rows)
+    writer.writerow(map(guard, columns))
+    writer.writerows([_cell(row.get(name)) for name in columns] for row in rows)
     return buffer.getvalue()
 
 
-def _cell(value: Value) -> str:
+def _cell(value: object) -> str:
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return ""
-    if isinstance(value, str):
-        return guard(value)
-    return repr(float(value)) if isinstance(value, float) else str(value)
+    return guard(value) if isinstance(value, str) else repr(float(value)) if isinstance(value, float) else str(value)

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from classlift.output.render.values import show
 from classlift.output.tables import Table, Value
 
-_SPECIAL = str.maketrans({c: f"\\{c}" for c in "\\`*_{}[]()#+-!|~>"} | {"<": "&lt;", "&": "&amp;"})
+_MARKUP = re.compile(r"[\\`*\[|~$]|(?<![^\W_])_|_(?![^\W_])|#(?=\d)")
+"""Signs that are markup where they stand in a line: an underscore inside a word and a closing bracket are none."""
+
+_FIRST = re.compile(r"[#>+=-]|\d+[.)]")
+"""What is markup only where a line begins with it."""
+
+_ENTITIES = str.maketrans({"<": "&lt;", "&": "&amp;"})
 
 
 def render(tables: Sequence[Table]) -> str:
@@ -42,8 +49,16 @@ def _shortened(table: Table, n_rows: int) -> Table:
 
 
 def escape(text: str) -> str:
-    """Text that Markdown shows as it is: no markup, no HTML, no mention, no second cell."""
-    return show(text).translate(_SPECIAL).replace("@", "@\u200b").replace("://", ":\u200b//")
+    """Text that Markdown shows as it is inside a line: no markup, no HTML, no mention, no second cell."""
+    marked = _MARKUP.sub(r"\\\g<0>", show(text)).translate(_ENTITIES)
+    return marked.replace("@", "@\u200b").replace("://", ":\u200b//")
+
+
+def paragraph(text: str) -> str:
+    """Text that Markdown shows as it is in a line of its own."""
+    inside = escape(text).strip()
+    first = _FIRST.match(inside)
+    return inside if first is None else f"{inside[: first.end() - 1]}\\{inside[first.end() - 1 :]}"
 
 
 def _one(table: Table) -> str:
@@ -51,7 +66,7 @@ def _one(table: Table) -> str:
     numeric = [any(not isinstance(row[i], str) for row in table.rows) for i in range(len(table.columns))]
     lines.append(_row(["---:" if right else ":---" for right in numeric]))
     lines += [_row([_cell(value) for value in row]) for row in table.rows]
-    lines += [f"\n{escape(sentence)}" for sentence in table.footer]
+    lines += [f"\n{paragraph(told)}" for told in table.footer]
     return "\n".join(lines) + "\n"
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from classlift.output.printable import printable
-from classlift.output.render.markdown import escape
+from classlift.output.render.markdown import paragraph
 from classlift.output.verdict import NO_BREAK, Outcome, Verdict
 
 SIGNS = {Outcome.LIFTS: "✓", Outcome.TRADES: "±", Outcome.NOTHING: "·", Outcome.HARMS: "✗", Outcome.SHOWN: ""}
@@ -40,7 +40,7 @@ def in_terminal(verdict: Verdict) -> str:
 def in_markdown(verdict: Verdict) -> str:
     """Write a verdict as a paragraph of Markdown."""
     sign = SIGNS[verdict.outcome]
-    first, *others = (escape(sentence.replace(NO_BREAK, " ")) for sentence in verdict.sentences)
+    first, *others = (paragraph(told.replace(NO_BREAK, " ")) for told in verdict.sentences)
     return "\n\n".join([f"{sign} {first}" if sign else first, *others]) + "\n\n"
 
 
@@ -50,7 +50,7 @@ def reading_line(reading: Mapping[str, Any] | None, *, markdown: bool) -> str:
         return ""
     line = str(reading["line"])
     if markdown:
-        return f"{escape(line)}\n\n"
+        return f"{paragraph(line)}\n\n"
     shown = printable(line) + "\n"
     return shown if _can_write(shown) else shown.translate(PLAIN)
 

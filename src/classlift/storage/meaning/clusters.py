@@ -41,7 +41,8 @@ def carrying(box: Container, layout: Layout, carried: Sequence[str] | None, clus
                 fix="name a column of the file besides its scores and labels.",
             )
     found = layout.carried if carried is None else (*asked, *naming_columns(box, plain))
-    return replace(layout, carried=tuple(dict.fromkeys(found)))
+    names = tuple(dict.fromkeys(found))
+    return replace(layout, carried=names, given=layout.given if carried is None else names)
 
 
 def clusters_of(columns: Mapping[str, NDArray], name: str, start: int, box: Container) -> NDArray[np.uint64]:

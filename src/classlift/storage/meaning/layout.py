@@ -47,6 +47,10 @@ class Layout:
         What was taken for what, where names do not say it.
     asked : bool
         Whether the user says what the scores are.
+    given : tuple of str
+        The carried columns and the one of labels, in the order of the file.
+    left_out : tuple of str
+        Columns that are nothing of these: too wide, or without a value for each row.
     """
 
     scores: tuple[str, ...]
@@ -59,6 +63,8 @@ class Layout:
     binary: OneOfTwo | None = None
     notes: tuple[str, ...] = ()
     asked: bool = False
+    given: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 def find_layout(
@@ -96,9 +102,15 @@ def find_layout(
     taken = {*scores, *labels, *([names] if names else [])}
     if options.labels is not None:
         taken |= {name for name in box.columns if known.is_label(name)}
-    carried = tuple(name for name, column in box.columns.items() if name not in taken and _fits(column, rows))
+    fitting = [name for name, column in box.columns.items() if _fits(column, rows)]
+    carried = tuple(name for name in fitting if name not in taken)
+    given = tuple(name for name in fitting if name in carried or (name,) == labels)
+    left_out = tuple(name for name in box.columns if name not in taken and name not in fitting)
     kind, asked = options.kind or found.kind, options.kind is not None
-    return Layout(scores, kind, found.suffixes, labels, names, carried, found.guessed, found.binary, notes, asked)
+    return Layout(
+        scores, kind, found.suffixes, labels, names, carried, found.guessed, found.binary, notes, asked,
+        given, left_out,
+    )  # fmt: skip
 
 
 def _labels(

@@ -6,7 +6,7 @@ from classlift.data.kind import Kind
 from classlift.fitting.class_weights import SCHEMES
 from classlift.fitting.partials import Stage
 from classlift.layer.step import Domain
-from classlift.output.documents.types.parts import ClassFigures, Count, Digest, Ends, Head, Positive, Score, Share
+from classlift.output.documents.types.parts import ClassFigures, Count, Digest, Ends, Flat, Head, Positive, Score, Share
 from classlift.output.documents.types.results import ComparisonDocument, SweepDocument
 
 
@@ -172,6 +172,7 @@ class FileDocument(TypedDict):
 class ReportDocument(Head):
     """Everything that the page of a report is made from."""
 
+    figures: Flat
     comparison: ComparisonDocument
     layer: LayerDocument
     fitted_on_validation: bool

@@ -5,6 +5,7 @@ from typing import Annotated, Any, NotRequired, TypedDict
 from classlift.data.metrics import CLASS_METRICS, METRICS, Unit
 from classlift.gates import State
 from classlift.gates.units import Measure
+from classlift.output.verdict.noun import Outcome
 
 Count = Annotated[int, ("minimum", 0)]
 Share = Annotated[float, ("minimum", -1e-12), ("maximum", 1.000000000001)]
@@ -31,12 +32,23 @@ class ReadingDocument(TypedDict):
     shares: str
 
 
+class VerdictDocument(TypedDict):
+    """What happened: in a word, in a sentence, and what to do next."""
+
+    status: Outcome
+    sentence: str
+    more: list[str]
+    wrote: list[str]
+    next: str | None
+
+
 class Head(TypedDict):
     """What every document begins with."""
 
     schema: str
     classlift: str
     name: str
+    verdict: NotRequired[VerdictDocument]
     reading: ReadingDocument | None
     notes: list[str]
 
@@ -44,6 +56,13 @@ class Head(TypedDict):
 Figures = TypedDict(  # type: ignore[misc]
     "Figures", {"n_samples": Count} | {name: _OF_UNIT[metric.unit] for name, metric in METRICS.items()}
 )
+_VALUES: dict[Unit, Any] = {Unit.SHARE: Share, Unit.COUNT: Count, Unit.SCORE: Score}
+KnownFigures = TypedDict(  # type: ignore[misc]
+    "KnownFigures", {"n_samples": Count} | {name: _VALUES[metric.unit] for name, metric in METRICS.items()}, total=False
+)
+Flat = dict[str, float]
+"""Figures that are known, by their names and ``.before``, ``.after`` and ``.change``: for trackers of experiments."""
+
 _ClassMetrics = TypedDict(  # type: ignore[misc]
     "_ClassMetrics", {name: Count if m.unit is Unit.COUNT else Share | None for name, m in CLASS_METRICS.items()}
 )
@@ -177,5 +196,8 @@ class ComparedGroup(TypedDict):
     broken: Count
 
 
-COMMON = (ReadingDocument, Figures, ClassFigures, GateDocument, Pair, Intervals, ConfusionColumns, GroupFigures)
+COMMON = (
+    *(ReadingDocument, VerdictDocument, Figures, KnownFigures, ClassFigures, GateDocument, Pair, Intervals),
+    *(ConfusionColumns, GroupFigures),
+)
 """Parts that several documents share."""

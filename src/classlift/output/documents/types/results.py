@@ -12,9 +12,11 @@ from classlift.output.documents.types.parts import (
     Count,
     EvaluationIntervals,
     Figures,
+    Flat,
     GateDocument,
     Group,
     Head,
+    KnownFigures,
     Pair,
     Score,
     Share,
@@ -35,7 +37,7 @@ LowClasses = TypedDict(
 class EvaluationDocument(Head):
     """One result, checked."""
 
-    figures: Figures
+    figures: KnownFigures
     intervals: EvaluationIntervals
     shares: dict[str, Share] | None
     low_fraction: Share
@@ -49,6 +51,7 @@ class EvaluationDocument(Head):
 class ComparisonDocument(Head):
     """Two results on the same rows, checked."""
 
+    figures: Flat
     before: Figures
     after: Figures
     intervals: ComparisonIntervals
@@ -68,6 +71,7 @@ class ComparisonDocument(Head):
 class DemoDocument(Head):
     """The demo."""
 
+    figures: Flat
     paper: ComparisonDocument
     tuned: ComparisonDocument
 
@@ -101,6 +105,7 @@ class RunDocument(TypedDict):
 class BatchDocument(Head):
     """Many runs."""
 
+    figures: Flat
     counts: BatchCounts
     mean: dict[str, Pair]
     runs: list[RunDocument]
@@ -116,6 +121,7 @@ class FittedLayer(TypedDict):
 class FitDocument(Head):
     """A fit."""
 
+    figures: Flat
     settings: dict[str, Any]
     layer: FittedLayer
     classes: list[str]
@@ -142,6 +148,7 @@ class PromiseDocument(TypedDict):
 class TuneDocument(Head):
     """A tuning."""
 
+    figures: Flat
     objective: str
     max_total_drop: Share
     settings: dict[str, Any]
@@ -167,6 +174,7 @@ class EntryDocument(TypedDict):
 class BenchmarkDocument(Head):
     """Every method on the same files."""
 
+    figures: Flat
     max_total_drop: Share
     methods: list[EntryDocument]
 
