@@ -74,7 +74,7 @@ class BlockSource:
         self._opening_notes: list[str] = list(notes)
         if self.is_adjusted:
             self._opening_notes.append(f"{box.name} was written by apply: the figures are those with its layer")
-        self.repairs, self.sample = Repairs(), sample
+        self.repairs, self.sample, self.left_out = Repairs(), sample, layout.left_out
         self.by_id = LabelsById(label_file) if label_file and label_file.ids else None
         if label_file and span == ALL_ROWS and not self.by_id:
             check_lengths(self, self._rows, label_file.box.columns[label_file.columns[0]].rows)
@@ -106,11 +106,6 @@ class BlockSource:
     def is_adjusted(self) -> bool:
         """Whether `apply` wrote the rows."""
         return {"adjusted", "changed"} <= set(self.box.columns)
-
-    @property
-    def left_out(self) -> tuple[str, ...]:
-        """Columns that blocks do not carry."""
-        return self.layout.left_out
 
     @property
     def is_named(self) -> bool:
