@@ -146,3 +146,24 @@ def test_the_estimator_warns_where_labels_and_scores_do_not_belong_together():
     many = np.tile(P, (3, 1))
     with pytest.warns(UserWarning, match="check the labels: class names may be in another order"):
         OutputLayerClassifier(method="elaborated").fit(many, (np.tile(Y, 3) + 1) % 4)
+
+
+def test_another_candidate_of_a_tuned_result():
+    """Any row of the tables, by name or number, without a search: the same as tune gives with choose."""
+    rng = np.random.default_rng(1)
+    labels = rng.integers(0, 4, 600)
+    logits = rng.normal(0, 1, (600, 4)) - 0.9 * np.arange(4)
+    logits[np.arange(600), labels] += 1.5
+    result = classlift.tune(logits, labels, logits=True)
+    names = result.search.names
+    for number in (len(names) - 1, int(result.trade_off.index[0]), 0):
+        found = result.choose(names[number])
+        asked = classlift.tune(logits, labels, logits=True, choose=number)
+        assert found.chosen == result.choose(number).chosen == asked.chosen == number
+        assert found.layer.method == asked.layer.method
+        assert found.to_dict() == asked.to_dict()
+        assert [step.bias.tolist() for step in found.layer.steps] == [step.bias.tolist() for step in asked.layer.steps]
+    assert not result.choose(0).layer.steps
+    with pytest.raises(ClassliftError, match="did you mean") as caught:
+        result.choose(names[-1] + "x")
+    assert names[-1] in str(caught.value)

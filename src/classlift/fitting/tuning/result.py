@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from classlift.data.shown import Moved, Shown, frame_of
+from classlift.errors import ClassliftError
 from classlift.fitting.tuning.search import Search, trade_off
 from classlift.gates import Gate
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from classlift.fitting.tuning.choice import Assessment
     from classlift.fitting.tuning.promise import Promise
     from classlift.fitting.tuning.trials import Trials
+    from classlift.fitting.tuning.tried import Tried
     from classlift.gates import GateResult
     from classlift.layer.layer import OutputLayer
 
@@ -60,6 +62,8 @@ class TuneResult(Shown):
         Whether the layer holds all that was required.
     reading : Reading, optional
         What was taken for what.
+    tried : Tried, optional
+        The search, from which another candidate can be taken.
     test : Comparison, optional
         Effect of the layer on a test file, where one was given.
     """
@@ -79,6 +83,7 @@ class TuneResult(Shown):
     requirements: tuple[GateResult, ...] = ()
     met: bool = True
     reading: Reading | None = None
+    tried: Tried | None = None
     test: Comparison | None = None
 
     @property
@@ -119,6 +124,28 @@ class TuneResult(Shown):
         }
         on_test = {} if self.test is None else {f"test.{name}": value for name, value in self.test.to_dict().items()}
         return self.effect.to_dict() | promised | on_test
+
+    def choose(self, name: str | int) -> TuneResult:
+        """Take another candidate, whatever the guard says of it; nothing is searched anew.
+
+        Parameters
+        ----------
+        name : str or int
+            Its name, or its number in the tables and in `trade_off`; 0: raw.
+
+        Returns
+        -------
+        TuneResult
+            As `tune` gives it with ``choose``; what it does on a test file is left out.
+
+        Raises
+        ------
+        ClassliftError
+            If there is no such candidate, with the name that comes nearest.
+        """
+        if self.tried is None:
+            raise ClassliftError("choose", "this result does not know its search", fix="call tune with choose=.")
+        return self.tried.take(str(name))
 
     def curve(self) -> list[int]:
         """Give the candidates that none beats in both total accuracy and gain, dearest total last."""

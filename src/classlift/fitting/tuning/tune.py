@@ -10,34 +10,25 @@ import numpy as np
 from classlift.data import metrics
 from classlift.data.classes import class_names
 from classlift.data.folds import assign_folds
-from classlift.data.reading import reading_of
-from classlift.evaluation import Comparison
-from classlift.fitting.fit import make_layer, read_fittable
-from classlift.fitting.payers import payers
-from classlift.fitting.shares import calibration_of
+from classlift.fitting.fit import read_fittable
 from classlift.fitting.tuning.aim import DEFAULT_DROP, Aim, Objective
 from classlift.fitting.tuning.choice import spared
-from classlift.fitting.tuning.decision import FEWEST_ROWS, UNHELPED, Decision, few_clusters
-from classlift.fitting.tuning.families import MOST_FULL, STRENGTHS, TOO_MANY, Plan, families
+from classlift.fitting.tuning.decision import FEWEST_ROWS, UNHELPED, few_clusters
+from classlift.fitting.tuning.families import STRENGTHS, Plan, families
 from classlift.fitting.tuning.requirements import Requirements, allowed_drop, nudged
-from classlift.fitting.tuning.result import TuneResult
-from classlift.fitting.tuning.settle import settle
-from classlift.fitting.tuning.steps import make_steps
-from classlift.fitting.tuning.trials import Trials, run_trials
+from classlift.fitting.tuning.trials import run_trials
+from classlift.fitting.tuning.tried import Tried
 from classlift.fitting.tuning.wishes import check_objective, find_candidate
 from classlift.gates import GateSet
-from classlift.methods import METHODS, Fitted, make_settings
+from classlift.methods import METHODS, make_settings
 from classlift.methods.shared.labelled_rows import collect
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from classlift.data.counts import ClassCounts
     from classlift.data.source import PredictionSource
-    from classlift.evaluation.accumulate import Accumulator
     from classlift.fitting.tuning.families import FirstStep
-    from classlift.fitting.tuning.settle import Settled
-    from classlift.layer.layer import OutputLayer
+    from classlift.fitting.tuning.result import TuneResult
     from classlift.methods.shared.labelled_rows import LabelledRows
 
 N_FOLDS = 5
@@ -119,69 +110,11 @@ def tune(
     unhelped = np.stack([_unhelped(rows, first) for first in plan.members])
     unhelped = unhelped[[trials.first_of(i) for i in range(len(trials.candidates))]]
     bars = [(UNHELPED, ~spared(trials, unhelped))]
-    named = None if choose is None else find_candidate(choose, [one.name for one in trials.candidates])
-    found = settle(trials, aim, asked, bars, named, seed, free=not drops, best_effort=best_effort)
-    decision = found.decision
-    steps = make_steps(trials, decision.chosen, decision.bias, rows) if decision.chosen else ()
-    many = (TOO_MANY,) if source.n_classes > MOST_FULL else ()
-    effect = Comparison(
-        source.name,
-        trials.counts(decision.chosen),
-        names,
-        low_fraction,
-        reading=reading_of(source),
-        groups=trials.groups(decision.chosen),
-    )
-    notes = (*source.notes, *rows.notes, *many, *payers(effect), *([decision.note] if decision.note else []))
-    layer = _layer(source, read, rows, trials, found, objective, Fitted(steps, notes=notes), low_fraction)
+    free = not drops
+    tried = Tried(source, read, rows, trials, objective, names, aim, asked, bars, free, best_effort, seed)
+    result = tried.take(choose)
     watch(1.0)
-    return TuneResult(
-        layer,
-        decision.chosen,
-        decision.promise,
-        trials,
-        decision.assessment,
-        decision.reasons,
-        objective,
-        decision.assessment.aim.max_total_drop,
-        read.counts,
-        names,
-        effect,
-        notes,
-        found.requirements,
-        found.met,
-        reading_of(source),
-    )
-
-
-def _layer(
-    source: PredictionSource,
-    read: Accumulator[ClassCounts],
-    rows: LabelledRows,
-    trials: Trials,
-    found: Settled,
-    objective: str,
-    fitted: Fitted,
-    low_fraction: float,
-) -> OutputLayer:
-    """The chosen layer, with what was tried in its provenance."""
-    decision = found.decision
-    candidate = trials.candidates[decision.chosen]
-    return make_layer(
-        source,
-        read,
-        fitted,
-        method=candidate.name,
-        settings={**candidate.first.settings, "strength": candidate.strength},
-        low_fraction=low_fraction,
-        search={
-            "objective": objective,
-            "max_total_drop": decision.assessment.aim.max_total_drop,
-            "requirements": [one.document() for one in found.requirements],
-            **_search(trials, decision),
-        },
-        calibration=calibration_of(rows),
-    )
+    return result
 
 
 def _plan(rows: LabelledRows, methods: tuple[str, ...] | None, low_fraction: float, seed: int) -> Plan:
@@ -201,25 +134,3 @@ def _unhelped(rows: LabelledRows, first: FirstStep) -> NDArray[np.bool_]:
     used = rows.labels[additive.rows(rows.block, make_settings(first.method, first.settings))]
     support, helped = (np.bincount(labels, minlength=rows.n_classes) for labels in (rows.labels, used))
     return np.asarray((support > 0) & (helped == 0))
-
-
-def _search(trials: Trials, found: Decision) -> dict[str, object]:
-    """What was tried, why this one won and what it promises, for the layer file."""
-    figures, score = found.assessment, found.assessment.score
-    return {
-        "chosen": found.chosen,
-        "promise": found.promise.as_dict(),
-        "candidates": [
-            {
-                "name": candidate.name,
-                "total_change": float(figures.total_change[i]),
-                "total_estimate": float(figures.total_estimate[i]),
-                "total_error": float(figures.total_error[i]),
-                "gain": float(figures.gain[i]),
-                "score": float(score[i]),
-                "allowed": bool(i) and not found.reasons[i],
-                "reason": found.reasons[i],
-            }
-            for i, candidate in enumerate(trials.candidates)
-        ],
-    }
