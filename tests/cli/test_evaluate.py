@@ -117,3 +117,11 @@ def test_without_intervals_there_is_a_table(tmp_path, words):
     assert done.returncode == 0, done.stderr
     assert "total accuracy" in done.stdout
     assert "interval (%)" not in done.stdout
+
+
+def test_two_files_of_other_rows_do_not_pair(files):
+    """VAL and TEST hold other rows, so a column of ids has nothing to do there."""
+    done = classlift("compare", files / "raw.npz", files / "new.npz", "--id", "image_id")
+    assert done.returncode == 2
+    assert "--id: names the column by which rows pair with those of another file; none is named" in done.stderr
+    assert "--labels" in done.stderr

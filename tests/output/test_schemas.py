@@ -119,7 +119,7 @@ def test_a_schema_refuses(folder):
         lambda d: d["classes"][0]["before"].pop("recall"),
         lambda d: d["intervals"]["change"].update(total=[0.1]),
         lambda d: d["confusion"]["after"]["rows"].append("two"),
-        lambda d: d.update(adjusted=-1),
+        lambda d: d.update(n_adjusted=-1),
     ):
         spoiled = copy.deepcopy(document)
         spoil(spoiled)

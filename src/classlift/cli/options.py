@@ -93,7 +93,7 @@ def read_options(command: F) -> F:
             other = " or that of another result with --against" if "against" in values else ""
             raise ClassliftError(
                 "--id",
-                "names the column by which the rows of two files pair; there is only one file",
+                "names the column by which rows pair with those of another file; none is named that pairs",
                 fix=f"name the file of labels with --labels{other}.",
             )
         return command(reading=reading, **values)

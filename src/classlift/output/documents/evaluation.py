@@ -82,7 +82,7 @@ def comparison_document(
         "mcnemar_p": result.mcnemar,
         "fixed": result.fixed,
         "broken": result.broken,
-        "adjusted": result.n_adjusted,
+        "n_adjusted": result.n_adjusted,
         "shares": shares_by_name(result.classes, before.shares),
         "low_fraction": result.low_fraction,
         "low_classes": {

@@ -58,7 +58,7 @@ class ComparisonDocument(Head):
     mcnemar_p: Share | None
     fixed: Count
     broken: Count
-    adjusted: Count | None
+    n_adjusted: Count | None
     shares: dict[str, Share] | None
     low_fraction: Share
     low_classes: LowClasses
