@@ -20,14 +20,14 @@ from classlift.storage import ReadOptions
 
 ELSEWHERE = {
     "files to write, and what is shown": """
-        out json csv summary junit annotations plot plots details quiet top format output images
+        out shares_out json csv summary junit annotations plot plots details quiet top format output images
     """,
     "what an input is, in words of its own": """
         where val test targets sums path scores options input_format header no_header from_partials
         probabilities counts
     """,
     "how to work": """
-        engine scheduler jobs seed progress
+        engine scheduler jobs seed progress sample
     """,
     "short for another option": """
         careful generous maximize max_class_drop no_intervals resamples no_sweeps gate
@@ -44,7 +44,7 @@ ELSEWHERE = {
         rejected scores message measure value bound limit error reason role sha256 files
     """,
     "parts of documents": """
-        chosen class columns comparison could_not_run done evaluated_on exact_zeros fitted_on_validation flips
+        interval share chosen class columns comparison could_not_run done evaluated_on exact_zeros fitted_on_validation flips
         form given has_class_names holds intervals in_sample kept keras label_probability_histogram largest
         largest_bias low_classes mcnemar_p mean met not_helped out_of_fold outputs paper points
         predicted_after predicted_before provenance pytorch rank ranked reading requirements result right row
