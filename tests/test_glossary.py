@@ -44,7 +44,7 @@ ELSEWHERE = {
         rejected scores message measure value bound limit error reason role sha256 files
     """,
     "parts of documents": """
-        interval share chosen class columns comparison could_not_run done evaluated_on exact_zeros
+        beyond_chance interval share chosen class columns comparison could_not_run done evaluated_on exact_zeros
         fitted_on_validation flips form given has_class_names holds intervals in_sample kept keras
         label_probability_histogram largest largest_bias low_classes mcnemar_p mean met not_helped out_of_fold
         outputs paper points predicted_after predicted_before provenance pytorch rank ranked reading

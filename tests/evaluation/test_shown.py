@@ -72,8 +72,8 @@ def test_frames_have_intervals(results):
     low, high = results["comparison"].recall_change_intervals()
     np.testing.assert_array_equal(frame["recall_change_low"], low)
     np.testing.assert_array_equal(frame["recall_change_high"], high)
-    assert (frame["recall_low_before"] <= frame["recall_before"]).all()
-    assert (frame["recall_before"] <= frame["recall_high_before"]).all()
+    assert (frame["recall_before_low"] <= frame["recall_before"]).all()
+    assert (frame["recall_before"] <= frame["recall_before_high"]).all()
 
 
 def test_the_trade_off_is_a_frame(results):

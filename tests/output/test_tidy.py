@@ -54,11 +54,13 @@ def test_a_comparison(folder):
     classes = found["r.classes.csv"]
     frame = classlift.evaluate(folder / "test.npz", layer=folder / "l.npz").to_frame()
     assert classes["name"].tolist() == ["cat", "'=dog", "a, b", "größe"]  # no spreadsheet takes it for a formula
-    for column in ("recall_before", "recall_after", "recall_before_low", "recall_after_high", "fixed", "broken"):
-        if column in frame:
-            np.testing.assert_array_equal(classes[column], frame[column])
-    np.testing.assert_allclose(classes["change_low"], frame["recall_change_low"])
-    assert classes.drop(columns="name").dtypes.map(lambda kind: kind.kind in "if").all()
+    same = ("recall_before", "recall_after", "precision_after", "f1_before", "predicted_after", "fixed", "broken")
+    for column in same:
+        np.testing.assert_array_equal(classes[column], frame[column])
+    assert {"recall_before_low", "recall_after_high"} <= set(classes) & set(frame)
+    ends = [entry["change_interval"] for entry in document["classes"]]
+    assert classes[["change_low", "change_high"]].values.tolist() == ends
+    assert classes.drop(columns=["name", "beyond_chance"]).dtypes.map(lambda kind: kind.kind in "if").all()
     assert found["r.groups.csv"][["by", "name"]].values.tolist() == [["site", "north"], ["site", "south"]]
     assert found["r.confusion.csv"].groupby("side")["rows"].sum().tolist() == [300, 300]
     assert found["r.gates.csv"]["state"].tolist() == ["passed"]

@@ -115,8 +115,8 @@ class ShownComparison(Shown):
 
         Intervals are columns that end in ``_low`` and ``_high``.
         """
-        before = self.before.to_frame().add_suffix("_before").rename(columns={"support_before": "support"})
-        after = self.after.to_frame().drop(columns="support").add_suffix("_after")
+        before = _of_side(self.before.to_frame(), "before").rename(columns={"support_before": "support"})
+        after = _of_side(self.after.to_frame().drop(columns="support"), "after")
         low, high = self.recall_change_intervals()
         return before.join(after).assign(
             recall_change=after["recall_after"] - before["recall_before"],
@@ -148,3 +148,9 @@ class ShownComparison(Shown):
 
     def _frame(self) -> pd.DataFrame:
         return self.to_frame()
+
+
+def _of_side(frame: pd.DataFrame, side: str) -> pd.DataFrame:
+    """The columns of one side; those of the ends of an interval still end in ``_low`` and ``_high``."""
+    ends = {f"recall_{end}_{side}": f"recall_{side}_{end}" for end in ("low", "high")}
+    return frame.add_suffix(f"_{side}").rename(columns=ends)
