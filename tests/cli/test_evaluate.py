@@ -109,7 +109,7 @@ def test_ids_that_do_not_fit_are_told(files):
     assert "has no column 'nothing', expected one of image_id" in done.stderr
 
 
-@pytest.mark.parametrize("words", ["--no-intervals", "--resamples 0 --format csv", "--no-intervals --details"])
+@pytest.mark.parametrize("words", ["--no-intervals", "--resamples 0 --format markdown", "--no-intervals --details"])
 def test_without_intervals_there_is_a_table(tmp_path, words):
     probs, labels = predictions(90)
     np.savez(tmp_path / "v.npz", probs=probs, labels=labels)

@@ -131,7 +131,7 @@ def test_pipes(val, layer):
     done = classlift("apply", layer, "-", "-o", "-", stdin=text)
     assert done.returncode == 0, done.stderr
     lines = done.stdout.strip().splitlines()
-    assert lines[0].startswith("prob_ant,")
+    assert lines[0].startswith("id,label,prob_ant,")
     assert len(lines) == 6
     assert "'=r0" in lines[1]
 
