@@ -36,23 +36,23 @@ ELSEWHERE = {
         reading settings resampling command also_written
     """,
     "one command only": """
-        accuracy_floor attach best_effort check check_inputs confusion dtype fold host_output keep_output kind
-        limit methods opset scheme sort sweeps to verb simultaneous
+        abstain_below accuracy_floor attach best_effort check check_inputs confusion dtype fold host_output
+        keep_output kind limit methods opset scheme sort sweeps to verb simultaneous
     """,
     "the frame of a document": """
         schema classlift name line notes kind state status sentence more next wrote why version matched ids
         rejected scores message measure value bound limit error reason role sha256 files
     """,
     "parts of documents": """
-        beyond_chance interval share chosen class columns comparison could_not_run done evaluated_on exact_zeros
-        fitted_on_validation flips form given has_class_names holds intervals in_sample kept keras
+        beyond_chance interval share chosen class columns comparison could_not_run done evaluated_on
+        exact_zeros fitted_on_validation flips form given has_class_names holds intervals in_sample kept keras
         label_probability_histogram largest largest_bias low_classes mcnemar_p mean met not_helped out_of_fold
         outputs paper points predicted_after predicted_before provenance pytorch rank ranked reading
         requirements result right row rows runs seconds setting settings stage steps summed_rows summed_shards
         counted_rows counted_shards sweep takes target temperature test tuned validation weight domain bias
         maximum_probability competitive agreement estimate gate move true clusters n_classes n_draws
         n_labelled n_near_gate n_near_tie n_other_class n_other_values n_parameters p_after p_before
-        p_true_after p_true_before worst_class
+        p_true_after p_true_before worst_class n_abstained
     """,
 }
 """Names that are not in the glossary, by what they belong to."""
