@@ -82,7 +82,7 @@ def test_goes_on_after_a_failed_run_and_tells_at_the_end(runs):
         ("run4", 1, 0, 0),
     ]
     assert "mean of 3" in done.stdout
-    assert "run2,could not run," in (runs / "b.csv").read_text()
+    assert "run2,could not run," in (runs / "b.runs.csv").read_text()
     assert "mean of 3" in (runs / "b.md").read_text()
 
 

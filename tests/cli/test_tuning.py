@@ -180,7 +180,7 @@ def test_tune_judges_on_a_test_file_at_once(val):
     assert f"next: classlift apply {path} NEW -o OUT" in done.stdout
     alone = json.loads(classlift("evaluate", test, "--layer", path, "--format", "json").stdout)
     judged = json.loads(there.read_text())
-    assert judged["test"] == alone
+    assert judged["test"] == {key: value for key, value in alone.items() if key != "verdict"}
     assert judged["promise"]["low20"]["change"] != alone["after"]["low20"] - alone["before"]["low20"]
     one = classlift("tune", val, "--format", "json", "--jobs", "1")
     assert json.loads(one.stdout)["test"] is None
