@@ -76,7 +76,7 @@ def test_all_outputs_at_once(files):
     assert (suite.tests, suite.failures, suite.errors) == (3, 2, 1)
     assert [case.name for case in suite][2] == 'class["emu"].f1 > 1%'
     assert "undefined" in (files / "e.md").read_text()
-    assert "undefined" in (files / "e.csv").read_text()
+    assert "undefined" in (files / "e.gates.csv").read_text()
 
 
 def test_annotations_and_tables_do_not_mix(files):
