@@ -164,7 +164,8 @@ def test_a_summary_stays_below_a_comment(tmp_path):
     names = np.array([f"{'long ' * 60}{k}" for k in range(n)])
     probs = np.full((2, n), 1 / n, np.float32)
     np.savez(tmp_path / "v.npz", probs=probs, labels=np.array([0, 1]), class_names=names)
-    done = classlift("evaluate", "v.npz", "-q", "--top", "0", "--summary", "s.md", "--gate", "total >= 99%", cwd=tmp_path)
+    words = ["-q", "--top", "0", "--summary", "s.md", "--gate", "total >= 99%"]
+    done = classlift("evaluate", "v.npz", *words, cwd=tmp_path)
     assert done.returncode == 1
     page = (tmp_path / "s.md").read_bytes()
     assert 50_000 < len(page) <= 60_000
