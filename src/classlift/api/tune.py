@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from classlift.api.arguments import check_arguments
+from classlift.api.arguments import check_arguments, the_shares
 from classlift.api.progress import unwatched
 from classlift.api.where import DEFAULT_READING, opened
 from classlift.data import metrics
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike
 
+    from classlift.api.arguments import SharesLike
     from classlift.api.progress import Progress
     from classlift.api.where import Where
 
@@ -38,6 +39,7 @@ def tune(
     by: Sequence[str] = (),
     low_fraction: float = metrics.LOW_FRACTION,
     sample: int | None = None,
+    shares: SharesLike | None = None,
     seed: int = 0,
     jobs: int = 1,
     reading: ReadOptions = DEFAULT_READING,
@@ -77,6 +79,8 @@ def tune(
         Share of the classes that the low figures are about.
     sample : int, optional
         Tune on about this many rows at most, chosen evenly from every class; without it on what 64 MB hold in float32.
+    shares : mapping of str to float, or path, optional
+        Class shares, by class name, under which total accuracy is guarded; those of the rows by default.
     seed : int
         Seed of the folds.
     jobs : int
@@ -122,6 +126,7 @@ def tune(
             by=tuple(by),
             low_fraction=low_fraction,
             sample=sample,
+            shares=the_shares(shares),
             seed=seed,
             jobs=jobs,
             watch=watch,

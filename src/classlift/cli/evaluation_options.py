@@ -51,7 +51,8 @@ shares_option = click.option(
     "--shares",
     type=ClassShares(),
     metavar="FILE|CLASS=SHARE,…",
-    help="Class shares that figures are shown under, where they are not those of FILE: .json, .csv or .tsv.",
+    help="Class shares in production, where they are not those of the file: figures go by them. A .json, .csv or "
+    ".tsv file.",
 )
 
 

@@ -10,6 +10,7 @@ import click
 
 from classlift.api.tune import tune
 from classlift.cli.command import LAYER, Command, typed
+from classlift.cli.evaluation_options import shares_option
 from classlift.cli.numbers import CONFIDENCE, JOBS, ROWS, SEED
 from classlift.cli.options import (
     Outputs,
@@ -35,6 +36,7 @@ from classlift.storage import ReadOptions
 from classlift.storage.own.layers import check_layer_path, save_layer
 
 if TYPE_CHECKING:
+    from classlift.data.shares import Shares
     from classlift.fitting.tuning import TuneResult
     from classlift.output.verdict import Verdict
 
@@ -99,6 +101,7 @@ if TYPE_CHECKING:
     help="Groups that --require may name, by the values of a column: 'every group.total.change >= -1pp'.",
 )
 @low_fraction_option
+@shares_option
 @click.option("--seed", type=SEED, default=0, show_default=True, help="Seed of the folds.")
 @click.option("--plot", metavar="FILE", help="Draw the trade-off: .png or .svg; needs the extra `report`.")
 @click.option(
@@ -128,6 +131,7 @@ def command(
     by: tuple[str, ...],
     low_fraction: float,
     sample: int | None,
+    shares: Shares | None,
     seed: int,
     plot: str | None,
     jobs: int | None,
@@ -167,6 +171,7 @@ def command(
         by=by,
         low_fraction=low_fraction,
         sample=sample,
+        shares=shares,
         seed=seed,
         jobs=jobs or n_threads(),
         reading=reading,

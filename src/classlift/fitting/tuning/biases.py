@@ -36,12 +36,12 @@ class CrossFitted(NamedTuple):
     n_folds: int
 
 
-def biases(rows: CrossFitted, strengths: Sequence[float], m: int, *, whole: bool = False) -> Floats:
+def biases(rows: CrossFitted, strengths: Sequence[float], m: int, base: Floats, *, whole: bool = False) -> Floats:
     """Biases without the rows of each fold in turn and, for `whole`, last those of all rows.
 
-    For strength s the bias is ``b_k = log((1 - s) + s q_k / pi_k)``, where the q_k are the derivative of the expected
-    mean recall of the m lowest classes, found by ``q += (new - q) / (1 + t)`` until it settles; strengths are taken
-    falling, each started where the one before settled.
+    For strength s the bias is ``b_k = log((1 - s) base_k + s q_k / pi_k)``, where the q_k are the derivative of the
+    expected mean recall of the m lowest classes, found by ``q += (new - q) / (1 + t)`` until it settles; strengths are
+    taken falling, each started where the one before settled.
 
     Parameters
     ----------
@@ -51,6 +51,8 @@ def biases(rows: CrossFitted, strengths: Sequence[float], m: int, *, whole: bool
         Shares of the weight that the lowest classes get.
     m : int
         Number of lowest classes.
+    base : ndarray of float64, shape (n_classes,)
+        Wanted shares of the classes over those of the rows; 1 where they are the same.
     whole : bool
         Whether the biases of all rows are worked out too.
 
@@ -65,31 +67,31 @@ def biases(rows: CrossFitted, strengths: Sequence[float], m: int, *, whole: bool
     found = np.zeros((len(strengths), len(parts), n_classes))
     if not len(strengths):
         return found
-    field = Field.of(rows.log_p, rows.labels, rows.fold, rows.n_folds, _reach(max(strengths), m, least))
+    field = Field.of(rows.log_p, rows.labels, rows.fold, rows.n_folds, _reach(max(strengths), m, least, base))
     weights: Floats | None = None
     for turn, at in enumerate(np.argsort(strengths)[::-1].tolist()):
         if turn:
-            field = field.narrowed(_reach(strengths[at], m, least))
+            field = field.narrowed(_reach(strengths[at], m, least, base))
         games = [field.without(part) for part in parts]
         support = np.stack([game.support for game in games])
         if weights is None:
             weights = (support > 0) / (support > 0).sum(-1, keepdims=True)
-        found[at] = _ascend(games, m, strengths[at], weights, 1 if turn else 0)
+        found[at] = _ascend(games, m, strengths[at], base, weights, 1 if turn else 0)
     return found
 
 
-def _reach(strength: float, m: int, least_share: Floats) -> Floats:
+def _reach(strength: float, m: int, least_share: Floats, base: Floats) -> Floats:
     """Largest bias above the lowest one that a strength can give to a class."""
-    return np.asarray(np.log1p(strength / (1 - strength) / (m * least_share)))
+    return np.asarray(np.log((base + strength / (1 - strength) / (m * least_share)) / base.min()))
 
 
-def _ascend(games: list[Game], m: int, strength: float, weights: Floats, start: int) -> Floats:
+def _ascend(games: list[Game], m: int, strength: float, base: Floats, weights: Floats, start: int) -> Floats:
     """Biases of all parts, each until it settles; `weights`, shape (n_parts, n_classes), is changed."""
     support = np.stack([game.support for game in games])
     prior = np.maximum(support, 0.5) / support.sum(-1, keepdims=True)
 
     def bias(part: int) -> Floats:
-        return np.asarray(np.log((1 - strength) + strength * weights[part] / prior[part]))
+        return np.asarray(np.log((1 - strength) * base + strength * weights[part] / prior[part]))
 
     live = np.arange(len(games))
     for t in range(start, start + MOST_ROUNDS):

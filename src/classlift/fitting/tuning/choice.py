@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlift.data.counts import ClassCounts
-from classlift.evaluation.clustered import CONFIDENCE, moved_rows, of_classes
+from classlift.fitting.tuning.evidence import DRAWS, Evidence
 from classlift.fitting.tuning.smooth import blended_recall, expected_low, recall_error
 
 if TYPE_CHECKING:
@@ -42,86 +42,6 @@ ENOUGH, EXTRA_WORTH = 0.002, 0.25
 
 ALIKE = 0.0002
 """Candidates whose scores differ by less are equally good (0.02 points)."""
-
-DRAWS = 200
-
-CHANCE = 4.0
-"""Predictions agree with the labels where kappa is this many standard errors above 0; the largest of many counts."""
-
-
-@dataclass(frozen=True, eq=False)
-class Evidence:
-    """What is known of all candidates out of fold.
-
-    Parameters
-    ----------
-    support : ndarray of float64, shape (n_classes,)
-        Rows of each class.
-    right, predicted : ndarray of float64, shape (C, n_classes)
-        Rows predicted right; rows predicted as the class.
-    flips : ndarray of float64, shape (C,)
-        Share of the rows that became right or wrong.
-    expected_recall : ndarray of float64, shape (C, n_classes)
-        Recall that calibrated probabilities expect.
-    expected_total : ndarray of float64, shape (C,)
-        Change of total accuracy that they expect.
-    low_size : int
-        Number of lowest classes.
-    noise : ndarray of float64, shape (DRAWS, classes with rows)
-        Draws that the recalls of a new sample are made with, the same for all candidates.
-    worth : ndarray of float64, shape (n_classes,)
-        How many rows of each class are worth one independent row; 1 where rows are not in clusters.
-    moved_worth : ndarray of float64, shape (C,)
-        The same of all rows, for the change of total accuracy of each candidate.
-    """
-
-    support: Floats
-    right: Floats
-    predicted: Floats
-    flips: Floats
-    expected_recall: Floats
-    expected_total: Floats
-    low_size: int
-    noise: Floats
-    worth: Floats
-    moved_worth: Floats
-
-    @classmethod
-    def of(cls, trials: Trials) -> Evidence:
-        """Gather what trials have shown."""
-        rows, n_classes = np.arange(trials.n_samples), trials.n_classes
-        mass = np.maximum(trials.opinion.sum(axis=0), 1e-9)
-        share = [trials.opinion[rows, one] for one in trials.predicted]
-        expected = [np.bincount(p, s, n_classes) / mass for p, s in zip(trials.predicted, share, strict=True)]
-        seen = int((trials.support > 0).sum())
-        return cls(
-            trials.support.astype(float),
-            trials.right.astype(float),
-            trials.predicted_counts.astype(float),
-            (trials.hits != trials.hits[0]).mean(axis=1),
-            np.stack(expected),
-            np.array([float(s.mean() - share[0].mean()) for s in share]),
-            trials.plan.low_size,
-            np.random.default_rng(0).standard_normal((DRAWS, seen)),
-            *_worth(trials),
-        )
-
-    def beyond_chance(self, tried: NDArray[np.intp]) -> bool:
-        """Whether one of these candidates agrees with the labels by more than chance (Cohen's kappa)."""
-        rows = self.support.sum()
-        by_chance = (self.predicted[tried] / rows) @ (self.support / rows)
-        above = self.right[tried].sum(axis=-1) / rows - by_chance
-        return bool((above >= CHANCE * np.sqrt(by_chance * (1 - by_chance) / rows + 1e-12)).any())
-
-
-def _worth(trials: Trials) -> tuple[Floats, Floats]:
-    if trials.clusters is None:
-        return np.ones(trials.n_classes), np.ones(len(trials.predicted))
-    every = [trials.counts(i) for i in range(len(trials.predicted))]
-    support = np.maximum(trials.support, 1)
-    worth = support / np.maximum(of_classes(every[0].sides[0], CONFIDENCE).n, 1e-9)
-    moved = [trials.n_samples / moved_rows(one, CONFIDENCE)[2] for one in every]
-    return np.where(trials.support > 0, worth, 1.0), np.array(moved)
 
 
 @dataclass(frozen=True, eq=False)
@@ -213,7 +133,7 @@ def assess(
     the guard on total accuracy.
     """
     rows = evidence.support.sum()
-    change = (right - right[..., :1, :]).sum(-1) / rows
+    change = (right - right[..., :1, :]) @ evidence.weights / rows
     error = np.sqrt(np.maximum(evidence.flips - change**2, 0) / rows * evidence.moved_worth)
     off = change - evidence.expected_total
     spread = np.maximum(off**2 - 9 * error**2, NOISE**2)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from classlift.fitting.tuning.choice import Assessment, Evidence, assess
+from classlift.fitting.tuning.choice import Assessment, assess
+from classlift.fitting.tuning.evidence import Evidence
 from classlift.fitting.tuning.promise import NOTHING_CHANGES, Promise, adaptation, promise, worth_it
 
 if TYPE_CHECKING:

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+
 from classlift.data.counts import ClassCounts
 from classlift.errors import ClassliftError
 from classlift.methods import METHODS, make_settings, matrix_scaling
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from classlift.layer.step import AffineStep
@@ -88,11 +89,16 @@ def _shown(key: str, value: float) -> str:
     return "only biases" if biases_alone else f"{key.replace('_', ' ')} {value:g}"
 
 
+LEAST_SHARE = 1e-6
+"""A class whose share is 0 counts as this times its share in the rows, so that every bias is finite."""
+
+
 class Plan(NamedTuple):
     """What is tried on which folds.
 
     families : first steps, raw first; strengths : of the bias step, without 0; low_size : number of lowest classes;
-    fold : shape (n_samples,), fold of each row in 0..n_folds-1.
+    fold : shape (n_samples,), fold of each row in 0..n_folds-1; weights : shape (n_classes,), what a row of each class
+    counts in total accuracy, 1 where class shares are those of the rows.
     """
 
     families: tuple[Family, ...]
@@ -100,6 +106,12 @@ class Plan(NamedTuple):
     low_size: int
     fold: NDArray[np.int64]
     n_folds: int
+    weights: NDArray[np.float64]
+
+    @property
+    def base(self) -> NDArray[np.float64]:
+        """Wanted shares of the classes over those of the rows, at least 1e-6, shape (n_classes,)."""
+        return np.maximum(self.weights, LEAST_SHARE)
 
     @property
     def members(self) -> list[FirstStep]:

@@ -21,4 +21,5 @@ def check_test(test: PredictionSource, val: PredictionSource) -> None:
 
 def judged(result: TuneResult, test: PredictionSource) -> TuneResult:
     """The result with the effect of its layer on the test file; nothing was chosen there."""
-    return replace(result, test=evaluate_layer(test, result.layer, EvaluationOptions(result.effect.low_fraction)))
+    options = EvaluationOptions(result.effect.low_fraction, shares=result.shares)
+    return replace(result, test=evaluate_layer(test, result.layer, options))

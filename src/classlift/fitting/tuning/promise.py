@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from classlift.fitting.tuning.aim import Aim
     from classlift.fitting.tuning.biases import CrossFitted
-    from classlift.fitting.tuning.choice import Evidence
+    from classlift.fitting.tuning.evidence import Evidence
     from classlift.fitting.tuning.trials import Trials
 
     Floats = NDArray[np.float64]
@@ -100,7 +100,7 @@ def promise(
         figure = _Figure.of(value, here, (drawn, predicted), chosen, picks)
         return figure.expected(figure.by_optimism())
 
-    low, total = lowest(evidence.low_size), other(lambda right, _: right.sum(-1) / support.sum())
+    low, total = lowest(evidence.low_size), other(lambda right, _: right @ evidence.weights / support.sum())
     wanted = aim.objective
     if wanted.of_class is None and wanted.figure in ("low20", "total"):
         return Promise(low, total, low if wanted.is_low else total)

@@ -11,16 +11,19 @@ import numpy as np
 from classlift.data import metrics
 from classlift.errors import ClassliftError
 from classlift.evaluation import Comparison
-from classlift.fitting.tuning.choice import FALL_BEYOND, Evidence, assess
+from classlift.fitting.tuning.choice import FALL_BEYOND, assess
+from classlift.fitting.tuning.evidence import Evidence
 from classlift.fitting.tuning.reach import reaching
 from classlift.fitting.tuning.targets import MARGIN, Sample, Target, target_of
 from classlift.fitting.tuning.trials import Reached
+from classlift.fitting.tuning.under import refuse_by_shares, under_weights
 from classlift.gates import Gate, GateSet, State
 from classlift.gates.units import Amount, Figure, Measure
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from classlift.data.shares import Shares
     from classlift.fitting.tuning.aim import Aim
     from classlift.fitting.tuning.choice import Assessment
     from classlift.fitting.tuning.trials import Trials
@@ -69,15 +72,20 @@ class Requirements:
         Class names.
     low_fraction : float
         Share of the classes that the low figures are about.
+    shares : Shares, optional
+        Class shares that total accuracy is asked under.
     """
 
     asked: GateSet
     classes: tuple[str, ...]
     low_fraction: float
+    shares: Shares | None = None
 
     def __post_init__(self) -> None:
         for gate in self.asked.gates:
             for figure in gate.figures:
+                if self.shares is not None:
+                    refuse_by_shares(figure, f"--require {gate.text!r}")
                 if not figure.of_class and figure.name in metrics.METRICS and metrics.METRICS[figure.name].scores:
                     raise ClassliftError(
                         f"--require {gate.text!r}",
@@ -112,7 +120,7 @@ class Requirements:
 
     def _bases(self, trials: Trials, figures: Assessment, best: int, *, single: bool) -> list[int]:
         """Candidates to start from; few where every class is asked for, which takes longer."""
-        score = figures.score.reshape(len(trials.plan.members), -1)
+        score = figures.score[: len(trials.plan.candidates)].reshape(len(trials.plan.members), -1)
         plain = np.arange(len(score)) * score.shape[1]
         if single:
             return list(dict.fromkeys([best, *plain.tolist(), *(plain + score.argmax(axis=1)).tolist()]))
@@ -123,9 +131,8 @@ class Requirements:
         counts = trials.counts(candidate)
         low = metrics.low_classes(counts.before.recall, self.low_fraction)
         groups = trials.groups(candidate)
-        return self.asked.check(
-            Comparison("", counts, self.classes, self.low_fraction, validation_low=low, groups=groups)
-        )
+        found = Comparison("", counts, self.classes, self.low_fraction, validation_low=low, groups=groups)
+        return self.asked.check(under_weights(found, trials, candidate, self.shares))
 
     def _has(self, trials: Trials, candidate: int, targets: list[Target]) -> bool:
         return _surely(trials, candidate, targets, self._margin) and _passed(self._check(trials, candidate))

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from classlift.data.counts import ClassCounts
     from classlift.data.reading import Reading
+    from classlift.data.shares import Shares
     from classlift.evaluation import Comparison
     from classlift.fitting.tuning.choice import Assessment
     from classlift.fitting.tuning.promise import Promise
@@ -66,6 +67,8 @@ class TuneResult(Shown):
         The search, from which another candidate can be taken.
     test : Comparison, optional
         Effect of the layer on a test file, where one was given.
+    shares : Shares, optional
+        Class shares that it was tuned under, where they are not those of the rows.
     """
 
     layer: OutputLayer
@@ -85,6 +88,7 @@ class TuneResult(Shown):
     reading: Reading | None = None
     tried: Tried | None = None
     test: Comparison | None = None
+    shares: Shares | None = None
 
     @property
     def allowed(self) -> NDArray[np.bool_]:

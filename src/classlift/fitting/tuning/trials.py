@@ -139,7 +139,7 @@ class Trials:
             return self.reached[candidate - planned].biases
         first, strength = divmod(candidate, 1 + len(self.plan.strengths))
         stronger = self.plan.strengths[strength - 1 :]
-        return np.asarray(biases(self.cross_fitted(first), stronger, self.plan.low_size, whole=True)[0])
+        return np.asarray(biases(self.cross_fitted(first), stronger, self.plan.low_size, self.plan.base, whole=True)[0])
 
     def cross_fitted(self, first: int) -> CrossFitted:
         """Calibrated out-of-fold log-probabilities of a first step, with labels and folds."""
@@ -240,7 +240,8 @@ def _strengthen(task: _Task) -> _Found:
     predicted = np.empty((1 + len(plan.strengths), len(task.labels)), np.int32)
     predicted[0] = log_p.argmax(axis=1)
     if plan.strengths:
-        every = biases(CrossFitted(log_p, task.labels, plan.fold, plan.n_folds), plan.strengths, plan.low_size)
+        rows = CrossFitted(log_p, task.labels, plan.fold, plan.n_folds)
+        every = biases(rows, plan.strengths, plan.low_size, plan.base)
         for part in range(plan.n_folds):
             held = np.flatnonzero(plan.fold == part)
             scores = log_p[held]

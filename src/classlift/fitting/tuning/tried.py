@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from classlift.data.reading import reading_of
@@ -14,6 +14,7 @@ from classlift.fitting.tuning.families import MOST_FULL, TOO_MANY
 from classlift.fitting.tuning.result import TuneResult
 from classlift.fitting.tuning.settle import settle
 from classlift.fitting.tuning.steps import make_steps
+from classlift.fitting.tuning.under import under_weights
 from classlift.fitting.tuning.wishes import find_candidate
 from classlift.methods import Fitted
 
@@ -82,6 +83,7 @@ class Tried:
         steps = make_steps(trials, decision.chosen, decision.bias, self.rows) if decision.chosen else ()
         counts, groups = trials.counts(decision.chosen), trials.groups(decision.chosen)
         effect = Comparison(source.name, counts, self.names, low_fraction, reading=reading_of(source), groups=groups)
+        effect = under_weights(effect, trials, decision.chosen, self.asked.shares)
         many = (TOO_MANY,) if source.n_classes > MOST_FULL else ()
         told = [decision.note] if decision.note else []
         notes = (*source.notes, *self.rows.notes, *many, *payers(effect), *told)
@@ -100,15 +102,16 @@ class Tried:
             notes,
             found.requirements,
             found.met,
-            reading_of(source),
+            effect.reading,
             tried=self,
+            shares=self.asked.shares,
         )
 
     def _layer(self, found: Settled, fitted: Fitted) -> OutputLayer:
         """The chosen layer, with what was tried in its provenance."""
         decision = found.decision
         candidate = self.trials.candidates[decision.chosen]
-        return make_layer(
+        layer = make_layer(
             self.source,
             self.read,
             fitted,
@@ -123,6 +126,10 @@ class Tried:
             },
             calibration=calibration_of(self.rows),
         )
+        if self.asked.shares is None or not decision.chosen:
+            return layer
+        wanted = self.asked.shares.in_order(self.names, self.source.name).tolist()
+        return replace(layer, provenance={**layer.provenance, "shares": wanted})
 
 
 def _search(trials: Trials, found: Decision) -> dict[str, object]:

@@ -11,13 +11,14 @@ from classlift.data import metrics
 from classlift.data.classes import class_names
 from classlift.data.folds import assign_folds
 from classlift.fitting.fit import read_fittable
-from classlift.fitting.tuning.aim import DEFAULT_DROP, Aim, Objective
+from classlift.fitting.tuning.aim import DEFAULT_DROP, Aim, Objective, readable_objective
 from classlift.fitting.tuning.choice import spared
 from classlift.fitting.tuning.decision import FEWEST_ROWS, UNHELPED, few_clusters
 from classlift.fitting.tuning.families import STRENGTHS, Plan, families
 from classlift.fitting.tuning.requirements import Requirements, allowed_drop, nudged
 from classlift.fitting.tuning.trials import run_trials
 from classlift.fitting.tuning.tried import Tried
+from classlift.fitting.tuning.under import refuse_by_shares, shifted, weights_of
 from classlift.fitting.tuning.wishes import check_objective, find_candidate
 from classlift.gates import GateSet
 from classlift.methods import METHODS, make_settings
@@ -26,6 +27,7 @@ from classlift.methods.shared.labelled_rows import collect
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from classlift.data.shares import Shares
     from classlift.data.source import PredictionSource
     from classlift.fitting.tuning.families import FirstStep
     from classlift.fitting.tuning.result import TuneResult
@@ -47,6 +49,7 @@ def tune(
     by: tuple[str, ...] = (),
     low_fraction: float = metrics.LOW_FRACTION,
     sample: int | None = None,
+    shares: Shares | None = None,
     seed: int = 0,
     jobs: int = 1,
     watch: Callable[[float], None] = lambda share: None,
@@ -76,6 +79,8 @@ def tune(
         Share of the classes that the low figures are about.
     sample : int, optional
         Tune on about this many rows at most, chosen evenly from every class.
+    shares : Shares, optional
+        Class shares under which total accuracy is guarded, where they are not those of the rows.
     seed : int
         Seed of the folds and draws.
     jobs : int
@@ -96,16 +101,19 @@ def tune(
     check_objective(objective)
     names = class_names(source.classes, source.n_classes)
     lift = Objective.parse(objective, names, low_fraction, "objective")
-    asked = Requirements(require, names, low_fraction)
+    if shares is not None:
+        refuse_by_shares(readable_objective(objective, "objective"), "objective")
+    asked = Requirements(require, names, low_fraction, shares)
     drops = [drop for drop in (max_total_drop, allowed_drop(require.gates)) if drop is not None]
     read = read_fittable(source)
     rows = collect(source, read.counts, seed=seed, columns=by, most_rows=sample)
-    plan = _plan(rows, methods, low_fraction, seed)
+    plan = _plan(rows, methods, low_fraction, seed, weights_of(rows, shares, names))
     if choose is not None and not require.gates:
         find_candidate(choose, [one.name for one in plan.candidates])
     trials = run_trials(rows, plan, jobs, watch)
     aim = Aim(lift, min(drops, default=DEFAULT_DROP), low_fraction)
     trials = trials if lift.of_class is None else nudged(trials, lift.of_class)
+    trials = trials if shares is None else shifted(trials)
     trials = asked.reach(trials, aim)
     unhelped = np.stack([_unhelped(rows, first) for first in plan.members])
     unhelped = unhelped[[trials.first_of(i) for i in range(len(trials.candidates))]]
@@ -117,13 +125,15 @@ def tune(
     return result
 
 
-def _plan(rows: LabelledRows, methods: tuple[str, ...] | None, low_fraction: float, seed: int) -> Plan:
+def _plan(
+    rows: LabelledRows, methods: tuple[str, ...] | None, low_fraction: float, seed: int, weights: NDArray[np.float64]
+) -> Plan:
     seen, clusters = int(np.count_nonzero(np.bincount(rows.labels))), rows.block.clusters
     enough = len(rows.labels) >= FEWEST_ROWS and seen > 1 and not few_clusters(clusters)
     tried = families(len(rows.labels), rows.n_classes, methods)
     fold = assign_folds(rows.labels, np.zeros(rows.n_classes, np.int64), N_FOLDS, seed, clusters, {}).astype(np.int64)
     size = metrics.low_size(seen, low_fraction)
-    return Plan(tried if enough else tried[:1], STRENGTHS if enough else (), size, fold, N_FOLDS)
+    return Plan(tried if enough else tried[:1], STRENGTHS if enough else (), size, fold, N_FOLDS, weights)
 
 
 def _unhelped(rows: LabelledRows, first: FirstStep) -> NDArray[np.bool_]:
