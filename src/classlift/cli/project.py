@@ -48,7 +48,10 @@ class Project:
     @classmethod
     def nearest(cls) -> Project | None:
         """Read that of the working folder, or of the nearest one above it; None where there is none."""
-        path = find_pyproject(Path.cwd())
+        try:
+            path = find_pyproject(Path.cwd())
+        except FileNotFoundError:  # the working folder was removed
+            return None
         return None if path is None else cls(path, table_of(path))
 
     @property

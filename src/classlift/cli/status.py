@@ -100,6 +100,9 @@ def _ending(command: Callable[[], object]) -> int:
         return _say("terminated; nothing half-written was left", error.status)
     except (BrokenPipeError, ClosedPipeError):
         return _closed_pipe()
+    except FileNotFoundError:  # files have their own messages: a relative name has no meaning any more
+        message = "the working folder: was removed\nfix: change into a folder that exists."
+        return _say(message, Status.COULD_NOT_RUN)
     except OSError as error:  # files have their own messages: this is standard output
         message = f"standard output: {error.strerror or error}\nfix: check where it goes, or use --quiet."
         return _say(message, Status.COULD_NOT_RUN)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from pathlib import Path, PurePath
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING
 
 from classlift.errors import ClassliftError
@@ -17,21 +17,22 @@ if TYPE_CHECKING:
 
 def keep_outside_files(model: onnx.ModelProto, host: Path, out: Path) -> tuple[str, ...]:
     """Copy the files that hold a host's tensors beside `out`, where it lies in another folder; gives their names."""
-    names = dict.fromkeys(_locations(model))
+    names = tuple(dict.fromkeys(_locations(model)))
+    for name in names:
+        _check_inside(name, host)
     if host.resolve().parent == out.resolve().parent:
         return ()
-    return tuple(_copied(host.parent / name, out.parent / name) for name in names if _is_inside(name, host))
+    return tuple(_copied(host.parent / name, out.parent / name) for name in names)
 
 
-def _is_inside(name: str, host: Path) -> bool:
-    path = PurePath(name)
-    if path.is_absolute() or ".." in path.parts:
+def _check_inside(name: str, host: Path) -> None:
+    """Refuse names that lead out of the folder, here or on Windows."""
+    if any(path.root or path.drive or ".." in path.parts for path in (PurePosixPath(name), PureWindowsPath(name))):
         raise ClassliftError(
             str(host),
             f"keeps tensors in {name!r}, outside its folder",
             fix="save the host again with its external data beside it.",
         )
-    return True
 
 
 def _copied(source: Path, target: Path) -> str:
