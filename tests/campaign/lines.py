@@ -251,6 +251,9 @@ def run_all(every=1, first=0, names=tuple(COMMANDS)):
         before = state(folder)
         with Commands() as run:
             for command in names:
+                if run(BASES[command].split(), folder).status:
+                    findings.append(f"{command}: its line fails as it is, so that odd words in it show nothing")
+                tidy(folder, kept, before)
                 step = every * (4 if command in SLOW else 1)
                 for words in itertools.islice(lines(odd, command), first % step, None, step):
                     count += 1

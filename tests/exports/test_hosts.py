@@ -173,6 +173,22 @@ def test_tensors_in_files_of_their_own_are_kept(tmp_path):
         attach(layer, host, other / "l.onnx")
 
 
+@pytest.mark.parametrize(
+    "name", ["../secret", "/etc/hostname", "a/../../secret", "..\\secret", "C:\\secret", "C:secret"]
+)
+def test_tensors_outside_the_folder_of_a_host_are_refused(name, tmp_path):
+    (tmp_path / "in").mkdir()
+    host = linear_host(tmp_path / "in/h.onnx", outside=True)
+    model = onnx.load(host, load_external_data=False)
+    model.graph.initializer[0].external_data[0].value = name
+    host.write_bytes(model.SerializeToString())
+    (tmp_path / "secret").write_bytes((tmp_path / "in/h.data").read_bytes())
+    for out in (tmp_path / "in/l.onnx", tmp_path / "l.onnx"):
+        with pytest.raises(library.ClassliftError):
+            attach(make_layer("logit diagonal", 5), host, out)
+        assert not out.exists()
+
+
 @pytest.mark.parametrize("softmax", [False, True])
 @pytest.mark.parametrize("form", ["Gemm", "Add", "MatMul"])
 def test_a_fold_adds_no_node(form, softmax, tmp_path):
