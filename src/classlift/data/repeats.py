@@ -35,46 +35,84 @@ UNCERTAIN = 0.95
 SHARE, FEWEST, FEWEST_AGAIN = 0.05, 20, 10
 """So many of the rows are repeats, and so many contents occur again, where it is worth a note."""
 
+GOLDEN_WORD = np.uint64(GOLDEN)
+
 MIXED = 0.02
 """Copies have the label of their original: where more contents have several, they are equal by chance (rounding)."""
 
 
-class Tally(NamedTuple):
-    """How often values occur whose hash is not above a limit: a fair sample of them.
+class Tally:
+    """How often values occur, in a fair sample: those whose draw, a hash of them, is not above a limit.
 
-    key : hashes; mark : of the same with the label; times : how often; limit : of the hashes.
+    Parameters
+    ----------
+    limit : int
+        Largest draw that is kept; it falls when too many values are kept.
     """
 
-    key: Words
-    mark: Words
-    times: NDArray[np.int64]
-    limit: int = 2**64 - 1
+    def __init__(self, limit: int = 2**64 - 1) -> None:
+        self.limit, self.kept = limit, 0
+        self.parts: list[Values] = []
 
-    def __add__(self, other: tuple[object, ...]) -> Tally:
-        assert isinstance(other, Tally)
-        limit = min(self.limit, other.limit)
-        key, mark, times = (np.concatenate([a, b]) for a, b in zip(self[:3], other[:3], strict=True))
-        _, first, place = np.unique(mark, return_index=True, return_inverse=True)
-        key, mark, times = key[first], mark[first], np.bincount(place, times).astype(np.int64)
-        while True:
-            keep = key <= np.uint64(limit)
-            if keep.sum() <= MOST:
-                return Tally(key[keep], mark[keep], times[keep], limit)
-            limit //= 2
+    def fits(self, draw: Words) -> NDArray[np.intp]:
+        """Positions of the values that belong to the sample."""
+        return np.flatnonzero(draw <= np.uint64(self.limit))
 
-    @classmethod
-    def of(cls, key: Words, mark: Words) -> Tally:
-        """Count values."""
-        return NOTHING + cls(key, mark, np.ones(len(key), np.int64))
+    def add(self, values: Values) -> None:
+        """Count values that belong to the sample."""
+        self.parts.append(values)
+        self.kept += len(values.key)
+        while self.kept > MOST:
+            values = self.values()
+            if len(values.key) > MOST // 2:
+                self.limit //= 2
+                values = values.take(self.fits(values.draw))
+            self.parts, self.kept = [values], len(values.key)
+
+    def values(self) -> Values:
+        """All that is kept, each content with its label once."""
+        together = Values(*(np.concatenate(one) for one in zip(NOTHING, *self.parts, strict=True)))
+        _, first, place = np.unique(together.mark, return_index=True, return_inverse=True)
+        return together.take(first)._replace(times=np.bincount(place, together.times).astype(np.int64))
+
+    def __add__(self, other: Tally) -> Tally:
+        total = Tally(min(self.limit, other.limit))
+        for values in (*self.parts, *other.parts):
+            total.add(values.take(total.fits(values.draw)))
+        return total
 
     def repeats(self) -> tuple[int, int, int, int]:
         """Rows; different values; of these those that occur again; of these those with several labels."""
-        _, place, several = np.unique(self.key, return_inverse=True, return_counts=True)
-        again = np.bincount(place, self.times) > 1
-        return int(self.times.sum()), len(several), int(again.sum()), int((several > 1).sum())
+        values = self.values()
+        _, place, several = np.unique(values.key, return_inverse=True, return_counts=True)
+        again = np.bincount(place, values.times) > 1
+        return int(values.times.sum()), len(several), int(again.sum()), int((several > 1).sum())
 
 
-NOTHING = Tally(np.zeros(0, np.uint64), np.zeros(0, np.uint64), np.zeros(0, np.int64))
+class Values(NamedTuple):
+    """Values and how often they occur.
+
+    draw : hashes by which they are sampled; key : hashes of the contents; mark : of the same with the label;
+    times : how often.
+    """
+
+    draw: Words
+    key: Words
+    mark: Words
+    times: NDArray[np.int64]
+
+    @classmethod
+    def once(cls, draw: Words, key: Words, mark: Words) -> Self:
+        """Each value once."""
+        return cls(draw, key, mark, np.ones(len(key), np.int64))
+
+    def take(self, rows: NDArray[np.intp]) -> Self:
+        """The values at these positions."""
+        return type(self)(self.draw[rows], self.key[rows], self.mark[rows], self.times[rows])
+
+
+_NONE = np.zeros(0, np.uint64)
+NOTHING = Values(_NONE, _NONE, _NONE, np.zeros(0, np.int64))
 
 
 class Repeats:
@@ -89,23 +127,28 @@ class Repeats:
     """
 
     def __init__(self, names: Sequence[str] = (), *, quiet: bool = False) -> None:
-        self.rows, self.columns, self.quiet = NOTHING, dict.fromkeys(names, NOTHING), quiet
+        self.rows, self.columns, self.quiet = Tally(), {name: Tally() for name in names}, quiet
 
     def add(self, block: Predictions) -> None:
         """Count the labelled rows of a block."""
         if block.labels is None or self.quiet:
             return
         known = np.flatnonzero(block.labels >= 0)
-        for name in self.columns:
+        for name, tally in self.columns.items():
             key = keys_of(block.columns[name][known])
-            self.columns[name] += Tally.of(key, key)
+            key = key[tally.fits(key)]
+            tally.add(Values.once(key, key, key))
         if block.kind is Kind.SCORES:
             return
-        rows = known[block.maximum[known] < UNCERTAIN]
+        maximum = block.maximum
+        rows = known[maximum[known] < UNCERTAIN]
         with np.errstate(over="ignore"):
+            draw = mix(maximum[rows].astype("<f4").view("<u4") + block.predicted[rows].astype(np.uint64) * GOLDEN_WORD)
+            fit = self.rows.fits(draw)
+            rows, draw = rows[fit], draw[fit]
             key = mix(row_words(_few(block, rows)) + block.predicted[rows].astype(np.uint64))
-            mark = mix(key + (block.labels[rows] + 1).astype(np.uint64) * np.uint64(GOLDEN))
-        self.rows += Tally.of(key, mark)
+            mark = mix(key + (block.labels[rows] + 1).astype(np.uint64) * GOLDEN_WORD)
+        self.rows.add(Values.once(draw, key, mark))
 
     def __add__(self, other: Self) -> Self:
         found = type(self)()
