@@ -278,12 +278,12 @@ OTHER_CASES = {
     "unknown method": lambda d: (fit(npz(d / "a.npz"), "--method", "magic"), ["--method", "magic"]),
     "unknown option": lambda d: (fit(npz(d / "a.npz"), "--rhihg", "0.8"), ["--rhihg", "--rhigh"]),
     "unknown command": lambda d: (["evalute", d / "a.npz"], ["evalute", "evaluate"]),
-    "no output given": lambda d: (["fit", npz(d / "a.npz")], ["--out"]),
+    "no output given": lambda d: (["apply", d / "l.npz", npz(d / "a.npz")], ["--out"]),
     "zero accuracy and no floor": lambda d: (
         fit(npz(d / "a.npz", labels=np.array([0, 1, 1, 2])), "--accuracy-floor", "0"),
         ["--accuracy-floor"],
     ),
-    "layer and against": lambda d: (
+    "layer and predictions against": lambda d: (
         ["evaluate", npz(d / "a.npz"), "--layer", d / "l.npz", "--against", d / "a.npz"],
         ["--layer", "--against"],
     ),

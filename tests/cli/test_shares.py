@@ -32,8 +32,11 @@ def folder(tmp_path_factory):
         np.savez(folder / f"{name}.npz", **rows(1, 2000, NEW, logits))
     np.savez(folder / "same.npz", **rows(2, 2000, OLD))
     (folder / "new.json").write_text(json.dumps(dict(zip(NAMES.tolist(), NEW.tolist(), strict=True))))
-    for method, out in (("cvar", "layer.npz"), ("elaborated", "gated.json")):
-        done = classlift("fit", "val.npz", "-o", out, "--method", method, "--quiet", cwd=folder)
+    for how, name, out in (
+        ("tune --choose", "raw + cvar 0.1", "layer.npz"),
+        ("fit --method", "elaborated", "gated.json"),
+    ):
+        done = classlift(*how.split(), name, "val.npz", "-o", out, "--quiet", cwd=folder)
         assert done.returncode == 0, done.stderr
     return folder
 
@@ -141,7 +144,8 @@ def test_classes_that_cannot_be_told_apart(folder):
     data = rows(3, 1000, OLD)
     data["probs"] = 0.999 * OLD + 0.001 * data["probs"]
     np.savez(folder / "flat-val.npz", **data)
-    assert classlift("fit", "flat-val.npz", "-o", "flat.npz", "--method", "cvar", "-q", cwd=folder).returncode == 0
+    words = ("tune", "flat-val.npz", "-o", "flat.npz", "--choose", "raw + cvar 0.1", "-q")
+    assert classlift(*words, cwd=folder).returncode == 0
     flat = rows(4, 500, NEW)
     flat["probs"] = 0.999 * OLD + 0.001 * flat["probs"]
     flat["probs"][:, 2:] = flat["probs"][:, 2:].sum(axis=1, keepdims=True) * OLD[2:] / OLD[2:].sum()

@@ -80,7 +80,7 @@ def test_what_is_large_or_finds_the_disk_full_is_read_anew(tmp_path, monkeypatch
 
 @pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
 def test_only_slow_files_are_kept(tmp_path, save):
-    save(tmp_path / "val.npz", probs=np.eye(3), labels=np.arange(3), ids=np.array(["a", "b", "c"]))
+    save(tmp_path / "val.npz", probs=np.eye(3), labels=np.arange(3), weather=np.array(["a", "b", "c"]))
     source = open_validation(tmp_path / "val.npz")
     assert isinstance(source, replay.Replay) == (save is np.savez_compressed)
     assert [list(block.columns) for block in source.blocks()] == [[]]

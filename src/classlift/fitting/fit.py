@@ -18,7 +18,6 @@ from classlift.evaluation.evaluate import require_rows
 from classlift.fitting.passes import Recipe, find_effects, fit_folds, read_pieces, read_rows
 from classlift.fitting.payers import payers
 from classlift.fitting.result import EffectKind, FitResult
-from classlift.fitting.shares import calibration_where_small
 from classlift.layer.layer import OutputLayer
 from classlift.methods import METHODS, Fitted, Settings, additive_of
 
@@ -88,11 +87,7 @@ def fit(
     fitted, left_out = fit_folds(cut, placed, Recipe(method, chosen, read.counts), folded=folded)
     if not read.counts.n_samples:
         fitted = replace(fitted, notes=(*fitted.notes, NO_LABELS))
-    calibration = calibration_where_small(cut.source, read.counts) if cut.in_process else None
-    layer = make_layer(
-        source, read, fitted, method=method, settings=chosen.values(), low_fraction=low_fraction,
-        calibration=calibration,
-    )  # fmt: skip
+    layer = make_layer(source, read, fitted, method=method, settings=chosen.values(), low_fraction=low_fraction)
     names, in_sample, out_of_fold = class_names(source.classes, source.n_classes), None, None
     paying: tuple[str, ...] = ()
     if effect is not EffectKind.NONE:

@@ -16,14 +16,12 @@ from classlift.kernels.calibration import Calibration, fit_calibration
 from classlift.kernels.shares import most_likely_shares, share_errors
 from classlift.layer.layer import log_probabilities
 from classlift.layer.shift import Shift, old_shares
-from classlift.methods.shared.labelled_rows import MOST_ENTRIES, collect
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
-    from classlift.data.counts import ClassCounts
     from classlift.data.source import PredictionSource
     from classlift.kernels.shares import ShareErrors
     from classlift.layer.layer import OutputLayer
@@ -44,13 +42,6 @@ def calibration_of(rows: LabelledRows) -> dict[str, Any] | None:
         return None
     found = fit_calibration(log_probabilities((), rows.block), rows.labels)
     return {"inverse_temperature": found.inverse, "bias": found.bias.tolist(), "n_samples": len(rows.labels)}
-
-
-def calibration_where_small(source: PredictionSource, counts: ClassCounts) -> dict[str, Any] | None:
-    """The same of rows that are few enough to hold in memory; None of more, or without labels."""
-    if not 0 < counts.n_samples * counts.n_classes <= MOST_ENTRIES:
-        return None
-    return calibration_of(collect(source, counts))
 
 
 def estimate_shares(source: PredictionSource, layer: OutputLayer) -> Shift:
@@ -107,7 +98,7 @@ def _stored(layer: OutputLayer) -> tuple[Calibration, int]:
     raise ClassliftError(
         "--shares estimate",
         "the layer keeps no calibration of raw scores",
-        fix="tune it again with this version, or fit it in one process on at most 16.7 million scores.",
+        fix="estimate with a layer of `tune`, and give what --shares-out wrote here as --shares.",
     )
 
 
