@@ -284,7 +284,7 @@ OTHER_CASES = {
         ["--accuracy-floor"],
     ),
     "layer and predictions against": lambda d: (
-        ["evaluate", npz(d / "a.npz"), "--layer", d / "l.npz", "--against", d / "a.npz"],
+        ["evaluate", npz(d / "a.npz"), "--layer", good_layer(d), "--against", d / "a.npz"],
         ["--layer", "--against"],
     ),
     "against other labels": lambda d: (
