@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import classlift
+from classlift.output.documents import comparison_document
 
 SAMPLE = {
     "probs": np.random.default_rng(0).dirichlet(np.ones(3), 600),
@@ -69,9 +70,13 @@ def test_figures_have_short_names(results):
 
 def test_frames_have_intervals(results):
     frame = results["comparison"].to_frame()
-    low, high = results["comparison"].recall_change_intervals()
-    np.testing.assert_array_equal(frame["recall_change_low"], low)
-    np.testing.assert_array_equal(frame["recall_change_high"], high)
+    shown = comparison_document(results["comparison"])["classes"]
+    assert frame[["recall_before_low", "recall_before_high"]].to_numpy().tolist() == [
+        one["before"]["recall_interval"] for one in shown
+    ]
+    assert frame[["recall_change_low", "recall_change_high"]].to_numpy().tolist() == [
+        one["change_interval"] for one in shown
+    ]
     assert (frame["recall_before_low"] <= frame["recall_before"]).all()
     assert (frame["recall_before"] <= frame["recall_before_high"]).all()
 

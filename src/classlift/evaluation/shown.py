@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from classlift.data import metrics
 from classlift.data.shown import Moved, Shown, frame_of
+from classlift.evaluation.classes import shown_change_intervals, shown_intervals
 
 if TYPE_CHECKING:
     import numpy as np
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from classlift.data.counts import ClassCounts, PairedCounts
-
-    Floats = NDArray[np.float64]
+    from classlift.evaluation.comparison import Comparison
+    from classlift.evaluation.result import Evaluation
 
 
 class ShownEvaluation(Shown):
@@ -33,10 +34,6 @@ class ShownEvaluation(Shown):
         """Values of a figure of each class; an `Evaluation` knows them."""
         raise NotImplementedError
 
-    def recall_intervals(self) -> tuple[Floats, Floats]:
-        """Interval of each recall; an `Evaluation` knows them."""
-        raise NotImplementedError
-
     @property
     def total(self) -> float:
         """Total accuracy."""
@@ -50,7 +47,7 @@ class ShownEvaluation(Shown):
     def to_frame(self) -> pd.DataFrame:
         """One row per class, in class order: support, predicted, precision, recall and its interval, F1."""
         counts = self.counts
-        low, high = self.recall_intervals()
+        low, high = shown_intervals(cast("Evaluation", self))
         columns = {
             "support": counts.support,
             "predicted": counts.predicted,
@@ -96,10 +93,6 @@ class ShownComparison(Shown):
         """Value of a figure before and after; a `Comparison` knows them."""
         raise NotImplementedError
 
-    def recall_change_intervals(self) -> tuple[Floats, Floats]:
-        """Interval of the change of each recall; a `Comparison` knows them."""
-        raise NotImplementedError
-
     @property
     def total(self) -> Moved:
         """Total accuracy."""
@@ -117,7 +110,7 @@ class ShownComparison(Shown):
         """
         before = _of_side(self.before.to_frame(), "before").rename(columns={"support_before": "support"})
         after = _of_side(self.after.to_frame().drop(columns="support"), "after")
-        low, high = self.recall_change_intervals()
+        low, high = shown_change_intervals(cast("Comparison", self))
         return before.join(after).assign(
             recall_change=after["recall_after"] - before["recall_before"],
             recall_change_low=low,
