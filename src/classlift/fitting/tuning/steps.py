@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from classlift.layer.layer import OutputLayer
 from classlift.layer.step import AffineStep, Domain
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from classlift.fitting.tuning.decision import Decision
     from classlift.fitting.tuning.families import Steps
     from classlift.fitting.tuning.trials import Trials
     from classlift.methods.shared.labelled_rows import LabelledRows
@@ -27,6 +29,34 @@ def make_steps(trials: Trials, candidate: int, bias: NDArray[np.float64] | None,
     if not steps or steps[-1].domain is not Domain.LOG_PROBABILITY:
         return (*steps, last)
     return (*steps[:-1], _joined(steps[-1], last))
+
+
+def total_change(trials: Trials, steps: Steps, rows: LabelledRows) -> float:
+    """Change of total accuracy on the rows that the steps were fitted on, which flatters them."""
+    hits = OutputLayer(steps, rows.n_classes).apply(rows.block).predicted == rows.labels
+    moved = hits.astype(float) - trials.hits[0]
+    return float((moved * trials.plan.weights[rows.labels]).mean())
+
+
+def unlike_its_folds(decision: Decision, change: float) -> str:
+    """Why what the folds have shown does not hold for the layer of all rows; empty where it does.
+
+    With few rows of a class a fit may depend on their number. Where even the `change` on its own rows is surely below
+    what is allowed and below what the folds have shown, these stand for another layer.
+    """
+    figures, chosen = decision.assessment, decision.chosen
+    shown, error = float(figures.total_change[chosen]), float(figures.total_error[chosen])
+    if change >= min(shown - 2 * error, -figures.aim.max_total_drop - error):
+        return ""
+    return f"the layer of all rows makes total accuracy fall by {-100 * change:.1f}pp, more than those of the folds"
+
+
+def no_more_than(decision: Decision, change: float) -> Decision:
+    """Promise no more of total accuracy than the layer does on the rows that it was fitted on."""
+    total = decision.promise.total
+    less = min(change - total.change, 0.0)
+    lower = total._replace(change=total.change + less, low=total.low + less, high=total.high + less)
+    return decision._replace(promise=decision.promise._replace(total=lower))
 
 
 def _joined(first: AffineStep, last: AffineStep) -> AffineStep:

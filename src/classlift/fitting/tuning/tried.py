@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from classlift.data.reading import reading_of
 from classlift.evaluation import Comparison
 from classlift.fitting.fit import make_layer
@@ -13,7 +15,7 @@ from classlift.fitting.shares import calibration_of
 from classlift.fitting.tuning.families import MOST_FULL, TOO_MANY
 from classlift.fitting.tuning.result import TuneResult
 from classlift.fitting.tuning.settle import settle
-from classlift.fitting.tuning.steps import make_steps
+from classlift.fitting.tuning.steps import make_steps, no_more_than, total_change, unlike_its_folds
 from classlift.fitting.tuning.under import under_weights
 from classlift.fitting.tuning.wishes import find_candidate
 from classlift.methods import Fitted
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from classlift.evaluation.accumulate import Accumulator
     from classlift.fitting.tuning.aim import Aim
     from classlift.fitting.tuning.decision import Decision
+    from classlift.fitting.tuning.families import Steps
     from classlift.fitting.tuning.requirements import Requirements
     from classlift.fitting.tuning.settle import Bars, Settled
     from classlift.fitting.tuning.trials import Trials
@@ -76,11 +79,8 @@ class Tried:
         """
         trials, source, low_fraction = self.trials, self.source, self.aim.low_fraction
         named = None if wanted is None else find_candidate(wanted, [one.name for one in trials.candidates])
-        found = settle(
-            trials, self.aim, self.asked, self.bars, named, self.seed, free=self.free, best_effort=self.best_effort
-        )
+        found, steps = self._settled(named)
         decision = found.decision
-        steps = make_steps(trials, decision.chosen, decision.bias, self.rows) if decision.chosen else ()
         counts, groups = trials.counts(decision.chosen), trials.groups(decision.chosen)
         effect = Comparison(source.name, counts, self.names, low_fraction, reading=reading_of(source), groups=groups)
         effect = under_weights(effect, trials, decision.chosen, self.asked.shares)
@@ -106,6 +106,23 @@ class Tried:
             tried=self,
             shares=self.asked.shares,
         )
+
+    def _settled(self, named: int | None) -> tuple[Settled, Steps]:
+        """Choose until the layer of all rows does what its folds have shown, and give its steps."""
+        bars = list(self.bars)
+        while True:
+            found = settle(
+                self.trials, self.aim, self.asked, bars, named, self.seed, free=self.free, best_effort=self.best_effort
+            )
+            decision = found.decision
+            if not decision.chosen:
+                return found, ()
+            steps = make_steps(self.trials, decision.chosen, decision.bias, self.rows)
+            change = total_change(self.trials, steps, self.rows)
+            reason = "" if named is not None else unlike_its_folds(decision, change)
+            if not reason:
+                return found._replace(decision=no_more_than(decision, change)), steps
+            bars.append((reason, np.arange(len(self.trials.candidates)) == decision.chosen))
 
     def _layer(self, found: Settled, fitted: Fitted) -> OutputLayer:
         """The chosen layer, with what was tried in its provenance."""
