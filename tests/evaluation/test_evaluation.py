@@ -5,10 +5,10 @@ import importlib.util
 import numpy as np
 import pytest
 
-from classlift.data.counts import ClassCounts
+from classlift.data.counts import ClassCounts, PairedCounts
 from classlift.data.kind import Kind
 from classlift.errors import ClassliftError
-from classlift.evaluation import Evaluation, EvaluationOptions, Resampling
+from classlift.evaluation import Comparison, Evaluation, EvaluationOptions, Resampling
 from classlift.evaluation.evaluate import IN_SAMPLE, compare_sources, evaluate, evaluate_layer
 from classlift.fitting.fit import fit
 from classlift.fitting.result import EffectKind
@@ -177,3 +177,17 @@ def test_the_bound_of_low_classes_far_below_the_others_holds():
     drawn_together, both = np.mean(passed, axis=0)
     assert drawn_together > 0.1
     assert both < 0.07
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_interval_of_low20_holds_the_counted_change(seed):
+    """Classes that are equal: what the draws shrink may lie on one side of what was counted."""
+    rng = np.random.default_rng(seed)
+    labels = np.repeat(np.arange(10), 60)
+    hits = [rng.random(600) < 0.6 for _ in range(2)]
+    predicted = [np.where(hit, labels, (labels + 1) % 10) for hit in hits]
+    before, after = (ClassCounts.of(labels, one, 10) for one in predicted)
+    fixed, broken = (np.bincount(labels[rows], minlength=10) for rows in (hits[1] & ~hits[0], hits[0] & ~hits[1]))
+    result = Comparison("", PairedCounts(before, after, fixed, broken), tuple("abcdefghij"))
+    low, high = result.interval("low20.change")
+    assert low <= result.change("low20") <= high

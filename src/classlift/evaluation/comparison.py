@@ -209,7 +209,9 @@ class Comparison(ShownComparison):
 def _lowest(result: Comparison, confidence: float) -> Interval:
     if not result.resampling.n_draws:
         raise KeyError("nothing was drawn")
-    return result.low_change_draws.interval(confidence)
+    low, high = result.low_change_draws.interval(confidence)
+    counted = result.after.low() - result.before.low()  # the draws shrink: it may lie beyond them
+    return Interval(min(low, counted), max(high, counted))
 
 
 def _worst_group(result: Comparison, confidence: float) -> Interval:

@@ -31,7 +31,7 @@ def numbers_section(report_data: ReportData) -> Section:
 
 
 def _tiles(result: Comparison) -> Tiles:
-    low20 = change_span(*result.low_change_draws.interval()) if result.resampling.n_draws else ""
+    low20 = change_span(*result.interval("low20.change")) if result.resampling.n_draws else ""
     total = change_span(*result.interval("total.change"))
     ends = {"low20": low20, "total": total}
     return Tiles(

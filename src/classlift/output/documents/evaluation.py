@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from classlift.evaluation import Confusion
     from classlift.gates import GateResult
-    from classlift.intervals import Draws
+    from classlift.intervals import Draws, Interval
     from classlift.output.documents.types.parts import (
         ClassFigures,
         ComparedClass,
@@ -76,7 +76,7 @@ def comparison_document(
             "after": _intervals(after, drawn=drawn),
             "change": {
                 "total": list(result.interval("total.change")),
-                "low20": _drawn(result.low_change_draws) if drawn else None,
+                "low20": _drawn(result.low_change_draws, result.interval("low20.change")) if drawn else None,
             },
         },
         "mcnemar_p": result.mcnemar,
@@ -138,15 +138,17 @@ def _drawing(result: Evaluation | Comparison) -> Drawing:
 
 
 def _intervals(result: Evaluation, *, drawn: bool) -> Intervals:
-    return {"total": list(result.interval("total")), "low20": _drawn(result.low_draws) if drawn else None}
+    return {
+        "total": list(result.interval("total")),
+        "low20": _drawn(result.low_draws, result.interval("low20")) if drawn else None,
+    }
 
 
-def _drawn(draws: Draws) -> Drawn | None:
+def _drawn(draws: Draws, ends: Interval) -> Drawn | None:
     """Ends and median of draws; null where nothing was drawn."""
     if not len(draws.values):
         return None
-    low, high = draws.interval(CONFIDENCE)
-    return {"low": low, "high": high, "estimate": draws.estimate}
+    return {"low": ends.low, "high": ends.high, "estimate": draws.estimate}
 
 
 def _classes(result: Evaluation, names: Sequence[str] = ()) -> list[ClassFigures]:

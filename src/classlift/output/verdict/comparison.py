@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from classlift.evaluation import Comparison, Evaluation
     from classlift.fitting.tuning import Expected, Promise
-    from classlift.intervals import Interval
 
 TOLERATED = -0.001
 """Where nothing rises, a fall of total accuracy of up to 0.1 points is not called harm."""
@@ -126,13 +125,9 @@ class _Change:
 
     @classmethod
     def of_low(cls, result: Comparison) -> _Change:
-        ends: Interval = result.low_change_draws.interval()
-        before, after = result.before.low(), result.after.low()
-        change = after - before
-        if ends.low <= change <= ends.high or np.isnan(ends.low):
-            return cls(before, after, *ends)
-        middle = result.low_change_draws.estimate  # the choice of the lowest classes flatters the plain difference
-        return cls(before, before + middle, *ends)
+        drawn = result.resampling.n_draws > 0
+        ends = result.interval("low20.change") if drawn else (np.nan, np.nan)
+        return cls(result.before.low(), result.after.low(), *ends)
 
     @classmethod
     def expected(cls, before: float, change: Expected) -> _Change:
