@@ -128,19 +128,19 @@ def counting(law, counted):
 
 
 def check_runs():
-    """The same bytes from run to run, and 1e-12 (relative) between one and two threads of BLAS."""
+    """The same bytes from run to run; between one and two threads 1e-12 (relative), by descent in float32 1e-5."""
     findings = []
     with tempfile.TemporaryDirectory(prefix="classlift-runs-") as name:
         folder = Path(name)
         prepare(folder, rows=5_000)
-        for method in ("elaborated", "cvar", "matrix-scaling"):
+        for method, tolerance in (("elaborated", 1e-12), ("cvar", 1e-12), ("matrix-scaling", 1e-5)):
             words = ["fit", "val.npz", "--method", method, "--effect", "none", "--quiet", "-o"]
             layers = [layer_of(folder, [*words, f"{i}.npz"], threads) for i, threads in enumerate((1, 1, 2))]
             if layers[0][0] != layers[1][0]:
                 findings.append(f"{method}: other bytes in the second run")
             for one, two in zip(layers[0][1].steps, layers[2][1].steps, strict=True):
                 for a, b in ((one.bias, two.bias), (one.weight, two.weight)):
-                    if a is not None and np.abs(a - b).max() > 1e-12 * np.abs(a).max():
+                    if a is not None and np.abs(a - b).max() > tolerance * np.abs(a).max():
                         findings.append(
                             f"{method}: {np.abs(a - b).max() / np.abs(a).max():.1e} between 1 and 2 threads"
                         )

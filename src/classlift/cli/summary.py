@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from classlift.cli.collisions import FILES
+from classlift.errors import ClassliftError
 from classlift.output.printable import printable
 from classlift.output.render import delimited
 from classlift.output.render.markdown import render_within
@@ -50,6 +51,8 @@ def marker(document: Document) -> str:
 
 def write_tables(path: Path, document: Document) -> None:
     """Write the tables of a document as csv: the main one to ``r.csv``, the others to ``r.classes.csv`` and so on."""
+    if not path.name:
+        raise ClassliftError(str(path), "is a folder, expected a csv file", fix="give --csv the name of a file.")
     texts = {
         path.with_name(f"{path.stem}.{name}{path.suffix}") if i else path: text
         for i, (name, text) in enumerate(delimited.render(document).items())

@@ -193,13 +193,18 @@ def command(
     return Status.DONE if result.met else Status.UNDEFINED
 
 
+GOOD = (verdicts.Outcome.LIFTS, verdicts.Outcome.TRADES, verdicts.Outcome.SHOWN)
+"""After these a layer may be applied."""
+
+
 def _verdict(result: TuneResult, out: str | None) -> Verdict:
     """The verdict, and the command to run next: it writes the layer, judges it, or applies it."""
     found = verdicts.tuned(result)
     if out is None:
         return found.unwritten(typed("-o", LAYER) if result.chosen else "") if result.met else found
     after = ["evaluate", "TEST", "--layer", out] if result.test is None else ["apply", out, "NEW", "-o", "OUT"]
-    return found.followed_by(shlex.join(["classlift", *after]) if result.chosen else "", out)
+    good = result.test is None or found.outcome in GOOD
+    return found.followed_by(shlex.join(["classlift", *after]) if result.chosen and good else "", out)
 
 
 def _tell_unmet(result: TuneResult, out: str | None) -> None:

@@ -33,6 +33,9 @@ UNHELPED = "a class that it is not fitted on loses"
 BY_CHANCE = "predictions agree with the labels no more than by chance"
 
 
+BY_NAME = "the identity was asked for"
+
+
 class Decision(NamedTuple):
     """What was decided.
 
@@ -82,7 +85,7 @@ def decide(
         eligible &= preferred
     chosen = int(figures.pick(eligible & open_ones)) if named is None else named
     if not chosen:
-        note = "" if named == 0 else _why(trials, figures, reasons)
+        note = BY_NAME if named == 0 else _why(trials, figures, reasons)
         return Decision(0, figures, reasons, NOTHING_CHANGES, None, note)
     found, bias = _promised(trials, evidence, aim, chosen, eligible if named is None else None, seed)
     if named is None and not aim.forced and not worth_it(float(figures.gain[chosen]), found, aim):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import TYPE_CHECKING, NamedTuple
@@ -84,6 +85,14 @@ class Requirements:
     def __post_init__(self) -> None:
         for gate in self.asked.gates:
             for figure in gate.figures:
+                if figure.class_name is not None and figure.class_name not in self.classes:
+                    near = difflib.get_close_matches(figure.class_name, self.classes, n=1)
+                    meant = f"did you mean {near[0]!r}? " if near else ""
+                    raise ClassliftError(
+                        f"--require {gate.text!r}",
+                        f"there is no class {figure.class_name!r}",
+                        fix=f"{meant}classlift inspect FILE lists the classes.",
+                    )
                 if self.shares is not None:
                     refuse_by_shares(figure, f"--require {gate.text!r}")
                 if not figure.of_class and figure.name in metrics.METRICS and metrics.METRICS[figure.name].scores:

@@ -12,7 +12,7 @@ from classlift.evaluation.uncertainty import CONFIDENCE
 from classlift.output.documents.base import class_figures, class_names_of, head, shares_by_name
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -76,7 +76,7 @@ def comparison_document(
             "after": _intervals(after, drawn=drawn),
             "change": {
                 "total": list(result.interval("total.change")),
-                "low20": _drawn(result.low_change_draws, result.interval("low20.change")) if drawn else None,
+                "low20": _drawn(result.low_change_draws, lambda: result.interval("low20.change")) if drawn else None,
             },
         },
         "mcnemar_p": result.mcnemar,
@@ -140,15 +140,16 @@ def _drawing(result: Evaluation | Comparison) -> Drawing:
 def _intervals(result: Evaluation, *, drawn: bool) -> Intervals:
     return {
         "total": list(result.interval("total")),
-        "low20": _drawn(result.low_draws, result.interval("low20")) if drawn else None,
+        "low20": _drawn(result.low_draws, lambda: result.interval("low20")) if drawn else None,
     }
 
 
-def _drawn(draws: Draws, ends: Interval) -> Drawn | None:
+def _drawn(draws: Draws, ends: Callable[[], Interval]) -> Drawn | None:
     """Ends and median of draws; null where nothing was drawn."""
     if not len(draws.values):
         return None
-    return {"low": ends.low, "high": ends.high, "estimate": draws.estimate}
+    low, high = ends()
+    return {"low": low, "high": high, "estimate": draws.estimate}
 
 
 def _classes(result: Evaluation, names: Sequence[str] = ()) -> list[ClassFigures]:

@@ -53,7 +53,11 @@ def compared(result: Comparison, what: str = "the layer", lifted: str = "") -> V
         Outcome.HARMS: f"{what} does harm: {pair}",
         Outcome.NOTHING: f"{what} changes nothing that can be told from chance: {pair}; keep the raw predictions",
     }
-    return Verdict(outcome, (heads[outcome] + ".", *_payers(result), *_cautions(result)))
+    head = heads[outcome]
+    if outcome is Outcome.NOTHING and total.rises:
+        outcome = Outcome.SHOWN
+        head = f"{what} raises total accuracy, and the low classes by nothing that can be told from chance: {pair}"
+    return Verdict(outcome, (head + ".", *_payers(result), *_cautions(result)))
 
 
 def promised(result: Comparison, promise: Promise, what: str, lifted: str = "") -> Verdict:

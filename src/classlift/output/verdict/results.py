@@ -30,7 +30,7 @@ def tuned(result: TuneResult) -> Verdict:
         found = promised(result.effect, result.promise, name, lifted(result, result.effect, result.promise.objective))
         first, *others = found.sentences
         return replace(found, sentences=(first, *required(result), *others))
-    why = result.notes[-1] if result.notes else "the identity was asked for"
+    why = result.notes[-1]
     few = few_rows(result.counts.support, result.classes)
     raw = () if result.test is None else (f"on {result.test.name} they give {levels(result.test.before)}.",)
     return Verdict(Outcome.NOTHING, (f"{why}; keep the raw predictions.", *raw, *_unpredicted(result), *few))
