@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 WORD = "rows repeat: "
 """How every note of repeated rows begins."""
 
-MOST = 1 << 16
+MOST = 1 << 14
 """Different values that are remembered; of more a fair part is."""
 
 COLUMNS = 32
