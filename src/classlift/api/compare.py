@@ -42,7 +42,7 @@ def compare(
     seed : int
         Seed of the folds of tuning.
     jobs : int
-        Processes that tuning works in; more than 1 needs a main module that can be imported.
+        Threads that tuning works in.
     reading : ReadOptions
         How to read, where it is ambiguous.
     progress : callable, optional

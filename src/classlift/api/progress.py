@@ -24,7 +24,7 @@ def unwatched(what: str) -> Iterator[Callable[[float], None]]:
 
 
 def tracked(source: PredictionSource, progress: Progress | None) -> PredictionSource:
-    """Wrap a source so that each pass over it is told; the source itself where nobody asks."""
+    """Wrap a source so that each pass over it reports how far it is; without a listener, give the source itself."""
     return source if progress is None else _Tracked(source, progress)
 
 

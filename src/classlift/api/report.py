@@ -77,7 +77,7 @@ def report(
     seed : int
         Seed of the folds.
     jobs : int
-        Processes to tune in; more than 1 needs a main module that can be imported.
+        Threads to tune in.
     reading : ReadOptions
         How to read, where it is ambiguous.
     command : str

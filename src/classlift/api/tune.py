@@ -84,7 +84,7 @@ def tune(
     seed : int
         Seed of the folds.
     jobs : int
-        Processes to work in; more than 1 needs a main module that can be imported.
+        Threads to work in.
     reading : ReadOptions
         How to read, where it is ambiguous.
     progress : callable, optional

@@ -88,7 +88,7 @@ def table_of(path: Path) -> Mapping[str, Any]:
     Raises
     ------
     ClassliftError
-        If it is no table, or a key or a value of it is not known, with the choices.
+        If it is not a table, or holds an unknown key or value; it names the choices.
     """
     tool = read_toml(path).get("tool")
     table = tool.get("classlift", {}) if isinstance(tool, dict) else {}

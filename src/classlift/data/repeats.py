@@ -33,12 +33,12 @@ UNCERTAIN = 0.95
 """Rows with a larger maximum may be equal by chance, as saturated ones are."""
 
 SHARE, FEWEST, FEWEST_AGAIN = 0.05, 20, 10
-"""So many of the rows are repeats, and so many contents occur again, where it is worth a note."""
-
-GOLDEN_WORD = np.uint64(GOLDEN)
+"""Least share and number of repeated rows, and of contents that occur again, that are worth a note."""
 
 MIXED = 0.02
 """Copies have the label of their original: where more contents have several, they are equal by chance (rounding)."""
+
+GOLDEN_WORD = np.uint64(GOLDEN)
 
 
 class Tally:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 RATE = 0.05
-"""Of the classes whose change is called beyond chance, so many are false at most."""
+"""Largest expected share of false ones among the classes whose change is called beyond chance."""
 
 
 def shown_intervals(result: Evaluation) -> tuple[Floats, Floats]:

@@ -141,11 +141,7 @@ def classes(result: Comparison, top: int | None) -> Table:
     low_before, low_after = set(result.before.lowest_classes.tolist()), set(result.after.lowest_classes.tolist())
     low, high = shown_change_intervals(result)
     sure = [("", "rises", "falls")[k] for k in result.beyond_chance]
-    order: Sequence[int] = worst_first(before.recall)
-    losers: list[int] = []
-    if top is not None and top < len(order):
-        losers = _surest_losers(after.recall - before.recall, high, order[top - top // LOSERS :], top // LOSERS)
-        order = [*[k for k in order if k not in losers][: top - len(losers)], *losers]
+    order, losers = _class_order(result, high, top)
     rows: list[tuple[Value, ...]] = [
         (
             result.classes[k],
@@ -180,9 +176,19 @@ def classes(result: Comparison, top: int | None) -> Table:
     )
     told, bars = shown(len(rows), len(before.recall)), ("recall before", "recall after")
     if losers:
-        told = (f"the last {len(losers)} shown are those of the others that most surely lose.", *told)
+        told = (f"the last {losers} shown are those of the others that most surely lose.", *told)
     table = Table("classes, worst before first", columns, tuple(rows), told, bars, detail_columns=DETAILS)
     return table if result.resampling.n_draws else without(table, ends)
+
+
+def _class_order(result: Comparison, high: NDArray[np.float64], top: int | None) -> tuple[Sequence[int], int]:
+    """Classes to show, worst before first; of a cut table the last ones, here counted, most surely lose."""
+    before, after = result.counts.before.recall, result.counts.after.recall
+    order = worst_first(before)
+    if top is None or top >= len(order):
+        return order, 0
+    losers = _surest_losers(after - before, high, order[top - top // LOSERS :], top // LOSERS)
+    return [*[k for k in order if k not in losers][: top - len(losers)], *losers], len(losers)
 
 
 def _surest_losers(change: NDArray[np.float64], high: NDArray[np.float64], among: Sequence[int], n: int) -> list[int]:

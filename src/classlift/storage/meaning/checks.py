@@ -136,7 +136,7 @@ def check_classes_used(layout: Layout, scores: NDArray, labels: Collection[str],
     if not are_proper(scores):
         raise ClassliftError(
             where,
-            f"labels use {used} of {n_classes} columns, which are no probabilities: they may be features, not scores",
+            f"labels use {used} of {n_classes} columns, which are not probabilities: they may be features, not scores",
             fix=f"save the scores of the classes; if these are logits of {n_classes} classes, say --logits",
         )
 

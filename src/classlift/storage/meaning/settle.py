@@ -42,8 +42,7 @@ def settle(
     if layout.binary:
         notes = (*notes, f"{layout.scores[0]!r} is read as {layout.binary.words}")
     columns = label_file.columns if label_file else layout.labels
-    scores = _scores(sample, layout)
-    if len(columns) != 1 or not columns:
+    if len(columns) != 1:
         return options, notes
     column = label_sample.box.columns[columns[0]]
     if column.width not in ((), (1,)):
@@ -54,21 +53,11 @@ def settle(
     whole = bool(distinct) and all(t.lstrip("+-").isdigit() for t in distinct)
     if not whole or options.labels_as is not None:
         return options, (*notes, *(_respelled(distinct, classes) if options.labels_as == "name" else ()))
-    where = f"{label_sample.box.name}, {columns[0]!r}"
+    where, scores = f"{label_sample.box.name}, {columns[0]!r}", _scores(sample, layout)
     check_classes_used(layout, scores, distinct, where)
-    if distinct == {"-1", "1"} and classes.n_classes == 2 and options.ignore_label is None:
-        if classes.names is not None and "-1" in classes.names:
-            return options, notes
-        return replace(options, labels_as="sign"), (*notes, "labels -1 and 1 are read as classes 0 and 1")
-    if yes_and_no(classes.names or ()) == (0, 1) and distinct <= {"0", "1"} and not classes.numbers:
-        first, second = classes.names or ("", "")
-        raise ClassliftError(
-            where,
-            f"labels 0 and 1 beside classes {first!r} and {second!r}: 1 can be either",
-            fix=f"say --labels-as name where 1 means {first!r}, or --labels-as index where 1 means the second column.",
-        )
-    if any(len(text) > 1 and text.startswith("0") for text in distinct) and distinct <= set(classes.names or ()):
-        return replace(options, labels_as="name"), notes
+    known = _by_their_values(where, distinct, classes, options)
+    if known is not None:
+        return known[0], (*notes, *known[1])
     if classes.ambiguous or classes.numbers is not None:
         labels = as_numbers(label_sample.values(columns[0]).ravel())
         options, more = _numbers(
@@ -83,6 +72,26 @@ def settle(
         )
         notes = (*notes, *more)
     return options, notes
+
+
+def _by_their_values(
+    where: str, distinct: set[str], classes: ClassList, options: ReadOptions
+) -> tuple[ReadOptions, tuple[str, ...]] | None:
+    """What whole-number labels mean where their values and the class names tell; None where they do not."""
+    if distinct == {"-1", "1"} and classes.n_classes == 2 and options.ignore_label is None:
+        if classes.names is not None and "-1" in classes.names:
+            return options, ()
+        return replace(options, labels_as="sign"), ("labels -1 and 1 are read as classes 0 and 1",)
+    if yes_and_no(classes.names or ()) == (0, 1) and distinct <= {"0", "1"} and not classes.numbers:
+        first, second = classes.names or ("", "")
+        raise ClassliftError(
+            where,
+            f"labels 0 and 1 beside classes {first!r} and {second!r}: 1 can be either",
+            fix=f"say --labels-as name where 1 means {first!r}, or --labels-as index where 1 means the second column.",
+        )
+    if any(len(text) > 1 and text.startswith("0") for text in distinct) and distinct <= set(classes.names or ()):
+        return replace(options, labels_as="name"), ()
+    return None
 
 
 def _respelled(distinct: set[str], classes: ClassList) -> tuple[str, ...]:

@@ -123,8 +123,3 @@ def _shared_tail(names: Sequence[str]) -> int:
 def _is_word(affix: str) -> bool:
     bare = re.sub(r"[^\w\s]", " ", affix).replace("_", " ").strip()
     return (bool(bare) and known.SCORE_WORD.search(bare) is not None) or affix in (")", '"', '")', "']", "]")
-
-
-def bare_numbers(names: Sequence[str]) -> bool:
-    """Whether all names are whole numbers."""
-    return all(NUMBER.fullmatch(name) for name in names)

@@ -87,7 +87,7 @@ def check_is_a_table(lines: Sequence[str], where: str) -> None:
 
 
 def _is_libsvm_data(row: Sequence[str]) -> bool:
-    """Whether a row holds a number and pairs of a rising number and a value, which are no probabilities."""
+    """Whether a row holds a number and pairs of a rising number and a value, which are not probabilities."""
     pairs = [cell.partition(":") for cell in row[1:]]
     if not pairs or not is_number(row[0]) or not all(key.isdigit() and is_number(value) for key, _, value in pairs):
         return False
