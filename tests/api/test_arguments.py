@@ -20,6 +20,7 @@ WRONG = {
     "low_fraction": ["x", None, float("nan"), 0, -1, 2, [0.2], np.nan, 1 + 1j],
     "resampling": [None, 3, "x", {"n_draws": 3}],
     "confusion": [None, "yes", 1, []],
+    "coverage": [None, "yes", 1, []],
     "reading": [{}, None, "x", []],
     "engine": [3, "nope", b"processes", ["dask"]],
     "scheduler": [3, ["x"]],
@@ -32,7 +33,7 @@ WRONG = {
     "out": [3, "", [], b"", "no suffix"],
 }
 VERBS = {
-    "evaluate": ("low_fraction", "resampling", "confusion", "reading", "engine", "scheduler", "layer"),
+    "evaluate": ("low_fraction", "resampling", "confusion", "coverage", "reading", "engine", "scheduler", "layer"),
     "fit": ("low_fraction", "seed", "settings", "method", "effect", "reading", "engine"),
     "apply": ("output", "out", "reading", "engine", "layer"),
 }

@@ -13,7 +13,7 @@ from support.shared_files import SAMPLE
 
 COMMANDS = (
     "evaluate test.npz --confusion --gate total>=1% --confidence 0.95",
-    "evaluate test.npz --layer layer.npz --confusion",
+    "evaluate test.npz --layer layer.npz --confusion --coverage",
     "tune val.npz test.npz --require total>=1%",
     "fit val.npz",
     "fit val.npz --effect none",

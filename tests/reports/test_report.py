@@ -122,6 +122,19 @@ def test_the_confusions_are_those_of_the_document(page, document):
             assert change == after - before
 
 
+def test_the_surest_rows_are_those_of_evaluate(page, document):
+    heads, rows = page.table("the surest rows")
+    assert [row[0] for row in rows] == ["100 %", "95 %", "90 %", "80 %", "50 %"]
+    for row, entry in zip(rows, document["comparison"]["coverage"], strict=True):
+        cell = dict(zip(heads, row, strict=True))
+        for side in ("before", "after"):
+            assert [cell[f"{name} {side}"] for name in ("total", "low20")] == [
+                entry[side][n] for n in ("total", "low20")
+            ]
+            assert cell[f"rows {side}"] == entry[side]["n_samples"]
+            assert 0 <= entry[side]["abstain_below"] - cell[f"abstain below {side}"] < 1e-6
+
+
 def test_the_search_and_the_histogram_are_those_of_the_document(page, document):
     search = document["layer"]["provenance"]["search"]
     candidates = {one["name"]: one for one in search["candidates"]}

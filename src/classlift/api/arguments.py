@@ -68,6 +68,7 @@ ARGUMENTS = {
     ),
     "method": _Argument("the name of a method", lambda value: isinstance(value, str)),
     "confusion": _FLAG,
+    "coverage": _FLAG,
     "engine": _TEXT,
     "scheduler": _TEXT,
     "jobs": _Argument("a whole number from 1 to 1024", lambda value: _is_whole(value) and 1 <= value <= 1024),

@@ -38,6 +38,7 @@ def evaluate(
     low_fraction: float = ...,
     resampling: evaluation.Resampling = ...,
     confusion: bool = ...,
+    coverage: bool = ...,
     by: Sequence[str] = ...,
     shares: SharesLike | None = ...,
     engine: str | None = ...,
@@ -55,6 +56,7 @@ def evaluate(
     low_fraction: float = ...,
     resampling: evaluation.Resampling = ...,
     confusion: bool = ...,
+    coverage: bool = ...,
     by: Sequence[str] = ...,
     shares: SharesLike | None = ...,
     engine: str | None = ...,
@@ -72,6 +74,7 @@ def evaluate(
     low_fraction: float = ...,
     resampling: evaluation.Resampling = ...,
     confusion: bool = ...,
+    coverage: bool = ...,
     by: Sequence[str] = ...,
     shares: SharesLike | None = ...,
     engine: str | None = ...,
@@ -90,6 +93,7 @@ def evaluate(
     low_fraction: float = ...,
     resampling: evaluation.Resampling = ...,
     confusion: bool = ...,
+    coverage: bool = ...,
     by: Sequence[str] = ...,
     shares: SharesLike | None = ...,
     engine: str | None = ...,
@@ -107,6 +111,7 @@ def evaluate(
     low_fraction: float = metrics.LOW_FRACTION,
     resampling: evaluation.Resampling = DEFAULT_RESAMPLING,
     confusion: bool = False,
+    coverage: bool = False,
     by: Sequence[str] = (),
     shares: SharesLike | None = None,
     engine: str | None = None,
@@ -136,6 +141,8 @@ def evaluate(
         How the intervals of the lowest classes are drawn.
     confusion : bool
         Whether to count which class is taken for which.
+    coverage : bool
+        Whether to keep how sure each row is (4 to 12 bytes a row and result), for ``coverage()`` of the result.
     by : sequence of str
         Carried columns whose values part the rows into groups; see ``groups`` and ``group()`` of the result.
     shares : mapping of str to float, or path, optional
@@ -163,12 +170,14 @@ def evaluate(
     [1.0, 0.5]
     """
     check_arguments(
-        low_fraction=low_fraction, resampling=resampling, confusion=confusion, engine=engine, scheduler=scheduler,
-        reading=reading,
+        low_fraction=low_fraction, resampling=resampling, confusion=confusion, coverage=coverage, engine=engine,
+        scheduler=scheduler, reading=reading,
     )  # fmt: skip
     layer = None if layer is None else the_layer(layer)
     old = None if layer is None or against is None else _old_layer(against)
-    options = evaluation.EvaluationOptions(low_fraction, resampling, confusion, tuple(by), the_shares(shares))
+    options = evaluation.EvaluationOptions(
+        low_fraction, resampling, confusion, tuple(by), the_shares(shares), coverage=coverage
+    )
     if engine is not None:
         if against is not None and old is None:
             raise ClassliftError(

@@ -17,7 +17,10 @@ LAYER = "layer.npz"
 """Name of a layer file in suggested commands."""
 
 GROUPS = {
-    "Statistics": ("low_fraction", "shares", "confusion", "resamples", "simultaneous", "no_intervals", "seed"),
+    "Statistics": (
+        *("low_fraction", "shares", "confusion", "coverage"),
+        *("resamples", "simultaneous", "no_intervals", "seed"),
+    ),
     "Gates": ("gate", "gates_file", "confidence", "junit_file", "annotations"),
     "Reading": (
         *("labels", "classes", "kind", "id", "cluster", "scores_key", "labels_key", "prefix", "labels_as"),

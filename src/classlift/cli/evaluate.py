@@ -68,6 +68,7 @@ def command(
         resampling=evaluating.resampling,
         confusion=evaluating.confusion,
         by=evaluating.by,
+        coverage=evaluating.coverage,
         shares=shares,
         **place._asdict(),
         reading=reading,

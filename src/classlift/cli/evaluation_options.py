@@ -26,6 +26,7 @@ _OPTIONS = [
         help="Show each group of rows, by the values of a column, such as site or language; may be given again.",
     ),
     click.option("--confusion", is_flag=True, help="Show which class is taken for which."),
+    click.option("--coverage", is_flag=True, help="Show total accuracy and the lowest classes of the surest rows."),
     click.option(
         "--resamples",
         type=COUNT,
@@ -68,11 +69,13 @@ def evaluation_options(command: F) -> F:
         no_intervals: bool,
         seed: int,
         confusion: bool,
+        coverage: bool,
         by: tuple[str, ...],
         **values: Any,  # noqa: ANN401
     ) -> Any:  # noqa: ANN401
         resampling = Resampling(0 if no_intervals else resamples, seed, simultaneous)
-        return command(evaluating=EvaluationOptions(low_fraction, resampling, confusion, by), **values)
+        options = EvaluationOptions(low_fraction, resampling, confusion, by, coverage=coverage)
+        return command(evaluating=options, **values)
 
     for option in reversed(_OPTIONS):
         wrapped = option(wrapped)

@@ -1,4 +1,4 @@
-"""What is added up of one result besides its counts: scoring rules and confusions."""
+"""What is added up of one result besides its counts: scoring rules, confusions, how sure each row is."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from classlift.data.kind import Kind
 from classlift.data.predictions import require_labels
 from classlift.data.scoring import Scoring
 from classlift.data.scoring_by_class import ScoringByClass
+from classlift.data.surest import Confidences
+from classlift.errors import ClassliftError
 from classlift.evaluation.confusion import Confusion, ConfusionSum
 
 if TYPE_CHECKING:
@@ -32,11 +34,14 @@ class Details(AddsUp):
         Which class is taken for which, where it was asked for.
     by_class : ScoringByClass, optional
         Scoring rules within each class, where figures are shown under other class shares.
+    confidences : Confidences, optional
+        How sure each row is, where it was asked for.
     """
 
     scoring: Scoring | None = None
     confusion: Confusion | None = None
     by_class: ScoringByClass | None = None
+    confidences: Confidences | None = None
 
 
 NO_DETAILS = Details()
@@ -50,7 +55,8 @@ class DetailSum:
     n_classes : int
         Number of classes.
     options : EvaluationOptions
-        Whether to count confusions, which other class shares need too, and what these need besides.
+        Whether to count confusions, which other class shares need too, what these need besides, and whether to keep how
+        sure each row is.
     """
 
     def __init__(self, n_classes: int, options: EvaluationOptions) -> None:
@@ -58,6 +64,7 @@ class DetailSum:
         self._scoring: Scoring | None = None
         self._by_class: ScoringByClass | None = None
         self._shared = options.shares is not None
+        self._confidences: list[Confidences] | None = [] if options.coverage else None
         self._confusion = ConfusionSum(n_classes) if options.confusion or self._shared else None
 
     def add(
@@ -76,13 +83,22 @@ class DetailSum:
             )
         if self._confusion is not None:
             self._confusion.add(labels, predicted)
+        if self._confidences is not None and probabilities is not None:
+            self._confidences.append(Confidences.of(probabilities, labels, predicted))
 
     def add_block(self, block: Predictions) -> None:
         """Add the labelled rows of a block, as they are."""
         probabilities = None if block.kind is Kind.SCORES else block.probabilities
+        if probabilities is None and self._confidences is not None:
+            raise ClassliftError(
+                block.source,
+                "holds scores of a layer, some below 0: they do not say how sure a row is",
+                fix="leave out --coverage, or write probabilities (apply --output probs).",
+            )
         self.add(require_labels(block), block.predicted, probabilities)
 
     def total(self) -> Details:
         """Details of all the rows so far."""
         confusion = None if self._confusion is None else self._confusion.total()
-        return Details(self._scoring, confusion, self._by_class)
+        confidences = Confidences.together(self._confidences) if self._confidences else None
+        return Details(self._scoring, confusion, self._by_class, confidences)

@@ -25,6 +25,8 @@ class EvaluationOptions:
         Carried columns whose values part the rows into groups.
     shares : Shares, optional
         Class shares that figures are shown under; those of the rows by default.
+    coverage : bool
+        Whether to keep how sure each row is, for figures of the surest rows.
     """
 
     low_fraction: float = metrics.LOW_FRACTION
@@ -32,6 +34,7 @@ class EvaluationOptions:
     confusion: bool = False
     by: tuple[str, ...] = ()
     shares: Shares | None = None
+    coverage: bool = False
 
 
 DEFAULT_OPTIONS = EvaluationOptions()

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, cast
 from classlift.data import metrics
 from classlift.data.shown import Moved, Shown, frame_of
 from classlift.evaluation.classes import shown_change_intervals, shown_intervals
+from classlift.evaluation.coverage import SHARES, covered
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
@@ -58,6 +61,13 @@ class ShownEvaluation(Shown):
             "f1": self.class_values("f1"),
         }
         return frame_of(columns, self.classes)
+
+    def coverage(self, shares: Sequence[float] = SHARES) -> pd.DataFrame:
+        """One row per share of the rows, surest first: rows, least confidence, total, low20, classes with rows.
+
+        The result must have been evaluated with ``coverage=True``.
+        """
+        return frame_of([one._asdict() for one in covered(cast("Evaluation", self), shares)]).set_index("share")
 
     def to_dict(self) -> dict[str, float]:
         """Every figure that is known, by its name, in one flat dictionary."""
@@ -118,6 +128,10 @@ class ShownComparison(Shown):
             fixed=self.counts.fixed,
             broken=self.counts.broken,
         )
+
+    def coverage(self, shares: Sequence[float] = SHARES) -> pd.DataFrame:
+        """One row per share of the rows, each side's surest first; see `Evaluation.coverage`."""
+        return self.before.coverage(shares).add_suffix("_before").join(self.after.coverage(shares).add_suffix("_after"))
 
     def to_dict(self) -> dict[str, float]:
         """Every figure that is known in one flat dictionary: ``total.before``, ``total.after``, ``total.change``."""

@@ -108,7 +108,9 @@ def collect(
     val, test = (in_order_of(rows, layer.classes, layer.n_classes, "the layer") for rows in (val, test))
     marked = _Marked(val)
     validation = inspect(marked)
-    options = EvaluationOptions(collecting.low_fraction, collecting.resampling, confusion=True, by=collecting.by)
+    options = EvaluationOptions(
+        collecting.low_fraction, collecting.resampling, confusion=True, by=collecting.by, coverage=True
+    )
     comparison = evaluate_layer(test, layer, options)
     kept: list[Columns] = []
     counts = find_flips(layer_pairs(test, layer), comparison.classes, kept.append)

@@ -12,6 +12,7 @@ from classlift.reports.blocks import Page, RunPart
 from classlift.reports.sections_effect import (
     classes_sections,
     confusion_section,
+    coverage_section,
     groups_sections,
     numbers_section,
     unhelped_section,
@@ -60,6 +61,7 @@ def run_part(report_data: ReportData, thumbnail: Thumbnail, *, key: str = "", na
             numbers_section(report_data),
             *groups_sections(report_data),
             *classes_sections(report_data),
+            coverage_section(report_data),
             trade_off_section(report_data),
             rows_section(report_data),
             sweeps_section(report_data),

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 from classlift.data.metrics import METRICS
 from classlift.output.tables import Share, Table
 from classlift.output.tables.confusion import changed_confusions
+from classlift.output.tables.coverage import coverage_tables
 from classlift.output.tables.evaluation import classes, figures
 from classlift.output.tables.figures import change_cells
 from classlift.output.tables.groups import group_tables
 from classlift.output.tables.intervals import change_span
 from classlift.reports.blocks import Drawing, Grid, Prose, Section, Tile, Tiles
 from classlift.reports.chart_classes import class_charts
+from classlift.reports.chart_coverage import coverage_chart
 
 if TYPE_CHECKING:
     from classlift.evaluation import Comparison
@@ -55,6 +57,13 @@ def groups_sections(report_data: ReportData) -> tuple[Section, ...]:
     tables = group_tables(report_data.comparison)
     grids = tuple(Grid(table, sortable=len(table.rows) > MOST_SHOWN) for table in tables)
     return (Section("groups", "Groups of rows", grids),) if grids else ()
+
+
+def coverage_section(report_data: ReportData) -> Section:
+    """Give the accuracy of the surest rows."""
+    result = report_data.comparison
+    grids = tuple(map(Grid, coverage_tables(result)))
+    return Section("coverage", "The surest rows", (Drawing((coverage_chart(result),)), *grids))
 
 
 def classes_sections(report_data: ReportData) -> tuple[Section, Section]:

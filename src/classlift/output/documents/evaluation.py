@@ -10,6 +10,7 @@ from classlift.evaluation import Comparison, Evaluation
 from classlift.evaluation.classes import shown_change_intervals, shown_intervals
 from classlift.evaluation.uncertainty import CONFIDENCE
 from classlift.output.documents.base import class_figures, class_names_of, head, shares_by_name
+from classlift.output.documents.coverage import compared_coverage, coverage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -48,6 +49,7 @@ def evaluation_document(result: Evaluation, gates: Sequence[GateResult] = ()) ->
         "shares": shares_by_name(result.classes, result.shares),
         "low_fraction": result.low_fraction,
         "low_classes": {"low20": class_names_of(result.classes, result.lowest_classes)},
+        "coverage": coverage(result),
         "classes": _classes(result, result.classes),
         "groups": {
             column: [_group(result.group(column, name)) for name in sorted(of)] for column, of in result.groups.items()
@@ -92,6 +94,7 @@ def comparison_document(
             if result.validation_low is None
             else class_names_of(result.classes, result.validation_low),
         },
+        "coverage": compared_coverage(result),
         "classes": _compared_classes(result),
         "groups": {
             column: [_compared_group(result.group(column, name)) for name in sorted(of)]

@@ -10,6 +10,7 @@ from classlift.data.metrics import METRICS
 from classlift.evaluation import Comparison, Evaluation
 from classlift.evaluation.classes import shown_change_intervals, shown_intervals
 from classlift.output.tables.confusion import comparison_confusions, evaluation_confusions
+from classlift.output.tables.coverage import coverage_tables
 from classlift.output.tables.figures import change_cells, figure_value, notes_of
 from classlift.output.tables.groups import group_tables
 from classlift.output.tables.intervals import (
@@ -37,8 +38,9 @@ SPANNED = ("total", "low20")
 
 
 def comparison_tables(result: Comparison, *, top: int | None = None) -> list[Table]:
-    """Tables of a comparison: the figures, the classes, worst before first (`top` of them), the confusions."""
-    return [figures(result), *group_tables(result, top), classes(result, top), *comparison_confusions(result, top)]
+    """Tables of a comparison: the figures, groups, classes, worst before first (`top` of them), confusions."""
+    first = (figures(result), *coverage_tables(result), *group_tables(result, top))
+    return [*first, classes(result, top), *comparison_confusions(result, top)]
 
 
 LOSERS = 6
@@ -59,8 +61,8 @@ def demo_tables(paper: Comparison, tuned: Comparison, *, top: int | None = None)
 
 def evaluation_tables(result: Evaluation, *, top: int | None = None) -> list[Table]:
     """Tables of one result: the figures, the classes, worst first (`top` of them), the confusions."""
-    groups = group_tables(result, top)
-    return [_one_figures(result), *groups, _one_classes(result, top), *evaluation_confusions(result, top)]
+    first = (_one_figures(result), *coverage_tables(result), *group_tables(result, top))
+    return [*first, _one_classes(result, top), *evaluation_confusions(result, top)]
 
 
 def _one_figures(result: Evaluation) -> Table:

@@ -172,6 +172,30 @@ class GroupFigures(TypedDict):
     worst_class: str | None
 
 
+class CoverageFigures(TypedDict):
+    """Figures of the surest rows, and their least confidence."""
+
+    n_samples: Count
+    abstain_below: Share
+    total: Share
+    low20: Share
+    n_classes: Count
+
+
+class Coverage(CoverageFigures):
+    """The surest rows: which share was asked for, and their figures."""
+
+    share: Share
+
+
+class ComparedCoverage(TypedDict):
+    """The surest rows of either side."""
+
+    share: Share
+    before: CoverageFigures
+    after: CoverageFigures
+
+
 class Group(TypedDict):
     """Rows with one value of a column; ranked where there are enough of them."""
 
@@ -198,6 +222,6 @@ class ComparedGroup(TypedDict):
 
 COMMON = (
     *(ReadingDocument, VerdictDocument, Figures, KnownFigures, ClassFigures, GateDocument, Pair, Intervals),
-    *(ConfusionColumns, GroupFigures),
+    *(ConfusionColumns, GroupFigures, CoverageFigures),
 )
 """Parts that several documents share."""

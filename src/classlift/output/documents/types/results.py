@@ -5,11 +5,13 @@ from typing import Annotated, Any, TypedDict
 from classlift.output.documents.types.parts import (
     ClassFigures,
     ComparedClass,
+    ComparedCoverage,
     ComparedGroup,
     ComparisonIntervals,
     ConfusionColumns,
     ConfusionSides,
     Count,
+    Coverage,
     EvaluationIntervals,
     Figures,
     Flat,
@@ -42,6 +44,7 @@ class EvaluationDocument(Head):
     shares: dict[str, Share] | None
     low_fraction: Share
     low_classes: Low20
+    coverage: list[Coverage]
     classes: list[ClassFigures]
     groups: dict[str, list[Group]]
     confusion: ConfusionColumns | None
@@ -62,6 +65,7 @@ class ComparisonDocument(Head):
     shares: dict[str, Share] | None
     low_fraction: Share
     low_classes: LowClasses
+    coverage: list[ComparedCoverage]
     classes: list[ComparedClass]
     groups: dict[str, list[ComparedGroup]]
     confusion: ConfusionSides
