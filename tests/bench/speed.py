@@ -34,6 +34,7 @@ DEFLATE = (
     "import sys, zlib\nc = zlib.compressobj(6)\nwith open(sys.argv[1], 'rb') as f, open(sys.argv[2], 'wb') as g:\n"
     "    while p := f.read(1 << 20): g.write(c.compress(p))\n    g.write(c.flush())"
 )
+PACK = "import sys, numpy as n\nwith n.load(sys.argv[1]) as f: n.savez_compressed(sys.argv[2], **f)"
 CSV_COPY = "import sys, pyarrow.csv as c; c.write_csv(c.read_csv(sys.argv[1]), sys.argv[2])"
 
 
@@ -146,8 +147,7 @@ def make(d, rows, classes):
     timed([*fit, f"{d}/big.npz", "-o", f"{d}/layer.npz"])
     timed([*fit, f"{d}/small.npz", "-o", f"{d}/narrow.npz"])
     timed([*CLASSLIFT, "apply", f"{d}/narrow.npz", f"{d}/packed.npz", "-o", f"{d}/packed.csv", "--quiet"])
-    with np.load(f"{d}/big.npz") as big:
-        np.savez_compressed(f"{d}/packed-big.npz", **big)
+    timed([*PYTHON, PACK, f"{d}/big.npz", f"{d}/packed-big.npz"])
     with np.load(f"{d}/middle.npz") as middle, Path(f"{d}/big.jsonl").open("w") as lines:
         for scores, label in zip(middle["probs"].tolist(), middle["labels"].tolist(), strict=True):
             lines.write(json.dumps({"probs": scores, "label": label}) + "\n")
