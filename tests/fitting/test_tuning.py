@@ -1,5 +1,7 @@
 """Tuning: the guard, the choice, odd files, the same answer from run to run and in any number of processes."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -17,7 +19,7 @@ from classlift.fitting.tuning.decision import Decision
 from classlift.fitting.tuning.families import Candidate, families
 from classlift.fitting.tuning.promise import worth_it
 from classlift.fitting.tuning.reach import reaching
-from classlift.fitting.tuning.steps import no_more_than, unlike_its_folds
+from classlift.fitting.tuning.steps import OnOwnRows, no_more_than, unlike_its_folds
 from classlift.fitting.tuning.targets import Target
 from classlift.gates import GateSet, State
 from support.array_source import ArraySource
@@ -461,10 +463,21 @@ def test_no_more_is_promised_than_the_rows_of_the_fit_show():
     found = classlift.tune(rare_classes(3000, 3), max_total_drop="1pp")
     decision = Decision(found.chosen, found.assessment, found.reasons, found.promise, None)
     total = found.promise.total
-    same = no_more_than(decision, total.change + 0.1)
+    same = no_more_than(decision, OnOwnRows(total.change + 0.1, 0.0))
     assert same.promise == found.promise
-    less = no_more_than(decision, total.change - 0.01).promise
+    less = no_more_than(decision, OnOwnRows(total.change - 0.01, 0.0)).promise
     np.testing.assert_allclose(np.array(less.total), np.array(total) - 0.01)
     assert less.low20 == found.promise.low20
-    assert unlike_its_folds(decision, total.change) == ""
-    assert "fall by 50.0pp" in unlike_its_folds(decision, -0.5)
+    assert unlike_its_folds(decision, OnOwnRows(total.change, 0.0)) == ""
+    assert "fall by 50.0pp" in unlike_its_folds(decision, OnOwnRows(-0.5, 0.0))
+
+
+def test_a_layer_that_gains_less_than_half_of_its_promise_on_its_own_rows_is_not_taken():
+    found = classlift.tune(rare_classes(6000, 1))
+    decision = Decision(found.chosen, found.assessment, found.reasons, found.promise, None)
+    total, gain = found.promise.total.change, found.promise.low20.change
+    assert gain > 0
+    assert unlike_its_folds(decision, OnOwnRows(total, 0.51 * gain)) == ""
+    assert "does less for low20" in unlike_its_folds(decision, OnOwnRows(total, 0.49 * gain))
+    forced = replace(found.assessment, aim=found.assessment.aim._replace(forced=True))
+    assert unlike_its_folds(decision._replace(assessment=forced), OnOwnRows(total, 0.49 * gain)) == ""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from classlift.data.counts import PairedCounts
 from classlift.layer.layer import OutputLayer
 from classlift.layer.step import AffineStep, Domain
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from classlift.fitting.tuning.aim import Aim
     from classlift.fitting.tuning.decision import Decision
     from classlift.fitting.tuning.families import Steps
     from classlift.fitting.tuning.trials import Trials
@@ -31,30 +33,47 @@ def make_steps(trials: Trials, candidate: int, bias: NDArray[np.float64] | None,
     return (*steps[:-1], _joined(steps[-1], last))
 
 
-def total_change(trials: Trials, steps: Steps, rows: LabelledRows) -> float:
-    """Change of total accuracy on the rows that the steps were fitted on, which flatters them."""
-    hits = OutputLayer(steps, rows.n_classes).apply(rows.block).predicted == rows.labels
-    moved = hits.astype(float) - trials.hits[0]
-    return float((moved * trials.plan.weights[rows.labels]).mean())
+class OnOwnRows(NamedTuple):
+    """What a layer does on the rows that it was fitted on, which flatters it.
+
+    total : change of total accuracy; gain : of what is lifted, greater where better.
+    """
+
+    total: float
+    gain: float
 
 
-def unlike_its_folds(decision: Decision, change: float) -> str:
+def on_own_rows(trials: Trials, aim: Aim, steps: Steps, rows: LabelledRows) -> OnOwnRows:
+    """Apply a layer to the rows that it was fitted on."""
+    predicted = OutputLayer(steps, rows.n_classes).apply(rows.block).predicted
+    moved = (predicted == rows.labels).astype(float) - trials.hits[0]
+    counts = PairedCounts.of(rows.labels, trials.predicted[0], predicted, rows.n_classes)
+    before, after = (aim.objective.value(side, aim.low_fraction) for side in (counts.before, counts.after))
+    return OnOwnRows(float((moved * trials.plan.weights[rows.labels]).mean()), float(after - before))
+
+
+def unlike_its_folds(decision: Decision, own: OnOwnRows) -> str:
     """Why what the folds have shown does not hold for the layer of all rows; empty where it does.
 
-    With few rows of a class a fit may depend on their number. Where even the `change` on its own rows is surely below
-    what is allowed and below what the folds have shown, these stand for another layer.
+    With few rows of a class a fit may depend on their number. The folds stand for another layer where even on its own
+    rows total accuracy changes by surely less than is allowed and than they have shown, or what is lifted gains less
+    than half of what is promised (which is not asked of what is required).
     """
     figures, chosen = decision.assessment, decision.chosen
     shown, error = float(figures.total_change[chosen]), float(figures.total_error[chosen])
-    if change >= min(shown - 2 * error, -figures.aim.max_total_drop - error):
-        return ""
-    return f"the layer of all rows makes total accuracy fall by {-100 * change:.1f}pp, more than those of the folds"
+    if own.total < min(shown - 2 * error, -figures.aim.max_total_drop - error):
+        fall = -100 * own.total
+        return f"the layer of all rows makes total accuracy fall by {fall:.1f}pp, more than those of the folds"
+    objective = figures.aim.objective
+    if own.gain < max(objective.better * decision.promise.objective.change, 0.0) / 2 and not figures.aim.forced:
+        return f"the layer of all rows does less for {objective.text} than those of the folds"
+    return ""
 
 
-def no_more_than(decision: Decision, change: float) -> Decision:
+def no_more_than(decision: Decision, own: OnOwnRows) -> Decision:
     """Promise no more of total accuracy than the layer does on the rows that it was fitted on."""
     total = decision.promise.total
-    less = min(change - total.change, 0.0)
+    less = min(own.total - total.change, 0.0)
     lower = total._replace(change=total.change + less, low=total.low + less, high=total.high + less)
     return decision._replace(promise=decision.promise._replace(total=lower))
 

@@ -15,7 +15,7 @@ from classlift.fitting.shares import calibration_of
 from classlift.fitting.tuning.families import MOST_FULL, TOO_MANY
 from classlift.fitting.tuning.result import TuneResult
 from classlift.fitting.tuning.settle import settle
-from classlift.fitting.tuning.steps import make_steps, no_more_than, total_change, unlike_its_folds
+from classlift.fitting.tuning.steps import make_steps, no_more_than, on_own_rows, unlike_its_folds
 from classlift.fitting.tuning.under import under_weights
 from classlift.fitting.tuning.wishes import find_candidate
 from classlift.methods import Fitted
@@ -118,10 +118,10 @@ class Tried:
             if not decision.chosen:
                 return found, ()
             steps = make_steps(self.trials, decision.chosen, decision.bias, self.rows)
-            change = total_change(self.trials, steps, self.rows)
-            reason = "" if named is not None else unlike_its_folds(decision, change)
+            own = on_own_rows(self.trials, self.aim, steps, self.rows)
+            reason = "" if named is not None else unlike_its_folds(decision, own)
             if not reason:
-                return found._replace(decision=no_more_than(decision, change)), steps
+                return found._replace(decision=no_more_than(decision, own)), steps
             bars.append((reason, np.arange(len(self.trials.candidates)) == decision.chosen))
 
     def _layer(self, found: Settled, fitted: Fitted) -> OutputLayer:
