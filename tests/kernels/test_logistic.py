@@ -95,4 +95,4 @@ def test_float32_finds_what_float64_finds():
 def test_the_start_does_not_change_the_temperature():
     z, labels = data()
     found = [logistic.fit_inverse_temperature(z, labels, start=start) for start in (1.0, 0.02, 50.0, 1e9)]
-    np.testing.assert_allclose(found, found[0], rtol=1e-5)
+    np.testing.assert_allclose(found, found[0], rtol=1e-3)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -118,6 +118,11 @@ class Predictions:
             as_given={name: column[rows] for name, column in self.as_given.items()},
         )
         return part
+
+    def parts(self) -> Iterator[Predictions]:
+        """Cut into rows that stay in the cache of a core through many passes, but no fewer than there are classes."""
+        rows = np.arange(self.n_samples)
+        return (self.take(rows[part]) for part in kernels.row_blocks(len(rows), self.n_classes, self.n_classes))
 
     def true_probability(self) -> NDArray[np.float64]:
         """Probability of each row's label, widened to float64, shape (n_samples,); NaN where unlabelled."""

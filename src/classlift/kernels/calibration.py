@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from classlift.kernels.descent import descend
-from classlift.kernels.logistic import TEMPERATURE_RANGE, fit_inverse_temperature
-from classlift.kernels.rows import softmax
+from classlift.kernels.logistic import TEMPERATURE_RANGE, fit_inverse_temperature, spread
+from classlift.kernels.rows import row_blocks, row_maxima, row_sums
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -51,30 +51,27 @@ def fit_calibration(log_p: NDArray[np.floating], labels: NDArray[np.int64]) -> C
     Bias-corrected temperature scaling, Alexandari, Kundaje and Shrikumar 2020, Maximum Likelihood with Bias-Corrected
     Calibration is Hard-To-Beat at Label Shift Adaptation.
     """
-    rows, (n, k) = np.arange(len(labels)), log_p.shape
+    n, k = log_p.shape
     counts = np.bincount(labels, minlength=k)
-    x = log_p.astype(np.float64)
-    true, inverse = float(x[rows, labels].sum()), fit_inverse_temperature(x, labels)
-    scale = np.sqrt(np.append(_curvature(inverse * x) / inverse**2, counts * (1 - counts / n) + RIDGE))
+    inverse = fit_inverse_temperature(log_p, labels)
+    true = float(log_p[np.arange(n), labels].sum(dtype=np.float64))
+    scale = np.sqrt(np.append(max(1.0, spread(log_p, inverse)), counts * (1 - counts / n) + RIDGE))
 
     def value(point: Floats) -> tuple[float, Floats]:
         t, bias = (point / scale)[0], (point / scale)[1:]
-        z = t * x
-        z += bias
-        most = z.max(axis=1, keepdims=True)
-        z -= most
-        np.exp(z, out=z)
-        sums = z.sum(axis=1)
-        loss = float((np.log(sums) + most[:, 0]).sum() - t * true - bias @ counts) + RIDGE / 2 * float(bias @ bias)
-        z /= sums[:, None]
-        slope = np.append(float(np.vdot(z, x)) - true, z.sum(axis=0) - counts + RIDGE * bias)
+        loss, slope = RIDGE / 2 * float(bias @ bias) - t * true - bias @ counts, np.append(-true, RIDGE * bias - counts)
+        for rows in row_blocks(n, k):
+            x = log_p[rows]
+            z = x * x.dtype.type(t) + bias.astype(x.dtype)
+            most = row_maxima(z)
+            z -= most[:, None]
+            np.exp(z, out=z)
+            sums = row_sums(z)
+            loss += float((np.log(sums) + most).sum(dtype=np.float64))
+            z /= sums[:, None]
+            slope[0] += np.vdot(z, x)
+            slope[1:] += z.sum(axis=0)
         return loss, slope / scale
 
     found = descend(value, np.append(inverse, np.zeros(k)) * scale, CLOSE, ROUNDS) / scale
     return Calibration(float(np.clip(found[0], *TEMPERATURE_RANGE)), found[1:])
-
-
-def _curvature(scores: Floats) -> float:
-    """Sum over rows of the variance of the scores, at least 1."""
-    p = softmax(scores)
-    return max(1.0, float(np.vdot(p, scores**2) - ((p * scores).sum(axis=1) ** 2).sum()))

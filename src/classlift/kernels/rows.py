@@ -29,9 +29,9 @@ SHORT = 64
 """Rows of fewer entries are turned before numpy reduces them."""
 
 
-def row_blocks(n_samples: int, n_classes: int) -> Iterator[slice]:
-    """Cut rows into blocks of about BLOCK_ENTRIES entries."""
-    height = max(1, BLOCK_ENTRIES // max(n_classes, 1))
+def row_blocks(n_samples: int, n_classes: int, least: int = 1) -> Iterator[slice]:
+    """Cut rows into blocks of about BLOCK_ENTRIES entries and at least so many rows: as many as columns for a Gram."""
+    height = max(least, BLOCK_ENTRIES // max(n_classes, 1))
     return (slice(start, start + height) for start in range(0, n_samples, height))
 
 
@@ -64,9 +64,9 @@ def softmax(logits: NDArray[np.floating]) -> Floats:
 
 def softmax_in_place(rows: Floats) -> Floats:
     """Replace each row by its softmax; gives the same array back."""
-    rows -= rows.max(axis=1, keepdims=True)
+    rows -= row_maxima(rows)[:, None]
     np.exp(rows, out=rows)
-    rows /= rows.sum(axis=1, keepdims=True)
+    rows /= row_sums(rows)[:, None]
     return rows
 
 
@@ -78,8 +78,8 @@ def bounded_logits(logits: NDArray[np.floating]) -> NDArray[np.floating]:
 def log_softmax(logits: NDArray[np.floating]) -> Floats:
     """Logarithm of the softmax of each row in float64, shape (n_samples, n_classes)."""
     out = logits.astype(np.float64)
-    out -= out.max(axis=1, keepdims=True)
-    out -= np.log(np.exp(out).sum(axis=1, keepdims=True))
+    out -= row_maxima(out)[:, None]
+    out -= np.log(row_sums(np.exp(out)))[:, None]
     return out
 
 
@@ -95,7 +95,7 @@ def tempered(log_scores: NDArray[np.floating], inverse: float) -> NDArray[np.flo
 
 def normalize_rows(rows: NDArray[np.floating]) -> None:
     """Divide each row by its float64 sum, in place; sums must not be zero."""
-    rows /= rows.sum(axis=1, dtype=np.float64, keepdims=True).astype(rows.dtype)
+    rows /= row_sums(rows.astype(np.float64, copy=False)).astype(rows.dtype)[:, None]
 
 
 def ranks(rows: NDArray[np.floating], columns: NDArray[np.integer]) -> NDArray[np.intp]:

@@ -175,9 +175,18 @@ class OutputLayer(Shown):
 
 def log_probabilities(steps: tuple[AffineStep, ...], block: Predictions) -> NDArray[np.floating]:
     """Logarithms of what steps make of a block, shape (n_samples, n_classes), in the type that a next step gets."""
-    if not steps:
+    layer, start = OutputLayer(steps, block.n_classes), 0
+    out = np.empty(block.scores.shape, _logs(layer, block.take(np.arange(0))).dtype)
+    for part in block.parts():
+        out[start : start + part.n_samples] = _logs(layer, part)
+        start += part.n_samples
+    return out
+
+
+def _logs(layer: OutputLayer, block: Predictions) -> NDArray[np.floating]:
+    if not layer.steps:
         return step_inputs(block, np.arange(block.n_samples), Domain.LOG_PROBABILITY)
-    result = OutputLayer(steps, block.n_classes).apply(block)
+    result = layer.apply(block)
     return _between(result.scores, result.domain, Domain.LOG_PROBABILITY)
 
 
@@ -224,7 +233,7 @@ def _as_probabilities(scores: NDArray[np.floating], domain: Domain) -> NDArray[n
     if domain is not Domain.PROBABILITY:
         return np.asarray(kernels.softmax(scores), scores.dtype)
     out: NDArray[np.floating] = np.maximum(scores, 0)
-    hopeless = np.flatnonzero(~(out > 0).any(axis=1))
+    hopeless = np.flatnonzero(kernels.row_sums(out) == 0)
     out[hopeless, scores[hopeless].argmax(axis=1)] = 1
     kernels.normalize_rows(out)
     return out

@@ -123,13 +123,20 @@ def _without_zeros(rows: LabelledRows, offsets: Sequence[float]) -> Steps:
     best: tuple[float, Steps] = (np.inf, ())
     inverse = 1.0
     for offset in offsets:
-        shift = (_shift(n_classes, offset / n_classes),) if offset else ()
-        log_p = log_probabilities(shift, rows.block)
+        log_p = _lifted(rows.block.probabilities, offset / n_classes) if offset else log_probabilities((), rows.block)
         inverse = logistic.fit_inverse_temperature(log_p, labels, start=inverse)
         loss = logistic.cross_entropy(log_p, labels, inverse)
         if loss < best[0] - 1e-4:
+            shift = (_shift(n_classes, offset / n_classes),) if offset else ()
             best = loss, (*shift, _temper(n_classes, inverse))
     return best[1]
+
+
+def _lifted(probabilities: Working, offset: float) -> Working:
+    """What `_shift` makes of them in logarithms, but for a constant of each row."""
+    out = probabilities + probabilities.dtype.type(offset)
+    np.maximum(out, kernels.STEP_FLOOR, out=out)
+    return np.asarray(np.log(out, out=out))
 
 
 def _solve(start: _Start, labels: Labels, ridge: float, matrix: Floats, bias: Floats) -> tuple[Floats, Floats]:
@@ -170,14 +177,14 @@ def _bias_ridge(
     curvature, s the variance of the biases; the s of the largest marginal likelihood is taken.
     """
     n_classes = base.shape[1]
-    vectors = curvature.vectors.astype(base.dtype)
-    gradient, noise = np.zeros(n_classes), np.zeros(n_classes)
-    for rows in kernels.row_blocks(*base.shape):
+    gradient, products = np.zeros(n_classes), np.zeros((n_classes, n_classes))
+    for rows in kernels.row_blocks(len(base), n_classes, least=n_classes):
         residual = np.exp(base[rows])
         residual[np.arange(len(residual)), labels[rows]] -= 1
         residual *= weights[rows].astype(residual.dtype)[:, None]
         gradient += residual.sum(axis=0)
-        noise += ((residual @ vectors) ** 2).sum(axis=0)
+        products += residual.T @ residual
+    noise = np.einsum("ij,ij->j", curvature.vectors, products @ curvature.vectors)
     if balanced:
         counts = np.bincount(labels, minlength=n_classes)
         sums = kernels.class_sums(np.exp(base) * weights.astype(base.dtype)[:, None], labels, n_classes)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from classlift.fitting.tuning.smooth import blended_recall
+from classlift.kernels import row_blocks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,7 +38,7 @@ class Game:
     def recall(self, bias: Floats) -> Floats:
         """Recall of each class by counts and by calibrated probabilities, shape (n_classes,)."""
         n_classes = len(self.support)
-        best = (self.values + bias.astype(np.float32)[self.choices]).argmax(axis=1)
+        best = (self.values + bias.astype(np.float32).take(self.choices)).argmax(axis=1)
         at = best + np.arange(len(best)) * self.choices.shape[1]
         predicted = self.choices.ravel()[at]
         right = self.right + np.bincount(predicted[predicted == self.labels], minlength=n_classes)
@@ -68,22 +69,25 @@ class Field:
     @classmethod
     def of(cls, log_p: NDArray[np.floating], labels: Labels, fold: Labels, n_folds: int, reach: Floats) -> Self:
         """Look at all rows; `reach`, shape (n_classes,), is the largest bias of each class above the lowest one."""
-        rows, (n_samples, n_classes) = np.arange(len(labels)), log_p.shape
-        top = log_p.argmax(axis=1)
-        highest = log_p[rows, top]
-        raised = log_p + reach.astype(log_p.dtype)
-        raised[rows, top] = highest
-        rivals = (raised >= highest[:, None]).sum(axis=1)
+        (n_samples, n_classes), shape = log_p.shape, (n_folds, log_p.shape[1])
+        reach = reach.astype(log_p.dtype)
+        top, rivals, expected = np.empty(n_samples, np.int64), np.empty(n_samples, np.int64), np.zeros(shape)
+        for rows in row_blocks(n_samples, n_classes):
+            part = log_p[rows]
+            top[rows] = part.argmax(axis=1)
+            raised = part + reach >= part[np.arange(len(part)), top[rows]][:, None]
+            rivals[rows] = np.count_nonzero(raised, axis=1)
+            expected += (fold[rows] == np.arange(n_folds)[:, None]).astype(part.dtype) @ np.exp(part)
+        highest = log_p[np.arange(n_samples), top]
         settled, moves = rivals <= 1, np.flatnonzero(rivals > 1)
         width = int(np.clip(rivals.max(initial=2), 2, min(n_classes, WIDEST)))
-        raised[rows, top] = np.inf
-        chosen = np.argpartition(-raised[moves], width - 1, axis=1)[:, :width]
-        choices = np.sort(chosen, axis=1).astype(np.int32)  # ascending, so that a tie goes to the first class
-        shape, right = (n_folds, n_classes), (top == labels).astype(float)
-        probabilities = np.exp(log_p)
+        choices = np.empty((len(moves), width), np.int32)
+        for rows in row_blocks(len(moves), n_classes):
+            choices[rows] = _nearest(log_p[moves[rows]] + reach, top[moves[rows]], width)
+        right = (top == labels).astype(float)
         return cls(
             choices,
-            np.take_along_axis(log_p[moves], choices, axis=1).astype(np.float32),
+            log_p[moves[:, None], choices].astype(np.float32),
             top[moves],
             highest[moves].astype(np.float32),
             labels[moves],
@@ -91,7 +95,7 @@ class Field:
             _per_class(fold, labels, np.ones(n_samples), shape),
             _per_class(fold[settled], top[settled], right[settled], shape),
             _per_class(fold[settled], top[settled], np.exp(highest[settled]), shape),
-            np.stack([probabilities[fold == part].sum(axis=0) for part in range(n_folds)]),
+            expected,
         )
 
     def narrowed(self, reach: Floats) -> Self:
@@ -124,6 +128,12 @@ class Field:
             right=self.right + _per_class(fold, top, right.astype(float), shape),
             mass=self.mass + _per_class(fold, top, np.exp(self.highest[rows]).astype(float), shape),
         )
+
+
+def _nearest(raised: NDArray[np.floating], top: Labels, width: int) -> NDArray[np.intp]:
+    """Classes of each row that are highest under the largest biases, with its own; so ordered that a tie goes first."""
+    raised[np.arange(len(top)), top] = np.inf
+    return np.sort(np.argpartition(-raised, width - 1, axis=1)[:, :width], axis=1)
 
 
 def _per_class(fold: Labels, classes: Labels, weights: Floats, shape: tuple[int, ...]) -> Floats:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from classlift.data.counts import PairedCounts
 from classlift.layer.layer import OutputLayer
 from classlift.layer.step import AffineStep, Domain
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from classlift.fitting.tuning.aim import Aim
@@ -45,7 +46,8 @@ class OnOwnRows(NamedTuple):
 
 def on_own_rows(trials: Trials, aim: Aim, steps: Steps, rows: LabelledRows) -> OnOwnRows:
     """Apply a layer to the rows that it was fitted on."""
-    predicted = OutputLayer(steps, rows.n_classes).apply(rows.block).predicted
+    layer = OutputLayer(steps, rows.n_classes)
+    predicted = np.concatenate([layer.apply(part).predicted for part in rows.block.parts()])
     moved = (predicted == rows.labels).astype(float) - trials.hits[0]
     counts = PairedCounts.of(rows.labels, trials.predicted[0], predicted, rows.n_classes)
     before, after = (aim.objective.value(side, aim.low_fraction) for side in (counts.before, counts.after))
