@@ -1,26 +1,32 @@
-"""Compare all methods."""
+"""Compare all methods, and layers, on a test file."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from classlift.api.arguments import check_arguments
+from classlift.api.arguments import check_arguments, the_layer
 from classlift.api.where import DEFAULT_READING, opened
 from classlift.data import metrics
+from classlift.errors import ClassliftError
 from classlift.fitting import benchmark as here
 from classlift.fitting.tuning.aim import DEFAULT_DROP
 from classlift.fitting.tuning.wishes import given_fall
+from classlift.layer.layer import OutputLayer
 from classlift.storage import ReadOptions
 
 if TYPE_CHECKING:
+    from classlift.api.arguments import LayerLike
     from classlift.api.progress import Progress
     from classlift.api.where import Where
 
 
 def compare(
-    val: Where,
+    val: Where | None,
     test: Where,
     *,
+    layer: LayerLike | Sequence[LayerLike] = (),
     max_total_drop: float | str = DEFAULT_DROP,
     low_fraction: float = metrics.LOW_FRACTION,
     seed: int = 0,
@@ -33,7 +39,10 @@ def compare(
     Parameters
     ----------
     val, test : path, mapping of arrays, or frame
-        Labelled predictions of the same model: those to fit on, and those to judge on.
+        Labelled predictions of the same model: those to fit on, and those to judge on. With `layer` `val` may be None:
+        no method is fitted then.
+    layer : OutputLayer or path, or several of them
+        Layers to evaluate on the same rows.
     max_total_drop : float or str
         How far total accuracy may fall, as a fraction or as points (``"0.1pp"``): out of fold for `tune`, and on
         `test` to have a rank.
@@ -51,7 +60,8 @@ def compare(
     Returns
     -------
     Benchmark
-        ``.entries`` are the methods, those that hold the guard first; ``.to_frame()`` has a row for each.
+        ``.entries`` are the methods and layers, those that hold the guard first; ``.to_frame()`` has a row for each,
+        ``.negative_flips()`` how many rows each two of them disagree on, ``.between`` their comparisons.
 
     Examples
     --------
@@ -61,11 +71,26 @@ def compare(
     np.float64(0.0)
     """
     check_arguments(low_fraction=low_fraction, seed=seed, jobs=jobs, reading=reading)
+    layers = _named((layer,) if isinstance(layer, str | os.PathLike | OutputLayer) else layer)
+    if val is None and not layers:
+        raise ClassliftError("compare", "has nothing to compare", fix="give VAL and TEST, or TEST and --layer LAYER.")
     return here.compare(
-        opened(val, reading, passes=True, progress=progress),
+        None if val is None else opened(val, reading, passes=True, progress=progress),
         opened(test, reading, progress=progress),
+        layers,
         max_total_drop=given_fall(max_total_drop),
         low_fraction=low_fraction,
         seed=seed,
         jobs=jobs,
     )
+
+
+def _named(layers: Sequence[LayerLike]) -> dict[str, OutputLayer]:
+    """Layers by their paths, or numbers."""
+    found: dict[str, OutputLayer] = {}
+    for number, layer in enumerate(layers, start=1):
+        name = f"layer {number}" if isinstance(layer, OutputLayer) else os.fspath(layer)
+        if name in found:
+            raise ClassliftError(f"--layer {name}", "is given twice", fix="give each layer once.")
+        found[name] = the_layer(layer)
+    return found

@@ -3,26 +3,40 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import click
 
 from classlift.api.compare import compare
 from classlift.cli.command import Command
+from classlift.cli.gating import Gating, gate_options
 from classlift.cli.numbers import JOBS, SEED
 from classlift.cli.options import Outputs, cluster_option, low_fraction_option, output_options, read_options
-from classlift.fitting.benchmark import TUNED
+from classlift.cli.status import Status
+from classlift.errors import ClassliftError
+from classlift.evaluation.several import RAW
+from classlift.fitting.benchmark import TUNED, Benchmark
 from classlift.fitting.tuning import parse_drop
 from classlift.fitting.tuning.aim import DEFAULT_DROP
 from classlift.kernels.threads import n_threads
 from classlift.output.documents import benchmark_document
+from classlift.output.render.suites import Suite
 from classlift.output.tables import benchmark_tables
+from classlift.output.tables.gates import gate_tables
 from classlift.output.verdict import Outcome, benchmarked
 from classlift.storage import ReadOptions
 
+if TYPE_CHECKING:
+    from classlift.gates import GateResult
+
 
 @click.command("compare", cls=Command, example="classlift compare val.npz test.npz")
-@click.argument("val")
-@click.argument("test")
+@click.argument("files", nargs=-1, required=True, metavar="[VAL] TEST")
+@click.option(
+    "--layer", multiple=True, metavar="LAYER", help="Evaluate this layer, too; may be given again. VAL can be left out."
+)
 @click.option(
     "--max-total-drop",
     metavar="POINTS",
@@ -35,25 +49,30 @@ from classlift.storage import ReadOptions
 @click.option("--jobs", type=JOBS, help="Threads to work in.  [default: all cores]")
 @cluster_option
 @read_options
+@gate_options
 @output_options
 def command(
-    val: str,
-    test: str,
+    files: Sequence[str],
+    layer: Sequence[str],
     max_total_drop: str,
     low_fraction: float,
     seed: int,
     jobs: int | None,
     reading: ReadOptions,
+    gating: Gating,
     outputs: Outputs,
-) -> None:
-    """Fit every method on VAL with its defaults, tune, and evaluate all of them on TEST in one table.
+) -> Status:
+    """Fit every method on VAL with its defaults, tune, and evaluate all of them, and layers, on TEST in one table.
 
-    The order is made on TEST, so the first of it looks better there than it is.
+    The order is made on TEST, so the first of it looks better there than it is. Gates are asked of each --layer: on its
+    own, and what they say of a change also against each --layer before it.
     """
+    val, test = _val_and_test(files, layer)
     drop = parse_drop(max_total_drop)
     result = compare(
         val,
         test,
+        layer=layer,
         max_total_drop=drop,
         low_fraction=low_fraction,
         seed=seed,
@@ -61,11 +80,45 @@ def command(
         reading=reading,
         progress=outputs.progress,
     )
+    checked = _checked(result, gating)
     verdict = benchmarked(result)
     if verdict.outcome is Outcome.LIFTS:
         best = result.ranked[0].method
-        how = ["fit", val, "--method", best]
+        how = ["fit", str(val), "--method", best, "-o", "LAYER"]
         if best == TUNED:
-            how = ["tune", val, *([] if drop == DEFAULT_DROP else ["--max-total-drop", max_total_drop])]
-        verdict = verdict.followed_by(shlex.join(["classlift", *how, "-o", "LAYER"]))
-    outputs.emit(lambda top: benchmark_tables(result), benchmark_document(result), verdict)
+            how = [
+                "tune",
+                str(val),
+                *([] if drop == DEFAULT_DROP else ["--max-total-drop", max_total_drop]),
+                "-o",
+                "LAYER",
+            ]
+        if best in result.given:
+            how = ["apply", best, "NEW", "-o", "OUT"]
+        verdict = verdict.followed_by(shlex.join(["classlift", *how]))
+    suites = [Suite(result.between[pair].name if pair[0] != RAW else pair[1], gates) for pair, gates in checked.items()]
+    tables = [
+        replace(table, title=f"gates of {suite.name}") for suite in suites for table in gate_tables(suite.results)
+    ]
+    outputs.emit(lambda _: [*tables, *benchmark_tables(result)], benchmark_document(result, checked), verdict)
+    return gating.report(suites)
+
+
+def _val_and_test(files: Sequence[str], layer: Sequence[str]) -> tuple[str | None, str]:
+    """Which file is which; without layers both are needed, and there is nothing that gates could be asked of."""
+    if len(files) > 2 or (len(files) == 1 and not layer):
+        raise ClassliftError("compare", f"got {len(files)} files", fix="give VAL and TEST, or TEST and --layer LAYER.")
+    given = click.get_current_context().params
+    if not layer and (given["gate"] or given["gates_file"]):
+        raise ClassliftError("--gate", "is asked of layers, and there is none", fix="name one with --layer.")
+    return (None, files[0]) if len(files) == 1 else (files[0], files[1])
+
+
+def _checked(result: Benchmark, gating: Gating) -> dict[tuple[str, str], tuple[GateResult, ...]]:
+    """Each layer by all gates; against each layer before it by those that ask of a change."""
+    asked = gating.gates
+    if asked is None:
+        return {}
+    among = [pair for pair in result.between if pair[1] in result.given and pair[0] in (RAW, *result.given)]
+    found = {pair: (asked if pair[0] == RAW else asked.of_changes()).check(result.between[pair]) for pair in among}
+    return {pair: gates for pair, gates in found.items() if gates}

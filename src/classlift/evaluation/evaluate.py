@@ -100,7 +100,17 @@ def evaluate_layer(
         in_order_of(whole, old.classes, old.n_classes, "the old layer")
         old.check_fits(whole.name, whole.kind, whole.n_classes, whole.classes)
     total: Accumulator[PairedCounts] = cut.engine.reduce(_of_piece, cut.pieces, layer, options, old)
-    source = Noted(whole, total.repairs.notes)
+    return layer_comparison(Noted(whole, total.repairs.notes), total, layer, options, old)
+
+
+def layer_comparison(
+    source: PredictionSource,
+    total: Accumulator[PairedCounts],
+    layer: Layer,
+    options: EvaluationOptions,
+    old: Layer | None = None,
+) -> Comparison:
+    """Make the comparison of what was added up of rows raw, or by an old layer, and by a layer."""
     require_rows(source.name, total.counts.before)
     known = layer.provenance.get("low_classes")
     same_share = layer.provenance.get("low_fraction") == options.low_fraction
@@ -121,7 +131,7 @@ def evaluate_layer(
         notes,
         options.resampling,
         (before, after),
-        source.reading,
+        reading_of(source),
         groups=total.groups,
     )
     return comparison_under(result, options)

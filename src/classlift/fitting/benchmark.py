@@ -1,9 +1,10 @@
-"""Every method with its defaults, and the tuned layer, on the same two files."""
+"""Every method with its defaults, the tuned layer, and layers that are given, on the same test file."""
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from classlift.data import metrics
@@ -11,7 +12,7 @@ from classlift.data.reading import Reading, reading_of
 from classlift.data.shown import Shown, frame_of
 from classlift.errors import ClassliftError
 from classlift.evaluation import EvaluationOptions
-from classlift.evaluation.evaluate import evaluate_layer
+from classlift.evaluation.several import RAW, evaluate_layers
 from classlift.fitting.fit import fit
 from classlift.fitting.result import EffectKind
 from classlift.fitting.tuning import tune
@@ -30,18 +31,18 @@ TUNED = "tuned"
 
 @dataclass(frozen=True, eq=False)
 class Entry:
-    """One method on the test file.
+    """One method, or one layer that was given, on the test file.
 
     Parameters
     ----------
     method : str
-        Name of the method, or ``tuned``.
+        Name of the method, ``tuned``, or the name of the layer.
     layer : OutputLayer
-        What it fitted on the validation file.
+        What it fitted on the validation file, or what was given.
     result : Comparison
         Raw against adjusted on the test file.
     seconds : float
-        How long the fit took.
+        How long the fit took; NaN of a layer that was given.
     """
 
     method: str
@@ -66,6 +67,11 @@ class Benchmark(Shown):
         Methods that could not take part, and why.
     reading : Reading, optional
         What was taken for what.
+    between : mapping
+        The comparison of every two results, by their names before and after: raw is before all others, and layers
+        that were given stand in the order in which they were.
+    given : tuple of str
+        Names of layers that were given.
     """
 
     name: str
@@ -73,6 +79,8 @@ class Benchmark(Shown):
     max_total_drop: float
     notes: tuple[str, ...]
     reading: Reading | None = None
+    between: Mapping[tuple[str, str], Comparison] = field(default_factory=dict)
+    given: tuple[str, ...] = ()
 
     @property
     def ranked(self) -> tuple[Entry, ...]:
@@ -82,6 +90,20 @@ class Benchmark(Shown):
     def to_frame(self) -> pd.DataFrame:
         """One row per method, in this order: its figures on the test file, with the intervals of the changes."""
         return frame_of([self._row(one) for one in self.entries], (one.method for one in self.entries), "method")
+
+    def negative_flips(self) -> pd.DataFrame:
+        """Share of the rows that the result of the row has right and that of the column wrong, for every two."""
+        names = list(dict.fromkeys(name for pair in self.between for name in pair))
+        flips = [{to: self.flips(name, to) for to in names} for name in names]
+        return frame_of(flips, names, "before")
+
+    def flips(self, before: str, after: str) -> float:
+        """Share of the rows that one result has right and another one wrong, by their names."""
+        if before == after:
+            return 0.0
+        forward = self.between.get((before, after))
+        pair = self.between[after, before] if forward is None else forward
+        return (pair.fixed if forward is None else pair.broken) / pair.counts.before.n_samples
 
     def to_dict(self) -> dict[str, float]:
         """Every figure of every method in one flat dictionary: ``tuned.total.change``."""
@@ -109,22 +131,27 @@ class Benchmark(Shown):
 
 
 def compare(
-    val: PredictionSource,
+    val: PredictionSource | None,
     test: PredictionSource,
+    layers: Mapping[str, OutputLayer] | None = None,
     *,
     max_total_drop: float = DEFAULT_DROP,
     low_fraction: float = metrics.LOW_FRACTION,
     seed: int = 0,
     jobs: int = 1,
 ) -> Benchmark:
-    """Fit every method on `val` with its defaults, tune, and evaluate all of them on `test`.
+    """Fit every method on `val` with its defaults, tune, and evaluate all of them, and given layers, on `test`.
 
     The order is made on `test`, so the first of it looks better than it is.
 
     Parameters
     ----------
-    val, test : PredictionSource
-        Labelled predictions of the same model.
+    val : PredictionSource, optional
+        Labelled predictions of the same model as `test`; without them no method is fitted.
+    test : PredictionSource
+        Labelled predictions to judge on.
+    layers : mapping of str to OutputLayer, optional
+        Layers to evaluate, too, by name.
     max_total_drop : float
         How far total accuracy may fall, as a fraction: for tuning, and to have a rank.
     low_fraction : float
@@ -138,7 +165,26 @@ def compare(
     -------
     Benchmark
     """
-    found, notes = [], []
+    given = dict(layers or {})
+    fitted, notes = ({}, []) if val is None else _every_method(val, low_fraction)
+    if val is not None:
+        start = time.perf_counter()
+        tuned = tune(val, max_total_drop=max_total_drop, low_fraction=low_fraction, seed=seed, jobs=jobs)
+        fitted[TUNED] = (tuned.layer, time.perf_counter() - start)
+    every = given | {name: layer for name, (layer, _) in fitted.items()}
+    between = evaluate_layers(test, every, EvaluationOptions(low_fraction))
+    found = [
+        Entry(name, layer, between[RAW, name], fitted[name][1] if name in fitted else float("nan"))
+        for name, layer in every.items()
+    ]
+    found.sort(key=lambda one: (not _holds(one, max_total_drop), -one.result.after.low()))
+    return Benchmark(test.name, tuple(found), max_total_drop, tuple(notes), reading_of(test), between, tuple(given))
+
+
+def _every_method(val: PredictionSource, low_fraction: float) -> tuple[dict[str, tuple[OutputLayer, float]], list[str]]:
+    """Fit every method with its defaults: the layers with the seconds that it took, and what took no part."""
+    found: dict[str, tuple[OutputLayer, float]] = {}
+    notes = []
     for method in (name for name, entry in METHODS.items() if not entry.by_hand):
         start = time.perf_counter()
         try:
@@ -146,17 +192,9 @@ def compare(
         except ClassliftError as error:
             notes.append(f"{method} took no part: {error.problem}")
             continue
-        found.append(_evaluated(method, layer, test, time.perf_counter() - start, low_fraction))
-    start = time.perf_counter()
-    tuned = tune(val, max_total_drop=max_total_drop, low_fraction=low_fraction, seed=seed, jobs=jobs)
-    found.append(_evaluated(TUNED, tuned.layer, test, time.perf_counter() - start, low_fraction))
-    found.sort(key=lambda one: (not _holds(one, max_total_drop), -one.result.after.low()))
-    return Benchmark(test.name, tuple(found), max_total_drop, tuple(notes), reading_of(test))
+        found[method] = (layer, time.perf_counter() - start)
+    return found, notes
 
 
 def _holds(entry: Entry, max_total_drop: float) -> bool:
     return entry.result.change("total") >= -max_total_drop - 1e-12
-
-
-def _evaluated(method: str, layer: OutputLayer, test: PredictionSource, seconds: float, low_fraction: float) -> Entry:
-    return Entry(method, layer, evaluate_layer(test, layer, EvaluationOptions(low_fraction)), seconds)

@@ -64,6 +64,10 @@ class GateSet:
         """The same with another confidence, where one is given."""
         return self if confidence is None else replace(self, confidence=confidence)
 
+    def of_changes(self) -> Self:
+        """Those that ask how two results differ."""
+        return replace(self, gates=tuple(gate for gate in self.gates if any(f.is_of_two for f in gate.figures)))
+
     def check(self, result: Evaluation | Comparison) -> tuple[GateResult, ...]:
         """Evaluate a result by all of them."""
         return tuple(gate.check(result, confidence=self.confidence) for gate in self.gates)

@@ -77,6 +77,11 @@ class Figure:
         return self.side == "change" or (self.metric is not None and self.metric.difference)
 
     @property
+    def is_of_two(self) -> bool:
+        """Whether it needs two results on the same rows."""
+        return self.side in ("before", "change") or self.name in (NEGATIVE_FLIPS, *ROWS)
+
+    @property
     def base(self) -> str:
         """Its name without the side."""
         if self.every_group or self.group is not None:

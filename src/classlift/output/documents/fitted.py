@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from classlift.evaluation.several import RAW
 from classlift.output.documents.base import head
 from classlift.output.documents.evaluation import comparison_document, gate_documents
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from classlift.fitting.benchmark import Benchmark
     from classlift.fitting.result import FitResult
     from classlift.fitting.sweep import Sweep
     from classlift.fitting.tuning import TuneResult
+    from classlift.gates import GateResult
     from classlift.layer.layer import OutputLayer
     from classlift.output.documents.types.results import (
         BenchmarkDocument,
@@ -37,8 +41,11 @@ def fit_document(result: FitResult) -> FitDocument:
     }
 
 
-def benchmark_document(result: Benchmark) -> BenchmarkDocument:
-    """Document of all methods on the same files."""
+def benchmark_document(
+    result: Benchmark, gates: Mapping[tuple[str, str], Sequence[GateResult]] | None = None
+) -> BenchmarkDocument:
+    """Document of methods and layers on the same files, and of gates that were checked, by the names of two results."""
+    checked = gates or {}
     return {
         **head("benchmark", result.name, result.notes, result.reading),
         "figures": result.to_dict(),
@@ -49,9 +56,20 @@ def benchmark_document(result: Benchmark) -> BenchmarkDocument:
                 "rank": rank if rank <= len(result.ranked) else None,
                 "n_parameters": one.layer.n_parameters,
                 "seconds": one.seconds,
-                "result": comparison_document(one.result),
+                "result": comparison_document(one.result, checked.get((RAW, one.method), ())),
             }
             for rank, one in enumerate(result.entries, start=1)
+        ],
+        "flips": [
+            {
+                "before": before,
+                "after": after,
+                "fixed": pair.fixed,
+                "broken": pair.broken,
+                "negative_flips": result.flips(before, after),
+                "gates": gate_documents(checked.get((before, after), ())) if before != RAW else [],
+            }
+            for (before, after), pair in result.between.items()
         ],
     }
 

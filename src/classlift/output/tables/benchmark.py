@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from classlift.data.metrics import METRICS
 from classlift.output.tables.figures import change_of, figure_value
 from classlift.output.tables.intervals import OF_CHANGES, change_span
-from classlift.output.tables.table import Table, Value
+from classlift.output.tables.table import Share, Table, Value
 
 if TYPE_CHECKING:
     from classlift.evaluation import Comparison
@@ -25,7 +25,7 @@ DETAILS = ("low20.baseline", "low20.validation", "worst")
 
 
 def benchmark_tables(result: Benchmark) -> list[Table]:
-    """One row per method: the ranked ones, a line, and what costs more total accuracy than the guard allows."""
+    """One row per method or layer: the ranked ones, a line, what costs more total accuracy; and negative flips."""
     n_ranked = len(result.ranked)
     rows = tuple(
         (
@@ -50,8 +50,20 @@ def benchmark_tables(result: Benchmark) -> list[Table]:
     allowed = f"{100 * result.max_total_drop:g} pp of total accuracy on this file (--max-total-drop)"
     below = () if n_ranked == len(rows) else (f"below the line, without a rank: costs more than {allowed}.",)
     told = (*below, *result.notes)
-    name = f"all methods on {result.name}"
-    return [Table(name, columns, rows, told, detail_columns=(*details, *cost), line=n_ranked)]
+    name = f"all methods on {result.name}" if len(rows) > len(result.given) else f"layers on {result.name}"
+    first = Table(name, columns, rows, told, detail_columns=(*details, *cost), line=n_ranked)
+    return [first, *_flips(result)]
+
+
+def _flips(result: Benchmark) -> list[Table]:
+    """Which share of the rows each result has right and each other one wrong; on request where no layer was given."""
+    names = list(dict.fromkeys(name for pair in result.between for name in pair))
+    rows = tuple(
+        (before, *(None if before == after else Share(result.flips(before, after)) for after in names))
+        for before in names
+    )
+    told = ("rows that become wrong where the result of the column takes the place of the one on the left.",)
+    return [Table("negative flips", ("right by", *names), rows, told, detail=not result.given)] if rows else []
 
 
 def _figure(result: Comparison, name: str) -> tuple[Value, Value, Value]:

@@ -82,16 +82,17 @@ def applied(result: ApplySummary) -> Verdict:
 
 
 def benchmarked(result: Benchmark) -> Verdict:
-    """Name the method that lifts the low classes most on the test file, of those that hold the guard there."""
+    """Name the method or layer that lifts the low classes most on the test file, of those that hold the guard there."""
     from classlift.fitting.benchmark import TUNED  # noqa: PLC0415  (only for who compares methods: 20 ms)
 
     guard = f"at a cost of at most {100 * result.max_total_drop:g}{NO_BREAK}pp of total accuracy"
     if not result.ranked:
-        return Verdict(Outcome.NOTHING, (f"no method works {guard} on this test file; keep the raw predictions.",))
+        what = "method" if len(result.entries) > len(result.given) else "layer"
+        return Verdict(Outcome.NOTHING, (f"no {what} works {guard} on this test file; keep the raw predictions.",))
     best = result.ranked[0]
     found = compared(best.result, f"{best.method}, first of {len(result.ranked)} {guard},")
-    chosen = (
-        f"the order is made on this test file, so the first of {len(result.entries)} looks better than it is; only "
-        f"{TUNED} was chosen without it."
-    )
-    return replace(found, sentences=(*found.sentences, chosen))
+    if len(result.entries) == 1:
+        return found
+    chosen = f"the order is made on this test file, so the first of {len(result.entries)} looks better than it is"
+    others = f"; only {TUNED} was chosen without it" if TUNED in [one.method for one in result.entries] else ""
+    return replace(found, sentences=(*found.sentences, f"{chosen}{others}."))

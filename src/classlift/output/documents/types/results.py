@@ -166,7 +166,7 @@ class TuneDocument(Head):
 
 
 class EntryDocument(TypedDict):
-    """A method of a benchmark."""
+    """A method of a benchmark, or a layer."""
 
     method: str
     rank: Count | None
@@ -175,12 +175,24 @@ class EntryDocument(TypedDict):
     result: ComparisonDocument
 
 
+class FlipsDocument(TypedDict):
+    """Two results of a benchmark on the same rows: those that only the one before, or only the one after, has right."""
+
+    before: str
+    after: str
+    fixed: Count
+    broken: Count
+    negative_flips: Share
+    gates: list[GateDocument]
+
+
 class BenchmarkDocument(Head):
-    """Every method on the same files."""
+    """Every method, and layers, on the same files."""
 
     figures: Flat
     max_total_drop: Share
     methods: list[EntryDocument]
+    flips: list[FlipsDocument]
 
 
 class PointDocument(TypedDict):
