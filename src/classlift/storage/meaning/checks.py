@@ -25,6 +25,8 @@ FEWEST_COLUMNS, ROWS_EACH = 8, 10
 MOST_CLASSES = 2**17
 """A block of more classes would not fit into the memory that we promise to stay within."""
 
+AS_NUMBERS = "save it as plain numbers, of a DataFrame by .astype(float)"
+
 ENOUGH = 256
 IMPLAUSIBLE = -25.0
 """Logarithm of the chance that labels of other rows are the same."""
@@ -160,5 +162,7 @@ def check_numbers(scores: NDArray, chunk: Mapping[str, NDArray], names: Sequence
         return
     text = next(name for name in names if chunk[name].dtype.kind not in "fiub")
     raise ClassliftError(
-        f"{where}, {text!r}", "holds text, expected scores", fix="name the scores with --scores-key or --prefix."
+        f"{where}, {text!r}",
+        "holds text or decimals, expected scores",
+        fix=f"{AS_NUMBERS}, or name the scores with --scores-key or --prefix.",
     )

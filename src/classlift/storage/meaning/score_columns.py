@@ -11,6 +11,7 @@ from classlift.storage.meaning.column_groups import ScoreColumns, find_columns, 
 from classlift.storage.meaning.lookup import ambiguous, lookup, unknown
 from classlift.storage.meaning.missing import no_scores
 from classlift.storage.meaning.one_column import one_of_two
+from classlift.storage.meaning.unfit import refuse_unfit, scores_as_text
 from classlift.storage.meaning.wrapping import unwrapped
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ def find_scores(
     texts = set(sample.texts(labels)) if labels is not None and not sample.box.columns[labels].width else set(elsewhere)
     found = _find(sample, options, classes, labels, texts)
     _refuse_top_k(sample.box, found.names)
+    if options.scores_key is None and (classes is None or len(classes) > len(found.names)):
+        refuse_unfit(sample, found, texts | set(classes or ()))
     return found
 
 
@@ -118,7 +121,7 @@ def _left_over(
     lone = lone or [n for n in plain if not (known.is_id(n) or known.NO_SCORES.search(n) or is_derived(n))]
     if len(lone) == 1 and texts and len(texts) <= 2:
         return _one_column(sample, lone[0], texts, classes, wanted)
-    raise no_scores(sample, labels)
+    raise scores_as_text(sample, labels) or no_scores(sample, labels)
 
 
 def _is_truth(name: str) -> bool:
