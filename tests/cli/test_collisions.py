@@ -2,14 +2,17 @@
 
 import importlib
 import shutil
+import subprocess
 
 import click
 import numpy as np
+import pandas as pd
 import pytest
 
 from classlift.cli.main import COMMANDS
 from support.cases import predictions
 from support.many import Commands
+from support.process import classlift
 
 READ_NOTHING = {"demo", "help", "completion"}
 OUTPUTS = {"out", "json_file", "csv_file", "markdown_file", "junit_file", "plot"}
@@ -33,6 +36,8 @@ def folder(tmp_path_factory):
     (folder / "m.toml").write_text('[[run]]\nname = "a"\nval = "v.npz"\nnew = "x.npz"\nverb = "fit"\nout = "r"\n'[:-10])
     (folder / "r" / "a").mkdir(parents=True)
     shutil.copy(folder / "v.npz", folder / "x.npz")
+    frame = pd.DataFrame(probs, columns=[f"prob_{k}" for k in range(4)]).assign(label=labels)
+    frame.to_csv(folder / "t.classes.csv", index=False)
     return folder
 
 
@@ -93,6 +98,17 @@ LINES = {
     "evaluate s3://bucket/shards --json s3a://bucket/shards/1.npz": "bucket/shards/1.npz",
     "evaluate s3://bucket/v*.npz --json s3://bucket/v1.npz": "bucket/v1.npz",
     "evaluate v.npz --csv a.txt --json ./a.txt": "a.txt",
+    "evaluate v.npz --csv a.csv --json ./a.classes.csv": "a.classes.csv",
+    "tune v.npz -o a.x.npz --csv a.npz": "a.x.npz",
+    "fit t.classes.csv -o l3.npz --csv t.csv": "t.classes.csv",
+    "evaluate v.npz --json new.json --csv -": "--csv -",
+    "evaluate v.npz --json -": "--json -",
+    "evaluate v.npz --summary -": "--summary -",
+    "evaluate v.npz --gate total>=0 --junit -": "--junit -",
+    "evaluate v.npz --json none/x.json": "none/x.json",
+    "fit v.npz -o l4.npz --csv none/x.csv": "none/x.csv",
+    "apply l.npz v.npz -o o.npz --shares 0=0.1,1=0.2,2=0.3,3=0.4 --shares-out none/s.csv": "none/s.csv",
+    f"fit v.npz -o l4.npz --csv {'j' * 260}.csv": "jjj",
     "apply l.npz v.npz -o o.npz --json s3://b/k --csv s3://b//k": "b/k",
 }  # fmt: skip
 
@@ -140,6 +156,30 @@ def test_manifests_do_not_write_over_what_they_read(folder, run):
         assert done.status == 2, done.stderr
         assert new in done.stderr
         assert (folder / new).read_bytes() == before
+
+
+def test_the_summary_of_a_step_is_no_input(folder, run):
+    before = content(folder)
+    done = classlift("evaluate", "v.npz", "--summary", "auto", cwd=folder, GITHUB_STEP_SUMMARY=str(folder / "hard.npz"))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "hard.npz: is an input" in done.stderr
+    assert content(folder) == before
+
+
+def test_a_table_is_not_written_over_another_output(folder, run):
+    done = run("evaluate v.npz --json plain.classes --csv plain -q")
+    assert done.status == 2
+    assert b"{" in (folder / "plain.classes").read_bytes()
+    (folder / "plain.classes").unlink()
+
+
+def test_a_folder_is_made_where_the_fix_says(folder, run):
+    (folder / "gone.json").symlink_to("in there/x.json")
+    for name in ("gone.json", "not there/x.json"):
+        done = run(["evaluate", "v.npz", "--json", name, "-q"])
+        subprocess.run(done.stderr.split("create it first: ")[1], shell=True, cwd=folder, check=True)
+        assert run(["evaluate", "v.npz", "--json", name, "-q"]).status == 0
+    assert "v.npz is a file" in run("evaluate v.npz --json v.npz/x/y.json").stderr
 
 
 def test_an_old_output_is_replaced(run):

@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
+from classlift.errors import ClassliftError
+from classlift.storage.atomic import check_target
 from classlift.storage.overlap import refuse_overlap
+from classlift.storage.paths import place
 
 OUTPUTS = ("out", "shares_out", "json_file", "csv_file", "markdown_file", "junit_file", "plot")
 """Parameters of commands that name files to write."""
 
+BESIDE = {
+    **{"json_file": "--format json", "csv_file": "--format csv", "markdown_file": "--format markdown"},
+    **{"shares_out": "", "junit_file": ""},
+}
+"""Those of them that are written after the work is done, and what prints the same instead."""
+
 FILES = "classlift.files"
 """Where the files are noted that a command reads, those that options have read already first."""
+
+WRITTEN = "classlift.written"
+"""Where the files are noted that it writes, but for its tables."""
 
 
 def guarded(callback: Callable[..., object]) -> Callable[..., object]:
@@ -27,11 +41,43 @@ def guarded(callback: Callable[..., object]) -> Callable[..., object]:
         inputs += click.get_current_context().meta.get(FILES, [])
         outputs = [name for key in OUTPUTS for name in _names(values.get(key))]
         modules = [Path(name).with_suffix(".safetensors") for name in outputs if name.endswith(".py")]  # the numbers
-        refuse_overlap(inputs, [*outputs, *map(str, modules)])
+        refuse_overlap(inputs, [*outputs, *map(str, modules), *_summary_of_step(values)])
+        _refuse_tables(values.get("csv_file"), [*inputs, *outputs])
+        for key in BESIDE:
+            _check(key, values.get(key))
         click.get_current_context().meta[FILES] = inputs
+        click.get_current_context().meta[WRITTEN] = [name for name in outputs if name != str(values.get("csv_file"))]
         return callback(**values)
 
     return checked
+
+
+def _summary_of_step(values: Mapping[str, object]) -> list[str]:
+    """The file to which ``--summary auto`` adds."""
+    named = os.environ.get("GITHUB_STEP_SUMMARY", "")
+    return [named] if named and str(values.get("markdown_file")) == "auto" else []
+
+
+def _refuse_tables(csv: Path | None, others: list[str]) -> None:
+    """Refuse another file that is called like a table that ``--csv r.csv`` writes: ``r.classes.csv``."""
+    if csv is None or not csv.suffix:  # r.npz beside --csv r is no table; what is one is seen when it is written
+        return
+    table = re.compile(rf"{re.escape(csv.stem)}\..+{re.escape(csv.suffix)}", re.DOTALL)
+    for name in others:
+        if table.fullmatch(Path(name).name) and Path(name).parent.absolute() == csv.parent.absolute():
+            raise ClassliftError(
+                name, f"is named like the tables that --csv {csv} writes", fix="give one of them another name."
+            )
+
+
+def _check(key: str, value: object) -> None:
+    """Refuse, before any work, a file that could not be written after it."""
+    if str(value) == "-":
+        instead = f"say {BESIDE[key]}" if BESIDE[key] else "give the name of a file"
+        option = next(p.opts[0] for p in click.get_current_context().command.params if p.name == key)
+        raise ClassliftError(f"{option} -", "is not the name of a file", fix=f"{instead}.")
+    for name in _names(value):
+        check_target(place(name))
 
 
 def note_input(ctx: click.Context | None, name: str) -> None:

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from classlift.cli.collisions import FILES
+from classlift.cli.collisions import FILES, WRITTEN
 from classlift.errors import ClassliftError
 from classlift.output.printable import printable
 from classlift.output.render import delimited
 from classlift.output.render.markdown import render_within
-from classlift.storage.atomic import append_text, write_text
+from classlift.storage.atomic import append_text, check_target, write_text
 from classlift.storage.overlap import refuse_overlap
+from classlift.storage.paths import place
 
 if TYPE_CHECKING:
     from classlift.output.documents import Document
@@ -57,7 +58,10 @@ def write_tables(path: Path, document: Document) -> None:
         path.with_name(f"{path.stem}.{name}{path.suffix}") if i else path: text
         for i, (name, text) in enumerate(delimited.render(document).items())
     }
-    refuse_overlap(click.get_current_context().meta.get(FILES, []), map(str, texts))
+    noted = click.get_current_context().meta
+    refuse_overlap(noted.get(FILES, []), [*noted.get(WRITTEN, []), *map(str, texts)])
+    for target in texts:
+        check_target(place(target))
     for target, text in texts.items():
         write_text(target, text)
 

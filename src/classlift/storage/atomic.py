@@ -10,6 +10,7 @@ import os
 import platform
 import re
 import secrets
+import shlex
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
@@ -99,7 +100,8 @@ def check_target(path: Path) -> None:
         cast("RemotePath", path).check_target()
         return
     try:
-        is_folder, has_folder = path.is_dir(), path.resolve().parent.is_dir()
+        is_folder = path.is_dir()
+        path.resolve()
     except (OSError, RuntimeError) as error:  # a name that is too long, a link that leads to itself
         problem = error.strerror if isinstance(error, OSError) else "is a link that leads to itself"
         raise ClassliftError(str(path), str(problem), fix="choose another file name.") from None
@@ -107,8 +109,27 @@ def check_target(path: Path) -> None:
         raise ClassliftError(str(path), "cannot name a file on Windows", fix="choose another file name.")
     if is_folder:
         raise ClassliftError(str(path), "is a folder, expected a file name", fix="add a file name with a suffix.")
-    if not has_folder:
-        raise ClassliftError(str(path), "its folder does not exist", fix=f"create it first: mkdir -p {path.parent}")
+    check_folder(path)
+
+
+def check_folder(path: Path) -> None:
+    """Refuse a name whose folder does not exist; a link is made where it leads to.
+
+    Raises
+    ------
+    ClassliftError
+        With the command that makes the folder, where one can.
+    """
+    folder = path.resolve().parent
+    if folder.is_dir():
+        return
+    above = next(one for one in (folder, *folder.parents) if one.exists())
+    if not above.is_dir():
+        raise ClassliftError(str(path), f"{above.name} is a file, expected a folder", fix="choose another file name.")
+    missing = folder if path.is_symlink() or path.parent.is_symlink() else path.parent
+    raise ClassliftError(
+        str(path), "its folder does not exist", fix=f"create it first: mkdir -p {shlex.quote(str(missing))}"
+    )
 
 
 def check_regular(path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from classlift.errors import ClassliftError
-from classlift.storage.atomic import part_of
+from classlift.storage.atomic import check_folder, part_of
 from classlift.storage.errors import written
 from classlift.storage.paths import is_remote, place
 
@@ -82,7 +82,6 @@ def _exists_already(shown: str) -> ClassliftError:
 
 
 def _check_free(shown: Path, target: Path) -> None:
-    if not target.parent.is_dir():
-        raise ClassliftError(str(shown), "its folder does not exist", fix=f"create it first: mkdir -p {shown.parent}")
+    check_folder(shown)
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise _exists_already(str(shown))
