@@ -63,6 +63,26 @@ def test_a_guide_in_a_pipe_is_the_file(name):
     assert classlift("help", name).stdout == (Path(FOLDER) / f"{name}.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize(
+    ("word", "told"),
+    [
+        ("low20", "low20: the mean recall of the lowest 20 %"),
+        ("low10.change", "low20: the mean recall of the lowest 20 %"),
+        ("top3", "top5: the share of rows whose right class is among"),
+        ("negative_flips", "negative_flips: the share of all rows that were right and are wrong"),
+        ("guard", "guard: what a layer must not cost"),
+        ("others pay", "others pay: classes that were not among the lowest lose"),
+        ("harm", "harm: "),
+        ("net", "net: "),
+        ("worst-group", "worst_group: the lowest total accuracy of a group"),
+    ],
+)
+def test_a_word_of_the_glossary_shows_its_entry(word, told):
+    done = classlift("help", word)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(told)
+
+
 def test_a_name_of_both_shows_both():
     assert classlift("help", "report").stdout == (
         classlift("report", "--help").stdout + "\n" + (Path(FOLDER) / "report.md").read_text(encoding="utf-8")
@@ -84,8 +104,8 @@ def test_a_guide_is_not_coloured_where_colours_are_not_wanted():
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["help", "tunne"], "there is no command or guide 'tunne'; did you mean 'tune'?"),
-        (["help", "statistic"], "there is no command or guide 'statistic'; did you mean 'statistics'?"),
+        (["help", "tunne"], "there is no command, guide or word 'tunne'; did you mean 'tune'?"),
+        (["help", "statistic"], "there is no command, guide or word 'statistic'; did you mean 'statistics'?"),
         (["statistics"], "there is no command 'statistics', but a guide: classlift help statistics"),
         (["tunne"], "there is no command 'tunne'; did you mean 'tune'?"),
         (["completion", "csh"], "'csh' is not one of 'bash', 'zsh', 'fish'"),

@@ -6,7 +6,9 @@ import click
 import numpy as np
 import pytest
 
+from classlift.cli.lists import ClassShares
 from classlift.cli.main import COMMANDS
+from classlift.cli.numbers import Setting
 from support.cases import predictions
 from support.process import classlift
 
@@ -16,6 +18,28 @@ OPTIONS = [
     for option in importlib.import_module(f"classlift.cli.{name}").command.params
     if isinstance(option.type, click.types.FloatParamType | click.types.IntParamType)
 ]
+
+
+def is_bare(option):
+    """Whether the type takes any number, as the settings of methods do."""
+    return isinstance(option.type, click.types.FloatParamType) and not isinstance(option.type, click.FloatRange)
+
+
+@pytest.mark.parametrize(("name", "option"), OPTIONS)
+def test_a_fraction_is_read_in_per_cent_too(name, option):
+    """One rule for all: abstain-below, confidence, low-fraction, accuracy-floor and settings that are fractions."""
+    if not isinstance(option.type, click.types.FloatParamType):
+        pytest.skip("a whole number")
+    a_fraction = getattr(option.type, "max", None) == 1 or isinstance(option.type, Setting)
+    assert refused(option, "62.5%") != a_fraction
+    if a_fraction:
+        assert option.type.convert("62.5%", option, None) == option.type.convert("0.625", option, None) == 0.625
+        assert all(refused(option, text) for text in ("%", "pp%", "5e1%"))
+
+
+def test_shares_of_classes_are_read_in_per_cent_too():
+    found = ClassShares().convert("cat=20%,dog=0.8", None, None)
+    assert found.of == {"cat": 0.2, "dog": 0.8}
 
 
 def refused(option, text):
@@ -29,7 +53,7 @@ def refused(option, text):
 
 @pytest.mark.parametrize(("name", "option"), OPTIONS)
 def test_each_has_a_finite_range(name, option):
-    if type(option.type) is type(click.FLOAT):
+    if is_bare(option):
         assert name in ("fit", "sweep", "partials"), "a bare number; settings of methods check theirs"
         return
     assert option.type.min is not None, "no lowest number"
@@ -49,7 +73,7 @@ def folder(tmp_path_factory):
 SETTINGS = [
     pytest.param(option.opts[0], id=option.opts[0])
     for option in importlib.import_module("classlift.cli.fit").command.params
-    if type(option.type) is type(click.FLOAT)
+    if is_bare(option)
 ]
 
 

@@ -255,6 +255,9 @@ def test_the_table_of_compare_has_a_line_between_what_holds_the_guard_and_what_c
     assert "so the first of 6 looks better than it is; only" in " ".join(done.stdout.split())
     head, above, below = (part.splitlines() for part in re.split("\n─+\n", done.stdout))
     assert "rank" in head[-1]
+    (raw,) = (line for line in above if line.startswith("raw "))
+    above.remove(raw)
+    assert "pp" not in raw
     assert [line.split()[1] for line in above] == [str(rank) for rank in range(1, len(above) + 1)]
     unranked = [line for line in below if " – " in line]
     assert len(above) + len(unranked) == 6

@@ -152,6 +152,24 @@ def test_methods_that_all_cost_too_much_leave_the_raw_predictions():
     assert verdicts.benchmarked(Benchmark("test.npz", (costly,), 0.2, ())).outcome is Outcome.TRADES
 
 
+def test_equal_low_classes_are_ranked_by_total_accuracy_and_raw_stands_before_what_changes_nothing():
+    """Class 2 is always wrong; of the others more or fewer rows are."""
+    labels = np.repeat([0, 1, 2], 100)
+    logits = np.random.default_rng(3).normal(size=(300, 3)) + 3 * np.eye(3)[labels]
+    logits[:, 2] -= 50
+    found = classlift.compare({"logits": logits, "labels": labels}, {"logits": logits, "labels": labels})
+    order = [(one.result.after.low20, one.result.after.total) for one in found.ranked]
+    assert len(order) > 2
+    assert order == sorted(order, reverse=True)
+    frame = found.to_frame()
+    place = frame.index.tolist().index("raw")
+    assert frame.loc["raw", "total_after"] == found.raw.total
+    levels = list(zip(frame["low20_after"], frame["total_after"], strict=True))[: len(order) + 1]
+    assert levels == sorted(levels, reverse=True)
+    assert all(level > levels[place] for level in levels[:place])
+    assert not any(level > levels[place] for level in levels[place:])
+
+
 def test_points_have_no_negative_zero():
     """A bound of nothing is +0.0, also where it is -1e-17."""
     assert change_span(-1e-17, 1e-17) == "[+0.0, +0.0]"

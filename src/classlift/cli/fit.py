@@ -13,7 +13,7 @@ from classlift.cli.command import LAYER, Command, Setting, typed
 from classlift.cli.engine import Place, engine_options
 from classlift.cli.from_partials import fit_of_partials
 from classlift.cli.lists import NamedNumbers, NumberList
-from classlift.cli.numbers import SEED
+from classlift.cli.numbers import FRACTION, SEED
 from classlift.cli.options import Outputs, cluster_option, low_fraction_option, output_options, read_options, warn
 from classlift.data.kind import Kind
 from classlift.engines.cores import machine_memory
@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 
 MUCH_MEMORY = 2e9
 """A fit that takes more bytes says so before it starts."""
+
+LARGEST_FRACTION = 2
+"""Settings up to this are read in per cent, too: `rhigh` takes 2 for every row."""
 
 
 def setting_options(
@@ -80,7 +83,8 @@ def _option(name: str, entries: Mapping[str, Field[Any]]) -> click.Option:
         case "choice":
             return Setting(words, type=click.Choice(about["choices"]), help=help_text)
         case _:
-            return Setting(words, type=float, help=help_text, metavar="NUMBER")
+            kind = FRACTION if about["bounds"][1] <= LARGEST_FRACTION else float
+            return Setting(words, type=kind, help=help_text, metavar="NUMBER")
 
 
 def _tell_memory(source: PredictionSource, method: str, effect: EffectKind, val: str, out: str | None) -> None:

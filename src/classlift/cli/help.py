@@ -7,12 +7,12 @@ import sys
 import click
 
 from classlift.cli.main import COMMANDS, RENAMED, group, load, written
-from classlift.cli.topics import GUIDES, nearest, text_of
+from classlift.cli.topics import GUIDES, glossary_entry, nearest, text_of
 from classlift.cli.usage import stored
 
 
 class TopicName(click.ParamType):
-    """Name of a command or a guide."""
+    """Name of a command or a guide, or a word of the glossary."""
 
     name = "topic"
 
@@ -20,9 +20,9 @@ class TopicName(click.ParamType):
         """Refuse what is neither, naming the nearest one."""
         del param
         name = RENAMED.get(value, value).removesuffix(".md")
-        if name not in COMMANDS and name not in GUIDES:
+        if name not in COMMANDS and name not in GUIDES and not glossary_entry(name):
             hint = nearest(name, (*COMMANDS, *GUIDES))
-            raise click.UsageError(f"there is no command or guide {value!r}{hint}", ctx)
+            raise click.UsageError(f"there is no command, guide or word {value!r}{hint}", ctx)
         return name
 
     def shell_complete(
@@ -43,7 +43,7 @@ def overview() -> str:
     formatter = click.HelpFormatter(width=100)
     for title, entries in (
         ("Commands (classlift help COMMAND shows its options)", COMMANDS),
-        ("Guides (classlift help GUIDE shows one)", GUIDES),
+        ("Guides (classlift help GUIDE shows one; classlift help low20 says what a word means)", GUIDES),
     ):
         with formatter.section(title):
             formatter.write_dl(list(entries.items()))
@@ -77,10 +77,10 @@ def _show(markdown: str) -> None:
 
 
 @click.command("help")
-@click.argument("topic", required=False, type=TopicName(), metavar="[COMMAND|GUIDE]")
+@click.argument("topic", required=False, type=TopicName(), metavar="[COMMAND|GUIDE|WORD]")
 @click.pass_context
 def command(context: click.Context, topic: str | None) -> None:
-    """Show what commands and guides there are, the help of a command, or a guide.
+    """Show what commands and guides there are, the help of a command, a guide, or what a word or figure means.
 
     In a terminal a guide is drawn and paged; in a pipe it is the plain Markdown file.
     """
@@ -94,3 +94,5 @@ def command(context: click.Context, topic: str | None) -> None:
         if topic in COMMANDS:
             sys.stdout.write("\n")
         _show(text_of(topic))
+    if topic not in COMMANDS and topic not in GUIDES:
+        sys.stdout.write(glossary_entry(topic))

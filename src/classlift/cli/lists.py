@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from classlift.cli.collisions import note_input
+from classlift.cli.numbers import plain
 from classlift.data.shares import ESTIMATE, Shares
 from classlift.errors import ClassliftError
 from classlift.storage.own.numbers import read_named_numbers, read_numbers
@@ -33,6 +34,8 @@ class NamedNumbers(click.ParamType):
     """Numbers by class name, or the name of a .json or .csv file of them."""
 
     name = "named numbers"
+    per_cent = False
+    """Whether 20% and 0.2 are the same."""
 
     def convert(
         self, value: str | dict[str, float], param: click.Parameter | None, ctx: click.Context | None
@@ -45,7 +48,7 @@ class NamedNumbers(click.ParamType):
             return read_named_numbers(value)
         pairs = [part.rpartition("=") for part in value.split(",")]
         try:
-            found = {name.strip(): float(number) for name, _, number in pairs}
+            found = {name.strip(): float(plain(number) if self.per_cent else number) for name, _, number in pairs}
         except ValueError:
             found = {}
         if len(found) < len(pairs):
@@ -61,6 +64,7 @@ class ClassShares(NamedNumbers):
     """Class shares: by class name, or the name of a file of them."""
 
     name = "class shares"
+    per_cent = True
 
     def convert(self, value: str | Shares, param: click.Parameter | None, ctx: click.Context | None) -> Shares:  # type: ignore[override]
         """Read ``cat=0.2,dog=0.8``, else the file of that name."""

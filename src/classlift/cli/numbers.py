@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
+from typing import Any
 
 import click
 
@@ -13,14 +15,36 @@ class Whole(click.IntRange):
     name = "number"
 
 
+def plain(value: Any) -> Any:  # noqa: ANN401  (whatever click hands on)
+    """Write what is in per cent as a fraction, so that ``60%`` and ``0.6`` are the same number.
+
+    Examples
+    --------
+    >>> plain("60%"), plain("0.6"), plain("%")
+    ('0.6', '0.6', '%')
+    """
+    with contextlib.suppress(ValueError):
+        if isinstance(value, str) and value.rstrip().endswith("%"):
+            return str(float(f"{value.rstrip()[:-1].rstrip()}e-2"))
+    return value
+
+
+class Setting(click.types.FloatParamType):
+    """A number whose range is checked elsewhere, as a fraction or in per cent."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:  # noqa: ANN401
+        """Read the text as a number."""
+        return float(super().convert(plain(value), param, ctx))
+
+
 class Number(click.FloatRange):
-    """A number of a range; NaN, which no comparison refuses, is refused."""
+    """A number of a range; up to 1, also in per cent. NaN, which no comparison refuses, is refused."""
 
     name = "number"
 
     def convert(self, value: float, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """Read the text as a number."""
-        number: float = super().convert(value, param, ctx)
+        number: float = super().convert(plain(value) if self.max == 1 else value, param, ctx)
         if math.isnan(number):
             self.fail(f"{number} is not in the range {self._describe_range()}.", param, ctx)
         return number
@@ -35,3 +59,4 @@ SHARE = Number(0, 1)
 SHARE_ABOVE_0 = Number(0, 1, min_open=True)
 CONFIDENCE = Number(0.5, 1, min_open=True, max_open=True)
 STRENGTH = Number(0, 1_000_000)
+FRACTION = Setting()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable
 
 FOLDER = os.path.join(os.path.dirname(os.path.dirname(__file__)), "guides")  # noqa: PTH118, PTH120  (pathlib is slow)
@@ -35,6 +36,25 @@ def text_of(name: str) -> str:
     """Text of a guide, in Markdown."""
     with open(os.path.join(FOLDER, f"{name}.md"), encoding="utf-8") as file:  # noqa: PTH118, PTH123
         return file.read()
+
+
+def glossary_entry(word: str) -> str:
+    r"""What the glossary says of a figure or a word, a line for each entry; nothing where it has none.
+
+    Examples
+    --------
+    >>> glossary_entry("guard")
+    'guard: what a layer must not cost: `max_total_drop`\n'
+    """
+    wanted = re.sub(r"^(low|top)\d+(?=$|\.)", lambda found: {"low": "low20", "top": "top5"}[found[1]], word.lower())
+    wanted = re.sub(r"\.(before|after|change)$", "", wanted).replace("-", "_").replace("_", " ")
+    found = ""
+    for line in text_of("glossary").splitlines():
+        name, _, told = line.strip("| ").partition(" | ")
+        names = name.replace("`", "").replace("_", " ").split(", ")
+        if line.startswith("| ") and wanted in (each.lower() for each in names):
+            found += f"{name.replace('`', '')}: {told}\n"
+    return found
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

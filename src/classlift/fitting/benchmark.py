@@ -23,10 +23,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from classlift.data.source import PredictionSource
-    from classlift.evaluation import Comparison
+    from classlift.evaluation import Comparison, Evaluation
     from classlift.layer.layer import OutputLayer
 
 TUNED = "tuned"
+FIGURES = ("total", "low20")
+"""What the methods are compared by."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +62,8 @@ class Benchmark(Shown):
     name : str
         The test file.
     entries : tuple of Entry
-        Those that hold the guard first, then the others; of either, the best low20 on the test file first.
+        Those that hold the guard first, then the others; of either, the best low20 on the test file first, of equal
+        ones the best total accuracy.
     max_total_drop : float
         Guard: how far total accuracy may fall on the test file.
     notes : tuple of str
@@ -87,9 +90,26 @@ class Benchmark(Shown):
         """Entries that hold the guard, best first."""
         return tuple(one for one in self.entries if _holds(one, self.max_total_drop))
 
+    @property
+    def raw(self) -> Evaluation:
+        """The test file without a layer."""
+        return self.entries[0].result.before
+
+    @property
+    def place_of_raw(self) -> int:
+        """Before which of the ranked entries the raw predictions stand: those before it are better."""
+        raw = (self.raw.low(), self.raw.total)
+        return sum(_level(one) > raw for one in self.ranked)
+
     def to_frame(self) -> pd.DataFrame:
-        """One row per method, in this order: its figures on the test file, with the intervals of the changes."""
-        return frame_of([self._row(one) for one in self.entries], (one.method for one in self.entries), "method")
+        """One row per method, in this order, and raw: figures on the test file, with the intervals of the changes."""
+        rows = {one.method: self._row(one) for one in self.entries}
+        names, raw = list(rows), {name: getattr(self.raw, name) for name in FIGURES}
+        names.insert(self.place_of_raw, RAW)
+        levels = {f"{name}_{side}": raw[name] for name in FIGURES for side in ("before", "after")}
+        changes = {f"{name}_change{end}": 0.0 for name in FIGURES for end in ("", "_low", "_high")}
+        rows[RAW] = {**levels, **changes, "holds_guard": True, "n_parameters": 0, "seconds": 0.0}
+        return frame_of([rows[name] for name in names], names, "method")
 
     def negative_flips(self) -> pd.DataFrame:
         """Share of the rows that the result of the row has right and that of the column wrong, for every two."""
@@ -111,7 +131,7 @@ class Benchmark(Shown):
 
     def _row(self, entry: Entry) -> dict[str, object]:
         found: dict[str, object] = {}
-        for figure in ("total", "low20"):
+        for figure in FIGURES:
             moved = entry.result.moved(figure)._asdict()
             found |= {f"{figure}_{side}": value for side, value in moved.items()}
             low, high = entry.result.interval(f"{figure}.change")
@@ -177,7 +197,8 @@ def compare(
         Entry(name, layer, between[RAW, name], fitted[name][1] if name in fitted else float("nan"))
         for name, layer in every.items()
     ]
-    found.sort(key=lambda one: (not _holds(one, max_total_drop), -one.result.after.low()))
+    found.sort(key=_level, reverse=True)
+    found.sort(key=lambda one: not _holds(one, max_total_drop))
     return Benchmark(test.name, tuple(found), max_total_drop, tuple(notes), reading_of(test), between, tuple(given))
 
 
@@ -194,6 +215,10 @@ def _every_method(val: PredictionSource, low_fraction: float) -> tuple[dict[str,
             continue
         found[method] = (layer, time.perf_counter() - start)
     return found, notes
+
+
+def _level(entry: Entry) -> tuple[float, float]:
+    return entry.result.after.low(), entry.result.after.total
 
 
 def _holds(entry: Entry, max_total_drop: float) -> bool:

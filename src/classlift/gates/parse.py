@@ -22,8 +22,8 @@ from classlift.gates.units import EXAMPLES, NEGATIVE_FLIPS, ROWS, Amount, Condit
 
 LONGEST_NUMBER = 100
 SIDES = ("before", "after", "change")
-RENAMED = {"mended": "fixed", "own": "low20", "fixed": "baseline", "val": "validation"}
-"""Words of 0.1.0 that have another name now."""
+RENAMED = {"mended": "fixed", "own": "low20", "fixed": "baseline", "val": "validation", "accuracy": "total"}
+"""Words of 0.1.0, and of everybody, that have another name here."""
 
 _TOKEN = re.compile(
     rf"""\s*(?:
@@ -128,6 +128,7 @@ class Parser:
 
     def _figure(self) -> Figure:
         token = self._take("name", "a figure")
+        self._refuse_hyphens(token)
         if token.text == "class":
             return self._class_figure()
         if token.text == "group":
@@ -144,6 +145,13 @@ class Parser:
         choices = tuple(n.removeprefix(f"{name}.") for n in METRICS if n.startswith(f"{name}."))
         choice, side = self._words((name, *choices) if choices else (), SIDES)
         return Figure(name if choice in ("", name) else f"{name}.{choice}", side, per_cent)
+
+    def _refuse_hyphens(self, token: Token) -> None:
+        """Refuse ``low-20``, which would be a difference, where the name without hyphens is a figure."""
+        written = re.match(r"\w+(-\w+)+", self.text[token.position - 1 :])
+        for name in () if written is None else (written[0].replace("-", ""), written[0].replace("-", "_")):
+            if metric_of(name) is not None or name == NEGATIVE_FLIPS or re.fullmatch(r"low\d+", name):
+                raise self._fault(token, f"there is no figure {written[0]!r}", f"did you mean {name}?")
 
     def _class_figure(self) -> Figure:
         name = self._name_of("class", 'class["cat"].recall, or every class.recall')

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from classlift.data.metrics import METRICS
+from classlift.evaluation.several import RAW
 from classlift.output.tables.figures import change_of, figure_value
 from classlift.output.tables.intervals import OF_CHANGES, change_span
 from classlift.output.tables.table import Share, Table, Value
@@ -25,9 +26,10 @@ DETAILS = ("low20.baseline", "low20.validation", "worst")
 
 
 def benchmark_tables(result: Benchmark) -> list[Table]:
-    """One row per method or layer: the ranked ones, a line, what costs more total accuracy; and negative flips."""
+    """One row per method or layer, and raw: the ranked ones, a line, what costs more total accuracy; and negative flips."""
     n_ranked = len(result.ranked)
-    rows = tuple(
+    raw = (cell for name in SHOWN for cell in (figure_value(METRICS[name], result.raw.value(name)), None, ""))
+    rows: list[tuple[Value, ...]] = [
         (
             one.method,
             place if place <= n_ranked else None,
@@ -37,7 +39,8 @@ def benchmark_tables(result: Benchmark) -> list[Table]:
             round(one.seconds, 2),
         )
         for place, one in enumerate(result.entries, start=1)
-    )
+    ]
+    rows.insert(result.place_of_raw, (RAW, None, *raw, *(None for _ in DETAILS), None, None))
     details = tuple(f"{name} change" for name in DETAILS)
     cost = ("parameters", "seconds")
     columns = (
@@ -48,10 +51,10 @@ def benchmark_tables(result: Benchmark) -> list[Table]:
         *cost,
     )
     allowed = f"{100 * result.max_total_drop:g} pp of total accuracy on this file (--max-total-drop)"
-    below = () if n_ranked == len(rows) else (f"below the line, without a rank: costs more than {allowed}.",)
+    below = () if n_ranked == len(result.entries) else (f"below the line, without a rank: costs more than {allowed}.",)
     told = (*below, *result.notes)
-    name = f"all methods on {result.name}" if len(rows) > len(result.given) else f"layers on {result.name}"
-    first = Table(name, columns, rows, told, detail_columns=(*details, *cost), line=n_ranked)
+    name = f"all methods on {result.name}" if len(result.entries) > len(result.given) else f"layers on {result.name}"
+    first = Table(name, columns, tuple(rows), told, detail_columns=(*details, *cost), line=n_ranked + 1)
     return [first, *_flips(result)]
 
 

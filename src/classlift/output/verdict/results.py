@@ -86,9 +86,10 @@ def benchmarked(result: Benchmark) -> Verdict:
     from classlift.fitting.benchmark import TUNED  # noqa: PLC0415  (only for who compares methods: 20 ms)
 
     guard = f"at a cost of at most {100 * result.max_total_drop:g}{NO_BREAK}pp of total accuracy"
-    if not result.ranked:
+    if not result.place_of_raw:
         what = "method" if len(result.entries) > len(result.given) else "layer"
-        return Verdict(Outcome.NOTHING, (f"no {what} works {guard} on this test file; keep the raw predictions.",))
+        told = f"no {what} is better {guard} on this test file than the raw predictions; keep these."
+        return Verdict(Outcome.NOTHING, (told,))
     best = result.ranked[0]
     found = compared(best.result, f"{best.method}, first of {len(result.ranked)} {guard},")
     if len(result.entries) == 1:
