@@ -148,10 +148,12 @@ class Parser:
 
     def _refuse_hyphens(self, token: Token) -> None:
         """Refuse ``low-20``, which would be a difference, where the name without hyphens is a figure."""
-        written = re.match(r"\w+(-\w+)+", self.text[token.position - 1 :])
-        for name in () if written is None else (written[0].replace("-", ""), written[0].replace("-", "_")):
-            if metric_of(name) is not None or name == NEGATIVE_FLIPS or re.fullmatch(r"low\d+", name):
-                raise self._fault(token, f"there is no figure {written[0]!r}", f"did you mean {name}?")
+        written = re.match(r"[\w-]+", self.text[token.position - 1 :])
+        text = token.text if written is None else written[0]
+        for name in (text.replace("-", ""), text.replace("-", "_")):
+            known = metric_of(name) is not None or name == NEGATIVE_FLIPS or re.fullmatch(r"low\d+", name)
+            if known and "-" in text:
+                raise self._fault(token, f"there is no figure {text!r}", f"did you mean {name}?")
 
     def _class_figure(self) -> Figure:
         name = self._name_of("class", 'class["cat"].recall, or every class.recall')

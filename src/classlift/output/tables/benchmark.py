@@ -26,7 +26,7 @@ DETAILS = ("low20.baseline", "low20.validation", "worst")
 
 
 def benchmark_tables(result: Benchmark) -> list[Table]:
-    """One row per method or layer, and raw: the ranked ones, a line, what costs more total accuracy; and negative flips."""
+    """One row per method or layer, and raw: the ranked, a line, what costs more total accuracy; and negative flips."""
     n_ranked = len(result.ranked)
     raw = (cell for name in SHOWN for cell in (figure_value(METRICS[name], result.raw.value(name)), None, ""))
     rows: list[tuple[Value, ...]] = [
