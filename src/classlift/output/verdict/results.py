@@ -88,7 +88,7 @@ def benchmarked(result: Benchmark) -> Verdict:
     guard = f"at a cost of at most {100 * result.max_total_drop:g}{NO_BREAK}pp of total accuracy"
     if not result.place_of_raw:
         what = "method" if len(result.entries) > len(result.given) else "layer"
-        told = f"no {what} is better {guard} on this test file than the raw predictions; keep these."
+        told = f"no {what} is better {guard} on this test file; keep the raw predictions."
         return Verdict(Outcome.NOTHING, (told,))
     best = result.ranked[0]
     found = compared(best.result, f"{best.method}, first of {len(result.ranked)} {guard},")
