@@ -187,3 +187,54 @@ def test_chance_equality_is_not_warned_of():
     some = sample(copies=1)
     part = {name: np.concatenate([array, array[:8]]) for name, array in some.items() if name != "patient"}
     assert evaluate(part).notes == ()
+
+
+def beside(folder, *, by_id, seed=0, suffix="csv"):
+    """The scores of a file, and its labels and patients in another one, in another order where ids tell."""
+    data = sample(seed=seed)
+    rows = np.arange(1200)
+    ids = {"id": np.array([f"r{i}" for i in rows])} if by_id else {}
+    np.savez(folder / "scores.npz", probs=data["probs"], **ids)
+    order = np.random.default_rng(0).permutation(rows) if by_id else rows
+    columns = {**ids, "label": data["labels"], "patient": data["patient"]}
+    if suffix == "npz":
+        np.savez(folder / "truth.npz", **{name: values[order] for name, values in columns.items()})
+        return
+    lines = [",".join(columns), *(",".join(str(values[i]) for values in columns.values()) for i in order)]
+    (folder / "truth.csv").write_text("\n".join(lines) + "\n")
+
+
+@pytest.mark.parametrize("by_id", [False, True])
+@pytest.mark.parametrize("suffix", ["csv", "npz"])
+@pytest.mark.parametrize("more", [[], ["--engine", "processes"], ["--bad-rows", "drop"]])
+def test_clusters_stand_in_the_file_of_labels(folder, by_id, suffix, more):
+    beside(folder, by_id=by_id, suffix=suffix)
+    words = ["--cluster", "patient", "--json", "o.json", *more]
+    done = classlift("evaluate", "scores.npz", "--labels", f"truth.{suffix}", *words, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    found = json.loads((folder / "o.json").read_text())["intervals"]
+    assert classlift("evaluate", "val.npz", *words, cwd=folder).returncode == 0
+    assert json.loads((folder / "o.json").read_text())["intervals"] == found
+    assert found["clusters"] == 120
+
+
+def test_folds_go_by_clusters_of_the_file_of_labels(folder):
+    beside(folder, by_id=True)
+    options = ReadOptions(labels=folder / "truth.csv", cluster="patient")
+    one = fit(folder / "scores.npz", settings={"beta": 0.5}, reading=options).out_of_fold
+    two = fit(folder / "val.npz", settings={"beta": 0.5}, reading=ReadOptions(cluster="patient")).out_of_fold
+    assert (one.counts.fixed == two.counts.fixed).all()
+    assert one.interval("total.change") == two.interval("total.change")
+
+
+def test_a_cluster_that_is_missing_in_the_file_of_labels_is_named(folder):
+    beside(folder, by_id=False)
+    lines = (folder / "truth.csv").read_text().splitlines()
+    (folder / "truth.csv").write_text("\n".join([*lines[:5], lines[5].split(",")[0] + ",", *lines[6:]]) + "\n")
+    words = ["evaluate", "scores.npz", "--labels", "truth.csv", "--cluster"]
+    done = classlift(*words, "patient", cwd=folder)
+    assert done.returncode == 2
+    assert done.stderr.startswith("scores.npz, row 4: has no value in the column 'patient'")
+    done = classlift(*words, "nobody", cwd=folder)
+    assert done.returncode == 2
+    assert "has no column 'nobody'" in done.stderr

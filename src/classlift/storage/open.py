@@ -15,7 +15,7 @@ from classlift.storage.errors import ours
 from classlift.storage.formats import FORMATS, format_of_file, format_of_stream
 from classlift.storage.meaning.checks import check_no_labels_among, check_order, check_rows_differ, check_scores
 from classlift.storage.meaning.classes import ClassList, class_list, read_class_file
-from classlift.storage.meaning.clusters import carrying
+from classlift.storage.meaning.clusters import carrying, lies_beside
 from classlift.storage.meaning.label_columns import label_texts, labels_of_file
 from classlift.storage.meaning.layout import Layout, find_layout
 from classlift.storage.meaning.pairing import LabelFile, shared_id
@@ -65,8 +65,11 @@ def source_of(
             label_sample = Sample(open_container(options.labels, options))
             elsewhere = label_texts(label_sample, options)
     layout = find_layout(box, options, given, sample, elsewhere)
+    beside = (
+        options.cluster if label_sample is not None and lies_beside(box, label_sample.box, options.cluster) else None
+    )
     if carried is not None or options.cluster is not None:
-        layout = carrying(box, layout, carried, options.cluster)
+        layout = carrying(box, layout, carried, None if beside else options.cluster)
     check_scores(box, layout)
     if isinstance(box, Chain) and not layout.labels and options.labels is None:
         check_no_labels_among(box, layout)
@@ -77,7 +80,8 @@ def source_of(
     label_file = None
     if label_sample is not None:
         with ours(str(options.labels)):
-            label_file = _label_file(sample, layout, classes, options, label_sample, paired=span == ALL_ROWS)
+            found = _label_file(sample, layout, classes, options, label_sample, paired=span == ALL_ROWS)
+            label_file = replace(found, cluster=beside)
     options, notes = settle(sample, layout, classes, options, label_sample or sample, label_file)
     return BlockSource(box, layout, classes, label_file, options, span, sample, notes)
 

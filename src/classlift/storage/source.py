@@ -21,7 +21,7 @@ from classlift.storage.meaning.clusters import clusters_of, naming_columns
 from classlift.storage.meaning.kind import check_not_sorted, judged
 from classlift.storage.meaning.labels import LabelReader
 from classlift.storage.meaning.missing import not_probabilities
-from classlift.storage.meaning.pairing import LabelFile, LabelsById, joined, keys_of
+from classlift.storage.meaning.pairing import CLUSTERS, FOUND, LABELS, LabelFile, LabelsById, joined, keys_of
 from classlift.storage.meaning.reading import describe
 from classlift.storage.meaning.sample import Sample
 from classlift.storage.read.ranges import ALL_ROWS, RowRange, chunks_of
@@ -38,9 +38,10 @@ if TYPE_CHECKING:
     from classlift.storage.options import ReadOptions
     from classlift.storage.read.container import Chunk, Container
 
-    Labels = NDArray[np.int64]
+    Labels = NDArray[np.int64] | None
+    Columns = dict[str, NDArray]
 
-SCORES, LABELS, IDS, FOUND = "\0scores", "\0labels", "\0ids", "\0found"
+SCORES, IDS = "\0scores", "\0ids"
 """Keys of the joined columns in a chunk; no file can use them."""
 
 
@@ -155,7 +156,7 @@ class BlockSource:
             if LABELS in chunk:
                 labels = reader.read(chunk[LABELS], start + (origin if self.label_file else 0))
                 labels[~chunk.get(FOUND, np.ones(len(labels), bool))] = UNLABELLED
-            given = {name: chunk[name] for name in self.layout.given}
+            given = {name: chunk[name] for name in (*self.layout.given, CLUSTERS) if name in chunk}
             scores, keep = repairs.repair(scores, self.kind, origin + start)
             if keep is not None:
                 labels = labels if labels is None else labels[keep]
@@ -183,12 +184,11 @@ class BlockSource:
             return
         if self.by_id:
             for chunk in own:
-                known, found = self.by_id.of(chunk[IDS].tolist(), self.name)
-                yield {**chunk, LABELS: known, FOUND: found}
+                yield {**chunk, **self.by_id.of(chunk[IDS].tolist(), self.name)}
             return
-        box, columns = self.label_file.box, self.label_file.columns
+        file = self.label_file
         same = RowRange(self.span.origin, self.span.rows)
-        theirs = rechunk(({LABELS: joined(c, columns)} for c in chunks_of(box, same, [], columns, rows)), rows)
+        theirs = rechunk((file.part(c) for c in chunks_of(file.box, same, [], file.wanted, rows)), rows)
         done = 0
         for chunk in own:
             labels = next(theirs, {LABELS: np.empty(0)})
@@ -237,10 +237,10 @@ class BlockSource:
             raise ClassliftError(self.name, "has no rows", fix="give a file with rows of scores.")
         return widened(self._scores(chunk))
 
-    def _block(self, scores: NDArray[np.floating], labels: Labels | None, given: Chunk, start: int) -> Predictions:
+    def _block(self, scores: NDArray[np.floating], labels: Labels, given: Columns, start: int) -> Predictions:
         """One checked block; the message about a bad row names the shard where there are many."""
         carried = {name: given[name] for name in self.layout.carried}
-        clusters = None if self.options.cluster is None else clusters_of(carried, self.options.cluster, start, self.box)
+        clusters = None if self.options.cluster is None else clusters_of(given, self.options.cluster, start, self.box)
         try:
             return Predictions(scores, self.kind, self.classes, labels, carried, self.name, start, clusters, given)
         except ClassliftError:

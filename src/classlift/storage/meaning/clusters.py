@@ -10,9 +10,10 @@ import numpy as np
 from classlift.data.clusters import keys_of
 from classlift.errors import ClassliftError
 from classlift.storage.meaning.names import is_cluster
+from classlift.storage.meaning.pairing import CLUSTERS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -26,6 +27,11 @@ NOTHING = ("", "nan", "NaN", "None", "<NA>")
 def naming_columns(box: Container, names: Sequence[str]) -> list[str]:
     """Columns of one value per row whose name says that rows with one value belong together."""
     return [name for name in names if is_cluster(name) and not box.columns[name].width]
+
+
+def lies_beside(box: Container, labels: Container, cluster: str | None) -> bool:
+    """Whether the column of clusters is in the file of labels only."""
+    return cluster in labels.columns and cluster not in box.columns and not labels.columns[str(cluster)].width
 
 
 def carrying(box: Container, layout: Layout, carried: Sequence[str] | None, cluster: str | None) -> Layout:
@@ -45,13 +51,17 @@ def carrying(box: Container, layout: Layout, carried: Sequence[str] | None, clus
     return replace(layout, carried=names, given=layout.given if carried is None else names)
 
 
-def clusters_of(columns: Mapping[str, NDArray], name: str, start: int, box: Container) -> NDArray[np.uint64]:
-    """Hashes of the clusters of some rows, the first of which is `start`; refuses a row without one."""
-    none = np.flatnonzero(np.isin(columns[name].astype(str), NOTHING))
+def clusters_of(columns: dict[str, NDArray], name: str, start: int, box: Container) -> NDArray[np.uint64]:
+    """Hashes of the clusters of some rows, the first of which is `start`; refuses a row without one.
+
+    Those of the file of labels are taken out of the columns.
+    """
+    values = columns.pop(CLUSTERS) if CLUSTERS in columns else columns[name]
+    none = np.flatnonzero(np.isin(values.astype(str), NOTHING))
     if len(none):
         raise ClassliftError(
             box.locate(start + int(none[0])),
             f"has no value in the column {name!r}, expected the cluster that the row belongs to",
             fix="fill the column; a row that belongs to no other gets a value of its own.",
         )
-    return keys_of(columns[name])
+    return keys_of(values)

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from classlift.storage.meaning.sample import Sample
     from classlift.storage.read.container import Chunk, Container
 
+LABELS, FOUND, CLUSTERS = "\0labels", "\0found", "\0clusters"
+"""Keys of what a file of labels gives in a chunk; no file can use them."""
+
 ROWS = 1 << 16
 FEWEST_IDS = 5
 ROW_NUMBERS = ("index", "row", "rowindex", "")
@@ -29,11 +32,22 @@ ROW_NUMBERS = ("index", "row", "rowindex", "")
 
 @dataclass(frozen=True)
 class LabelFile:
-    """The other file that holds the labels: which of its columns, and the ids in it and in the file of scores."""
+    """The other file that holds the labels: which of its columns, the ids in it and in the file of scores, clusters."""
 
     box: Container
     columns: tuple[str, ...]
     ids: tuple[tuple[str, ...], tuple[str, ...]] | None = None
+    cluster: str | None = None
+
+    @property
+    def wanted(self) -> list[str]:
+        """Columns that are read row by row."""
+        return list(dict.fromkeys([*self.columns, *([] if self.cluster is None else [self.cluster])]))
+
+    def part(self, chunk: Chunk) -> dict[str, NDArray]:
+        """Labels, and clusters where they are wanted, of some rows; copies."""
+        found = {LABELS: np.array(joined(chunk, self.columns))}
+        return found if self.cluster is None else {**found, CLUSTERS: np.array(chunk[self.cluster])}
 
 
 @dataclass
@@ -60,7 +74,7 @@ class LabelsById:
         _, theirs = self.file.ids
         self.rows: dict[str, int] = {}
         parts = []
-        for chunk in self.file.box.chunks([], list(dict.fromkeys([*theirs, *self.file.columns])), ROWS):
+        for chunk in self.file.box.chunks([], list(dict.fromkeys([*theirs, *self.file.wanted])), ROWS):
             for key in keys_of([chunk[name] for name in theirs]):
                 if key in self.rows:
                     raise ClassliftError(
@@ -69,11 +83,12 @@ class LabelsById:
                         fix="keep one label for each id, or name another column with --id.",
                     )
                 self.rows[key] = len(self.rows)
-            parts.append(np.array(joined(chunk, self.file.columns)))
-        self.labels: NDArray = np.concatenate(parts) if parts else np.empty(0, np.int64)
+            parts.append(self.file.part(chunk))
+        nothing = {LABELS: np.empty(0, np.int64)}
+        self.values = {key: np.concatenate([p[key] for p in parts]) for key in parts[0]} if parts else nothing
 
-    def of(self, keys: list[str], where: str) -> tuple[NDArray, NDArray[np.bool_]]:
-        """Labels of the rows with these ids, and which of the rows have one."""
+    def of(self, keys: list[str], where: str) -> dict[str, NDArray]:
+        """Labels, and clusters, of the rows with these ids, and which of the rows have one."""
         at = np.array([self.rows.get(key, -1) for key in keys], np.int64)
         distinct = set(keys)
         self.repeated += len(keys) - len(distinct) + len(distinct & self.asked)
@@ -86,7 +101,8 @@ class LabelsById:
                 f"has none of the ids of {where}, the first one {keys[0]!r}",
                 fix="give the labels of the same rows, or name another column with --id.",
             )
-        return (self.labels[np.maximum(at, 0)] if len(self.labels) else self.labels), found
+        rows = np.maximum(at, 0) if self.rows else slice(0)
+        return {FOUND: found} | {key: column[rows] for key, column in self.values.items()}
 
     def restart(self) -> None:
         """Forget which ids were asked for: a new pass begins."""
