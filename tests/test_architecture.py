@@ -40,7 +40,7 @@ HOMES = {  # foreign package -> the files or folders in which it may be imported
     "click": {"cli"},
     "rich": {"output/render/terminal.py", "output/render/guide.py", "cli/progress.py"},
     "pyarrow": {"storage"},
-    "pandas": {"storage", "data/shown.py", "evaluation", "fitting", "batches/outcome.py", "reports/data.py", "api"},
+    "pandas": {"storage", "data/notebook.py", "evaluation", "fitting", "batches/outcome.py", "reports/data.py", "api"},
     "scipy": {"kernels", "intervals"},
     "safetensors": {"storage/read/safetensors.py", "storage/write/safetensors.py", "storage/own/layer_bytes.py"},
     "numpy": {

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from classlift.data.order import in_order_of
+from classlift.data.class_order import in_order_of
 from classlift.errors import ClassliftError
 from classlift.storage import ReadOptions, open_predictions
 from support.process import classlift

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from classlift.data.classes import class_names
-from classlift.data.shown import frame_of
+from classlift.data.notebook import frame_of
 from classlift.data.source import PredictionSource, require_raw
 from classlift.layer.apply import Output, apply_layer
 from classlift.storage.write.text import PREFIXES

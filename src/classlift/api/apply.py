@@ -12,8 +12,8 @@ from classlift.api.applied import in_kind_of
 from classlift.api.arguments import check_arguments, one_of, the_layer, the_shares
 from classlift.api.where import DEFAULT_READING, opened
 from classlift.data.adding import AddsUp
+from classlift.data.class_order import in_order_of
 from classlift.data.kind import Kind
-from classlift.data.order import in_order_of
 from classlift.data.predictions import Predictions
 from classlift.data.reading import reading_of
 from classlift.data.shares import ESTIMATE

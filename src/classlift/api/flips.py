@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from classlift.api.arguments import check_arguments, one_of, the_layer
 from classlift.api.where import DEFAULT_READING, opened
-from classlift.data.order import in_order_of
+from classlift.data.class_order import in_order_of
 from classlift.data.reading import reading_of
 from classlift.errors import ClassliftError
 from classlift.evaluation.flips import FlipKind, FlipOrder, Flips, find_flips
-from classlift.evaluation.order import OrderCheck
 from classlift.evaluation.pairs import layer_pairs, source_pairs
+from classlift.evaluation.same_rows import OrderCheck
 from classlift.storage import ReadOptions, open_writer
 
 if TYPE_CHECKING:

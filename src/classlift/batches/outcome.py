@@ -10,7 +10,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any, Self
 
 from classlift.data import metrics
-from classlift.data.shown import Moved, Shown, frame_of
+from classlift.data.notebook import Moved, Shown, frame_of
 from classlift.evaluation import Comparison
 from classlift.gates import GateResult, State
 from classlift.storage.own.decoding import plain_text

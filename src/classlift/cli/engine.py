@@ -37,7 +37,7 @@ def engine_options(command: F) -> F:
         type=click.Choice([HERE, *ENGINES]),
         default=HERE,
         show_default=True,
-        help="Where to work: in this process, in processes on all cores, or on a dask cluster.",
+        help=f"Where to work: in this process, {' or '.join(engine.place for engine in ENGINES.values())}.",
     )
     address = click.option(
         "--scheduler", metavar="ADDRESS", help="dask: a cluster that runs already, such as tcp://host:8786."

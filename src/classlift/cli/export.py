@@ -12,8 +12,8 @@ from classlift.cli.numbers import OPSET
 from classlift.cli.options import Outputs, output_options, read_options
 from classlift.cli.status import Status
 from classlift.exports import EXPORTS
-from classlift.exports.base import DEFAULT_OPSET
 from classlift.exports.document import export_document
+from classlift.exports.onnx.graph_builder import DEFAULT_OPSET
 from classlift.exports.table import export_tables
 from classlift.layer.apply import Output
 from classlift.storage import ReadOptions

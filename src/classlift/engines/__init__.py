@@ -18,11 +18,14 @@ class EngineEntry(NamedTuple):
     ----------
     module : str
         Module of this room with ``open_engine(scheduler)``, a context manager; imported when used.
+    place : str
+        Where it works, for help texts.
     takes_scheduler : bool
         Whether it can work on a cluster that runs already.
     """
 
     module: str
+    place: str
     takes_scheduler: bool = False
 
     def open(self, scheduler: str | None) -> AbstractContextManager[Engine]:
@@ -33,7 +36,7 @@ class EngineEntry(NamedTuple):
 
 
 ENGINES = {
-    "processes": EngineEntry("pool"),
-    "dask": EngineEntry("dask", takes_scheduler=True),
+    "processes": EngineEntry("pool", "in processes on all cores"),
+    "dask": EngineEntry("dask", "on a dask cluster", takes_scheduler=True),
 }
 """Engines that work a source in pieces, by name."""

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 import numpy as np
 
 from classlift.data.adding import AddsUp
+from classlift.data.class_order import in_order_of
 from classlift.data.counts import ClassCounts, PairedCounts
 from classlift.data.fingerprint import Fingerprint
-from classlift.data.order import in_order_of
 from classlift.data.predictions import require_labels
 from classlift.data.repairs import NO_REPAIRS, Repairs
 from classlift.data.source import require_raw

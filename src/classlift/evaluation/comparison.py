@@ -11,9 +11,9 @@ from classlift.data import metrics
 from classlift.data.counts import PairedCounts
 from classlift.evaluation import classes, clustered, uncertainty
 from classlift.evaluation.details import NO_DETAILS, Details
+from classlift.evaluation.frames import ShownComparison
 from classlift.evaluation.groups import Groups
 from classlift.evaluation.result import Evaluation, of_class
-from classlift.evaluation.shown import ShownComparison
 from classlift.evaluation.uncertainty import CONFIDENCE, DEFAULT_RESAMPLING, Resampling
 from classlift.intervals import Draws, Interval, mcnemar_exact
 

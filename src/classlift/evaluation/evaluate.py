@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from classlift.data.class_order import in_order_of
 from classlift.data.classes import class_names
 from classlift.data.counts import ClassCounts, PairedCounts
-from classlift.data.order import in_order_of
 from classlift.data.pieces import as_pieces
 from classlift.data.reading import reading_of
 from classlift.data.source import Noted, PredictionSource
@@ -19,8 +19,8 @@ from classlift.evaluation.accumulate import Accumulator, accumulate_layer, accum
 from classlift.evaluation.details import DetailSum
 from classlift.evaluation.groups import check_few, count_groups
 from classlift.evaluation.options import DEFAULT_OPTIONS
-from classlift.evaluation.order import OrderCheck
 from classlift.evaluation.pairing import paired_rows
+from classlift.evaluation.same_rows import OrderCheck
 from classlift.evaluation.under import comparison_under, evaluation_under, moved_shares
 
 if TYPE_CHECKING:

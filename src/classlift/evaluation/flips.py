@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from classlift.data.classes import class_names
+from classlift.data.notebook import Shown
 from classlift.data.predictions import require_labels
-from classlift.data.shown import Shown
 from classlift.evaluation.pairs import Pair
 
 if TYPE_CHECKING:

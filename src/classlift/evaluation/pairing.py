@@ -9,7 +9,7 @@ import numpy as np
 from classlift.data.predictions import Predictions, require_labels
 from classlift.errors import ClassliftError
 from classlift.evaluation.groups import columns_of
-from classlift.evaluation.order import OrderCheck, texts_of
+from classlift.evaluation.same_rows import OrderCheck, texts_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

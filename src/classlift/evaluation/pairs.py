@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from classlift.data.order import in_order_of
+from classlift.data.class_order import in_order_of
 from classlift.data.predictions import Predictions
 from classlift.data.source import require_raw
-from classlift.evaluation.order import OrderCheck
 from classlift.evaluation.pairing import KeyedRows, match_rows, shared_column, side_by_side
+from classlift.evaluation.same_rows import OrderCheck
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -15,8 +15,8 @@ from classlift.data.counts import ClassCounts
 from classlift.data.scoring import Scoring
 from classlift.evaluation import clustered, uncertainty
 from classlift.evaluation.details import NO_DETAILS, Details
+from classlift.evaluation.frames import ShownEvaluation
 from classlift.evaluation.groups import Groups
-from classlift.evaluation.shown import ShownEvaluation
 from classlift.evaluation.uncertainty import CONFIDENCE, DEFAULT_RESAMPLING, Resampling
 from classlift.intervals import Draws, Interval
 

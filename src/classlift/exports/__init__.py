@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from classlift.data.order import in_order_of
+from classlift.data.class_order import in_order_of
 from classlift.data.source import require_raw
 from classlift.errors import ClassliftError
 from classlift.exports import keras, onnx, torch

@@ -19,10 +19,6 @@ if TYPE_CHECKING:
     from classlift.layer.layer import OutputLayer
 
 
-DEFAULT_OPSET = 17
-"""Operator version of an ONNX model of its own."""
-
-
 @dataclass(frozen=True)
 class HostRequest:
     """What is said about the model that the layer goes into.

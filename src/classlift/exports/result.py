@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from classlift.data.shown import Shown
+from classlift.data.notebook import Shown
 
 if TYPE_CHECKING:
     from classlift.exports.check import Agreement

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from classlift.data import metrics
+from classlift.data.notebook import Shown, frame_of
 from classlift.data.reading import Reading, reading_of
-from classlift.data.shown import Shown, frame_of
 from classlift.errors import ClassliftError
 from classlift.evaluation import EvaluationOptions
 from classlift.evaluation.several import RAW, evaluate_layers

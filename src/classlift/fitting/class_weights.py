@@ -10,9 +10,9 @@ import numpy as np
 
 from classlift.data.classes import class_names
 from classlift.data.counts import ClassCounts
+from classlift.data.notebook import Shown, frame_of
 from classlift.data.predictions import require_labels
 from classlift.data.reading import Reading, reading_of
-from classlift.data.shown import Shown, frame_of
 from classlift.errors import ClassliftError
 from classlift.evaluation.evaluate import require_rows
 

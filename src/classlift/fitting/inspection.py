@@ -11,8 +11,8 @@ from classlift.data.classes import class_names
 from classlift.data.counts import ClassCounts
 from classlift.data.kind import Kind
 from classlift.data.metrics import CLASS_METRICS
+from classlift.data.notebook import Shown, frame_of
 from classlift.data.reading import Reading, reading_of
-from classlift.data.shown import Shown, frame_of
 from classlift.methods.elaborated import ElaboratedSettings, competitive
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from classlift.data.shown import Moved, Shown
+from classlift.data.notebook import Moved, Shown
 from classlift.errors import ClassliftError
 
 if TYPE_CHECKING:

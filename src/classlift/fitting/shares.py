@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from classlift import kernels
+from classlift.data.class_order import in_order_of
 from classlift.data.classes import class_names
-from classlift.data.order import in_order_of
 from classlift.data.shares import ESTIMATE
 from classlift.data.source import require_raw
 from classlift.errors import ClassliftError

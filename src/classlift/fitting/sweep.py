@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlift.data import metrics
-from classlift.data.shown import Shown, frame_of
+from classlift.data.notebook import Shown, frame_of
 from classlift.evaluation import EvaluationOptions
 from classlift.evaluation.evaluate import evaluate_layer
 from classlift.fitting.fit import fit

@@ -1,6 +1,6 @@
 """Intervals and tests, from counts per class only: their cost does not depend on the number of rows."""
 
-from classlift.intervals.clustered import design_effects, few_clusters, sign_flip_test
+from classlift.intervals.clustered import design_effects, few_clusters
 from classlift.intervals.ensemble import Draws
 from classlift.intervals.homogeneity import same_shares
 from classlift.intervals.low_floor import low_share_floor
@@ -8,11 +8,11 @@ from classlift.intervals.low_share import LowShare, low_share_change_draws, low_
 from classlift.intervals.many import clopper_pearson, false_discoveries
 from classlift.intervals.proportions import (
     Interval,
-    mcnemar_exact,
     mean_proportion,
     tango_difference,
     wilson,
 )
+from classlift.intervals.significance import mcnemar_exact, sign_flip_test
 from classlift.intervals.stratified import weighted_change, weighted_share
 
 __all__ = [

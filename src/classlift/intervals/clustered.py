@@ -1,4 +1,4 @@
-"""Rows that come in clusters, such as images of one patient: how many independent rows they are worth, and a test."""
+"""Rows that come in clusters, such as images of one patient: how many independent rows they are worth."""
 
 from __future__ import annotations
 
@@ -13,9 +13,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Numbers = NDArray[np.integer]
-
-MOST_TERMS = 1 << 25
-"""Up to this many terms the distribution of a sum is worked out (less than a second); beyond it is normal."""
 
 
 def design_effects(group: Numbers, rows: NDArray[np.number], value: NDArray[np.number], squares: Floats) -> Floats:
@@ -84,43 +81,3 @@ def _student(freedom: int, confidence: float) -> float:
 
     tail = (1 + confidence) / 2
     return float(stdtrit(freedom, tail) / NormalDist().inv_cdf(tail)) ** 2
-
-
-def sign_flip_test(differences: Numbers) -> float:
-    """Exact two-sided test of clusters that changed: either direction of each was as likely.
-
-    Each cluster's rows fixed less rows broken keeps its size and gets either sign with 1/2; the p-value is the share
-    of all signs whose sum is as far from 0. With clusters of one row it is the exact McNemar test.
-
-    Parameters
-    ----------
-    differences : ndarray of int
-        Rows fixed less rows broken, of each cluster.
-
-    Returns
-    -------
-    float
-
-    Notes
-    -----
-    The characteristic function of the sum is ``prod_v cos(v t)^c_v`` with c_v clusters of size v; p-values below 1e-12
-    are rounding.
-
-    Examples
-    --------
-    >>> from classlift.intervals import mcnemar_exact
-    >>> round(sign_flip_test(np.array([1] * 15 + [-1] * 5)) - mcnemar_exact(5, 15), 12)
-    0.0
-    """
-    size, times = np.unique(np.abs(differences[differences != 0]).astype(np.int64), return_counts=True)
-    if not len(size):
-        return 1.0
-    seen, most = abs(int(differences.sum())), int((size * times).sum())
-    if (2 * most + 1) * len(size) > MOST_TERMS:
-        return 2 * NormalDist().cdf(-(seen - 1) / float(np.sqrt((times * size**2).sum())))
-    angle = 2 * np.pi * np.arange(2 * most + 1) / (2 * most + 1)
-    shape = np.ones(len(angle))
-    for v, c in zip(size.tolist(), times.tolist(), strict=True):
-        shape *= np.cos(v * angle) ** c
-    share = np.fft.fft(shape).real / len(angle)  # share[s] is that of the sum s, and of -s
-    return float(np.clip(2 * share[seen : most + 1].sum() if seen else 1.0, 0.0, 1.0))

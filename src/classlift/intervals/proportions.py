@@ -1,4 +1,4 @@
-"""Intervals of proportions and of paired differences, and the exact McNemar test."""
+"""Intervals of proportions and of paired differences."""
 
 from __future__ import annotations
 
@@ -141,59 +141,6 @@ def tango_difference(
     low = _last_inside(lambda at: score(at) <= z, estimate, -1.0)
     high = _last_inside(lambda at: score(at) >= -z, estimate, 1.0)
     return np.where(n > 0, low, np.nan), np.where(n > 0, high, np.nan)
-
-
-def mcnemar_exact(broken: int, fixed: int) -> float:
-    """Exact two-sided McNemar test: the rows that changed sides against a fair coin.
-
-    ``min(1, 2 P(X <= min(broken, fixed)))`` with X binomial (broken + fixed, 1/2).
-
-    Parameters
-    ----------
-    broken, fixed : int
-        Rows that were right and are wrong, that were wrong and are right.
-
-    Returns
-    -------
-    float
-        The p-value; 1 where no row changed sides.
-
-    Notes
-    -----
-    Source: McNemar (1947), Psychometrika 12, 153-157; exact form in Fagerland, Lydersen and Laake (2013), BMC Medical
-    Research Methodology 13:91, equation 3. The tail is the largest term times a sum of falling ratios; terms beyond
-    6 sqrt(n) are below e^-72 of it.
-
-    Examples
-    --------
-    >>> round(mcnemar_exact(5, 15), 6)
-    0.041389
-    """
-    n, x = broken + fixed, min(broken, fixed)
-    if 2 * x >= n - 1:
-        return 1.0
-    i = np.arange(min(x, int(6 * math.sqrt(n)) + 50))
-    tail = 1 + float(np.cumprod((x - i) / (n - x + 1 + i)).sum())
-    return min(1.0, 2 * tail * _fair_coin(x, n))
-
-
-def _fair_coin(x: int, n: int) -> float:
-    """P(X = x) of n throws, to 1e-12 for any n (the saddle point form: Loader 2000, its terms for p = 1/2)."""
-    if n <= 1000:
-        return float(math.comb(n, x) / 2**n)
-    if x == 0:
-        return math.exp(-n * math.log(2))
-    d = (n - 2 * x) / n
-    deviance = n / 2 * ((1 - d) * math.log1p(-d) + (1 + d) * math.log1p(d))
-    error = _stirling_error(n) - _stirling_error(x) - _stirling_error(n - x)
-    return math.exp(error - deviance) * math.sqrt(n / (2 * math.pi * x * (n - x)))
-
-
-def _stirling_error(n: int) -> float:
-    """``log n! - log(sqrt(2 pi n) (n / e)^n)``."""
-    if n <= 20:
-        return math.log(math.factorial(n)) - (math.log(2 * math.pi * n) / 2 + n * math.log(n) - n)
-    return (1 / 12 - (1 / 360 - (1 / 1260 - 1 / 1680 / n**2) / n**2) / n**2) / n
 
 
 def _quantile(confidence: float) -> float:

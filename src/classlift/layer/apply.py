@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from classlift.data.adding import AddsUp
+from classlift.data.class_order import in_order_of
 from classlift.data.classes import class_names
-from classlift.data.order import in_order_of
 from classlift.data.reading import Reading, reading_of
 from classlift.data.shares import differing
 from classlift.errors import ClassliftError

@@ -12,8 +12,8 @@ import numpy as np
 from classlift import kernels
 from classlift.data.classes import check_same_classes, check_unique
 from classlift.data.kind import Kind
+from classlift.data.notebook import Shown
 from classlift.data.predictions import Predictions
-from classlift.data.shown import Shown
 from classlift.errors import ClassliftError
 from classlift.layer.step import AffineStep, Domain
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from classlift.data import metrics
+from classlift.data.class_order import in_order_of
 from classlift.data.fingerprint import Fingerprint
-from classlift.data.order import in_order_of
 from classlift.data.source import SourceView
 from classlift.errors import ClassliftError
 from classlift.evaluation import EvaluationOptions, Resampling

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from classlift.data.shown import Shown
+from classlift.data.notebook import Shown
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from classlift.data.order import in_order_of
+from classlift.data.class_order import in_order_of
 from classlift.data.source import PredictionSource, require_raw
 from classlift.layer.apply import ApplySummary, Output, apply_layer
 from classlift.storage import open_writer

@@ -33,4 +33,4 @@ def open_engine(scheduler):
 
 
 sys.modules["classlift.engines.toy"] = sys.modules[__name__]  # where its file would be
-ENGINES["threads"] = EngineEntry("toy")
+ENGINES["threads"] = EngineEntry("toy", "in threads")

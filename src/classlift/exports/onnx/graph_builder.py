@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     import onnx
     from numpy.typing import NDArray
 
+DEFAULT_OPSET = 17
+"""Operator version of an ONNX model of its own."""
+
 LOWEST_OPSET = 9
 """`Where` came with it; nothing else needs more."""
 

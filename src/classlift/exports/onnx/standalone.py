@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlift.errors import ClassliftError
-from classlift.exports.base import DEFAULT_OPSET, working_type, written_type
+from classlift.exports.base import working_type, written_type
 from classlift.exports.onnx.formula import Input, Lift, add_layer
-from classlift.exports.onnx.graph_builder import LOWEST_OPSET, GraphPart
+from classlift.exports.onnx.graph_builder import DEFAULT_OPSET, LOWEST_OPSET, GraphPart
 from classlift.exports.onnx.graphs import add_part, save_model, tensor_info
 from classlift.exports.result import Exported
 

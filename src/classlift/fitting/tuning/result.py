@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from classlift.data.shown import Moved, Shown, frame_of
+from classlift.data.notebook import Moved, Shown, frame_of
 from classlift.errors import ClassliftError
 from classlift.fitting.tuning.search import Search, trade_off
 from classlift.gates import Gate

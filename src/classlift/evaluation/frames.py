@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, cast
 
 from classlift.data import metrics
-from classlift.data.shown import Moved, Shown, frame_of
+from classlift.data.notebook import Moved, Shown, frame_of
 from classlift.evaluation.classes import shown_change_intervals, shown_intervals
 from classlift.evaluation.coverage import SHARES, covered
 
