@@ -1,5 +1,7 @@
 """Verbs in pieces: the layer of one process to rounding, the same evaluation exactly, the same output row by row."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -11,7 +13,9 @@ from classlift.evaluation import EvaluationOptions, Resampling
 from classlift.evaluation.evaluate import evaluate, evaluate_layer
 from classlift.fitting.fit import fit
 from classlift.fitting.result import EffectKind
-from classlift.methods import METHODS, make_settings
+from classlift.fitting.tuning import tune
+from classlift.methods import METHODS, Needs, make_settings
+from classlift.methods.shared import labelled_rows
 from classlift.output import documents
 from classlift.storage import open_predictions
 from classlift.storage.pieces import plan
@@ -19,6 +23,8 @@ from classlift.storage.read import rechunk
 from support.array_source import parameters
 from support.cases import random_case
 
+WITHOUT_SUMS = [name for name, one in METHODS.items() if one.additive is None and one.needs is not Needs.ROWS]
+BY_HAND = {"weights": {"weights": {"0": 2.0}}}
 ADDITIVE = [name for name, method in METHODS.items() if method.additive]
 FEW = Resampling(50, 0)
 
@@ -62,6 +68,14 @@ def assert_near(piecewise, whole):
         np.testing.assert_allclose(parameters(piecewise.layer), parameters(whole.layer), **near)
 
 
+def assert_equal(one, other):
+    """Two layers, to the bit."""
+    assert [step.temperature for step in one.steps] == [step.temperature for step in other.steps]
+    for name in ("bias", "weight"):
+        for ours, theirs in zip(one.steps, other.steps, strict=True):
+            np.testing.assert_array_equal(getattr(ours, name), getattr(theirs, name))
+
+
 @pytest.mark.parametrize("method", ADDITIVE)
 @pytest.mark.parametrize("seed", range(24))
 def test_the_fit_is_that_of_one_process(tmp_path, method, seed):
@@ -97,9 +111,56 @@ def test_evaluations_are_exactly_the_same(tmp_path, seed):
     assert any("in-sample" in note for note in two.notes)
 
 
+@pytest.mark.parametrize("method", WITHOUT_SUMS)
+@pytest.mark.parametrize("seed", range(4))
+def test_a_fit_without_sums_is_that_of_one_process_to_the_bit(tmp_path, method, seed):
+    where = saved(tmp_path / "shards", random_case(seed))
+    settings = make_settings(method, BY_HAND.get(method, {}))
+    piecewise, whole = (
+        fit(rows, method=method, settings=settings) for rows in (pieces_of(where), open_predictions(where))
+    )
+    assert_equal(piecewise.layer, whole.layer)
+    assert piecewise.notes == whole.notes
+    assert comparison(piecewise.in_sample) == comparison(whole.in_sample)
+    assert comparison(piecewise.out_of_fold) == comparison(whole.out_of_fold)
+
+
+@pytest.mark.parametrize("method", [name for name in WITHOUT_SUMS if METHODS[name].needs is Needs.HELD])
+def test_of_too_many_rows_pieces_hold_those_of_one_process(folder, monkeypatch, method):
+    monkeypatch.setattr(labelled_rows, "MOST_ENTRIES", 1500)
+    piecewise, whole = (fit(rows(folder / "val.npz"), method=method) for rows in (pieces_of, open_predictions))
+    assert any("chosen evenly" in note for note in whole.notes)
+    assert piecewise.notes == whole.notes
+    assert_equal(piecewise.layer, whole.layer)
+    assert comparison(piecewise.out_of_fold) == comparison(whole.out_of_fold)
+
+
+def test_no_fold_sees_the_rows_that_it_is_judged_on(folder, monkeypatch):
+    seen, plain = [], METHODS["cvar"]
+
+    def counting(rows, counts, settings):
+        seen.append(np.bincount(rows.labels, minlength=rows.n_classes))
+        return plain.fit(rows, counts, settings)
+
+    monkeypatch.setitem(METHODS, "cvar", replace(plain, fit=counting))
+    fit(pieces_of(folder / "val.npz"), method="cvar")
+    whole, *training = seen
+    assert len(training) == 5
+    np.testing.assert_array_equal(sum(whole - one for one in training), whole)
+
+
+@pytest.mark.parametrize("most_rows", [None, 120])
+def test_tuning_in_pieces_finds_the_same_layer(folder, most_rows):
+    where = folder / "val.npz"
+    piecewise, whole = (tune(rows(where), sample=most_rows) for rows in (pieces_of, open_predictions))
+    assert documents.to_json(documents.tune_document(piecewise)) == documents.to_json(documents.tune_document(whole))
+    assert_equal(piecewise.layer, whole.layer)
+    assert len(pieces_of(where).pieces) > 2
+
+
 def test_other_methods_are_refused(tmp_path):
-    with pytest.raises(ClassliftError, match="cvar is not fitted from sums"):
-        classlift.fit(tmp_path, engine="processes", method="cvar")
+    with pytest.raises(ClassliftError, match="final-bn goes over all rows again and again"):
+        classlift.fit(tmp_path, engine="processes", method="final-bn")
 
 
 def test_a_hopeless_class_is_named_with_its_fold(tmp_path):
@@ -126,6 +187,8 @@ def test_processes_do_all_verbs(folder, monkeypatch):
     where = folder / "val.npz"
     piecewise, whole = classlift.fit(where, engine="processes"), classlift.fit(where)
     assert_near(piecewise, whole)
+    tuned = [classlift.tune(where, engine=engine) for engine in ("processes", None)]
+    assert_equal(*(one.layer for one in tuned))
     checked = classlift.evaluate(where, engine="processes", layer=whole.layer, resampling=FEW)
     assert comparison(checked) == comparison(classlift.evaluate(where, layer=whole.layer, resampling=FEW))
     done = classlift.apply(whole.layer, where, folder / "parts.npz", engine="processes")

@@ -74,6 +74,7 @@ def folder(tmp_path_factory):
             "apply", "one.json", "val.npz", "-o", "one.npz", "--json", "one-apply.json", "-q", cwd=path, **ONE_THREAD
         )
     )
+    good(classlift("tune", "val.npz", "-o", "tuned.json", "--json", "one-tune.json", "-q", cwd=path, **ONE_THREAD))
     words = ("evaluate", "val.npz", "--layer", "one.json", "--confusion", "--resamples", 100, "-q")
     good(classlift(*words, "--json", "one-evaluate.json", cwd=path, **ONE_THREAD))
     return path
@@ -95,6 +96,7 @@ def commands(address):
     engine = ("--engine", "dask", "--scheduler", address, "-q")
     return {
         "fit": ("fit", "val.npz", "-o", "many.json", "--json", "many-fit.json", *engine),
+        "tune": ("tune", "val.npz", "-o", "many.json", "--json", "many-tune.json", *engine),
         "apply": ("apply", "one.json", "val.npz", "-o", "many.npz", "--json", "many-apply.json", *engine),
         "evaluate": ("evaluate", "val.npz", "--layer", "one.json", "--confusion", "--resamples", "100",
                      "--json", "many-evaluate.json", *engine),
@@ -104,8 +106,8 @@ def commands(address):
 def check(folder, verb):
     """What the cluster wrote is what one process wrote."""
     one, many = (json.loads((folder / f"{side}-{verb}.json").read_text()) for side in ("one", "many"))
-    if verb == "fit":
-        check_layer(folder)
+    if verb in ("fit", "tune"):
+        check_layer(folder, "one" if verb == "fit" else "tuned")
         one.pop("layer"), many.pop("layer")
     if verb == "apply":
         check_rows(folder)
@@ -114,8 +116,8 @@ def check(folder, verb):
     assert many == one
 
 
-def check_layer(folder):
-    one, many = (json.loads((folder / f"{side}.json").read_text())["arrays"] for side in ("one", "many"))
+def check_layer(folder, expected):
+    one, many = (json.loads((folder / f"{side}.json").read_text())["arrays"] for side in (expected, "many"))
     for name, values in one.items():
         np.testing.assert_allclose(many[name], values, rtol=1e-9, atol=1e-9)
 
@@ -133,13 +135,13 @@ def check_rows(folder):
     (folder / "many.npz").rmdir()
 
 
-@pytest.mark.parametrize("verb", ["fit", "apply", "evaluate"])
+@pytest.mark.parametrize("verb", ["fit", "tune", "apply", "evaluate"])
 def test_the_cluster_gives_what_one_process_gives(folder, running, verb):
     good(classlift(*commands(running[0])[verb], cwd=folder))
     check(folder, verb)
 
 
-@pytest.mark.parametrize("verb", ["fit", "apply", "evaluate"])
+@pytest.mark.parametrize("verb", ["fit", "tune", "apply", "evaluate"])
 def test_a_worker_that_is_killed_in_the_middle_changes_nothing(folder, verb):
     with cluster(folder) as (address, client, workers):
         command = [sys.executable, "-m", "classlift", *commands(address)[verb]]
@@ -174,7 +176,7 @@ def test_bad_rows_are_named_in_two_lines(folder, running):
 
 
 REFUSED = {
-    "fit val.npz -o x.npz --engine dask --method cvar": "cvar is not fitted from sums",
+    "fit val.npz -o x.npz --engine dask --method scaled-bn": "scaled-bn goes over all rows again and again",
     "fit val.npz -o x.npz --scheduler tcp://127.0.0.1:1": "--scheduler: is not for --engine here",
     "fit val.npz -o x.npz --engine processes --scheduler tcp://127.0.0.1:1": "is not for --engine processes",
     "fit val.npz -o x.npz --engine dask --scheduler nonsense://x": "cannot be reached",

@@ -15,12 +15,17 @@ from classlift.storage.source import BlockSource
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from numpy.typing import ArrayLike
+
     from classlift.api.where import Where
     from classlift.storage import ReadOptions
 
 
 @contextlib.contextmanager
-def pieces_of(where: Where, reading: ReadOptions, *, engine: str, scheduler: str | None = None) -> Iterator[Pieces]:
+def pieces_of(
+    where: Where, reading: ReadOptions, *, engine: str, scheduler: str | None = None, labels: ArrayLike | None = None,
+    logits: bool | None = None,
+) -> Iterator[Pieces]:  # fmt: skip
     """Start an engine and cut predictions into pieces for it.
 
     Parameters
@@ -33,6 +38,10 @@ def pieces_of(where: Where, reading: ReadOptions, *, engine: str, scheduler: str
         A name in ENGINES.
     scheduler : str, optional
         Address of a cluster that runs already.
+    labels : array-like, optional
+        Labels of an array of scores, which no worker sees.
+    logits : bool, optional
+        Whether the scores are logits, or probabilities; None: judged by names and values.
 
     Yields
     ------
@@ -48,7 +57,7 @@ def pieces_of(where: Where, reading: ReadOptions, *, engine: str, scheduler: str
     if scheduler is not None and not ENGINES[engine].takes_scheduler:
         able = ", ".join(name for name, entry in ENGINES.items() if entry.takes_scheduler)
         raise ClassliftError("--scheduler", f"is not for --engine {engine}", fix=f"choose --engine {able}.")
-    source = opened(where, reading)
+    source = opened(where, reading, labels=labels, logits=logits)
     if not isinstance(source, BlockSource):
         raise ClassliftError("--engine", "takes a path that all workers see", fix="give the name of a file.")
     with ENGINES[engine].open(scheduler) as started:

@@ -97,13 +97,13 @@ def fit(
         source = opened(where, reading, labels=labels, logits=logits, passes=True, progress=progress)
         return here.fit(source, method=method, settings=chosen, effect=effects, low_fraction=low_fraction, seed=seed)
     from classlift.api.engine import pieces_of  # noqa: PLC0415  (not everybody's way)
-    from classlift.methods import additive_of  # noqa: PLC0415
+    from classlift.methods import check_pieces  # noqa: PLC0415
 
-    additive_of(method)
+    check_pieces(method)
     if reading.cluster is not None:
         raise ClassliftError(
             "--engine", "cannot keep clusters together in its folds: --cluster works in one process",
             fix="leave out --engine.",
         )  # fmt: skip
-    with pieces_of(where, reading, engine=engine, scheduler=scheduler) as cut:
+    with pieces_of(where, reading, labels=labels, logits=logits, engine=engine, scheduler=scheduler) as cut:
         return here.fit(cut, method=method, settings=chosen, effect=effects, low_fraction=low_fraction, seed=seed)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from classlift.api.arguments import check_arguments, the_shares
 from classlift.api.progress import unwatched
 from classlift.api.where import DEFAULT_READING, opened
 from classlift.data import metrics
+from classlift.data.pieces import as_pieces
 from classlift.fitting import tuning
 from classlift.fitting.tuning.wishes import allowed_fall
 from classlift.gates import GateSet
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from classlift.api.arguments import SharesLike
     from classlift.api.progress import Progress
     from classlift.api.where import Where
+    from classlift.data.pieces import Pieces
+    from classlift.data.source import PredictionSource
 
 
 def tune(
@@ -42,6 +46,8 @@ def tune(
     shares: SharesLike | None = None,
     seed: int = 0,
     jobs: int = 1,
+    engine: str | None = None,
+    scheduler: str | None = None,
     reading: ReadOptions = DEFAULT_READING,
     progress: Progress | None = None,
 ) -> tuning.TuneResult:
@@ -85,6 +91,11 @@ def tune(
         Seed of the folds.
     jobs : int
         Threads to work in.
+    engine : {'processes', 'dask'}, optional
+        Where rows are read and first steps are fitted: in this process, in one for each core, or on a dask cluster. An
+        engine takes a path that all workers see.
+    scheduler : str, optional
+        Address of a dask cluster that runs already; one of this machine by default.
     reading : ReadOptions
         How to read, where it is ambiguous.
     progress : callable, optional
@@ -107,16 +118,24 @@ def tune(
     """
     check_arguments(
         confidence=confidence, best_effort=best_effort, low_fraction=low_fraction, sample=sample, seed=seed,
-        jobs=jobs,
+        jobs=jobs, engine=engine, scheduler=scheduler,
         reading=reading,
     )  # fmt: skip
-    val = opened(where, reading, labels=labels, logits=logits, passes=True, carried=by, progress=progress)
-    judge = None if test is None else opened(test, reading, logits=logits, passes=True, progress=progress)
-    if judge is not None:
-        tuning.check_test(judge, val)
-    with (progress or unwatched)("tuning") as watch:
+    rows: PredictionSource | Pieces
+    with contextlib.ExitStack() as stack:
+        if engine is None:
+            rows = opened(where, reading, labels=labels, logits=logits, passes=True, carried=by, progress=progress)
+        else:
+            from classlift.api.engine import pieces_of  # noqa: PLC0415  (not everybody's way)
+
+            cut = pieces_of(where, reading, labels=labels, logits=logits, engine=engine, scheduler=scheduler)
+            rows = stack.enter_context(cut)
+        judge = None if test is None else opened(test, reading, logits=logits, passes=True, progress=progress)
+        if judge is not None:
+            tuning.check_test(judge, as_pieces(rows).source)
+        watch = stack.enter_context((progress or unwatched)("tuning"))
         result = tuning.tune(
-            val,
+            rows,
             objective=objective,
             methods=methods,
             max_total_drop=allowed_fall(max_total_drop),

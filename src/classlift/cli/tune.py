@@ -10,6 +10,7 @@ import click
 
 from classlift.api.tune import tune
 from classlift.cli.command import LAYER, Command, typed
+from classlift.cli.engine import Place, engine_options
 from classlift.cli.evaluation_options import shares_option
 from classlift.cli.numbers import CONFIDENCE, JOBS, ROWS, SEED
 from classlift.cli.options import (
@@ -111,6 +112,7 @@ if TYPE_CHECKING:
     help="Tune on about this many rows at most, evenly from every class.  [default: what 64 MB hold]",
 )
 @click.option("--jobs", type=JOBS, help="Threads to work in.  [default: all cores]")
+@engine_options
 @cluster_option
 @read_options
 @output_options
@@ -135,6 +137,7 @@ def command(
     seed: int,
     plot: str | None,
     jobs: int | None,
+    place: Place,
     reading: ReadOptions,
     outputs: Outputs,
 ) -> Status:
@@ -174,6 +177,8 @@ def command(
         shares=shares,
         seed=seed,
         jobs=jobs or n_threads(),
+        engine=place.engine,
+        scheduler=place.scheduler,
         reading=reading,
         progress=outputs.progress,
     )

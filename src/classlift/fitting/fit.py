@@ -15,11 +15,11 @@ from classlift.data.source import Noted, SourceView, require_raw
 from classlift.errors import ClassliftError
 from classlift.evaluation import Comparison
 from classlift.evaluation.evaluate import require_rows
-from classlift.fitting.passes import Recipe, find_effects, fit_folds, read_pieces, read_rows
+from classlift.fitting.passes import Recipe, find_effects, fit_folds, read_pieces
 from classlift.fitting.payers import payers
 from classlift.fitting.result import EffectKind, FitResult
 from classlift.layer.layer import OutputLayer
-from classlift.methods import METHODS, Fitted, Settings, additive_of
+from classlift.methods import METHODS, Fitted, Settings, check_pieces
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,8 +50,8 @@ def fit(
     Parameters
     ----------
     rows : PredictionSource or Pieces
-        Labelled probabilities or logits of the validation rows. Of pieces a method is fitted that is fitted from sums;
-        the layer is that of one piece to rounding, the folds are the same.
+        Labelled probabilities or logits of the validation rows. Of pieces a method is fitted from sums, from counts or
+        from rows that are held in memory; the layer is that of one piece to rounding, the folds are the same.
     method : str
         A name in METHODS.
     settings : Settings, optional
@@ -74,7 +74,7 @@ def fit(
     """
     cut, entry = as_pieces(rows), METHODS[method]
     if not cut.in_process:
-        additive_of(method)
+        check_pieces(method)
     require_fittable(cut.source)
     chosen = settings if settings is not None else entry.settings()
     folded = effect is EffectKind.OUT_OF_FOLD and (entry.needs_labels or cut.source.has_labels)
@@ -127,14 +127,6 @@ def memory_needed(method: str, n_classes: int, effect: EffectKind) -> int:
     16.0
     """
     return 0 if METHODS[method].additive is None else 8 * n_classes**2 * MATRICES[effect]
-
-
-def read_fittable(source: PredictionSource) -> Accumulator[ClassCounts]:
-    """Counts and fingerprint of rows that a layer can be fitted on; refuses others."""
-    require_fittable(source)
-    read = read_rows(source)
-    require_rows(source.name, read.counts)
-    return read
 
 
 def require_fittable(source: PredictionSource) -> None:

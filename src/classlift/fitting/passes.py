@@ -24,8 +24,10 @@ from classlift.evaluation.accumulate import (
     no_rows,
     raw_block,
 )
+from classlift.fitting.gathering import gather
 from classlift.layer.layer import OutputLayer
-from classlift.methods import METHODS, Fitted, Settings, additive_of
+from classlift.methods import METHODS, Fitted, Needs, Settings, additive_of
+from classlift.methods.shared.labelled_rows import LabelledRows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -127,7 +129,7 @@ def _read(placed: PlacedPiece, needs_labels: bool, folded: bool) -> Accumulator[
 def fit_folds(cut: Pieces, placed: Sequence[PlacedPiece], recipe: Recipe, *, folded: bool) -> FoldFits:
     """Fit all rows and, where folds are wanted, those outside of each fold with the counts of those rows only."""
     if METHODS[recipe.method].additive is None:
-        return _fit_whole(cut.source, placed[0].folds if folded else None, recipe)
+        return _fit_whole(cut, placed, recipe, folded=folded)
     additive = additive_of(recipe.method)
     additive.squared_weights(recipe.counts, recipe.settings)  # refuses before any more work
     training: list[ClassCounts] = []
@@ -146,14 +148,22 @@ def fit_folds(cut: Pieces, placed: Sequence[PlacedPiece], recipe: Recipe, *, fol
     return FoldFits(additive.solve(whole, recipe.settings), layers)
 
 
-def _fit_whole(source: PredictionSource, folds: Folds | None, recipe: Recipe) -> FoldFits:
-    """Fit a method that needs all rows at hand."""
-    fit = METHODS[recipe.method].fit
-    whole, left_out = fit(source, recipe.counts, recipe.settings), []
-    for fold, counts in enumerate([] if folds is None else outside_counts(folds.counts)):
-        assert folds is not None
+def _fit_whole(cut: Pieces, placed: Sequence[PlacedPiece], recipe: Recipe, *, folded: bool) -> FoldFits:
+    """Fit a method that needs its rows at hand, or none of them."""
+    entry, folds = METHODS[recipe.method], np.zeros(0, np.int8)
+    source: PredictionSource = cut.source
+    training = outside_counts(cut.engine.reduce(_count_folds, placed).counts) if folded else []
+    if entry.needs is Needs.HELD:
+        source, folds = gather(cut, placed, recipe.counts, folded=folded)
+    whole, left_out = entry.fit(source, recipe.counts, recipe.settings), []
+    for fold, counts in enumerate(training):
+        outside = source
+        if isinstance(source, LabelledRows):
+            outside = source.take(np.flatnonzero(folds != fold))
+        elif entry.needs is Needs.ROWS:
+            outside = placed[0].folds.training(fold)
         with _outside(fold):
-            steps = fit(folds.training(fold), counts, recipe.settings).steps
+            steps = entry.fit(outside, counts, recipe.settings).steps
         left_out.append(OutputLayer(steps, source.n_classes))
     return FoldFits(whole, left_out)
 

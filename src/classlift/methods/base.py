@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -200,6 +201,14 @@ class Additive:
 NOTHING = Fitted((), notes=("there is no labelled row to fit on: the layer is the identity",))
 
 
+class Needs(StrEnum):
+    """What a fit that is not made from sums goes over."""
+
+    COUNTS = "counts"
+    HELD = "rows that are held in memory"
+    ROWS = "all rows, again and again"
+
+
 @dataclass(frozen=True)
 class Method:
     """A way to fit a layer.
@@ -218,6 +227,8 @@ class Method:
         Whether it fits only on labelled rows.
     additive : Additive, optional
         How its fit is made from sums, where it is.
+    needs : Needs
+        What it goes over otherwise.
     by_hand : bool
         Whether its settings have no defaults that it could be fitted with.
     """
@@ -228,4 +239,5 @@ class Method:
     reference: str
     needs_labels: bool = True
     additive: Additive | None = None
+    needs: Needs = Needs.ROWS
     by_hand: bool = False

@@ -15,7 +15,7 @@ from classlift.data import metrics
 from classlift.kernels import logistic
 from classlift.layer.layer import log_probabilities
 from classlift.layer.step import AffineStep, Domain
-from classlift.methods.base import NOTHING, Fitted, Method, Settings, number
+from classlift.methods.base import NOTHING, Fitted, Method, Needs, Settings, number
 from classlift.methods.shared.labelled_rows import collect
 
 if TYPE_CHECKING:
@@ -173,4 +173,5 @@ METHOD = Method(
     fit,
     "temperature and biases that lift the lowest classes directly",
     "Xu 2020, label CVaR; Menon 2021",
+    needs=Needs.HELD,
 )

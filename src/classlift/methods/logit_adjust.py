@@ -9,7 +9,7 @@ import numpy as np
 
 from classlift.errors import ClassliftError
 from classlift.layer.step import AffineStep, Domain
-from classlift.methods.base import Fitted, Method, Settings, number, numbers
+from classlift.methods.base import Fitted, Method, Needs, Settings, number, numbers
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -111,4 +111,5 @@ METHOD = Method(
     fit,
     "log of the class prior taken off log p, so that rare classes are predicted more often",
     "Menon 2021, Section 4.1",
+    needs=Needs.COUNTS,
 )

@@ -12,7 +12,7 @@ from classlift import kernels
 from classlift.kernels import logistic
 from classlift.layer.layer import log_probabilities
 from classlift.layer.step import AffineStep, Domain
-from classlift.methods.base import NOTHING, Fitted, Method, Settings, number
+from classlift.methods.base import NOTHING, Fitted, Method, Needs, Settings, number
 from classlift.methods.shared.labelled_rows import LabelledRows, collect
 
 if TYPE_CHECKING:
@@ -219,4 +219,5 @@ METHOD = Method(
     fit,
     "a full matrix of log-probabilities near the identity; raises total accuracy",
     "after Kull 2019 and Guo 2017",
+    needs=Needs.HELD,
 )

@@ -11,7 +11,7 @@ import numpy as np
 from classlift.data.classes import class_names
 from classlift.errors import ClassliftError
 from classlift.layer.step import AffineStep, Domain
-from classlift.methods.base import Fitted, Method, Settings, named_numbers
+from classlift.methods.base import Fitted, Method, Needs, Settings, named_numbers
 
 if TYPE_CHECKING:
     from classlift.data.counts import ClassCounts
@@ -76,6 +76,7 @@ METHOD = Method(
     "the weights of the classes set by hand: the class with the largest weight times probability is predicted",
     "cost-sensitive thresholds, Elkan 2001",
     needs_labels=False,
+    needs=Needs.COUNTS,
     by_hand=True,
 )
 """weights: the bias is log w, for the classes that are named."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     Counts = NDArray[np.int64]
     Floats = NDArray[np.float64]
+    Work = Callable[..., Iterable[list[NDArray[np.float32]]]]
 
 
 class Reached(NamedTuple):
@@ -156,7 +157,9 @@ class Trials:
         )
 
 
-def run_trials(rows: LabelledRows, plan: Plan, jobs: int, watch: Callable[[float], None]) -> Trials:
+def run_trials(
+    rows: LabelledRows, plan: Plan, jobs: int, watch: Callable[[float], None], work: Work | None = None
+) -> Trials:
     """Fit every first step without each fold in turn, then the biases behind it; predict what was left out.
 
     Parameters
@@ -169,8 +172,11 @@ def run_trials(rows: LabelledRows, plan: Plan, jobs: int, watch: Callable[[float
         Threads to work in.
     watch : callable
         Called with the share of the work that is done.
+    work : callable, optional
+        ``work(function, items, *shared)`` fits the first steps elsewhere.
     """
-    log_p = _first_steps(rows, plan, jobs, watch) if plan.strengths else [_raw_scores(rows)]
+    work = work or partial(map_in_threads, jobs)
+    log_p = _first_steps(rows, plan, work, watch) if plan.strengths else [_raw_scores(rows)]
     tasks = [_Task(found, rows.labels, plan) for found in log_p]
     parts: list[_Found] = []
     for part in map_in_threads(jobs, _strengthen, tasks):
@@ -189,32 +195,25 @@ def _raw_scores(rows: LabelledRows) -> NDArray[np.float32]:
 
 
 def _first_steps(
-    rows: LabelledRows, plan: Plan, jobs: int, watch: Callable[[float], None]
+    rows: LabelledRows, plan: Plan, work: Work, watch: Callable[[float], None]
 ) -> list[NDArray[np.float32]]:
     """Out-of-fold log-probabilities of each first step; the families of the longest fits begin."""
     order = [(family, part) for family in plan.families[:0:-1] for part in range(plan.n_folds)]
     found = {
         id(first): np.empty(rows.block.scores.shape, np.float32) for family, _ in order for first in family.members
     }
-    folds = [_Fold(rows, plan.fold == part, family) for family, part in order]
-    for done, ((family, part), scores) in enumerate(zip(order, map_in_threads(jobs, _run_fold, folds), strict=True)):
+    for done, ((family, part), scores) in enumerate(zip(order, work(_run_fold, order, rows, plan.fold), strict=True)):
         for first, held in zip(family.members, scores, strict=True):
             found[id(first)][plan.fold == part] = held
         watch(0.8 * (done + 1) / len(order))
     return [_raw_scores(rows), *(found[id(first)] for first in plan.members[1:])]
 
 
-class _Fold(NamedTuple):
-    """One family, and which rows are held out."""
-
-    rows: LabelledRows
-    held_out: NDArray[np.bool_]
-    family: Family
-
-
-def _run_fold(task: _Fold) -> list[NDArray[np.float32]]:
-    training, held = (task.rows.take(np.flatnonzero(rows)) for rows in (~task.held_out, task.held_out))
-    fits = task.family.fit(training, task.family.members)
+def _run_fold(task: tuple[Family, int], rows: LabelledRows, fold: Counts) -> list[NDArray[np.float32]]:
+    """Fit one family without one fold, and give what its steps make of that."""
+    family, part = task
+    training, held = (rows.take(np.flatnonzero(some)) for some in (fold != part, fold == part))
+    fits = family.fit(training, family.members)
     return [log_probabilities(steps, held.block).astype(np.float32) for steps in fits]
 
 

@@ -10,7 +10,12 @@ import numpy as np
 from classlift.data import metrics
 from classlift.data.classes import class_names
 from classlift.data.folds import assign_folds
-from classlift.fitting.fit import read_fittable
+from classlift.data.pieces import as_pieces
+from classlift.data.source import Noted
+from classlift.evaluation.evaluate import require_rows
+from classlift.fitting.fit import require_fittable
+from classlift.fitting.gathering import gather
+from classlift.fitting.passes import read_pieces
 from classlift.fitting.tuning.aim import DEFAULT_DROP, Aim, Objective, readable_objective
 from classlift.fitting.tuning.choice import spared
 from classlift.fitting.tuning.decision import FEWEST_ROWS, UNHELPED, few_clusters
@@ -22,11 +27,11 @@ from classlift.fitting.tuning.under import refuse_by_shares, shifted, weights_of
 from classlift.fitting.tuning.wishes import check_objective, find_candidate
 from classlift.gates import GateSet
 from classlift.methods import METHODS, make_settings
-from classlift.methods.shared.labelled_rows import collect
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from classlift.data.pieces import Pieces
     from classlift.data.shares import Shares
     from classlift.data.source import PredictionSource
     from classlift.fitting.tuning.families import FirstStep
@@ -38,7 +43,7 @@ NOTHING = GateSet()
 
 
 def tune(
-    source: PredictionSource,
+    source: PredictionSource | Pieces,
     *,
     objective: str = "low20",
     methods: tuple[str, ...] | None = None,
@@ -58,8 +63,9 @@ def tune(
 
     Parameters
     ----------
-    source : PredictionSource
-        Labelled probabilities or logits of the validation rows.
+    source : PredictionSource or Pieces
+        Labelled probabilities or logits of the validation rows. The engine of pieces chooses the rows that are held,
+        and fits the first steps without each fold.
     objective : str
         What to lift: a figure as gates name it, such as ``low20``, ``worst``, ``macro_f1``, ``class["cat"].recall``.
     methods : tuple of str, optional
@@ -99,18 +105,22 @@ def tune(
         If there is no labelled row, the scores are of no use, or there is no such candidate.
     """
     check_objective(objective)
-    names = class_names(source.classes, source.n_classes)
+    cut = as_pieces(source)
+    names = class_names(cut.source.classes, cut.source.n_classes)
     lift = Objective.parse(objective, names, low_fraction, "objective")
     if shares is not None:
         refuse_by_shares(readable_objective(objective, "objective"), "objective")
     asked = Requirements(require, names, low_fraction, shares)
     drops = [drop for drop in (max_total_drop, allowed_drop(require.gates)) if drop is not None]
-    read = read_fittable(source)
-    rows = collect(source, read.counts, seed=seed, columns=by, most_rows=sample)
+    require_fittable(cut.source)
+    placed, read = read_pieces(cut, seed, needs_labels=True, folded=False)
+    source = Noted(cut.source, read.repairs.notes)
+    require_rows(source.name, read.counts)
+    rows, _ = gather(cut, placed, read.counts, seed=seed, columns=by, most_rows=sample)
     plan = _plan(rows, methods, low_fraction, seed, weights_of(rows, shares, names))
     if choose is not None and not require.gates:
         find_candidate(choose, [one.name for one in plan.candidates])
-    trials = run_trials(rows, plan, jobs, watch)
+    trials = run_trials(rows, plan, jobs, watch, None if cut.in_process else cut.engine.map)
     aim = Aim(lift, min(drops, default=DEFAULT_DROP), low_fraction)
     trials = trials if lift.of_class is None else nudged(trials, lift.of_class)
     trials = trials if shares is None else shifted(trials)

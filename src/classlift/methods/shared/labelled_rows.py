@@ -82,49 +82,40 @@ class LabelledRows:
         return LabelledRows(self.block.take(rows), self.notes)
 
 
-def collect(
-    source: PredictionSource,
-    counts: ClassCounts,
-    *,
-    seed: int = 0,
-    columns: Sequence[str] = (),
-    most_rows: int | None = None,
-) -> LabelledRows:
+def collect(source: PredictionSource, counts: ClassCounts) -> LabelledRows:
     """Read the labelled rows of a source into memory; evenly from every class where they are too many.
 
     Parameters
     ----------
     source : PredictionSource
-        Labelled predictions.
+        Labelled predictions; rows that are held already are given back.
     counts : ClassCounts
         Raw counts of the same rows.
-    seed : int
-        Seed of the choice.
-    columns : sequence of str
-        Carried columns that are kept.
-    most_rows : int, optional
-        How many rows are taken at most, but for one of each class; None: as many as MOST_ENTRIES allows.
 
     Returns
     -------
     LabelledRows
     """
-    every = int(np.ceil(counts.n_samples * counts.n_classes / MOST_ENTRIES))
-    if most_rows is not None:
-        every = max(every, int(np.ceil(counts.n_samples / most_rows)))
+    if isinstance(source, LabelledRows):
+        return source
+    every = spacing(counts)
     seen = np.zeros(counts.n_classes, np.int64)
-    parts = [block.take(_chosen(require_labels(block), seen, every, seed)) for block in source.blocks()]
-    kept = _joined(source, parts, columns)
-    if every <= 1:
-        return LabelledRows(kept)
-    note = f"fitted on {kept.n_samples:,} of {counts.n_samples:,} rows, chosen evenly from every class"
-    return LabelledRows(kept, (note,))
+    parts = [block.take(chosen(require_labels(block), seen, every, 0)) for block in source.blocks()]
+    return held(source, parts, counts)
 
 
-def _joined(source: PredictionSource, parts: list[Predictions], columns: Sequence[str]) -> Predictions:
-    """One block of the rows of several."""
+def spacing(counts: ClassCounts, most_rows: int | None = None) -> int:
+    """Of how many rows of a class one is held: `most_rows` at most, but for one of each class, within MOST_ENTRIES."""
+    every = int(np.ceil(counts.n_samples * counts.n_classes / MOST_ENTRIES))
+    return every if most_rows is None else max(every, int(np.ceil(counts.n_samples / most_rows)))
+
+
+def held(
+    source: PredictionSource, parts: Sequence[Predictions], counts: ClassCounts, columns: Sequence[str] = ()
+) -> LabelledRows:
+    """Put the chosen rows of some blocks together, with a note where they are not all of those counted."""
     clusters = [block.clusters for block in parts if block.clusters is not None]
-    return Predictions(
+    block = Predictions(
         np.concatenate([np.zeros((0, source.n_classes), np.float32), *(block.scores for block in parts)]),
         source.kind,
         source.classes,
@@ -133,9 +124,13 @@ def _joined(source: PredictionSource, parts: list[Predictions], columns: Sequenc
         source.name,
         clusters=np.concatenate(clusters) if clusters else None,
     )
+    if block.n_samples == counts.n_samples:
+        return LabelledRows(block)
+    note = f"fitted on {block.n_samples:,} of {counts.n_samples:,} rows, chosen evenly from every class"
+    return LabelledRows(block, (note,))
 
 
-def _chosen(labels: NDArray[np.int64], seen: NDArray[np.int64], every: int, seed: int) -> NDArray[np.intp]:
+def chosen(labels: NDArray[np.int64], seen: NDArray[np.int64], every: int, seed: int) -> NDArray[np.intp]:
     """Positions of the rows to keep; `seen` counts the rows of each class so far and is brought up to date."""
     known = np.flatnonzero(labels >= 0)
     if every <= 1:
