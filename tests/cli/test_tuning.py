@@ -7,8 +7,9 @@ import shlex
 import numpy as np
 import pytest
 
-from classlift.data.counts import ClassCounts
-from classlift.methods.shared.labelled_rows import collect
+from classlift.data.pieces import as_pieces
+from classlift.fitting.gathering import gather
+from classlift.fitting.passes import read_pieces
 from classlift.storage import open_validation
 from support.process import classlift
 
@@ -414,6 +415,6 @@ def test_a_sample_is_even_over_the_classes_and_said(tmp_path):
     done = classlift("tune", tmp_path / "v.npz", "--sample", "1000", "--details")
     assert done.returncode == 0, done.stderr
     assert "fitted on 968 of 4,840 rows, chosen evenly from every class" in " ".join(done.stdout.split())
-    counts = ClassCounts.of(labels, scores.argmax(axis=1), 3)
-    rows = collect(open_validation(str(tmp_path / "v.npz")), counts, most_rows=1000)
-    assert np.bincount(rows.labels).tolist() == [800, 160, 8]
+    cut = as_pieces(open_validation(str(tmp_path / "v.npz")))
+    placed, read = read_pieces(cut, 0, needs_labels=True, folded=False)
+    assert np.bincount(gather(cut, placed, read.counts, most_rows=1000).rows.labels).tolist() == [800, 160, 8]
