@@ -6,9 +6,9 @@ from dataclasses import replace
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from classlift.data.class_order import in_order_of
 from classlift.data.counts import PairedCounts
 from classlift.data.fingerprint import Fingerprint
-from classlift.data.order import in_order_of
 from classlift.data.predictions import require_labels
 from classlift.data.source import require_raw
 from classlift.evaluation.accumulate import Accumulator
