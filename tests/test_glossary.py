@@ -46,8 +46,8 @@ ELSEWHERE = {
     "parts of documents": """
         beyond_chance interval share chosen class columns comparison could_not_run done evaluated_on
         exact_zeros fitted_on_validation flips form given has_class_names holds intervals in_sample kept keras
-        label_probability_histogram largest largest_bias low_classes mcnemar_p mean met not_helped out_of_fold
-        outputs paper points predicted_after predicted_before provenance pytorch rank ranked reading
+        label_probability_histogram largest largest_bias least low_classes mcnemar_p mean met most not_helped
+        out_of_fold outputs paper points predicted_after predicted_before provenance pytorch rank ranked reading
         requirements result right row rows runs seconds setting settings stage steps summed_rows summed_shards
         counted_rows counted_shards sweep takes target temperature test tuned validation weight domain bias
         maximum_probability competitive agreement estimate gate move true clusters n_classes n_draws

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-    from classlift.layer.layer import Adjusted
+    from classlift.layer.adjusted import Adjusted
 
 __all__ = ["OutputLayerClassifier"]
 

@@ -175,7 +175,7 @@ def test_a_batch_and_its_page(folder, tmp_path):
 
 
 WRONG = {
-    "compare": {"max_total_drop": ["5", -1, None], "jobs": [0, 1.5, None], "seed": [-1], "reading": [{}]},
+    "compare": {"max_total_drop": ["5", -1], "jobs": [0, 1.5, None], "seed": [-1], "reading": [{}]},
     "flips": {"kind": ["nope", None], "sort": ["nope"], "limit": [-1, 1.5], "layer": [3]},
     "weights": {"scheme": ["nope", None, 3], "beta": ["x", math.nan], "accuracy_floor": [2, None], "counts": [[1]]},
     "inspect": {"reading": [None]},

@@ -6,14 +6,16 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
+from classlift.data.costs import Costs
 from classlift.data.counts import ClassCounts
 from classlift.data.metrics import METRICS
-from classlift.evaluation import Evaluation
+from classlift.evaluation import Evaluation, EvaluationOptions
 from classlift.evaluation.evaluate import evaluate
 from classlift.output.documents import evaluation_document
 from support.array_source import ArraySource
 from support.cases import ODDITIES, random_case
 
+COSTS = np.abs(np.subtract.outer(np.arange(7), np.arange(7))) / 2
 every_metric = pytest.mark.parametrize("name", METRICS)
 
 
@@ -22,7 +24,9 @@ def result_of(labels, predicted, order=range(7)):
     scores = np.tile(np.argsort(order) / 1000, (len(predicted), 1))
     scores[np.arange(len(predicted)), predicted] = 1 - scores.sum(axis=1)
     scores /= scores.sum(axis=1, keepdims=True)
-    return known(evaluate(ArraySource(scores, np.asarray(labels, int))))
+    costs = np.empty_like(COSTS)
+    costs[np.ix_(order, order)] = COSTS
+    return known(evaluate(ArraySource(scores, np.asarray(labels, int)), EvaluationOptions(costs=Costs(costs))))
 
 
 def known(result):
@@ -92,6 +96,7 @@ def test_counts_are_left_alone(name):
 @pytest.mark.parametrize("oddity", ODDITIES)
 def test_the_document_has_it(name, oddity):
     case = random_case(1, oddity)
-    result = known(evaluate(ArraySource(case.probabilities, case.labels)))
+    costs = Costs(1 - np.eye(case.probabilities.shape[1]))
+    result = known(evaluate(ArraySource(case.probabilities, case.labels), EvaluationOptions(costs=costs)))
     found = evaluation_document(result)["figures"][name]
     np.testing.assert_equal(found, result.value(name))

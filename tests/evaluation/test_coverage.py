@@ -67,8 +67,9 @@ def test_ties_come_along_and_the_order_of_rows_does_not_matter(given):
 
 def test_parts_are_put_together(given):
     p, labels = given
-    whole = Confidences.of(p, labels, p.argmax(axis=1))
-    parts = [Confidences.of(p[rows], labels[rows], p[rows].argmax(axis=1)) for rows in (slice(300), slice(300, None))]
+    whole = Confidences.of(p, labels, *[p.argmax(axis=1)] * 2)
+    halves = slice(300), slice(300, None)
+    parts = [Confidences.of(p[rows], labels[rows], *[p[rows].argmax(axis=1)] * 2) for rows in halves]
     for one, other in zip(whole.cut(SHARES), (parts[1] + parts[0]).cut(SHARES), strict=True):
         assert (one.least, one.total) == (other.least, other.total)
         assert (one.counts.support == other.counts.support).all()

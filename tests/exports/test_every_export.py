@@ -3,6 +3,7 @@
 import os
 from importlib.util import find_spec
 
+import numpy as np
 import pytest
 
 from classlift.errors import ClassliftError, MissingExtraError
@@ -28,8 +29,8 @@ def attempt(action, *words):
         pytest.skip(f"installed, but cannot be loaded: {error}")
 
 
-def request(target, folder, form="the paper's", **more):
-    layer = make_layer(form, K)
+def request(target, folder, form="the paper's", *, costs=False, **more):
+    layer = make_layer(form, K, costs=costs)
     out = folder / f"a_layer{EXPORTS[target].suffix}"
     return Request(name="layer.npz", layer=layer, out=out, kind=kinds_of(form)[-1], **more)
 
@@ -65,6 +66,22 @@ def test_it_does_what_apply_does(target, form, output, tmp_path):
     found = attempt(export_layer, target, asked, rows).agreement
     assert found.holds, found
     assert found.n_samples == 150
+
+
+@every_target
+@pytest.mark.parametrize("output", [Output.PROBS, Output.SCORES])
+@pytest.mark.parametrize("form", FORMS)
+def test_costs_decide_as_apply_does(target, form, output, tmp_path):
+    asked = request(target, tmp_path, form, costs=True, output=output)
+    rows = make_rows(asked.kind, K, n=400)
+    assert attempt(export_layer, target, asked, open_predictions(rows.mapping)).agreement.holds
+    values, predicted = EXPORTS[target].load(asked).run(rows.scores)
+    plain = request(target, tmp_path / "plain", form, output=output)
+    plain.out.parent.mkdir()
+    export_layer(target, plain)
+    unchanged, most_probable = EXPORTS[target].load(plain).run(rows.scores)
+    np.testing.assert_array_equal(values, unchanged)
+    assert (predicted != most_probable).any()
 
 
 @every_target

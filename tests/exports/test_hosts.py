@@ -1,6 +1,7 @@
 """Layers attached to hosts that were not written here, and folded into them, in onnxruntime."""
 
 import importlib.util
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from classlift.data.kind import Kind
 from classlift.exports import HostRequest, Request, export_layer
 from classlift.layer.apply import Output
 from classlift.storage import open_predictions
-from support.export_cases import make_layer, make_rows, opsets
+from support.export_cases import costs_of, make_layer, make_rows, opsets
 
 onnx = pytest.importorskip("onnx", reason="the extra onnx is not installed")
 onnxruntime = pytest.importorskip("onnxruntime", reason="the extra onnx is not installed")
@@ -235,6 +236,15 @@ def test_layers_that_cannot_be_folded_are_refused(form, tmp_path):
         attach(make_layer(form, 5), host, tmp_path / "l.onnx", fold=True)
     assert "leave --fold out" in caught.value.fix
     assert not (tmp_path / "l.onnx").exists()
+
+
+def test_a_decision_by_costs_is_an_output_of_an_attached_layer_and_is_not_folded(tmp_path):
+    host, layer = linear_host(tmp_path / "h.onnx"), replace(foldable("logit diagonal", 5), costs=costs_of(5))
+    result = attach(layer, host, tmp_path / "l.onnx", inputs=tmp_path / "h.npz")
+    assert result.agreement.holds
+    assert ("classlift_predicted", "class of least expected cost (int64)") in result.outputs
+    with pytest.raises(library.ClassliftError, match="decides by costs"):
+        attach(layer, host, tmp_path / "f.onnx", fold=True)
 
 
 def test_a_fold_leaves_shared_tensors_alone(tmp_path):

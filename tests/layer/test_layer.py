@@ -6,7 +6,8 @@ import pytest
 from classlift.data.kind import Kind
 from classlift.data.predictions import Predictions
 from classlift.errors import ClassliftError
-from classlift.layer.layer import Adjusted, OutputLayer
+from classlift.layer.adjusted import Adjusted
+from classlift.layer.layer import OutputLayer
 from classlift.layer.step import AffineStep, Domain
 from support import slow
 

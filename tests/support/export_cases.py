@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from classlift.data.costs import Costs
 from classlift.data.kind import Kind
 from classlift.layer.layer import OutputLayer
 from classlift.layer.step import AffineStep, Domain
@@ -35,10 +36,19 @@ class Rows(NamedTuple):
         return {"probs" if self.kind is Kind.PROBABILITIES else "logits": self.scores}
 
 
-def make_layer(form, n_classes, seed=0):
-    """A layer of one of the forms."""
+def make_layer(form, n_classes, seed=0, *, costs=False):
+    """A layer of one of the forms, which may decide by costs."""
     rng = np.random.default_rng([seed, n_classes])
-    return OutputLayer(tuple(_step(rng, n_classes, *entry) for entry in FORMS[form]), n_classes)
+    steps = tuple(_step(rng, n_classes, *entry) for entry in FORMS[form])
+    return OutputLayer(steps, n_classes, costs=costs_of(n_classes) if costs else None)
+
+
+def costs_of(n_classes, seed=0):
+    """Costs under which mistakes of the last class are by far the dearest."""
+    matrix = np.random.default_rng([seed, n_classes]).random((n_classes, n_classes)) * 4 + 1
+    matrix[-1] *= 50
+    np.fill_diagonal(matrix, 0)
+    return Costs(matrix)
 
 
 def _step(rng, k, domain, form, gate, temperature):

@@ -7,17 +7,25 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 from numbers import Integral, Real
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
+import numpy as np
+
+from classlift.data.costs import INSIDE, Costs
 from classlift.data.shares import Shares
 from classlift.errors import ClassliftError
 from classlift.evaluation import Resampling
 from classlift.layer.layer import OutputLayer
 from classlift.storage import ReadOptions
+from classlift.storage.own.costs import read_costs
 from classlift.storage.own.layers import load_layer
 from classlift.storage.own.numbers import read_named_numbers
 
 if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import ArrayLike
+
+    CostsLike = Costs | str | os.PathLike[str] | Mapping[str, Any] | pd.DataFrame | ArrayLike
     LayerLike = OutputLayer | str | os.PathLike[str]
     SharesLike = Shares | Mapping[str, float] | str | os.PathLike[str]
 
@@ -164,3 +172,33 @@ def the_layer(layer: LayerLike) -> OutputLayer:
         problem = f"is of type {type(layer).__name__}, expected an OutputLayer or the path of its file"
         raise ClassliftError("layer", problem, fix="pass what tune or fit gave as .layer, or a path.")
     return layer
+
+
+def the_costs(costs: CostsLike | None) -> Costs | None:
+    """Give costs, read the file that a path names, or make them of a mapping, a frame or an array.
+
+    Raises
+    ------
+    ClassliftError
+        If it is none of these, or cannot be read.
+
+    Examples
+    --------
+    >>> the_costs({"cat": "pet", "dog": "pet", "car": "thing"}).matrix[0].tolist()
+    [0.0, 0.5, 1.0]
+    """
+    if costs is None or isinstance(costs, Costs):
+        return costs
+    if isinstance(costs, str | os.PathLike):
+        return read_costs(costs)
+    if isinstance(costs, Mapping):
+        return Costs.of_names(costs, INSIDE)
+    if hasattr(costs, "columns") and hasattr(costs, "iloc"):
+        frame = cast("pd.DataFrame", costs)
+        return Costs.of_rows(frame.to_numpy(np.float64), [*map(str, frame.index)], [*map(str, frame.columns)])
+    try:
+        matrix = np.asarray(costs, np.float64)
+    except (TypeError, ValueError):
+        problem = f"is of type {type(costs).__name__}, expected a path, a mapping, a frame or numbers"
+        raise ClassliftError("costs", problem, fix="pass one row of numbers for each true class.") from None
+    return Costs(matrix)

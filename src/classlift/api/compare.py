@@ -6,18 +6,17 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from classlift.api.arguments import check_arguments, the_layer
+from classlift.api.arguments import check_arguments, the_costs, the_layer
 from classlift.api.where import DEFAULT_READING, opened
 from classlift.data import metrics
 from classlift.errors import ClassliftError
 from classlift.fitting import benchmark as here
-from classlift.fitting.tuning.aim import DEFAULT_DROP
-from classlift.fitting.tuning.wishes import given_fall
+from classlift.fitting.tuning.wishes import allowed_fall
 from classlift.layer.layer import OutputLayer
 from classlift.storage import ReadOptions
 
 if TYPE_CHECKING:
-    from classlift.api.arguments import LayerLike
+    from classlift.api.arguments import CostsLike, LayerLike
     from classlift.api.progress import Progress
     from classlift.api.where import Where
 
@@ -27,7 +26,8 @@ def compare(
     test: Where,
     *,
     layer: LayerLike | Sequence[LayerLike] = (),
-    max_total_drop: float | str = DEFAULT_DROP,
+    max_total_drop: float | str | None = None,
+    costs: CostsLike | None = None,
     low_fraction: float = metrics.LOW_FRACTION,
     seed: int = 0,
     jobs: int = 1,
@@ -43,9 +43,11 @@ def compare(
         no method is fitted then.
     layer : OutputLayer or path, or several of them
         Layers to evaluate on the same rows.
-    max_total_drop : float or str
+    max_total_drop : float or str, optional
         How far total accuracy may fall, as a fraction or as points (``"0.1pp"``): out of fold for `tune`, and on
-        `test` to have a rank.
+        `test` to have a rank. By default 0.001, with costs as far as these make it fall.
+    costs : path, mapping of names, frame or array, optional
+        What mistakes cost: all layers decide by them, and the lowest mean cost comes first.
     low_fraction : float
         Share of the classes that the low figures are about.
     seed : int
@@ -78,7 +80,8 @@ def compare(
         None if val is None else opened(val, reading, passes=True, progress=progress),
         opened(test, reading, progress=progress),
         layers,
-        max_total_drop=given_fall(max_total_drop),
+        max_total_drop=allowed_fall(max_total_drop),
+        costs=the_costs(costs),
         low_fraction=low_fraction,
         seed=seed,
         jobs=jobs,

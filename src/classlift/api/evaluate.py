@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, overload
 
 from classlift import evaluation
-from classlift.api.arguments import check_arguments, the_layer, the_shares
+from classlift.api.arguments import check_arguments, the_costs, the_layer, the_shares
 from classlift.api.where import DEFAULT_READING, opened
 from classlift.data import metrics
 from classlift.errors import ClassliftError
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike
 
-    from classlift.api.arguments import LayerLike, SharesLike
+    from classlift.api.arguments import CostsLike, LayerLike, SharesLike
     from classlift.api.progress import Progress
     from classlift.api.where import Where
     from classlift.data.source import PredictionSource
@@ -41,6 +41,7 @@ def evaluate(
     coverage: bool = ...,
     by: Sequence[str] = ...,
     shares: SharesLike | None = ...,
+    costs: CostsLike | None = ...,
     engine: str | None = ...,
     scheduler: str | None = ...,
     reading: ReadOptions = ...,
@@ -59,6 +60,7 @@ def evaluate(
     coverage: bool = ...,
     by: Sequence[str] = ...,
     shares: SharesLike | None = ...,
+    costs: CostsLike | None = ...,
     engine: str | None = ...,
     scheduler: str | None = ...,
     reading: ReadOptions = ...,
@@ -77,6 +79,7 @@ def evaluate(
     coverage: bool = ...,
     by: Sequence[str] = ...,
     shares: SharesLike | None = ...,
+    costs: CostsLike | None = ...,
     engine: str | None = ...,
     scheduler: str | None = ...,
     reading: ReadOptions = ...,
@@ -96,6 +99,7 @@ def evaluate(
     coverage: bool = ...,
     by: Sequence[str] = ...,
     shares: SharesLike | None = ...,
+    costs: CostsLike | None = ...,
     engine: str | None = ...,
     scheduler: str | None = ...,
     reading: ReadOptions = ...,
@@ -114,6 +118,7 @@ def evaluate(
     coverage: bool = False,
     by: Sequence[str] = (),
     shares: SharesLike | None = None,
+    costs: CostsLike | None = None,
     engine: str | None = None,
     scheduler: str | None = None,
     reading: ReadOptions = DEFAULT_READING,
@@ -147,6 +152,9 @@ def evaluate(
         Carried columns whose values part the rows into groups; see ``groups`` and ``group()`` of the result.
     shares : mapping of str to float, or path, optional
         Class shares, by class name, under which figures are shown; those of the rows by default.
+    costs : path, mapping of names, frame or array, optional
+        What mistakes cost, row the true class, column the predicted one (`classlift help costs`); by default that of
+        the layer, where it decides by costs.
     engine : {'processes', 'dask'}, optional
         Where to work: in this process, in one for each core, or on a dask cluster. An engine takes a path that all
         workers see.
@@ -176,7 +184,7 @@ def evaluate(
     layer = None if layer is None else the_layer(layer)
     old = None if layer is None or against is None else _old_layer(against)
     options = evaluation.EvaluationOptions(
-        low_fraction, resampling, confusion, tuple(by), the_shares(shares), coverage=coverage
+        low_fraction, resampling, confusion, tuple(by), the_shares(shares), the_costs(costs), coverage
     )
     if engine is not None:
         if against is not None and old is None:

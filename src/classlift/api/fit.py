@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from classlift.api.arguments import check_arguments, one_of
+from classlift.api.arguments import check_arguments, one_of, the_costs
 from classlift.api.where import DEFAULT_READING, opened
 from classlift.data import metrics
 from classlift.errors import ClassliftError
@@ -18,6 +19,7 @@ from classlift.storage import ReadOptions
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
+    from classlift.api.arguments import CostsLike
     from classlift.api.progress import Progress
     from classlift.api.where import Where
 
@@ -30,6 +32,7 @@ def fit(
     method: str = "elaborated",
     settings: Mapping[str, Any] | None = None,
     effect: str = "out-of-fold",
+    costs: CostsLike | None = None,
     low_fraction: float = metrics.LOW_FRACTION,
     seed: int = 0,
     engine: str | None = None,
@@ -53,6 +56,8 @@ def fit(
         Settings by name, for example ``{"beta": 0.5}``; the others keep their defaults.
     effect : {'out-of-fold', 'in-sample', 'none'}
         Which effect on the validation rows to find out.
+    costs : path, mapping of names, frame or array, optional
+        What mistakes cost; the layer then predicts the class of least expected cost (`classlift help costs`).
     low_fraction : float
         Share of the classes that the low figures are about.
     seed : int
@@ -89,13 +94,20 @@ def fit(
         method=method, settings=settings, low_fraction=low_fraction, seed=seed, engine=engine, scheduler=scheduler,
         reading=reading,
     )  # fmt: skip
-    effects = one_of(EffectKind, "effect", effect)
-    chosen = make_settings(method, settings or {})
+    how: dict[str, Any] = {
+        "method": method,
+        "settings": make_settings(method, settings or {}),
+        "effect": one_of(EffectKind, "effect", effect),
+        "low_fraction": low_fraction,
+        "seed": seed,
+        "costs": the_costs(costs),
+    }
     if isinstance(where, Partials):
-        return fit_partials("the sums", where, at_solve=settings or {}, low_fraction=low_fraction)
+        found = fit_partials("the sums", where, at_solve=settings or {}, low_fraction=low_fraction)
+        return replace(found, layer=here.decided_by(the_costs(costs), found.layer, found.layer.classes))
     if engine is None:
         source = opened(where, reading, labels=labels, logits=logits, passes=True, progress=progress)
-        return here.fit(source, method=method, settings=chosen, effect=effects, low_fraction=low_fraction, seed=seed)
+        return here.fit(source, **how)
     from classlift.api.engine import pieces_of  # noqa: PLC0415  (not everybody's way)
     from classlift.methods import check_pieces  # noqa: PLC0415
 
@@ -106,4 +118,4 @@ def fit(
             fix="leave out --engine.",
         )  # fmt: skip
     with pieces_of(where, reading, labels=labels, logits=logits, engine=engine, scheduler=scheduler) as cut:
-        return here.fit(cut, method=method, settings=chosen, effect=effects, low_fraction=low_fraction, seed=seed)
+        return here.fit(cut, **how)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from classlift.api.arguments import check_arguments, the_layer
+from classlift.api.arguments import check_arguments, the_costs, the_layer
 from classlift.api.progress import unwatched
 from classlift.api.where import DEFAULT_READING, opened
 from classlift.data import metrics
@@ -25,7 +25,7 @@ from classlift.storage.own.layers import load_layer
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from classlift.api.arguments import LayerLike
+    from classlift.api.arguments import CostsLike, LayerLike
     from classlift.api.progress import Progress
     from classlift.api.where import Where
     from classlift.batches import Batch
@@ -45,6 +45,7 @@ def report(
     plots: Path_ | None = None,
     sweeps: bool | None = None,
     by: Sequence[str] = (),
+    costs: CostsLike | None = None,
     low_fraction: float = metrics.LOW_FRACTION,
     seed: int = 0,
     jobs: int = 1,
@@ -72,6 +73,8 @@ def report(
         Whether settings are swept; None: where it is quick.
     by : sequence of str
         Carried columns whose values part the rows of `test` into groups.
+    costs : path, mapping of names, frame or array, optional
+        What mistakes cost: the tuned layer decides by them, and the page shows what they come to.
     low_fraction : float
         Share of the classes that the low figures are about.
     seed : int
@@ -95,19 +98,21 @@ def report(
     check_report(pages, pictures_of)
     show = progress or unwatched
     if test is None:
-        if layer is not None or images is not None or by:
-            other = ", ".join(map(str, (layer, images, *by)))
-            raise ClassliftError("report", f"a batch takes no {other}", fix="leave out --layer, --images and --by.")
+        given: dict[str, object] = {"--layer": layer, "--images": images, "--by": by or None, "--costs": costs}
+        other = [name for name, value in given.items() if value is not None]
+        if other:
+            raise ClassliftError("report", f"a batch takes no {', '.join(other)}", fix=f"leave out {', '.join(other)}.")
         return _explain_batch(val, pages, pictures_of, command, show, sweeps=bool(sweeps))
     if images is not None:
         check_pillow()
-    known = None if layer is None else the_layer(layer)
+    known, prices = None if layer is None else the_layer(layer), the_costs(costs)
     sources = opened(val, reading), opened(test, reading)
     if known is None:
         with show("tuning") as watch:
-            known = tune(sources[0], low_fraction=low_fraction, seed=seed, jobs=jobs, watch=watch).layer
+            known = tune(sources[0], costs=prices, low_fraction=low_fraction, seed=seed, jobs=jobs, watch=watch).layer
     with show("sweeping") as watch:
-        found = collect(*sources, known, Collecting(low_fraction, seed, sweeps, by=tuple(by)), watch=watch)
+        how_shown = Collecting(low_fraction, seed, sweeps, by=tuple(by), costs=prices)
+        found = collect(*sources, known, how_shown, watch=watch)
     found = replace(found, files=_marks(validation=val, test=test, layer=layer), command=command)
     thumbnail = no_thumbnail if images is None else _pictures(os.fspath(images), test, found)
     write_page(layer_page(found, thumbnail), pages, pictures_of)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from classlift.api.arguments import check_arguments, the_shares
+from classlift.api.arguments import check_arguments, the_costs, the_shares
 from classlift.api.progress import unwatched
 from classlift.api.where import DEFAULT_READING, opened
 from classlift.data import metrics
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike
 
-    from classlift.api.arguments import SharesLike
+    from classlift.api.arguments import CostsLike, SharesLike
     from classlift.api.progress import Progress
     from classlift.api.where import Where
     from classlift.data.pieces import Pieces
@@ -33,8 +33,9 @@ def tune(
     *,
     test: Where | None = None,
     logits: bool | None = None,
-    objective: str = "low20",
+    objective: str | None = None,
     methods: tuple[str, ...] | None = None,
+    costs: CostsLike | None = None,
     max_total_drop: float | str | None = None,
     require: Sequence[str] = (),
     confidence: float | None = None,
@@ -63,10 +64,13 @@ def tune(
         Labelled predictions of other rows, on which the layer is judged at once.
     logits : bool, optional
         Whether the scores are logits; False: probabilities. Without it names and values tell.
-    objective : str
-        Figure to lift, as gates name it: ``low20``, ``macro_f1``, ``class["cat"].recall``.
+    objective : str, optional
+        Figure to lift, as gates name it: ``low20``, ``macro_f1``, ``class["cat"].recall``; by default ``low20``, or
+        ``cost`` where there are costs.
     methods : tuple of str, optional
         Methods whose first steps are tried.
+    costs : path, mapping of names, frame or array, optional
+        What mistakes cost; the layer then predicts the class of least expected cost (`classlift help costs`).
     max_total_drop : float or str, optional
         How far the out-of-fold total accuracy may fall below raw, as a fraction or as points (``"5pp"``): 0.001
         (0.1 points) by default, or as far as what is required makes it fall.
@@ -138,6 +142,7 @@ def tune(
             rows,
             objective=objective,
             methods=methods,
+            costs=the_costs(costs),
             max_total_drop=allowed_fall(max_total_drop),
             require=GateSet.from_texts(require, "require").with_confidence(confidence),
             best_effort=best_effort,

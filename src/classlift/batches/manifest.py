@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from classlift.batches.verbs import VERBS
+from classlift.data.costs import INSIDE
 from classlift.data.kind import Kind
 from classlift.errors import ClassliftError
 from classlift.gates import GateSet
@@ -45,6 +46,10 @@ class RunSpec:
         Seed of folds and draws.
     low_fraction : float
         Share of the classes that the low figures are about.
+    costs : str, optional
+        File of what mistakes cost; the layer decides by them.
+    cost_inside : float
+        Cost of a mistake inside of a superclass.
     gates : GateSet
         What must hold.
     reading : ReadOptions
@@ -60,6 +65,8 @@ class RunSpec:
     settings: Mapping[str, Any] = field(default_factory=dict)
     seed: int = 0
     low_fraction: float = 0.2
+    costs: str | None = None
+    cost_inside: float = INSIDE
     gates: GateSet = field(default_factory=GateSet)
     reading: ReadOptions = field(default_factory=ReadOptions)
 
@@ -140,9 +147,17 @@ def _run(table: Mapping[str, Any], defaults: Mapping[str, Any], path: Path, i: i
         settings=both["settings"],
         seed=both.get("seed", 0),
         low_fraction=float(both.get("low_fraction", 0.2)),
+        costs=_beside(path, both["costs"]) if "costs" in both else None,
+        cost_inside=_share(both.get("cost_inside", INSIDE), f"{where}, cost_inside"),
         gates=GateSet.from_table({key: both[key] for key in ("gates", "confidence") if key in both}, where),
         reading=_reading(both["reading"], path, where),
     )
+
+
+def _share(value: float, where: str) -> float:
+    if not 0 <= value <= 1:
+        raise ClassliftError(where, f"is {value!r}, expected a number from 0 to 1", fix=f"write {INSIDE}.")
+    return float(value)
 
 
 def _run_keys() -> dict[str, Type]:

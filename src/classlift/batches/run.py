@@ -26,6 +26,7 @@ from classlift.storage.applied import write_applied
 from classlift.storage.atomic import write_text
 from classlift.storage.errors import written
 from classlift.storage.formats import suffix_of
+from classlift.storage.own.costs import read_costs
 from classlift.storage.own.layers import save_layer
 
 if TYPE_CHECKING:
@@ -108,10 +109,12 @@ def _save_failure(spec: RunSpec, outcome: Outcome) -> None:
 
 def _do(spec: RunSpec, key: str) -> Outcome:
     val = open_validation(spec.val, spec.reading)
-    layer, effect, notes = VERBS[spec.verb].make(val, spec.settings, spec.low_fraction, spec.seed, spec.test is None)
+    costs = None if spec.costs is None else read_costs(spec.costs, spec.cost_inside)
+    make, wanted = VERBS[spec.verb].make, spec.test is None
+    layer, effect, notes = make(val, spec.settings, spec.low_fraction, spec.seed, wanted, costs)
     if spec.test is not None:
         test = open_predictions(spec.test, spec.reading)
-        effect = evaluate_layer(test, layer, EvaluationOptions(spec.low_fraction))
+        effect = evaluate_layer(test, layer, EvaluationOptions(spec.low_fraction, costs=costs))
     assert effect is not None
     gates = spec.gates.check(effect)
     outcome = Outcome(

@@ -39,10 +39,11 @@ def key_of(spec: RunSpec) -> str:
         "settings": dict(spec.settings),
         "seed": spec.seed,
         "low_fraction": spec.low_fraction,
+        "cost_inside": spec.cost_inside,
         "gates": [gate.text for gate in spec.gates.gates],
         "confidence": spec.gates.confidence,
         "reading": {key: None if value is None else str(value) for key, value in asdict(spec.reading).items()},
-        "inputs": [spec.val, spec.test, *spec.new],
+        "inputs": [spec.val, spec.test, *spec.new, spec.costs],
     }
     digest.update(json.dumps(said, sort_keys=True).encode())
     for name in files_of(spec):
@@ -53,7 +54,7 @@ def key_of(spec: RunSpec) -> str:
 
 def files_of(spec: RunSpec) -> list[str]:
     """List what a run reads: files, folders, patterns."""
-    every = (spec.val, spec.test, *spec.new, spec.reading.labels, spec.reading.classes)
+    every = (spec.val, spec.test, *spec.new, spec.costs, spec.reading.labels, spec.reading.classes)
     return [str(name) for name in every if name is not None]
 
 

@@ -14,12 +14,13 @@ from classlift.methods import METHODS, Settings, make_settings
 from classlift.storage.own.fields import check_table
 
 if TYPE_CHECKING:
+    from classlift.data.costs import Costs
     from classlift.data.source import PredictionSource
     from classlift.evaluation import Comparison
     from classlift.layer.layer import OutputLayer
 
     Made = tuple[OutputLayer, Comparison | None, tuple[str, ...]]
-    Make = Callable[[PredictionSource, Mapping[str, Any], float, int, bool], Made]
+    Make = Callable[[PredictionSource, Mapping[str, Any], float, int, bool, Costs | None], Made]
 
 
 @dataclass(frozen=True)
@@ -31,8 +32,8 @@ class Verb:
     check : callable
         Takes settings and the place that messages name; refuses what the verb does not know.
     make : callable
-        Takes the source, the settings, the share of low classes, the seed, and whether the effect on rows that the
-        fit has not seen is wanted; gives layer, effect, notes.
+        Takes the source, the settings, the share of low classes, the seed, whether the effect on rows that the fit has
+        not seen is wanted, and the costs by which the layer decides, if any; gives layer, effect, notes.
     """
 
     check: Callable[[Mapping[str, Any], str], None]
@@ -57,7 +58,14 @@ def _check_fit(settings: Mapping[str, Any], where: str) -> None:
         raise ClassliftError(where, "has a value of the wrong type", fix="see classlift fit --help.") from None
 
 
-def _fit(source: PredictionSource, settings: Mapping[str, Any], low_fraction: float, seed: int, effect: bool) -> Made:
+def _fit(
+    source: PredictionSource,
+    settings: Mapping[str, Any],
+    low_fraction: float,
+    seed: int,
+    effect: bool,
+    costs: Costs | None,
+) -> Made:
     method, chosen = _method_and_settings(settings, low_fraction)
     result = fit(
         source,
@@ -66,6 +74,7 @@ def _fit(source: PredictionSource, settings: Mapping[str, Any], low_fraction: fl
         effect=EffectKind.OUT_OF_FOLD if effect else EffectKind.NONE,
         low_fraction=low_fraction,
         seed=seed,
+        costs=costs,
     )
     return result.layer, result.out_of_fold, result.notes
 
@@ -82,17 +91,25 @@ def _check_tune(settings: Mapping[str, Any], where: str) -> None:
         raise ClassliftError(f"{where}, max_total_drop", error.problem, fix=error.fix) from None
 
 
-def _tune(source: PredictionSource, settings: Mapping[str, Any], low_fraction: float, seed: int, effect: bool) -> Made:
+def _tune(
+    source: PredictionSource,
+    settings: Mapping[str, Any],
+    low_fraction: float,
+    seed: int,
+    effect: bool,
+    costs: Costs | None,
+) -> Made:
     methods = settings.get("methods")
     result = tune(
         source,
-        objective=settings.get("objective", "low20"),
+        objective=settings.get("objective"),
         methods=None if methods is None else tuple(methods),
-        max_total_drop=parse_drop(settings.get("max_total_drop", "0.1pp")),
+        costs=costs,
+        max_total_drop=parse_drop(settings["max_total_drop"]) if "max_total_drop" in settings else None,
         low_fraction=low_fraction,
         seed=seed,
     )
-    promised = replace(result.effect, expected={"low20": result.promise.low20, "total": result.promise.total})
+    promised = replace(result.effect, expected=result.promise.of_figures())
     return result.layer, promised if effect else None, result.notes
 
 

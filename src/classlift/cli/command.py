@@ -17,6 +17,7 @@ LAYER = "layer.npz"
 """Name of a layer file in suggested commands."""
 
 GROUPS = {
+    "Costs of mistakes": ("costs", "cost_inside"),
     "Statistics": (
         *("low_fraction", "shares", "confusion", "coverage"),
         *("resamples", "simultaneous", "no_intervals", "seed"),

@@ -11,6 +11,7 @@ import click
 
 from classlift.api.compare import compare
 from classlift.cli.command import Command
+from classlift.cli.costs import costs_options
 from classlift.cli.gating import Gating, gate_options
 from classlift.cli.numbers import JOBS, SEED
 from classlift.cli.options import Outputs, cluster_option, low_fraction_option, output_options, read_options
@@ -29,6 +30,7 @@ from classlift.output.verdict import Outcome, benchmarked
 from classlift.storage import ReadOptions
 
 if TYPE_CHECKING:
+    from classlift.data.costs import Costs
     from classlift.gates import GateResult
 
 
@@ -40,10 +42,10 @@ if TYPE_CHECKING:
 @click.option(
     "--max-total-drop",
     metavar="POINTS",
-    default="0.1pp",
-    show_default=True,
-    help="How far total accuracy may fall: out of fold for `tune`, and on TEST to have a rank.",
+    help="How far total accuracy may fall: out of fold for `tune`, and on TEST to have a rank.  "
+    "[default: 0.1pp, or what --costs cost]",
 )
+@costs_options
 @low_fraction_option
 @click.option("--seed", type=SEED, default=0, show_default=True, help="Seed of the folds.")
 @click.option("--jobs", type=JOBS, help="Threads to work in.  [default: all cores]")
@@ -54,7 +56,8 @@ if TYPE_CHECKING:
 def command(
     files: Sequence[str],
     layer: Sequence[str],
-    max_total_drop: str,
+    max_total_drop: str | None,
+    costs: Costs | None,
     low_fraction: float,
     seed: int,
     jobs: int | None,
@@ -68,12 +71,13 @@ def command(
     own, and what they say of a change also against each --layer before it.
     """
     val, test = _val_and_test(files, layer)
-    drop = parse_drop(max_total_drop)
+    drop = None if max_total_drop is None else parse_drop(max_total_drop)
     result = compare(
         val,
         test,
         layer=layer,
         max_total_drop=drop,
+        costs=costs,
         low_fraction=low_fraction,
         seed=seed,
         jobs=jobs or n_threads(),
@@ -86,13 +90,10 @@ def command(
         best = result.ranked[0].method
         how = ["fit", str(val), "--method", best, "-o", "LAYER"]
         if best == TUNED:
-            how = [
-                "tune",
-                str(val),
-                *([] if drop == DEFAULT_DROP else ["--max-total-drop", max_total_drop]),
-                "-o",
-                "LAYER",
-            ]
+            how = ["tune", str(val)]
+            how += ["--max-total-drop", max_total_drop] if max_total_drop and drop != DEFAULT_DROP else []
+            how += ["-o", "LAYER"]
+        how += [] if costs is None else ["--costs", costs.name]
         if best in result.given:
             how = ["apply", best, "NEW", "-o", "OUT"]
         verdict = verdict.followed_by(shlex.join(["classlift", *how]))

@@ -10,6 +10,7 @@ import click
 
 from classlift.api.evaluate import evaluate
 from classlift.cli.command import Command
+from classlift.cli.costs import costs_options
 from classlift.cli.engine import Place, engine_options
 from classlift.cli.evaluation_options import evaluation_options, shares_option
 from classlift.cli.gating import Gating, gate_options
@@ -24,6 +25,7 @@ from classlift.output.verdict import Outcome, compared, evaluated
 from classlift.storage import ReadOptions
 
 if TYPE_CHECKING:
+    from classlift.data.costs import Costs
     from classlift.data.shares import Shares
 
 
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
 @shares_option
 @evaluation_options
 @cluster_option
+@costs_options
 @read_options
 @gate_options
 @output_options
@@ -50,6 +53,7 @@ def command(
     plot: str | None,
     shares: Shares | None,
     evaluating: EvaluationOptions,
+    costs: Costs | None,
     reading: ReadOptions,
     gating: Gating,
     outputs: Outputs,
@@ -70,6 +74,7 @@ def command(
         by=evaluating.by,
         coverage=evaluating.coverage,
         shares=shares,
+        costs=costs,
         **place._asdict(),
         reading=reading,
         progress=outputs.progress,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import Field, fields
+from dataclasses import Field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from classlift.api.fit import fit
 from classlift.cli.command import LAYER, Command, Setting, typed
+from classlift.cli.costs import costs_options
 from classlift.cli.engine import Place, engine_options
 from classlift.cli.from_partials import fit_of_partials
 from classlift.cli.lists import NamedNumbers, NumberList
@@ -18,7 +19,7 @@ from classlift.cli.options import Outputs, cluster_option, low_fraction_option, 
 from classlift.data.kind import Kind
 from classlift.engines.cores import machine_memory
 from classlift.errors import ClassliftError
-from classlift.fitting.fit import memory_needed
+from classlift.fitting.fit import decided_by, memory_needed
 from classlift.fitting.result import EffectKind
 from classlift.methods import METHODS, make_settings
 from classlift.methods.base import shown_default
@@ -31,6 +32,7 @@ from classlift.storage.own.layers import check_layer_path, save_layer
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+    from classlift.data.costs import Costs
     from classlift.data.source import PredictionSource
     from classlift.fitting.result import FitResult
     from classlift.methods import Method
@@ -122,6 +124,7 @@ def _tell_memory(source: PredictionSource, method: str, effect: EffectKind, val:
 @low_fraction_option
 @click.option("--seed", type=SEED, default=0, show_default=True, help="Seed of the folds.")
 @cluster_option
+@costs_options
 @read_options
 @output_options
 @engine_options
@@ -131,6 +134,7 @@ def command(
     out: str | None,
     method: str,
     effect: str,
+    costs: Costs | None,
     low_fraction: float,
     seed: int,
     reading: ReadOptions,
@@ -147,6 +151,7 @@ def command(
         check_layer_path(out)
     if from_partials is not None:
         result = fit_of_partials(click.get_current_context(), from_partials, given, low_fraction)
+        result = replace(result, layer=decided_by(costs, result.layer, result.layer.classes))
         outputs.emit(lambda top: fit_tables(result, top=top), fit_document(result), _saved(result, out))
         return
     if val is None:
@@ -157,7 +162,7 @@ def command(
         source = open_validation(val, reading)
         _tell_memory(source, method, EffectKind(effect), val, out)
     result = fit(
-        source, method=method, settings=given, effect=effect, low_fraction=low_fraction, seed=seed,
+        source, method=method, settings=given, effect=effect, costs=costs, low_fraction=low_fraction, seed=seed,
         **place._asdict(), reading=reading, progress=outputs.progress,
     )  # fmt: skip
     instead = None if result.harm is None else shlex.join(["classlift", "tune", val, "-o", out or LAYER])

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from classlift.api.report import report
 from classlift.cli.command import Command, typed
+from classlift.cli.costs import costs_options
 from classlift.cli.numbers import JOBS, SEED
 from classlift.cli.options import Outputs, low_fraction_option, output_options, read_options
 from classlift.cli.status import Status
@@ -15,6 +18,9 @@ from classlift.output.verdict import compared
 from classlift.reports.data import ReportData
 from classlift.reports.document import report_document
 from classlift.storage import ReadOptions
+
+if TYPE_CHECKING:
+    from classlift.data.costs import Costs
 
 
 @click.command("report", cls=Command, example="classlift report val.npz test.npz --layer layer.npz -o page.html")
@@ -31,6 +37,7 @@ from classlift.storage import ReadOptions
 @click.option(
     "--by", multiple=True, metavar="COLUMN", help="Show each group of rows of TEST, by the values of a column."
 )
+@costs_options
 @low_fraction_option
 @click.option("--seed", type=SEED, default=0, show_default=True, help="Seed of the folds.")
 @click.option("--jobs", type=JOBS, help="Threads to tune in.  [default: all cores]")
@@ -45,6 +52,7 @@ def command(
     plots: str | None,
     sweeps: bool | None,
     by: tuple[str, ...],
+    costs: Costs | None,
     low_fraction: float,
     seed: int,
     jobs: int | None,
@@ -56,8 +64,9 @@ def command(
     Instead of VAL and TEST give the folder of results of `classlift batch`: all of its runs, side by side.
     """
     result = report(
-        val, test, out=out, layer=layer, images=images, plots=plots, sweeps=sweeps, by=by, low_fraction=low_fraction,
-        seed=seed, jobs=jobs or n_threads(), reading=reading, command=typed(), progress=outputs.progress,
+        val, test, out=out, layer=layer, images=images, plots=plots, sweeps=sweeps, by=by, costs=costs,
+        low_fraction=low_fraction, seed=seed, jobs=jobs or n_threads(), reading=reading, command=typed(),
+        progress=outputs.progress,
     )  # fmt: skip
     if isinstance(result, ReportData):
         shown = compared(result.comparison, layer or "the tuned layer").followed_by("", out)

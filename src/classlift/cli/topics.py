@@ -12,6 +12,7 @@ GUIDES = {
     "export-predictions": "Get predictions out of your framework, and which files can be read",
     "export-frameworks": "Recipes for more frameworks",
     "aim": "Say what a tuned layer must hold, and what it may cost",
+    "costs": "What mistakes cost, and the class of least expected cost",
     "shares": "Classes that are more or less frequent in production",
     "methods": "The ways to fit a layer, and how tune chooses among them",
     "statistics": "Which intervals are shown, and what they cover",

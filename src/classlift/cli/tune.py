@@ -10,6 +10,7 @@ import click
 
 from classlift.api.tune import tune
 from classlift.cli.command import LAYER, Command, typed
+from classlift.cli.costs import costs_options
 from classlift.cli.engine import Place, engine_options
 from classlift.cli.evaluation_options import shares_option
 from classlift.cli.numbers import CONFIDENCE, JOBS, ROWS, SEED
@@ -37,6 +38,7 @@ from classlift.storage import ReadOptions
 from classlift.storage.own.layers import check_layer_path, save_layer
 
 if TYPE_CHECKING:
+    from classlift.data.costs import Costs
     from classlift.data.shares import Shares
     from classlift.fitting.tuning import TuneResult
     from classlift.output.verdict import Verdict
@@ -56,7 +58,7 @@ if TYPE_CHECKING:
 @click.option(
     "--maximize",
     metavar="FIGURE",
-    help="Figure to lift, as gates name it: worst, macro_f1, 'class[\"cat\"].recall'.  [default: low20]",
+    help="Figure to lift, as gates name it: worst, 'class[\"cat\"].recall'.  [default: low20, or cost with --costs]",
 )
 @click.option(
     "--require",
@@ -85,7 +87,7 @@ if TYPE_CHECKING:
 @click.option(
     "--max-total-drop",
     metavar="POINTS",
-    help="How far total accuracy may fall below raw, out of fold.  [default: 0.1pp, or what --require costs]",
+    help="How far total accuracy may fall out of fold.  [default: 0.1pp, or what --require or --costs cost]",
 )
 @click.option("--careful", "named_drop", flag_value="0pp", help="Short for --max-total-drop 0pp.")
 @click.option("--generous", "named_drop", flag_value="0.5pp", help="Short for --max-total-drop 0.5pp.")
@@ -101,6 +103,7 @@ if TYPE_CHECKING:
     metavar="COLUMN",
     help="Groups that --require may name, by the values of a column: 'every group.total.change >= -1pp'.",
 )
+@costs_options
 @low_fraction_option
 @shares_option
 @click.option("--seed", type=SEED, default=0, show_default=True, help="Seed of the folds.")
@@ -131,6 +134,7 @@ def command(
     choose: str | None,
     methods: str | None,
     by: tuple[str, ...],
+    costs: Costs | None,
     low_fraction: float,
     sample: int | None,
     shares: Shares | None,
@@ -164,7 +168,8 @@ def command(
     result = tune(
         val,
         test=test,
-        objective=maximize or objective or "low20",
+        objective=maximize or objective,
+        costs=costs,
         methods=None if methods is None else tuple(name.strip() for name in methods.split(",")),
         max_total_drop=None if wanted is None else parse_drop(wanted),
         require=required,

@@ -15,7 +15,7 @@ class AddsUp:
 
     def __add__(self, other: Self) -> Self:
         names = [field.name for field in fields(cast("Any", self))]  # who inherits is a dataclass
-        return type(self)(*(_added(getattr(self, name), getattr(other, name)) for name in names))
+        return type(self)(**{name: _added(getattr(self, name), getattr(other, name)) for name in names})
 
 
 def _added(a: Any, b: Any) -> Any:  # noqa: ANN401  (two of a kind)

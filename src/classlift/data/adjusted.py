@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from classlift.data.costs import Costs
     from classlift.data.kind import Kind
     from classlift.data.predictions import Predictions
 
@@ -23,6 +24,10 @@ class AdjustedBlock(Protocol):
     @property
     def predicted(self) -> NDArray[np.intp]:
         """Predicted class of each row, shape (n_samples,)."""
+
+    @property
+    def most_probable(self) -> NDArray[np.intp]:
+        """Most probable class of each row, shape (n_samples,); another one where costs decide."""
 
     def probabilities(self) -> NDArray[np.floating]:
         """Probabilities, shape (n_samples, n_classes)."""
@@ -41,6 +46,10 @@ class Layer(Protocol):
     @property
     def n_classes(self) -> int:
         """Number of classes."""
+
+    @property
+    def costs(self) -> Costs | None:
+        """Costs by which it decides, in the order of its classes."""
 
     @property
     def provenance(self) -> Mapping[str, Any]:

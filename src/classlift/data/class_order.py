@@ -102,4 +102,6 @@ class Reordered(SourceView):
         to = np.append(np.argsort(self.order), -1)  # -1 stays unlabelled
         for block in self.source.blocks():
             labels = None if block.labels is None else to[block.labels]
-            yield replace(block, scores=block.scores[:, self.order], classes=self.names, labels=labels)
+            decided = None if block.decided is None else to[block.decided]
+            scores = block.scores[:, self.order]
+            yield replace(block, scores=scores, classes=self.names, labels=labels, decided=decided)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -12,6 +12,9 @@ from classlift.data.clusters import Clusters
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from classlift.data.cost_sums import CostSums
+    from classlift.data.costs import Costs
 
     Counts = NDArray[np.int64]
     Words = NDArray[np.uint64]
@@ -29,12 +32,15 @@ class ClassCounts(AddsUp):
         results on the same rows may be held at once: `right` and `predicted` of shape (n_results, n_classes).
     clusters : Clusters, optional
         Rows and right rows of each class in each cluster, where rows come in clusters.
+    cost : CostSums, optional
+        What their mistakes cost, where costs were given.
     """
 
     support: Counts
     right: Counts
     predicted: Counts
     clusters: Clusters | None = None
+    cost: CostSums | None = field(default=None, kw_only=True)
 
     @classmethod
     def zeros(cls, n_classes: int) -> Self:
@@ -43,7 +49,14 @@ class ClassCounts(AddsUp):
         return cls(nothing, nothing, nothing)
 
     @classmethod
-    def of(cls, labels: Counts, predicted: NDArray[np.integer], n_classes: int, key: Words | None = None) -> Self:
+    def of(
+        cls,
+        labels: Counts,
+        predicted: NDArray[np.integer],
+        n_classes: int,
+        key: Words | None = None,
+        costs: Costs | None = None,
+    ) -> Self:
         """Count rows, of clusters by their `key`; unlabelled rows (label -1) do not count."""
         known = labels >= 0
         labels, predicted = labels[known], predicted[known]
@@ -52,6 +65,7 @@ class ClassCounts(AddsUp):
             np.bincount(labels[labels == predicted], minlength=n_classes),
             np.bincount(predicted, minlength=n_classes),
             None if key is None else Clusters.of(key[known], labels, labels == predicted),
+            cost=None if costs is None else costs.sums(labels, predicted),
         )
 
     @property
@@ -83,6 +97,8 @@ class PairedCounts(AddsUp):
         Rows of the class that were wrong and are right, that were right and are wrong.
     clusters : Clusters, optional
         Rows, right before, right after, fixed and broken, of each class in each cluster.
+    cost_change : CostSums, optional
+        Change of what their mistakes cost, where costs were given.
     """
 
     before: ClassCounts
@@ -90,6 +106,7 @@ class PairedCounts(AddsUp):
     fixed: Counts
     broken: Counts
     clusters: Clusters | None = None
+    cost_change: CostSums | None = None
 
     @classmethod
     def zeros(cls, n_classes: int) -> Self:
@@ -105,18 +122,20 @@ class PairedCounts(AddsUp):
         after: NDArray[np.integer],
         n_classes: int,
         key: Words | None = None,
+        costs: Costs | None = None,
     ) -> Self:
         """Count rows, of clusters by their `key`; unlabelled rows (label -1) do not count."""
         was, now = before == labels, after == labels
         known = labels >= 0
         return cls(
-            ClassCounts.of(labels, before, n_classes),
-            ClassCounts.of(labels, after, n_classes),
+            ClassCounts.of(labels, before, n_classes, costs=costs),
+            ClassCounts.of(labels, after, n_classes, costs=costs),
             np.bincount(labels[now & ~was], minlength=n_classes),
             np.bincount(labels[was & ~now], minlength=n_classes),
             None
             if key is None
             else Clusters.of(key[known], labels[known], *(m[known] for m in (was, now, now & ~was, was & ~now))),
+            None if costs is None else costs.changes(labels, before, after),
         )
 
     @property

@@ -46,6 +46,8 @@ class Predictions:
         Which cluster each row belongs to, where rows come in clusters.
     as_given : mapping of str to ndarray
         These and the column of labels as it was read, in the order of the file; empty where that is not known.
+    decided : ndarray of int64, shape (n_samples,), optional
+        Classes that were predicted for the rows, where these are not the most probable ones: a layer decided by costs.
 
     Raises
     ------
@@ -62,6 +64,7 @@ class Predictions:
     first_row: int = 0
     clusters: NDArray[np.uint64] | None = None
     as_given: Mapping[str, NDArray] = field(default_factory=dict)
+    decided: NDArray[np.int64] | None = None
 
     def __post_init__(self) -> None:
         self._check_shapes()
@@ -83,7 +86,12 @@ class Predictions:
 
     @cached_property
     def predicted(self) -> NDArray[np.intp]:
-        """Predicted class of each row, shape (n_samples,); the first class where the maximum ties."""
+        """Predicted class of each row, shape (n_samples,): the most probable one, or what was decided."""
+        return self.most_probable if self.decided is None else self.decided
+
+    @cached_property
+    def most_probable(self) -> NDArray[np.intp]:
+        """Most probable class of each row, shape (n_samples,); the first class where the maximum ties."""
         return np.asarray(self.scores.argmax(axis=1))
 
     @cached_property
@@ -100,7 +108,7 @@ class Predictions:
     @cached_property
     def maximum(self) -> NDArray[np.float64]:
         """Largest probability of each row, widened to float64, shape (n_samples,)."""
-        top = self.probabilities[np.arange(self.n_samples), self.predicted]
+        top = self.probabilities[np.arange(self.n_samples), self.most_probable]
         return top.astype(np.float64)
 
     def take(self, rows: NDArray[np.intp]) -> Predictions:
@@ -116,6 +124,7 @@ class Predictions:
             first_row=self.first_row,
             clusters=None if self.clusters is None else self.clusters[rows],
             as_given={name: column[rows] for name, column in self.as_given.items()},
+            decided=None if self.decided is None else self.decided[rows],
         )
         return part
 

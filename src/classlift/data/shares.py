@@ -133,10 +133,12 @@ def row_weights(support: NDArray[np.int64], shares: Floats) -> Floats:
 
 def weighted(counts: ClassCounts, weights: Floats, predicted: Floats) -> ClassCounts:
     """Counts with every row weighted by its class; `predicted` are the weighted ones, shape (n_classes,)."""
-    return ClassCounts(counts.support * weights, counts.right * weights, predicted)  # type: ignore[arg-type]
+    cost = counts.cost and counts.cost.weighted(weights)
+    return ClassCounts(counts.support * weights, counts.right * weights, predicted, cost=cost)  # type: ignore[arg-type]
 
 
 def weighted_pairs(counts: PairedCounts, weights: Floats, before: Floats, after: Floats) -> PairedCounts:
     """Paired counts with every row weighted by its class; `before` and `after` are the weighted predictions."""
     sides = weighted(counts.before, weights, before), weighted(counts.after, weights, after)
-    return PairedCounts(*sides, counts.fixed * weights, counts.broken * weights)  # type: ignore[arg-type]
+    change = counts.cost_change and counts.cost_change.weighted(weights)
+    return PairedCounts(*sides, counts.fixed * weights, counts.broken * weights, change)  # type: ignore[arg-type]

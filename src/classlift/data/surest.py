@@ -30,7 +30,7 @@ class Cut(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Confidences:
-    """Largest probability of each labelled row, its class, and whether it is right; blocks and pieces are put together.
+    """Largest probability of each labelled row, its class, whether what is predicted is right; parts are put together.
 
     Parameters
     ----------
@@ -47,11 +47,17 @@ class Confidences:
     code: NDArray[np.int32]
 
     @classmethod
-    def of(cls, probabilities: NDArray[np.floating], labels: NDArray[np.int64], predicted: NDArray[np.integer]) -> Self:
+    def of(
+        cls,
+        probabilities: NDArray[np.floating],
+        labels: NDArray[np.int64],
+        predicted: NDArray[np.integer],
+        most_probable: NDArray[np.integer],
+    ) -> Self:
         """Keep the labelled rows."""
         known = np.flatnonzero(labels >= 0)
         code = 2 * labels[known] + (labels[known] == predicted[known])
-        return cls(probabilities.shape[1], probabilities[known, predicted[known]], code.astype(np.int32))
+        return cls(probabilities.shape[1], probabilities[known, most_probable[known]], code.astype(np.int32))
 
     @classmethod
     def together(cls, parts: Sequence[Self]) -> Self:

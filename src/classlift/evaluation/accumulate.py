@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 import numpy as np
 
 from classlift.data.adding import AddsUp
 from classlift.data.class_order import in_order_of
+from classlift.data.classes import class_names
 from classlift.data.counts import ClassCounts, PairedCounts
 from classlift.data.fingerprint import Fingerprint
 from classlift.data.predictions import require_labels
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from classlift.data.adjusted import AdjustedBlock, Layer
+    from classlift.data.costs import Costs
     from classlift.data.predictions import Predictions
     from classlift.data.source import PredictionSource
     from classlift.evaluation.options import EvaluationOptions
@@ -70,9 +73,10 @@ def raw_block(block: Predictions, *, needs_labels: bool = True) -> Accumulator[C
     return Accumulator(counts, fingerprint=Fingerprint.of(block))
 
 
-def adjusted_block(block: Predictions, result: AdjustedBlock) -> Accumulator[PairedCounts]:
+def adjusted_block(block: Predictions, result: AdjustedBlock, costs: Costs | None = None) -> Accumulator[PairedCounts]:
     """Counts of a block raw against adjusted."""
-    counts = PairedCounts.of(require_labels(block), block.predicted, result.predicted, block.n_classes, block.clusters)
+    rows = require_labels(block), block.predicted, result.predicted
+    counts = PairedCounts.of(*rows, block.n_classes, block.clusters, costs)
     return Accumulator(counts, int(result.adjusted.sum()))
 
 
@@ -81,8 +85,13 @@ def left_out_block(
 ) -> Accumulator[PairedCounts]:
     """Counts of a block raw against adjusted, each row by the layer that was fitted without its fold."""
     parts = (block.take(np.flatnonzero(fold_of_row == fold)) for fold in range(len(layers)))
-    found = (adjusted_block(part, layer.apply(part)) for part, layer in zip(parts, layers, strict=True))
+    found = (adjusted_block(part, layer.apply(part), layer.costs) for part, layer in zip(parts, layers, strict=True))
     return sum(found, no_pairs(block.n_classes))
+
+
+def costs_for(costs: Costs | None, source: PredictionSource) -> Costs | None:
+    """Costs in the order of a source's classes, where there are some."""
+    return costs and costs.in_order(class_names(source.classes, source.n_classes), source.name)
 
 
 def no_rows(n_classes: int) -> Accumulator[ClassCounts]:
@@ -98,11 +107,12 @@ def no_pairs(n_classes: int) -> Accumulator[PairedCounts]:
 def accumulate_rows(source: PredictionSource, options: EvaluationOptions) -> Accumulator[ClassCounts]:
     """Add up the labelled rows of a source, with their groups and details, in one pass."""
     total, details = no_rows(source.n_classes), DetailSum(source.n_classes, options)
+    count = partial(ClassCounts.of, costs=costs_for(options.costs, source))
     for block in source.blocks():
         columns, rows = columns_of(options.by, block), (require_labels(block), block.predicted)
         total += Accumulator(
-            ClassCounts.of(*rows, source.n_classes, block.clusters),
-            groups=count_groups(columns, ClassCounts.of, source.n_classes, block.clusters, *rows),
+            count(*rows, source.n_classes, block.clusters),
+            groups=count_groups(columns, count, source.n_classes, block.clusters, *rows),
         )
         check_few(total.groups, source.name)
         details.add_block(block)
@@ -118,19 +128,21 @@ def accumulate_layer(
     layer.check_fits(source.name, source.kind, source.n_classes, source.classes)
     total = replace(no_pairs(source.n_classes), fingerprint=Fingerprint(source.n_classes, source.kind))
     before, after = (DetailSum(source.n_classes, options) for _ in range(2))
+    costs = costs_for(options.costs, source) or layer.costs
+    count = partial(PairedCounts.of, costs=costs)
     for block in source.blocks():
         result, was = layer.apply(block), None if old is None else old.apply(block)
         raw = block.predicted if was is None else was.predicted
         columns, rows = columns_of(options.by, block), (require_labels(block), raw, result.predicted)
-        counts = PairedCounts.of(*rows, source.n_classes, block.clusters)
-        groups = count_groups(columns, PairedCounts.of, source.n_classes, block.clusters, *rows)
+        counts = count(*rows, source.n_classes, block.clusters)
+        groups = count_groups(columns, count, source.n_classes, block.clusters, *rows)
         total += Accumulator(counts, int(result.adjusted.sum()), fingerprint=Fingerprint.of(block), groups=groups)
         check_few(total.groups, source.name)
         if was is None:
             before.add_block(block)
         else:
-            before.add(require_labels(block), was.predicted, was.probabilities())
-        after.add(require_labels(block), result.predicted, result.probabilities())
+            before.add(require_labels(block), was.predicted, was.probabilities(), was.most_probable)
+        after.add(require_labels(block), result.predicted, result.probabilities(), result.most_probable)
     return replace(total, details=(before.total(), after.total()))
 
 

@@ -227,5 +227,8 @@ CHANGE_INTERVALS: dict[str, Callable[[Comparison, float], Interval]] = {
     ),
     "lowest": _lowest,
     "worst group": _worst_group,
+    "cost": lambda result, confidence: uncertainty.cost_change_interval(
+        result.counts, result.before.shares, confidence
+    ),
 }
 """How changes of figures are bounded; `Metric.change_interval` is a name in it."""

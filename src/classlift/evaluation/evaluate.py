@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from classlift.data.reading import reading_of
 from classlift.data.source import Noted, PredictionSource
 from classlift.errors import ClassliftError
 from classlift.evaluation import Comparison, Evaluation, EvaluationOptions
-from classlift.evaluation.accumulate import Accumulator, accumulate_layer, accumulate_rows, no_pairs
+from classlift.evaluation.accumulate import Accumulator, accumulate_layer, accumulate_rows, costs_for, no_pairs
 from classlift.evaluation.details import DetailSum
 from classlift.evaluation.groups import check_few, count_groups
 from classlift.evaluation.options import DEFAULT_OPTIONS
@@ -172,13 +173,13 @@ def compare_sources(
     """
     after = in_order_of(after, before.classes, before.n_classes, before.name)
     n_classes = before.n_classes
-    total = no_pairs(n_classes)
+    total, count = no_pairs(n_classes), partial(PairedCounts.of, costs=costs_for(options.costs, before))
     old, new = (DetailSum(n_classes, options) for _ in range(2))
     order, watch = OrderCheck(), (old.add_block, new.add_block)
     for pair in paired_rows(before, after, id=id, by=options.by, watch=watch, order=order):
         rows = pair.labels, pair.before, pair.after
-        groups = count_groups(pair.columns, PairedCounts.of, n_classes, pair.clusters, *rows)
-        total += Accumulator(PairedCounts.of(*rows, n_classes, pair.clusters), groups=groups)
+        groups = count_groups(pair.columns, count, n_classes, pair.clusters, *rows)
+        total += Accumulator(count(*rows, n_classes, pair.clusters), groups=groups)
         check_few(total.groups, before.name)
     require_rows(before.name, total.counts.before)
     result = Comparison(

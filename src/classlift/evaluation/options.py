@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from classlift.data import metrics
 from classlift.data.shares import Shares
 from classlift.evaluation.uncertainty import DEFAULT_RESAMPLING, Resampling
+
+if TYPE_CHECKING:
+    from classlift.data.costs import Costs
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,8 @@ class EvaluationOptions:
         Carried columns whose values part the rows into groups.
     shares : Shares, optional
         Class shares that figures are shown under; those of the rows by default.
+    costs : Costs, optional
+        What mistakes cost; those of the layer by default, where it has some.
     coverage : bool
         Whether to keep how sure each row is, for figures of the surest rows.
     """
@@ -34,6 +40,7 @@ class EvaluationOptions:
     confusion: bool = False
     by: tuple[str, ...] = ()
     shares: Shares | None = None
+    costs: Costs | None = None
     coverage: bool = False
 
 

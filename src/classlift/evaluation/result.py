@@ -232,6 +232,7 @@ INTERVALS: dict[str, Callable[[Evaluation, str, float], Interval]] = {
     "worst group": _worst_group,
     "log loss": _mean("log_loss"),
     "brier": _mean("brier"),
+    "cost": lambda result, _, confidence: uncertainty.cost_interval(result.counts, result.shares, confidence),
 }
 """How figures of a result are bounded; `Metric.interval` is a name in it."""
 

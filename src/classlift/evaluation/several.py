@@ -11,7 +11,7 @@ from classlift.data.counts import PairedCounts
 from classlift.data.fingerprint import Fingerprint
 from classlift.data.predictions import require_labels
 from classlift.data.source import require_raw
-from classlift.evaluation.accumulate import Accumulator
+from classlift.evaluation.accumulate import Accumulator, costs_for
 from classlift.evaluation.details import DetailSum
 from classlift.evaluation.evaluate import layer_comparison
 from classlift.evaluation.options import DEFAULT_OPTIONS
@@ -67,6 +67,8 @@ def _added_up(
     n, names = source.n_classes, (RAW, *layers)
     counts = dict.fromkeys(combinations(names, 2), PairedCounts.zeros(n))
     details = {name: DetailSum(n, options) for name in names}
+    asked = costs_for(options.costs, source)
+    costs = {name: asked or layer.costs for name, layer in layers.items()}
     n_adjusted, fingerprint = dict.fromkeys(layers, 0), Fingerprint(n, source.kind)
     for block in source.blocks():
         labels, predicted = require_labels(block), {RAW: block.predicted}
@@ -74,10 +76,10 @@ def _added_up(
         for name, layer in layers.items():
             result = layer.apply(block)
             predicted[name] = result.predicted
-            details[name].add(labels, result.predicted, result.probabilities())
+            details[name].add(labels, result.predicted, result.probabilities(), result.most_probable)
             n_adjusted[name] += int(result.adjusted.sum())
         for one, two in counts:
-            counts[one, two] += PairedCounts.of(labels, predicted[one], predicted[two], n, block.clusters)
+            counts[one, two] += PairedCounts.of(labels, predicted[one], predicted[two], n, block.clusters, costs[two])
         fingerprint += Fingerprint.of(block)
     known = {name: each.total() for name, each in details.items()}
     return {

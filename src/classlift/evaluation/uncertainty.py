@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlift.data.counts import ClassCounts
+from classlift.data.shares import row_weights
 from classlift.evaluation import clustered
 from classlift.evaluation.clustered import Worth
 from classlift.intervals import (
     Draws,
     Interval,
     LowShare,
+    bounded_mean,
     low_share_change_draws,
     low_share_draws,
     low_share_floor,
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from classlift.data.cost_sums import CostSums
     from classlift.data.counts import PairedCounts
 
     Floats = NDArray[np.float64]
@@ -87,6 +90,33 @@ def mean_interval(mean: float, error: float, confidence: float = CONFIDENCE) -> 
     """Normal interval of a mean over rows with this standard error."""
     half = error * NormalDist().inv_cdf((1 + confidence) / 2)
     return Interval(mean - half, mean + half)
+
+
+def cost_interval(counts: ClassCounts, shares: Floats | None, confidence: float = CONFIDENCE) -> Interval:
+    """Interval of the mean cost of a row; NaN where costs are not known."""
+    return _cost_interval(counts.cost, counts, float(clustered.total_share(counts, confidence).n), shares, confidence)
+
+
+def cost_change_interval(counts: PairedCounts, shares: Floats | None, confidence: float = CONFIDENCE) -> Interval:
+    """Interval of the change of the mean cost of a row; NaN where costs are not known."""
+    return _cost_interval(
+        counts.cost_change, counts.before, clustered.moved_rows(counts, confidence)[2], shares, confidence
+    )
+
+
+def _cost_interval(
+    cost: CostSums | None, counts: ClassCounts, independent: float, shares: Floats | None, confidence: float
+) -> Interval:
+    """Interval of a mean cost, under class shares where they are given; clustered rows are worth `independent` ones."""
+    n = counts.n_samples
+    if cost is None or not n:
+        return Interval(math.nan, math.nan)
+    rows = independent
+    if shares is not None:
+        rows *= cost.effective_rows(counts.support, shares) / n
+        cost = cost.weighted(row_weights(counts.support, shares))
+    ends = (cost.scale.least, cost.scale.most)
+    return bounded_mean(cost.mean(n), cost.second_moment(n), rows, ends, confidence=confidence)
 
 
 def worst_group_interval(

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from classlift.data.predictions import Predictions
     from classlift.data.source import PredictionSource
-    from classlift.layer.layer import Adjusted, OutputLayer
+    from classlift.layer.adjusted import Adjusted
+    from classlift.layer.layer import OutputLayer
 
     Floats = NDArray[np.float64]
     Runner = Callable[[NDArray[np.floating]], tuple[NDArray[np.floating], NDArray[np.integer]]]
@@ -30,7 +31,8 @@ SCORE_TOLERANCE = 1e-4
 """Largest difference of two scores of the log and logit domains (relative above 1), besides that of their softmax."""
 
 CLOSE = 1e-5
-"""Rows whose two best values, or whose largest probability and a gate, are nearer than this may go either way."""
+"""Rows whose two best values, or least expected costs where the largest cost is 1, or whose largest probability and a
+gate, are nearer than this may go either way."""
 
 
 @dataclass(frozen=True)
@@ -124,8 +126,7 @@ def compare_block(
     columns = output_columns(result, output, None)
     expected = columns[str(output)].astype(np.float64)
     gate = _near_gate(result, layer)
-    best = np.partition(expected, -2, axis=1)[:, -2:]
-    tie = ~gate & (best[:, 1] - best[:, 0] < CLOSE)
+    tie = ~gate & (_lead(result, expected) < CLOSE)
     difference = _difference(values.astype(np.float64), expected, result.domain, output)
     furthest = np.where(gate, 0, np.where(np.isnan(difference), np.inf, difference).max(axis=1))
     row = int(furthest.argmax()) if len(furthest) else -1
@@ -139,6 +140,14 @@ def compare_block(
         largest,
         block.first_row + row if largest else -1,
     )
+
+
+def _lead(result: Adjusted, values: Floats) -> Floats:
+    """By how much the predicted class is ahead of the next one; of expected costs as a share of the largest cost."""
+    if result.costs is not None:
+        values = -result.costs.expected(result.probabilities()) / result.costs.scale.most
+    best = np.partition(values, -2, axis=1)[:, -2:]
+    return np.asarray(best[:, 1] - best[:, 0])
 
 
 def _difference(values: Floats, expected: Floats, domain: Domain, output: Output) -> Floats:

@@ -22,6 +22,7 @@ from classlift.methods import METHODS
 if TYPE_CHECKING:
     import pandas as pd
 
+    from classlift.data.costs import Costs
     from classlift.data.source import PredictionSource
     from classlift.evaluation import Comparison, Evaluation
     from classlift.layer.layer import OutputLayer
@@ -62,8 +63,8 @@ class Benchmark(Shown):
     name : str
         The test file.
     entries : tuple of Entry
-        Those that hold the guard first, then the others; of either, the best low20 on the test file first, of equal
-        ones the best total accuracy.
+        Those that hold the guard first, then the others; of either, the best on the test file by `figure` first, of
+        equal ones the best total accuracy.
     max_total_drop : float
         Guard: how far total accuracy may fall on the test file.
     notes : tuple of str
@@ -75,6 +76,8 @@ class Benchmark(Shown):
         that were given stand in the order in which they were.
     given : tuple of str
         Names of layers that were given.
+    figure : str
+        What the order goes by.
     """
 
     name: str
@@ -84,6 +87,7 @@ class Benchmark(Shown):
     reading: Reading | None = None
     between: Mapping[tuple[str, str], Comparison] = field(default_factory=dict)
     given: tuple[str, ...] = ()
+    figure: str = "low20"
 
     @property
     def ranked(self) -> tuple[Entry, ...]:
@@ -98,16 +102,20 @@ class Benchmark(Shown):
     @property
     def place_of_raw(self) -> int:
         """Before which of the ranked entries the raw predictions stand: those before it are better."""
-        raw = (self.raw.low(), self.raw.total)
-        return sum(_level(one) > raw for one in self.ranked)
+        raw = _level(self.raw, self.figure)
+        return sum(_level(one.result.after, self.figure) > raw for one in self.ranked)
+
+    @property
+    def _figures(self) -> tuple[str, ...]:
+        return FIGURES if self.figure in FIGURES else (self.figure, *FIGURES)
 
     def to_frame(self) -> pd.DataFrame:
         """One row per method, in this order, and raw: figures on the test file, with the intervals of the changes."""
         rows = {one.method: self._row(one) for one in self.entries}
-        names, raw = list(rows), {name: getattr(self.raw, name) for name in FIGURES}
+        names, raw = list(rows), {name: self.raw.value(name) for name in self._figures}
         names.insert(self.place_of_raw, RAW)
-        levels = {f"{name}_{side}": raw[name] for name in FIGURES for side in ("before", "after")}
-        changes = {f"{name}_change{end}": 0.0 for name in FIGURES for end in ("", "_low", "_high")}
+        levels = {f"{name}_{side}": raw[name] for name in self._figures for side in ("before", "after")}
+        changes = {f"{name}_change{end}": 0.0 for name in self._figures for end in ("", "_low", "_high")}
         rows[RAW] = {**levels, **changes, "holds_guard": True, "n_parameters": 0, "seconds": 0.0}
         return frame_of([rows[name] for name in names], names, "method")
 
@@ -131,7 +139,7 @@ class Benchmark(Shown):
 
     def _row(self, entry: Entry) -> dict[str, object]:
         found: dict[str, object] = {}
-        for figure in FIGURES:
+        for figure in self._figures:
             moved = entry.result.moved(figure)._asdict()
             found |= {f"{figure}_{side}": value for side, value in moved.items()}
             low, high = entry.result.interval(f"{figure}.change")
@@ -155,10 +163,11 @@ def compare(
     test: PredictionSource,
     layers: Mapping[str, OutputLayer] | None = None,
     *,
-    max_total_drop: float = DEFAULT_DROP,
+    max_total_drop: float | None = None,
     low_fraction: float = metrics.LOW_FRACTION,
     seed: int = 0,
     jobs: int = 1,
+    costs: Costs | None = None,
 ) -> Benchmark:
     """Fit every method on `val` with its defaults, tune, and evaluate all of them, and given layers, on `test`.
 
@@ -173,43 +182,53 @@ def compare(
     layers : mapping of str to OutputLayer, optional
         Layers to evaluate, too, by name.
     max_total_drop : float
-        How far total accuracy may fall, as a fraction: for tuning, and to have a rank.
+        How far total accuracy may fall, as a fraction: for tuning, and to have a rank. By default 0.001, with costs as
+        far as these make it fall.
     low_fraction : float
         Share of the classes that the low figures are about.
     seed : int
         Seed of the folds of tuning.
     jobs : int
         Threads that tuning works in.
+    costs : Costs, optional
+        What mistakes cost: all layers decide by them, and the lowest mean cost comes first.
 
     Returns
     -------
     Benchmark
     """
     given = dict(layers or {})
-    fitted, notes = ({}, []) if val is None else _every_method(val, low_fraction)
+    if max_total_drop is None:
+        max_total_drop = DEFAULT_DROP if costs is None else 1.0
+    fitted, notes = ({}, []) if val is None else _every_method(val, low_fraction, costs)
     if val is not None:
         start = time.perf_counter()
-        tuned = tune(val, max_total_drop=max_total_drop, low_fraction=low_fraction, seed=seed, jobs=jobs)
+        tuned = tune(val, costs=costs, max_total_drop=max_total_drop, low_fraction=low_fraction, seed=seed, jobs=jobs)
         fitted[TUNED] = (tuned.layer, time.perf_counter() - start)
     every = given | {name: layer for name, (layer, _) in fitted.items()}
-    between = evaluate_layers(test, every, EvaluationOptions(low_fraction))
+    between = evaluate_layers(test, every, EvaluationOptions(low_fraction, costs=costs))
     found = [
         Entry(name, layer, between[RAW, name], fitted[name][1] if name in fitted else float("nan"))
         for name, layer in every.items()
     ]
-    found.sort(key=_level, reverse=True)
+    figure = "low20" if costs is None else "cost"
+    found.sort(key=lambda one: _level(one.result.after, figure), reverse=True)
     found.sort(key=lambda one: not _holds(one, max_total_drop))
-    return Benchmark(test.name, tuple(found), max_total_drop, tuple(notes), reading_of(test), between, tuple(given))
+    return Benchmark(
+        test.name, tuple(found), max_total_drop, tuple(notes), reading_of(test), between, tuple(given), figure
+    )
 
 
-def _every_method(val: PredictionSource, low_fraction: float) -> tuple[dict[str, tuple[OutputLayer, float]], list[str]]:
+def _every_method(
+    val: PredictionSource, low_fraction: float, costs: Costs | None
+) -> tuple[dict[str, tuple[OutputLayer, float]], list[str]]:
     """Fit every method with its defaults: the layers with the seconds that it took, and what took no part."""
     found: dict[str, tuple[OutputLayer, float]] = {}
     notes = []
     for method in (name for name, entry in METHODS.items() if not entry.by_hand):
         start = time.perf_counter()
         try:
-            layer = fit(val, method=method, effect=EffectKind.NONE, low_fraction=low_fraction).layer
+            layer = fit(val, method=method, effect=EffectKind.NONE, low_fraction=low_fraction, costs=costs).layer
         except ClassliftError as error:
             notes.append(f"{method} took no part: {error.problem}")
             continue
@@ -217,8 +236,8 @@ def _every_method(val: PredictionSource, low_fraction: float) -> tuple[dict[str,
     return found, notes
 
 
-def _level(entry: Entry) -> tuple[float, float]:
-    return entry.result.after.low(), entry.result.after.total
+def _level(result: Evaluation, figure: str) -> tuple[float, float]:
+    return metrics.METRICS[figure].better * result.value(figure), result.total
 
 
 def _holds(entry: Entry, max_total_drop: float) -> bool:

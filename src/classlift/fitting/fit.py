@@ -24,6 +24,7 @@ from classlift.methods import METHODS, Fitted, Settings, check_pieces
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from classlift.data.costs import Costs
     from classlift.data.counts import ClassCounts, PairedCounts
     from classlift.data.pieces import Pieces
     from classlift.data.source import Described, PredictionSource
@@ -44,6 +45,7 @@ def fit(
     effect: EffectKind = EffectKind.OUT_OF_FOLD,
     low_fraction: float = metrics.LOW_FRACTION,
     seed: int = 0,
+    costs: Costs | None = None,
 ) -> FitResult:
     """Fit a layer with fixed settings.
 
@@ -62,6 +64,8 @@ def fit(
         Share of the classes that the low figures are about.
     seed : int
         Seed of the folds.
+    costs : Costs, optional
+        What mistakes cost; the layer then predicts the class of least expected cost.
 
     Returns
     -------
@@ -88,6 +92,7 @@ def fit(
     if not read.counts.n_samples:
         fitted = replace(fitted, notes=(*fitted.notes, NO_LABELS))
     layer = make_layer(source, read, fitted, method=method, settings=chosen.values(), low_fraction=low_fraction)
+    layer, *left_out = (decided_by(costs, one, layer.classes) for one in (layer, *left_out))
     names, in_sample, out_of_fold = class_names(source.classes, source.n_classes), None, None
     paying: tuple[str, ...] = ()
     if effect is not EffectKind.NONE:
@@ -138,6 +143,12 @@ def require_fittable(source: PredictionSource) -> None:
             "holds scores that are neither probabilities nor logits",
             fix="fit on the probabilities or logits of the model itself.",
         )
+
+
+def decided_by(costs: Costs | None, layer: OutputLayer, classes: tuple[str, ...] | None) -> OutputLayer:
+    """A layer that decides by costs, where there are some; refuses those of other classes."""
+    known = costs and costs.in_order(class_names(classes, layer.n_classes), "the file that the layer is fitted on")
+    return replace(layer, costs=known)
 
 
 def make_layer(

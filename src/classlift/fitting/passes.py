@@ -197,10 +197,10 @@ def _effects(placed: PlacedPiece, layers: Sequence[OutputLayer]) -> Effects:
     in_sample = out_of_fold = no_pairs(placed.source.n_classes)
     if not left_out:
         for block in placed.source.blocks():
-            in_sample += adjusted_block(block, layer.apply(block))
+            in_sample += adjusted_block(block, layer.apply(block), layer.costs)
         return Effects(in_sample, out_of_fold)
     for block, fold_of_row in placed.folds.blocks():
-        in_sample += adjusted_block(block, layer.apply(block))
+        in_sample += adjusted_block(block, layer.apply(block), layer.costs)
         out_of_fold += left_out_block(block, fold_of_row, left_out)
     return Effects(in_sample, out_of_fold)
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from classlift.data.notebook import Moved, Shown
 from classlift.errors import ClassliftError
 
@@ -104,12 +106,16 @@ class FitResult(Shown):
         """What the layer would do to total accuracy or to the lowest classes that nobody wants, if anything."""
         if self.effect is None:
             return None
+        where, cost = "out of fold" if self.out_of_fold else "in-sample", self.effect.change("cost")
+        if not np.isnan(cost):
+            told = f"this layer changes the mean cost of a row by {cost:+z.4g} on the validation file ({where})"
+            return told if cost > 0 else None
         total, low = self.effect.change("total"), self.effect.change("low20")
         if total >= -HARMFUL_TOTAL and low >= -HARMFUL_LOW:
             return None
         return (
             f"this layer changes total accuracy by {total * 100:+z.2f} points and the lowest classes (low20) by "
-            f"{low * 100:+z.2f} on the validation file ({'out of fold' if self.out_of_fold else 'in-sample'})"
+            f"{low * 100:+z.2f} on the validation file ({where})"
         )
 
 

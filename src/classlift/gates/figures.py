@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from classlift.data.metrics import CLASS_METRICS
+from classlift.data.metrics import CLASS_METRICS, METRICS, Unit
 from classlift.evaluation import Z95, Comparison, Evaluation, Expected
 from classlift.gates.groups import UndefinedError, within
 from classlift.gates.units import NEGATIVE_FLIPS, ROWS, Amount, Figure, Term
@@ -96,11 +96,14 @@ def expected_of(figure: Figure, result: Result) -> Expected | None:
 def expectations(figures: Sequence[Figure], result: Result) -> str:
     """Say of which figures it is the expectation in a new sample that is checked, with its interval."""
     found = {figure.name: known for figure in figures if (known := expected_of(figure, result)) is not None}
-    told = [
-        f"{name} {100 * one.change:+z.2f} pp (95 %: {100 * one.low:+z.2f} to {100 * one.high:+z.2f})"
-        for name, one in found.items()
-    ]
+    told = [_expectation(name, one) for name, one in found.items()]
     return f"; expected in a new sample, corrected for the choice: {', '.join(told)}" if told else ""
+
+
+def _expectation(name: str, one: Expected) -> str:
+    if METRICS[name].unit is not Unit.SHARE:
+        return f"{name} {one.change:+z.4g} (95 %: {one.low:+z.4g} to {one.high:+z.4g})"
+    return f"{name} {100 * one.change:+z.2f} pp (95 %: {100 * one.low:+z.2f} to {100 * one.high:+z.2f})"
 
 
 def side_of(figure: Figure, result: Result) -> Evaluation:

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from classlift.data import metrics
 from classlift.evaluation import Comparison
-from classlift.gates.figures import class_number, side_of
+from classlift.gates.figures import side_of
 from classlift.gates.groups import within
 from classlift.gates.units import NEGATIVE_FLIPS, ROWS, Figure, Measure
+from classlift.gates.worst import losers, worst_first
 
 if TYPE_CHECKING:
     from fractions import Fraction
-
-    from numpy.typing import NDArray
 
     from classlift.data.counts import ClassCounts
     from classlift.evaluation import Evaluation
@@ -142,15 +139,16 @@ def left_out(names: list[str], what: str) -> str:
 def worst_classes(figure: Figure, result: Result) -> WorstClasses:
     """Name the classes that make a figure bad, worst first, at most `MOST`, each with what it did."""
     result, _ = within(figure, result, None)
+    figure = replace(figure, group=None)
     if figure.metric is not None and figure.metric.grouped:
         return _worst_groups(side_of(figure, result))
     if figure.metric is not None and figure.metric.scores:
         return {}  # which class makes a score bad is not known
     moved = figure.side == "change" and not figure.of_class and figure.unit is not metrics.Unit.COUNT
     if isinstance(result, Comparison) and (figure.name in (*ROWS, NEGATIVE_FLIPS) or moved):
-        return {result.classes[k]: moved_rows(result, k) for k in _losers(figure, result)[:MOST].tolist()}
+        return {result.classes[k]: moved_rows(result, k) for k in losers(figure, result)[:MOST].tolist()}
     side = side_of(figure, result)
-    return {side.classes[k]: told(figure, result, k) for k in _order(figure, side)[:MOST].tolist()}
+    return {side.classes[k]: told(figure, result, k) for k in worst_first(figure, side)[:MOST].tolist()}
 
 
 def _worst_groups(side: Evaluation) -> WorstClasses:
@@ -182,6 +180,8 @@ def told(figure: Figure, result: Result, each: int | tuple[str, str]) -> str:
             return f"{support - right} of {support} rows wrong"
         case "macro_f1" | "weighted_f1" | "f1":
             return f"F1 {100 * float(metrics.f1(counts)[k]):.2f} %"
+        case "cost" if counts.cost is not None:
+            return f"costs {counts.cost.of_class(k):.4g} in {support} rows"
         case "precision":
             return f"{right} of {predicted} predictions right"
         case "predicted" | "support" | "never_predicted":
@@ -194,53 +194,3 @@ def moved_rows(result: Comparison, k: int) -> str:
     """How many rows of a class changed sides."""
     counts = result.counts
     return f"{counts.fixed[k]} fixed, {counts.broken[k]} broken of {counts.before.support[k]} rows"
-
-
-def _order(figure: Figure, side: Evaluation) -> NDArray[np.intp]:
-    """Class numbers, worst first."""
-    counts = side.counts
-    seen = np.flatnonzero(counts.support > 0)
-    if figure.class_name is not None:
-        return np.array([class_number(figure, side.classes, None)])
-    match figure.name:
-        case "low20" | "low20.baseline" | "low20.validation":
-            return _low_set(figure, side)
-        case "total":
-            return _most(counts.support - counts.right)
-        case "worst" | "gap":
-            return metrics.low_classes(counts.recall, 1 / len(seen))
-        case "macro_f1":
-            return seen[np.argsort(metrics.f1(counts)[seen], kind="stable")]
-        case "weighted_f1":
-            return _most(np.nan_to_num((1 - metrics.f1(counts)) * counts.support))
-        case "never_predicted":
-            return np.flatnonzero((counts.support > 0) & (counts.predicted == 0))
-        case "no_samples":
-            return np.flatnonzero(counts.support == 0)
-        case _:
-            return metrics.low_classes(counts.recall, 1)
-
-
-def _low_set(figure: Figure, side: Evaluation) -> NDArray[np.intp]:
-    """Classes that a low figure is about on one side, lowest first."""
-    given = {"low20.baseline": metrics.baseline_low(side), "low20.validation": side.validation_low}.get(figure.name)
-    return side.lowest_classes if given is None else given
-
-
-def _losers(figure: Figure, result: Comparison) -> NDArray[np.intp]:
-    """Classes that lost rows, most first; for a low figure those of the low classes that lost most of their share."""
-    counts = result.counts
-    if figure.name == NEGATIVE_FLIPS:
-        return _most(counts.broken)
-    if not figure.name.startswith("low20"):
-        return _most(counts.broken - counts.fixed)
-    after = _low_set(figure, result.after)
-    low = np.union1d(_low_set(figure, result.before), after)
-    falling = low[_most(counts.before.recall[low] - counts.after.recall[low])]
-    return falling if len(falling) else after
-
-
-def _most(numbers: NDArray) -> NDArray[np.intp]:
-    """Places of the positive numbers, largest first."""
-    order = np.argsort(-numbers, kind="stable")
-    return np.asarray(order[numbers[order] > 0])

@@ -1,5 +1,6 @@
 """Intervals and tests, from counts per class only: their cost does not depend on the number of rows."""
 
+from classlift.intervals.bounded import bounded_mean
 from classlift.intervals.clustered import design_effects, few_clusters
 from classlift.intervals.ensemble import Draws
 from classlift.intervals.homogeneity import same_shares
@@ -19,6 +20,7 @@ __all__ = [
     "Draws",
     "Interval",
     "LowShare",
+    "bounded_mean",
     "clopper_pearson",
     "design_effects",
     "false_discoveries",

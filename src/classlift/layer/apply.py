@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from classlift.data.source import PredictionSource
-    from classlift.layer.layer import Adjusted, OutputLayer
+    from classlift.layer.adjusted import Adjusted
+    from classlift.layer.layer import OutputLayer
     from classlift.layer.shift import Shift
 
     Columns = Mapping[str, NDArray[Any]]
@@ -167,7 +168,7 @@ def output_columns(result: Adjusted, output: Output, classes: tuple[str, ...] | 
     -------
     mapping of str to ndarray
         The columns that came, but for the scores, in their order; then ``probs`` or ``scores`` (n_samples, n_classes)
-        in the floating type of the input, or neither; ``predicted`` int64, computed from what is written;
+        in the floating type of the input, or neither; ``predicted`` int64, from what is written or by costs;
         ``predicted_name`` where classes have names; ``changed`` and ``adjusted`` bool; ``labels`` int64 where they
         come from elsewhere.
 
@@ -183,7 +184,7 @@ def output_columns(result: Adjusted, output: Output, classes: tuple[str, ...] | 
     elif output is Output.SCORES:
         columns["scores"] = result.scores.astype(block.scores.dtype)
     predicted = result.predicted
-    if columns:
+    if columns and result.costs is None:
         predicted = next(iter(columns.values())).argmax(axis=1)
     columns["predicted"] = predicted.astype(np.int64)
     if classes is not None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,63 +14,15 @@ from classlift.data.kind import Kind
 from classlift.data.notebook import Shown
 from classlift.data.predictions import Predictions
 from classlift.errors import ClassliftError
+from classlift.layer.adjusted import Adjusted, as_probabilities
 from classlift.layer.step import AffineStep, Domain
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from classlift.data.costs import Costs
+
     Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True, eq=False)
-class Adjusted:
-    """What a layer made of one block.
-
-    Parameters
-    ----------
-    raw : Predictions
-        The block as it was.
-    scores : ndarray of float32 or float64, shape (n_samples, n_classes)
-        The rows as the formula gives them, in the domain of the last step.
-    domain : Domain
-        That domain.
-    adjusted : ndarray of bool, shape (n_samples,)
-        Rows that the gate of at least one step let through.
-    """
-
-    raw: Predictions
-    scores: NDArray[np.floating]
-    domain: Domain
-    adjusted: NDArray[np.bool_]
-
-    @cached_property
-    def predicted(self) -> NDArray[np.intp]:
-        """Predicted class of each row, shape (n_samples,); that of the raw row where it was not adjusted."""
-        return np.where(self.adjusted, self.scores.argmax(axis=1), self.raw.predicted)
-
-    @cached_property
-    def changed(self) -> NDArray[np.bool_]:
-        """Rows whose predicted class is another one than before, shape (n_samples,)."""
-        return np.asarray(self.predicted != self.raw.predicted)
-
-    def probabilities(self) -> NDArray[np.floating]:
-        """Probabilities, shape (n_samples, n_classes), in the floating type of the input.
-
-        Adjusted rows: negative entries to 0, then divided by their sum (softmax in the log and logit domains), the
-        predicted class kept. Other rows: as stored.
-        """
-        dtype = self.raw.scores.dtype
-        out = self.raw.probabilities.astype(dtype)
-        rows = np.flatnonzero(self.adjusted)
-        out[rows] = _as_probabilities(self.scores[rows], self.domain)
-        kept = np.arange(len(out)) if self.raw.kind is Kind.LOGITS else rows  # rounding to float32 may tie
-        _keep_class(out, kept, self.predicted[kept])
-        return out
-
-    def probabilities_of(self, rows: NDArray[np.intp]) -> NDArray[np.floating]:
-        """Probabilities of some rows, shape (n_rows, n_classes)."""
-        part = replace(self, raw=self.raw.take(rows), scores=self.scores[rows], adjusted=self.adjusted[rows])
-        return part.probabilities()
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -92,6 +43,9 @@ class OutputLayer(Shown):
         The method's settings, as plain values.
     provenance : mapping
         What it was fitted on and what came out: plain values that JSON can hold.
+    costs : Costs, optional
+        Costs of mistakes, in the order of the classes: the class of least expected cost is predicted. None: the most
+        probable one.
     """
 
     steps: tuple[AffineStep, ...]
@@ -100,11 +54,13 @@ class OutputLayer(Shown):
     method: str = "identity"
     settings: Mapping[str, Any] = field(default_factory=dict)
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    costs: Costs | None = None
 
     def _lines(self) -> tuple[str, str]:
         names = f" ({', '.join(self.classes[:3])}{', …' if self.n_classes > 3 else ''})" if self.classes else ""
         head = f"OutputLayer: {self.method}, {self.n_classes:,} classes{names}"
-        return head, f"steps: {len(self.steps)}; numbers: {self.n_parameters:,}"
+        decision = "" if self.costs is None else "; decides by costs"
+        return head, f"steps: {len(self.steps)}; numbers: {self.n_parameters:,}{decision}"
 
     def __post_init__(self) -> None:
         if any(step.n_classes != self.n_classes for step in self.steps):
@@ -120,6 +76,12 @@ class OutputLayer(Shown):
                 fix="fit the layer again; this one was damaged or put together from two.",
             )
         check_unique(self.classes, "layer")
+        if self.costs is not None and len(self.costs.matrix) != self.n_classes:
+            raise ClassliftError(
+                "layer",
+                f"costs for {len(self.costs.matrix)} classes, the layer has {self.n_classes}",
+                fix="fit the layer again; this one was damaged or put together from two.",
+            )
 
     @property
     def needs_logits(self) -> bool:
@@ -158,7 +120,7 @@ class OutputLayer(Shown):
         self.check_fits(block.source, block.kind, block.n_classes, self.classes and block.classes)
         if not self.steps:
             none = np.zeros(block.n_samples, bool)
-            return Adjusted(block, block.probabilities, Domain.PROBABILITY, none)
+            return Adjusted(block, block.probabilities, Domain.PROBABILITY, none, self.costs)
         masks = [step.adjusts(block.maximum) for step in self.steps]
         adjusted = np.logical_or.reduce(masks)
         rows = np.flatnonzero(adjusted)
@@ -170,7 +132,7 @@ class OutputLayer(Shown):
             everything = others if domain is Domain.PROBABILITY else _log(others)
             everything[rows] = scores
             scores = everything
-        return Adjusted(block, scores, domain, adjusted)
+        return Adjusted(block, scores, domain, adjusted, self.costs)
 
 
 def log_probabilities(steps: tuple[AffineStep, ...], block: Predictions) -> NDArray[np.floating]:
@@ -218,7 +180,7 @@ def _run(
 
 
 def _between(x: NDArray[np.floating], made_in: Domain, wanted: Domain) -> NDArray[np.floating]:
-    x = _as_probabilities(x, made_in)
+    x = as_probabilities(x, made_in)
     np.maximum(x, kernels.STEP_FLOOR, out=x)
     kernels.normalize_rows(x)
     return x if wanted is Domain.PROBABILITY else _log(x)
@@ -226,21 +188,3 @@ def _between(x: NDArray[np.floating], made_in: Domain, wanted: Domain) -> NDArra
 
 def _log(probabilities: NDArray[np.floating]) -> NDArray[np.floating]:
     return np.asarray(np.log(np.maximum(probabilities, kernels.LOG_FLOOR)))
-
-
-def _as_probabilities(scores: NDArray[np.floating], domain: Domain) -> NDArray[np.floating]:
-    """Rows of a domain as probabilities: negatives to 0 and sum 1, or softmax."""
-    if domain is not Domain.PROBABILITY:
-        return np.asarray(kernels.softmax(scores), scores.dtype)
-    out: NDArray[np.floating] = np.maximum(scores, 0)
-    hopeless = np.flatnonzero(kernels.row_sums(out) == 0)
-    out[hopeless, scores[hopeless].argmax(axis=1)] = 1
-    kernels.normalize_rows(out)
-    return out
-
-
-def _keep_class(out: NDArray[np.floating], rows: NDArray[np.intp], predicted: NDArray[np.intp]) -> None:
-    """Raise the predicted class by one unit in the last place where rounding made a tie with an earlier one."""
-    moved = out[rows].argmax(axis=1) != predicted
-    rows, predicted = rows[moved], predicted[moved]
-    out[rows, predicted] = np.nextafter(out[rows].max(axis=1), out.dtype.type(np.inf))

@@ -9,7 +9,8 @@ import numpy as np
 
 from classlift.output.render.values import show
 from classlift.output.tables import Points
-from classlift.reports.drawing import Axis, Chart, Dots, Line, Mark, Role, Rule, points_axis
+from classlift.output.tables.figures import gain_value
+from classlift.reports.drawing import Axis, Chart, Dots, Line, Mark, Role, Rule, number_axis, points_axis
 
 if TYPE_CHECKING:
     from classlift.evaluation import Comparison
@@ -21,7 +22,7 @@ def trade_off_chart(search: Search) -> Chart:
     """All candidates, total accuracy against the objective, the trade-off curve, the guard and the chosen one."""
     total, gain, curve, chosen = search.total_change, search.gain, search.trade_off(), search.chosen
     texts = tuple(
-        f"{name}: total {show(Points(t))}, {search.objective} {show(Points(g))}"
+        f"{name}: total {show(Points(t))}, {search.objective} {show(gain_value(g, is_share=search.is_share))}"
         for name, t, g in zip(search.names, total.tolist(), gain.tolist(), strict=True)
     )
     points = search.max_total_drop * 100
@@ -40,7 +41,7 @@ def trade_off_chart(search: Search) -> Chart:
         "what each gain costs, out of fold",
         about,
         points_axis("change of total accuracy", (*total.tolist(), -search.max_total_drop)),
-        points_axis(f"gain in {search.objective}", tuple(gain.tolist())),
+        (points_axis if search.is_share else number_axis)(f"gain in {search.objective}", tuple(gain.tolist())),
         tuple(marks),
         height=300,
     )

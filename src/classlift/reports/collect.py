@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from classlift.data.costs import Costs
     from classlift.data.predictions import Predictions
     from classlift.data.source import PredictionSource
     from classlift.fitting.inspection import Inspection
@@ -61,6 +62,8 @@ class Collecting:
         How the intervals of the lowest classes are drawn.
     by : tuple of str
         Columns of the test file whose values part its rows into groups.
+    costs : Costs, optional
+        What mistakes cost; those of the layer by default, where it has some.
     """
 
     low_fraction: float = metrics.LOW_FRACTION
@@ -68,6 +71,7 @@ class Collecting:
     sweeps: bool | None = None
     resampling: Resampling = field(default=DEFAULT_RESAMPLING)
     by: tuple[str, ...] = ()
+    costs: Costs | None = None
 
 
 DEFAULT_COLLECTING = Collecting()
@@ -109,7 +113,12 @@ def collect(
     marked = _Marked(val)
     validation = inspect(marked)
     options = EvaluationOptions(
-        collecting.low_fraction, collecting.resampling, confusion=True, by=collecting.by, coverage=True
+        collecting.low_fraction,
+        collecting.resampling,
+        confusion=True,
+        by=collecting.by,
+        costs=collecting.costs,
+        coverage=True,
     )
     comparison = evaluate_layer(test, layer, options)
     kept: list[Columns] = []

@@ -145,6 +145,13 @@ def points_axis(label: str, values: Numbers) -> Axis:
     return Axis(f"{label}, points", low, high, ticks)
 
 
+def number_axis(label: str, values: Numbers) -> Axis:
+    """Give an axis of plain numbers that holds all values and 0."""
+    most = max(map(abs, values), default=0.0) or 1.0
+    low, high = padded((*values, 0.0), most * 1e-3)
+    return Axis(label, low, high, tuple((at, f"{at:.12g}") for at in places(low, high)))
+
+
 def padded(values: Numbers, least: float) -> tuple[float, float]:
     """Ends around values, with some room."""
     low, high = min(values), max(values)

@@ -43,7 +43,7 @@ def _tiles(result: Comparison) -> Tiles:
                 *change_cells(name, *result.values(name)),
                 ends.get(name, ""),
             )
-            for name in _LARGE
+            for name in (("cost", *_LARGE[:-1]) if result.counts.after.cost is not None else _LARGE)
         )
     )
 

@@ -12,6 +12,7 @@ from classlift.fitting.tuning import Search
 from classlift.layer.step import Domain
 from classlift.output.tables import Points, Table, inspection_tables, stored_layer_tables, sweep_tables
 from classlift.output.tables.benchmark import LOOK
+from classlift.output.tables.figures import gain_value
 from classlift.reports.blocks import Block, Code, Drawing, Grid, Prose, Section
 from classlift.reports.chart_layer import parameter_matrix, step_chart
 from classlift.reports.chart_rows import histogram_chart
@@ -38,7 +39,7 @@ def trade_off_section(report_data: ReportData) -> Section:
         (
             search.names[i],
             Points(search.total_change[i]),
-            Points(search.gain[i]),
+            gain_value(search.gain[i], is_share=search.is_share),
             ("chosen" if i == search.chosen else "") or ("" if search.allowed[i] else "outside the guard"),
         )
         for i in curve

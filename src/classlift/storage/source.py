@@ -18,6 +18,7 @@ from classlift.storage.errors import ours
 from classlift.storage.meaning.bad_rows import Repairing
 from classlift.storage.meaning.checks import check_lengths, check_numbers
 from classlift.storage.meaning.clusters import clusters_of, naming_columns
+from classlift.storage.meaning.decided import WRITTEN, decided_in
 from classlift.storage.meaning.kind import check_not_sorted, judged
 from classlift.storage.meaning.labels import LabelReader
 from classlift.storage.meaning.missing import not_probabilities
@@ -106,7 +107,7 @@ class BlockSource:
     @property
     def is_adjusted(self) -> bool:
         """Whether `apply` wrote the rows."""
-        return {"adjusted", "changed"} <= set(self.box.columns)
+        return set(WRITTEN[:-1]) <= set(self.box.columns)
 
     @property
     def is_named(self) -> bool:
@@ -145,8 +146,7 @@ class BlockSource:
     def _blocks(self) -> Iterator[Predictions]:
         known, names = self.repairs.repeats, naming_columns(self.box, self.layout.carried)
         repeats = known or Repeats(names, quiet=self.options.cluster is not None)
-        self.repairs = Repairs()
-        repairs, doubts = Repairing(self.options.bad_rows), Doubts(self.n_classes)
+        self.repairs, repairs, doubts = Repairs(), Repairing(self.options.bad_rows), Doubts(self.n_classes)
         if self.by_id:
             self.by_id.restart()
         reader = LabelReader(self.class_list, self.options, (self.label_file or self).box.locate)
@@ -159,8 +159,7 @@ class BlockSource:
             given = {name: chunk[name] for name in (*self.layout.given, CLUSTERS) if name in chunk}
             scores, keep = repairs.repair(scores, self.kind, origin + start)
             if keep is not None:
-                labels = labels if labels is None else labels[keep]
-                given = {name: column[keep] for name, column in given.items()}
+                labels, given = None if labels is None else labels[keep], {name: c[keep] for name, c in given.items()}
             if start == 0 and self.options.kind is None:
                 check_not_sorted(scores, self.name)
             if len(scores):
@@ -239,10 +238,11 @@ class BlockSource:
 
     def _block(self, scores: NDArray[np.floating], labels: Labels, given: Columns, start: int) -> Predictions:
         """One checked block; the message about a bad row names the shard where there are many."""
-        carried = {name: given[name] for name in self.layout.carried}
-        clusters = None if self.options.cluster is None else clusters_of(given, self.options.cluster, start, self.box)
+        by, carried = self.options.cluster, {name: given[name] for name in self.layout.carried}
+        clusters = None if by is None else clusters_of(given, by, start, self.box)
         try:
-            return Predictions(scores, self.kind, self.classes, labels, carried, self.name, start, clusters, given)
+            more = self.name, start, clusters, given, decided_in(carried, scores, self.name)
+            return Predictions(scores, self.kind, self.classes, labels, carried, *more)
         except ClassliftError:
             fault = first_fault(scores, self.kind)
             if fault is None:

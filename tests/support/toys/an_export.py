@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 
+from classlift.data.costs import Costs
 from classlift.data.kind import Kind
 from classlift.data.predictions import Predictions
 from classlift.exports import EXPORTS, Export
@@ -15,7 +16,7 @@ from classlift.storage import whole_file
 
 
 def write(request):
-    """Write domain, bias, weight, gate and temperature of each step."""
+    """Write domain, bias, weight, gate and temperature of each step, and the costs."""
     steps = [
         {
             "domain": str(step.domain),
@@ -26,8 +27,9 @@ def write(request):
         }
         for step in request.layer.steps
     ]
+    costs = None if request.layer.costs is None else request.layer.costs.matrix.tolist()
     with whole_file(request.out) as file:
-        file.write(json.dumps({"n_classes": request.layer.n_classes, "steps": steps}).encode())
+        file.write(json.dumps({"n_classes": request.layer.n_classes, "steps": steps, "costs": costs}).encode())
     outputs = ((str(request.output), "float64 (n_rows, n_classes)"),)
     return Exported(request.name, "plain", (str(request.out),), "a JSON file", str(request.own_kind), outputs)
 
@@ -35,7 +37,8 @@ def write(request):
 def load(request):
     """Read it again, ready to run."""
     told = json.loads(request.out.read_text())
-    layer = OutputLayer(tuple(_step(entry) for entry in told["steps"]), told["n_classes"])
+    costs = None if told["costs"] is None else Costs(np.array(told["costs"]))
+    layer = OutputLayer(tuple(_step(entry) for entry in told["steps"]), told["n_classes"], costs=costs)
 
     def run(rows):
         done = layer.apply(Predictions(np.array(rows), Kind(request.own_kind)))

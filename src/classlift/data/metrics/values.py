@@ -85,6 +85,12 @@ def no_samples(counts: ClassCounts) -> float | Floats:
     return _plain(np.sum(counts.support == 0))
 
 
+def mean_cost(counts: ClassCounts) -> float | Floats:
+    """Mean cost of a row; NaN without rows or costs."""
+    n = counts.n_samples
+    return counts.cost.mean(n) if n and counts.cost is not None else float("nan")
+
+
 def lowest(counts: ClassCounts, fraction: float = LOW_FRACTION) -> float | Floats:
     """Mean recall of the lowest classes, chosen in each result."""
     seen = counts.recall[..., counts.support > 0]

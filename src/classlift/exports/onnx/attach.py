@@ -47,7 +47,7 @@ def write_attached(request: Request) -> Exported:
         (str(request.out), *copied),
         f"attached to {request.host.path}, opset {opset}, IR version {model.ir_version}",
         f"{joint.kind}, {joint.dtype}: {joint.name}",
-        tuple((info.name, describe(info.name)) for info in infos),
+        tuple((info.name, describe(info.name, request.layer)) for info in infos),
         (*joint.notes, *_others(model, part.prefix, joint)),
     )
 

@@ -69,7 +69,9 @@ def affine_in_logits(layer: OutputLayer, name: str) -> Affine:
     """Give the layer as an affine map of the logits, up to a shift of a whole row, or refuse it."""
     steps = layer.steps
     reason = None
-    if len(steps) != 1:
+    if layer.costs is not None:
+        reason = "decides by costs, which needs an output of its own"
+    elif len(steps) != 1:
         reason = f"has {len(steps)} steps, expected one"
     elif steps[0].maximum_probability is not None:
         reason = f"has a gate (largest probability < {steps[0].maximum_probability:g}), expected none"

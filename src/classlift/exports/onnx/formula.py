@@ -78,13 +78,25 @@ class _Formula:
         if output is Output.SCORES:
             raw = self.raw if domain is Domain.PROBABILITY else self._log(self.raw)
             values = self._rounded(self._where_adjusted(scores, raw), dtype)
-            return values, self.part.best_class(values)
+            return values, self._decided(scores, domain, self.part.best_class(values))
         best = self.part.best_class(scores if self.layer.steps else self.x)
         if self.adjusted is not None:
             best = self.part.node("Where", self.adjusted, best, self.part.best_class(self.x))
+        values = self._rounded(self._made(scores, domain), dtype)
+        return self._keep_class(values, best, dtype), self._decided(scores, domain, best)
+
+    def _made(self, scores: str, domain: Domain) -> str:
+        """Probabilities of all rows."""
         made = self._probabilities(scores, domain) if self.layer.steps else self.raw
-        values = self._rounded(self._where_adjusted(made, self.raw), dtype)
-        return self._keep_class(values, best, dtype), best
+        return self._where_adjusted(made, self.raw)
+
+    def _decided(self, scores: str, domain: Domain, most_probable: str) -> str:
+        """Predicted class, shape (n, 1): that of least expected cost where costs decide."""
+        if self.layer.costs is None:
+            return most_probable
+        costs = self.part.constant("costs", self.layer.costs.matrix)
+        expected = self.part.node("MatMul", self._made(scores, domain), costs)
+        return self.part.node("ArgMin", expected, axis=1, keepdims=1)
 
     def _rounded(self, values: str, dtype: np.dtype[Any]) -> str:
         return values if dtype == self.part.dtype else self.part.cast(values, dtype)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import onnx
 
     from classlift.exports.base import Request
+    from classlift.layer.layer import OutputLayer
 
 PREFIX = "classlift_"
 
@@ -32,7 +33,7 @@ def write_alone(request: Request) -> Exported:
         (str(request.out),),
         f"a model of its own, opset {model.opset_import[0].version}",
         f"{kind}, {dtype}",
-        tuple((output.name, describe(output.name)) for output in model.graph.output),
+        tuple((output.name, describe(output.name, request.layer)) for output in model.graph.output),
     )
 
 
@@ -66,10 +67,10 @@ def output_infos(names: Lift, dtype: np.dtype, rows: int | str, n_classes: int) 
     return [tensor_info(names.values, dtype, [rows, n_classes]), predicted]
 
 
-def describe(name: str) -> str:
+def describe(name: str, layer: OutputLayer) -> str:
     """What an output holds, for people."""
     if name.endswith("predicted"):
-        return "predicted class (int64)"
+        return f"{'predicted class' if layer.costs is None else 'class of least expected cost'} (int64)"
     return "probabilities" if name.endswith("probs") else "scores as the formula gives them"
 
 

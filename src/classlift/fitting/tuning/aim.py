@@ -54,6 +54,11 @@ class Objective(NamedTuple):
         return cls(text, figure.name, classes.index(figure.class_name))
 
     @property
+    def is_cost(self) -> bool:
+        """Whether it is the cost of mistakes, in which total accuracy has its price already."""
+        return self.figure == "cost" and self.of_class is None
+
+    @property
     def is_low(self) -> bool:
         """Whether it is the accuracy of the lowest classes, whose expectation in a new sample is known."""
         return self.figure == "low20"
@@ -65,9 +70,13 @@ class Objective(NamedTuple):
 
     @property
     def unit(self) -> metrics.Unit:
-        """What it is: a share, or a count."""
+        """What it is: a share, a count or a score."""
         known = metrics.METRICS if self.of_class is None else metrics.CLASS_METRICS
         return known[self.figure].unit
+
+    def words(self, gain: float) -> str:
+        """A gain in its unit."""
+        return f"{100 * gain:+z.2f}pp" if self.unit is metrics.Unit.SHARE else f"{gain:+z.4g}"
 
     def label(self, low_fraction: float) -> str:
         """What people read for it."""
@@ -118,17 +127,24 @@ class Aim(NamedTuple):
     """What the user wants.
 
     objective : figure to lift; max_total_drop : how far total accuracy may fall; low_fraction : share of the lowest
-    classes; forced : whether the raw predictions do not do, so that no gain is needed.
+    classes; forced : whether the raw predictions do not do, so that no gain is needed; scale : what of the
+    objective counts as 1, the raw cost where costs are the objective.
     """
 
     objective: Objective
     max_total_drop: float
     low_fraction: float
     forced: bool = False
+    scale: float = 1.0
 
     @property
     def total_worth(self) -> float:
-        """Points of the objective that a point of total is worth: 5 up to 0.1pp allowed, falling to 0 at 0.5pp."""
+        """Points of the objective that a point of total is worth: 5 up to 0.1pp allowed, falling to 0 at 0.5pp.
+
+        Costs have a price for total accuracy already.
+        """
+        if self.objective.is_cost:
+            return 0.0
         return 5 * float(np.clip((0.005 - self.max_total_drop) / 0.004, 0, 1))
 
 

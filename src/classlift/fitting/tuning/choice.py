@@ -6,7 +6,7 @@ Arrays hold C candidates, the first of which is raw; counts may have an axis of 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -44,6 +44,18 @@ ALIKE = 0.0002
 """Candidates whose scores differ by less are equally good (0.02 points)."""
 
 
+class Drawn(NamedTuple):
+    """Counts of all candidates, maybe of many draws.
+
+    right, predicted : shape (..., C, n_classes), the latter where the objective needs it; cost : mean of a
+    row, shape (..., C), where there are costs.
+    """
+
+    right: Floats
+    predicted: Floats | None = None
+    cost: Floats | None = None
+
+
 @dataclass(frozen=True, eq=False)
 class Assessment:
     """Figures of all candidates, shape (..., C); changes are fractions.
@@ -75,7 +87,8 @@ class Assessment:
     def score(self) -> Floats:
         """What the choice maximises: the gain, and total accuracy with caution, at the worth of what is allowed."""
         total = self.total_estimate - CAUTION * self.total_error
-        worth = self.aim.total_worth * np.minimum(total, ENOUGH) + EXTRA_WORTH * np.maximum(total - ENOUGH, 0)
+        extra = 0.0 if self.aim.objective.is_cost else EXTRA_WORTH
+        worth = self.aim.total_worth * np.minimum(total, ENOUGH) + extra * np.maximum(total - ENOUGH, 0)
         return np.asarray(self.gain + worth)
 
     @property
@@ -90,7 +103,7 @@ class Assessment:
         """Number of the best allowed candidate, of equal ones that whose largest loss is smallest; 0 for none."""
         ok = self.allowed & eligible
         score = np.where(ok, self.score, -np.inf)
-        equal = ok & (score >= score.max(-1, keepdims=True) - ALIKE)
+        equal = ok & (score >= score.max(-1, keepdims=True) - ALIKE * self.aim.scale)
         return np.where(ok.any(-1), np.where(equal, self.largest_loss, np.inf).argmin(-1), 0)
 
     def refusal(self, candidate: int) -> str:
@@ -124,15 +137,13 @@ def holds_total(change: Floats, error: Floats, estimate: Floats, drop: float) ->
     )
 
 
-def assess(
-    evidence: Evidence, aim: Aim, right: Floats, predicted: Floats | None, *, guarded: bool = False
-) -> Assessment:
+def assess(evidence: Evidence, aim: Aim, drawn: Drawn | None = None, *, guarded: bool = False) -> Assessment:
     """Work out the figures of all candidates from counts, those of the evidence or drawn ones.
 
-    `predicted` is needed for other objectives than low20; `guarded` leaves out the gain of candidates that do not hold
-    the guard on total accuracy.
+    `guarded` leaves out the gain of candidates that do not hold the guard on total accuracy.
     """
-    rows = evidence.support.sum()
+    counted = drawn or Drawn(evidence.right, evidence.predicted, evidence.cost)
+    rows, right = evidence.support.sum(), counted.right
     change = (right - right[..., :1, :]) @ evidence.weights / rows
     error = np.sqrt(np.maximum(evidence.flips - change**2, 0) / rows * evidence.moved_worth)
     off = change - evidence.expected_total
@@ -141,13 +152,14 @@ def assess(
     wanted = holds_total(change, error, estimate, aim.max_total_drop) if guarded else np.ones(change.shape, bool)
     wanted[..., 0] = True
     gain = np.full(change.shape, -np.inf)
-    gain[wanted] = _level(evidence, aim, right, predicted, wanted)
+    gain[wanted] = _level(evidence, aim, counted, wanted)
     fall = (right[..., :1, :] - right) / np.maximum(evidence.support, 1)
     return Assessment(aim, change, error, estimate, gain - gain[..., :1], fall.max(-1))
 
 
-def _level(evidence: Evidence, aim: Aim, right: Floats, predicted: Floats | None, wanted: NDArray[np.bool_]) -> Floats:
+def _level(evidence: Evidence, aim: Aim, counted: Drawn, wanted: NDArray[np.bool_]) -> Floats:
     """Objective of the wanted candidates, greater where better."""
+    right, predicted = counted.right, counted.predicted
     if aim.objective.is_low:
         seen = evidence.support > 0
         support = evidence.support[seen]
@@ -155,6 +167,9 @@ def _level(evidence: Evidence, aim: Aim, right: Floats, predicted: Floats | None
         recall = blended_recall(right[wanted][:, seen], support, expected)
         noise = evidence.noise if right.ndim == 2 else evidence.noise[: DRAWS // 2]
         return expected_low(recall, recall_error(recall, support / evidence.worth[seen]), evidence.low_size, noise)
+    if aim.objective.is_cost:
+        assert counted.cost is not None
+        return -counted.cost[wanted]
     assert predicted is not None
     hits, named = (np.rint(a[wanted]).astype(np.int64) for a in (right, predicted))
     counts = ClassCounts(evidence.support.astype(np.int64), hits, named)

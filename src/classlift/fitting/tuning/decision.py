@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from classlift.fitting.tuning.adaptation import adaptation
 from classlift.fitting.tuning.choice import Assessment, assess
 from classlift.fitting.tuning.evidence import Evidence
-from classlift.fitting.tuning.promise import NOTHING_CHANGES, Promise, adaptation, promise, worth_it
+from classlift.fitting.tuning.promise import Promise, nothing_changes, promise, worth_it
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -77,7 +78,7 @@ def decide(
         Candidates of which one is taken where one of them can be.
     """
     evidence = Evidence.of(trials)
-    figures = assess(evidence, aim, evidence.right, evidence.predicted)
+    figures = assess(evidence, aim)
     reasons = _reasons(trials, evidence, figures, barred)
     eligible = ~np.any([mask for _, mask in barred], axis=0)
     open_ones = np.array([not reason for reason in reasons])
@@ -86,7 +87,7 @@ def decide(
     chosen = int(figures.pick(eligible & open_ones)) if named is None else named
     if not chosen:
         note = BY_NAME if named == 0 else _why(trials, figures, reasons)
-        return Decision(0, figures, reasons, NOTHING_CHANGES, None, note)
+        return Decision(0, figures, reasons, nothing_changes(trials), None, note)
     found, bias = _promised(trials, evidence, aim, chosen, eligible if named is None else None, seed)
     if named is None and not aim.forced and not worth_it(float(figures.gain[chosen]), found, aim):
         name = trials.candidates[chosen].name
@@ -95,7 +96,7 @@ def decide(
         )
         worthless = "gain within noise once corrected for the choice"
         reasons = tuple(worthless if not reason and i else reason for i, reason in enumerate(reasons))
-        return Decision(0, figures, reasons, NOTHING_CHANGES, None, note)
+        return Decision(0, figures, reasons, nothing_changes(trials), None, note)
     return Decision(chosen, figures, reasons, found, bias)
 
 
@@ -143,8 +144,9 @@ def _why(trials: Trials, figures: Assessment, reasons: tuple[str, ...]) -> str:
     if not gains[1:].any():
         return f"nothing that was tried lifts the objective on rows it has not seen: {IDENTITY}"
     best = int(np.where(gains, figures.score, -np.inf).argmax())
+    gain = figures.aim.objective.words(figures.gain[best])
     return (
         f"nothing that was tried can be taken: the best, {trials.candidates[best].name}, changes the objective by "
-        f"{figures.gain[best] * 100:+z.2f}pp and total accuracy by {figures.total_change[best] * 100:+z.2f}pp "
+        f"{gain} and total accuracy by {figures.total_change[best] * 100:+z.2f}pp "
         f"out of fold ({reasons[best]}); {IDENTITY}"
     )

@@ -51,6 +51,8 @@ class Evidence:
         The same of all rows, for the change of total accuracy of each candidate.
     weights : ndarray of float64, shape (n_classes,)
         What a row of each class counts in total accuracy; 1, or as other class shares want it.
+    cost : ndarray of float64, shape (C,), optional
+        Mean cost of a row, weighted likewise, where there are costs.
     """
 
     support: Floats
@@ -64,6 +66,7 @@ class Evidence:
     worth: Floats
     moved_worth: Floats
     weights: Floats
+    cost: Floats | None = None
 
     @classmethod
     def of(cls, trials: Trials) -> Evidence:
@@ -85,6 +88,7 @@ class Evidence:
             np.random.default_rng(0).standard_normal((DRAWS, seen)),
             *_worth(trials),
             weights,
+            None if trials.plan.costs is None else trials.cost.mean(axis=1),
         )
 
     def beyond_chance(self, tried: NDArray[np.intp]) -> bool:

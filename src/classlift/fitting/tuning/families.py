@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from classlift import kernels
 from classlift.data.counts import ClassCounts
 from classlift.errors import ClassliftError
 from classlift.methods import METHODS, make_settings, matrix_scaling
@@ -15,10 +16,14 @@ from classlift.methods import METHODS, make_settings, matrix_scaling
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from classlift.data.costs import Costs
     from classlift.layer.step import AffineStep
     from classlift.methods.shared.labelled_rows import LabelledRows
 
     Steps = tuple[AffineStep, ...]
+
+DECIDED_AT_ONCE = 2**20
+"""Expected costs that are worked out at a time (8 MB)."""
 
 STRENGTHS = (0.02, 0.035, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8)
 """Shares of the weight that the cvar step gives to the lowest classes; 0, no such step, is tried too."""
@@ -64,24 +69,26 @@ class Family:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A first step, the strength of the cvar step behind it (0: none), and what else its biases are for."""
+    """A first step, the strength of the cvar step behind it (0: none), what else its biases are for, how it decides."""
 
     first: FirstStep
     strength: float
     purpose: str = ""
+    least_cost: bool = False
 
     @property
     def name(self) -> str:
         """What tables call it."""
         numbers = ", ".join(_shown(key, value) for key, value in self.first.settings.items())
         first = f"{self.first.method} ({numbers})" if numbers else self.first.method
-        parts = (first, f"cvar {self.strength:g}" if self.strength else "", self.purpose)
+        cvar, costs = f"cvar {self.strength:g}" if self.strength else "", "least cost" if self.least_cost else ""
+        parts = (first, cvar, self.purpose, costs)
         return " + ".join(part for part in parts if part)
 
     @property
     def has_bias(self) -> bool:
-        """Whether a bias step stands behind the first step."""
-        return bool(self.strength or self.purpose)
+        """Whether a step of temperature and biases stands behind the first step; costs need its temperature."""
+        return bool(self.strength or self.purpose or self.least_cost)
 
 
 def _shown(key: str, value: float) -> str:
@@ -98,7 +105,8 @@ class Plan(NamedTuple):
 
     families : first steps, raw first; strengths : of the bias step, without 0; low_size : number of lowest classes;
     fold : shape (n_samples,), fold of each row in 0..n_folds-1; weights : shape (n_classes,), what a row of each class
-    counts in total accuracy, 1 where class shares are those of the rows.
+    counts in total accuracy, 1 where class shares are those of the rows; enough : whether there are rows enough to fit
+    on; costs : by which all but raw decide, in the order of the classes.
     """
 
     families: tuple[Family, ...]
@@ -107,6 +115,8 @@ class Plan(NamedTuple):
     fold: NDArray[np.int64]
     n_folds: int
     weights: NDArray[np.float64]
+    enough: bool = True
+    costs: Costs | None = None
 
     @property
     def base(self) -> NDArray[np.float64]:
@@ -121,7 +131,16 @@ class Plan(NamedTuple):
     @property
     def candidates(self) -> tuple[Candidate, ...]:
         """All candidates, raw first."""
-        return tuple(Candidate(first, strength) for first in self.members for strength in (0.0, *self.strengths))
+        pairs = [(first, strength) for first in self.members for strength in (0.0, *self.strengths)]
+        by_costs = self.costs is not None
+        return tuple(Candidate(*pair, least_cost=by_costs and place > 0) for place, pair in enumerate(pairs))
+
+    def decide(self, log_p: NDArray[np.floating]) -> NDArray[np.intp]:
+        """Classes that rows of log-probabilities, up to a constant, are decided for."""
+        if self.costs is None:
+            return np.asarray(log_p.argmax(axis=1))
+        starts = np.arange(0, len(log_p), max(1, DECIDED_AT_ONCE // log_p.shape[1]))[1:]
+        return np.concatenate([self.costs.decide(kernels.softmax(part)) for part in np.split(log_p, starts)])
 
 
 def families(n_samples: int, n_classes: int, methods: tuple[str, ...] | None) -> tuple[Family, ...]:

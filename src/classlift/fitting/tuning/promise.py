@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 import numpy as np
 
 from classlift.evaluation import Z95, Expected
-from classlift.fitting.tuning.choice import assess
+from classlift.fitting.tuning.adaptation import feedback
+from classlift.fitting.tuning.choice import Drawn, assess
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from classlift.fitting.tuning.aim import Aim
-    from classlift.fitting.tuning.biases import CrossFitted
     from classlift.fitting.tuning.evidence import Evidence
     from classlift.fitting.tuning.trials import Trials
 
@@ -25,23 +25,32 @@ if TYPE_CHECKING:
     """A figure of rows right and rows predicted so, (..., K) -> (...)."""
 
 BOOTSTRAP_DRAWS = 60
-FEEDBACK_DRAWS = 400
 
 
 class Promise(NamedTuple):
-    """Expected changes of low-20 %, of total accuracy, and of what was lifted, which may be one of these."""
+    """Expected changes of low-20 %, total accuracy, what was lifted (it may be one of these), and cost."""
 
     low20: Expected
     total: Expected
     objective: Expected
+    cost: Expected | None = None
+
+    def of_figures(self) -> dict[str, Expected]:
+        """Give the changes of figures by their names, as comparisons keep them."""
+        cost = {} if self.cost is None else {"cost": self.cost}
+        return {"low20": self.low20, "total": self.total, **cost}
 
     def as_dict(self) -> dict[str, dict[str, float]]:
         """Give plain numbers, as JSON and the layer file keep them."""
-        return {name: one._asdict() for name, one in self._asdict().items()}
+        return {name: one._asdict() for name, one in self._asdict().items() if one is not None}
 
 
 NO_CHANGE = Expected(0.0, 0.0, 0.0)
-NOTHING_CHANGES = Promise(NO_CHANGE, NO_CHANGE, NO_CHANGE)
+
+
+def nothing_changes(trials: Trials) -> Promise:
+    """Promise of the identity."""
+    return Promise(NO_CHANGE, NO_CHANGE, NO_CHANGE, None if trials.plan.costs is None else NO_CHANGE)
 
 
 def promise(
@@ -58,8 +67,8 @@ def promise(
     With right counts R, drawn ones R_b and their mirror image ``M_b = 2 R - R_b``, which stands for the rows left out
     at full size, the expected change of low-20 % is that of R plus the mean over draws of what the candidate chosen
     in R_b does in M_b less what the chosen one does there, plus what pooled folds hide (`feedback`); that of the worst
-    class likewise. For total accuracy and all other figures the mean optimism of the choice in the draws is taken off.
-    The interval holds the noise of the estimate, of the choice and of the new sample.
+    class and of the cost likewise. For total accuracy and all other figures the mean optimism of the choice in the
+    draws is taken off. The interval holds the noise of the estimate, of the choice and of the new sample.
 
     Parameters
     ----------
@@ -84,11 +93,12 @@ def promise(
     left out.
     """
     if not chosen:
-        return NOTHING_CHANGES
-    drawn, predicted = _draws(trials, np.random.default_rng(seed), with_predicted=not aim.objective.is_low)
-    picks = np.full(len(drawn), chosen)
+        return nothing_changes(trials)
+    by_counts = aim.objective.is_low or aim.objective.is_cost
+    every = _draws(trials, np.random.default_rng(seed), with_predicted=not by_counts)
+    drawn, predicted, picks = every.right, every.predicted, np.full(BOOTSTRAP_DRAWS, chosen)
     if eligible is not None:
-        picks = assess(evidence, aim, drawn, predicted, guarded=True).pick(eligible)
+        picks = assess(evidence, aim, every, guarded=True).pick(eligible)
     support, here = evidence.support, (evidence.right, evidence.predicted)
 
     def lowest(m: int) -> Expected:
@@ -101,12 +111,17 @@ def promise(
         return figure.expected(figure.by_optimism())
 
     low, total = lowest(evidence.low_size), other(lambda right, _: right @ evidence.weights / support.sum())
-    wanted = aim.objective
+    wanted, cost = aim.objective, None
+    if evidence.cost is not None and every.cost is not None:
+        figure = _Figure(evidence.cost, every.cost, 2 * evidence.cost - every.cost, chosen, picks)
+        cost = figure.expected(figure.by_mirror(), 2 * _by_classes(trials, chosen) * evidence.moved_worth[chosen])
     if wanted.of_class is None and wanted.figure in ("low20", "total"):
-        return Promise(low, total, low if wanted.is_low else total)
+        return Promise(low, total, low if wanted.is_low else total, cost)
     if wanted.of_class is None and wanted.figure == "worst":
-        return Promise(low, total, lowest(1))
-    return Promise(low, total, other(partial(wanted.of_counts, support, aim.low_fraction)))
+        return Promise(low, total, lowest(1), cost)
+    if cost is not None and wanted.is_cost:
+        return Promise(low, total, cost, cost)
+    return Promise(low, total, other(partial(wanted.of_counts, support, aim.low_fraction)), cost)
 
 
 class _Figure(NamedTuple):
@@ -141,11 +156,11 @@ class _Figure(NamedTuple):
         there = self._picked(self.drawn) - self.drawn[:, self.chosen]
         return float((self.here[self.picks] - self.here[self.chosen] - there).mean())
 
-    def expected(self, correction: float) -> Expected:
-        """Corrected change against raw, with the spread of the choice and of a new sample."""
+    def expected(self, correction: float, more: float = 0.0) -> Expected:
+        """Corrected change against raw, with the spread of the choice and of a new sample, and `more` variance."""
         change = float(self.here[self.chosen] - self.here[0]) + correction
         picked, again = self._picked(self.mirror) - self.mirror[:, 0], self.drawn[:, self.chosen] - self.drawn[:, 0]
-        error = Z95 * float(np.sqrt(picked.var() + again.var()))
+        error = Z95 * float(np.sqrt(picked.var() + again.var() + more))
         return Expected(change, change - error, change + error)
 
     def _picked(self, values: Floats) -> Floats:
@@ -158,8 +173,15 @@ def low_of(right: Floats, support: Floats, m: int) -> Floats:
     return np.asarray(np.sort(right[..., seen] / support[seen], -1)[..., :m].mean(-1))
 
 
-def _draws(trials: Trials, rng: np.random.Generator, *, with_predicted: bool) -> tuple[Floats, Floats | None]:
-    """Rows right, and predicted so, per class, shape (draws, C, n_classes).
+def _by_classes(trials: Trials, chosen: int) -> float:
+    """Variance of a mean change of cost by the classes that a sample happens to have; draws within them lack it."""
+    change, rows = trials.cost[chosen] - trials.cost[0], np.maximum(trials.support, 1)
+    of_class = np.bincount(trials.labels, change, trials.n_classes) / rows
+    return float(trials.support @ of_class**2 / trials.n_samples - change.mean() ** 2) / trials.n_samples
+
+
+def _draws(trials: Trials, rng: np.random.Generator, *, with_predicted: bool) -> Drawn:
+    """Rows right, and predicted so, per class, shape (draws, C, n_classes), and costs, shape (draws, C).
 
     Rows are drawn within the classes; of clusters whole ones are, and then weigh as many rows of each class as before.
     """
@@ -178,58 +200,21 @@ def _draws(trials: Trials, rng: np.random.Generator, *, with_predicted: bool) ->
                 len(rows) / np.where(drawn > 0, drawn, len(rows))
             )
         right[:, :, k] = weights[:, rows] @ trials.hits[:, rows].T.astype(np.float32)
+    cost = None if trials.plan.costs is None else weights @ trials.cost.T / trials.n_samples
     if not with_predicted:
-        return right, None
+        return Drawn(right, None, cost)
     predicted = [[np.bincount(one, w, trials.n_classes) for one in trials.predicted] for w in weights]
-    return right, np.array(predicted)
+    return Drawn(right, np.array(predicted), cost)
 
 
 def _multinomial(rng: np.random.Generator, n: int) -> NDArray[np.integer]:
     return rng.multinomial(n, np.full(n, 1 / n), size=BOOTSTRAP_DRAWS)
 
 
-def feedback(right: Floats, support: Floats, m: int, adapted: float) -> float:
-    """What low-20 % loses when the noise that pooled folds take back is given back.
-
-    A layer made without a fold answers the noise of the other folds, so that the pooled recalls vary less than those
-    of a new sample: by ``2 g q (1 - q) / n_k``, g the `adaptation`.
-    """
-    seen = support > 0
-    rows = support[seen]
-    recall, share = right[seen] / rows, (right[seen] + 1) / (rows + 2)
-    z = np.random.default_rng(1).standard_normal((FEEDBACK_DRAWS // 2, len(rows)))
-    noisy = recall + np.concatenate([z, -z]) * np.sqrt(2 * max(adapted, 0.0) * share * (1 - share) / rows)
-    return float(np.sort(noisy, axis=1)[:, :m].mean() - np.sort(recall)[:m].mean())
-
-
-def adaptation(rows: CrossFitted, biases: Floats, m: int) -> float:
-    """Find how much of the noise of its own rows a bias makes good, among the 2 m lowest classes.
-
-    The slope of [recall on all rows under the bias without fold f, less that under the bias of all rows] on
-    [recall of fold f less that of all rows, under the bias of all rows], times F - 1; `biases` has shape (F + 1, K).
-    """
-    n_classes, n_folds = rows.log_p.shape[1], rows.n_folds
-    right = np.stack([_right_by_fold(rows, bias) for bias in biases])
-    support = np.bincount(rows.labels, minlength=n_classes)
-    per_fold = np.bincount(rows.fold * n_classes + rows.labels, minlength=n_folds * n_classes).reshape(n_folds, -1)
-    seen = np.flatnonzero((per_fold > 0).all(axis=0))
-    whole = right[-1].sum(axis=0) / np.maximum(support, 1)
-    low = seen[np.argsort(whole[seen])[: max(2 * m, 3)]]
-    moved = (right[:-1].sum(axis=1) / np.maximum(support, 1) - whole)[:, low]
-    noise = (right[-1] / np.maximum(per_fold, 1) - whole)[:, low]
-    weight = support[low]
-    return (n_folds - 1) * float((weight * moved * noise).sum()) / max(float((weight * noise**2).sum()), 1e-12)
-
-
-def _right_by_fold(rows: CrossFitted, bias: Floats) -> Floats:
-    """Rows right under a bias, shape (n_folds, n_classes)."""
-    n_classes = rows.log_p.shape[1]
-    hit = (rows.log_p + bias).argmax(axis=1) == rows.labels
-    where = rows.fold[hit] * n_classes + rows.labels[hit]
-    return np.bincount(where, minlength=rows.n_folds * n_classes).reshape(rows.n_folds, -1).astype(float)
-
-
 def worth_it(gain: float, found: Promise, aim: Aim) -> bool:
     """Whether the mean of expected and corrected gain outweighs the corrected fall of total accuracy."""
-    gained = (gain + found.low20.change) / 2 if aim.objective.is_low else gain
-    return gained + aim.total_worth * min(found.total.change, 0.0) > 0
+    if aim.objective.is_low:
+        gain = (gain + found.low20.change) / 2
+    if aim.objective.is_cost:
+        gain = (gain - found.objective.change) / 2
+    return gain + aim.total_worth * min(found.total.change, 0.0) > 0

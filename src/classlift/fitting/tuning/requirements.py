@@ -113,9 +113,9 @@ class Requirements:
     def reach(self, trials: Trials, aim: Aim) -> Trials:
         """Add candidates whose biases reach the requirements on classes, where the best one does not hold them."""
         targets = self._targets(trials)
-        if not targets or not trials.plan.strengths:
+        if not targets or not trials.plan.enough:
             return trials
-        figures = assess(evidence := Evidence.of(trials), aim, evidence.right, evidence.predicted)
+        figures = assess(Evidence.of(trials), aim)
         best = int(np.where(figures.allowed, figures.score, -np.inf).argmax()) if figures.allowed.any() else 0
         if self._has(trials, best, targets):
             return trials
@@ -175,7 +175,7 @@ def _passed(found: tuple[GateResult, ...]) -> bool:
 def nudged(trials: Trials, of_class: int) -> Trials:
     """Add candidates that move the bias of one class, for a figure of that class."""
     width, found = 1 + len(trials.plan.strengths), []
-    for first in range(len(trials.plan.members) if trials.plan.strengths else 0):
+    for first in range(len(trials.plan.members) if trials.plan.enough else 0):
         for change in NUDGES:
             biases = np.zeros((trials.plan.n_folds + 1, trials.n_classes))
             biases[:, of_class] = change
@@ -202,7 +202,7 @@ def _drop(gate: Gate) -> float | None:
 
 def least_drop(trials: Trials, aim: Aim, holding: Mask) -> float:
     """Least fall of total accuracy at which one of these candidates can be taken."""
-    figures = assess(evidence := Evidence.of(trials), aim, evidence.right, evidence.predicted)
+    figures = assess(Evidence.of(trials), aim)
     doubtful = figures.total_estimate - figures.total_error + FALL_BEYOND
     fall = -np.minimum.reduce([figures.total_change, figures.total_estimate, doubtful, np.zeros(len(holding))])
     return float(fall[holding].min())

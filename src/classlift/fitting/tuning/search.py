@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
+from classlift.data import metrics
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -64,6 +66,12 @@ class Search:
             return None
         finite = np.isfinite([*found.total_change, *found.gain, found.max_total_drop]).all()
         return found if finite and 0 <= found.chosen < len(found.names) else None
+
+    @property
+    def is_share(self) -> bool:
+        """Whether gains are shares of rows; a cost has its own unit."""
+        known = metrics.METRICS.get(self.objective)
+        return known is None or known.unit is metrics.Unit.SHARE
 
     def trade_off(self) -> list[int]:
         """Give the candidates that none beats in both total accuracy and gain, dearest total last."""

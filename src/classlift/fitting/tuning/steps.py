@@ -46,12 +46,16 @@ class OnOwnRows(NamedTuple):
 
 def on_own_rows(trials: Trials, aim: Aim, steps: Steps, rows: LabelledRows) -> OnOwnRows:
     """Apply a layer to the rows that it was fitted on."""
-    layer = OutputLayer(steps, rows.n_classes)
+    costs, weights = trials.plan.costs, trials.plan.weights[rows.labels]
+    layer = OutputLayer(steps, rows.n_classes, costs=costs)
     predicted = np.concatenate([layer.apply(part).predicted for part in rows.block.parts()])
-    moved = (predicted == rows.labels).astype(float) - trials.hits[0]
+    total = float((((predicted == rows.labels).astype(float) - trials.hits[0]) * weights).mean())
+    if aim.objective.is_cost and costs is not None:
+        cheaper = trials.cost[0] - costs.matrix[rows.labels, predicted] * weights
+        return OnOwnRows(total, float(cheaper.mean()))
     counts = PairedCounts.of(rows.labels, trials.predicted[0], predicted, rows.n_classes)
     before, after = (aim.objective.value(side, aim.low_fraction) for side in (counts.before, counts.after))
-    return OnOwnRows(float((moved * trials.plan.weights[rows.labels]).mean()), float(after - before))
+    return OnOwnRows(total, float(after - before))
 
 
 def unlike_its_folds(decision: Decision, own: OnOwnRows) -> str:

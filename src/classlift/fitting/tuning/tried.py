@@ -9,7 +9,7 @@ import numpy as np
 
 from classlift.data.reading import reading_of
 from classlift.evaluation import Comparison
-from classlift.fitting.fit import make_layer
+from classlift.fitting.fit import decided_by, make_layer
 from classlift.fitting.payers import payers
 from classlift.fitting.shares import calibration_of
 from classlift.fitting.tuning.families import MOST_FULL, TOO_MANY
@@ -143,6 +143,7 @@ class Tried:
             },
             calibration=calibration_of(self.rows),
         )
+        layer = decided_by(self.trials.plan.costs if decision.chosen else None, layer, self.source.classes)
         if self.asked.shares is None or not decision.chosen:
             return layer
         wanted = self.asked.shares.in_order(self.names, self.source.name).tolist()

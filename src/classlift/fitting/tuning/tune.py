@@ -21,16 +21,18 @@ from classlift.fitting.tuning.choice import spared
 from classlift.fitting.tuning.decision import FEWEST_ROWS, UNHELPED, few_clusters
 from classlift.fitting.tuning.families import STRENGTHS, Plan, families
 from classlift.fitting.tuning.requirements import Requirements, allowed_drop, nudged
-from classlift.fitting.tuning.trials import run_trials
+from classlift.fitting.tuning.runs import run_trials
+from classlift.fitting.tuning.trials import least_cost
 from classlift.fitting.tuning.tried import Tried
 from classlift.fitting.tuning.under import refuse_by_shares, shifted, weights_of
-from classlift.fitting.tuning.wishes import check_objective, find_candidate
+from classlift.fitting.tuning.wishes import check_costs_known, check_objective, find_candidate
 from classlift.gates import GateSet
 from classlift.methods import METHODS, make_settings
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from classlift.data.costs import Costs
     from classlift.data.pieces import Pieces
     from classlift.data.shares import Shares
     from classlift.data.source import PredictionSource
@@ -45,8 +47,9 @@ NOTHING = GateSet()
 def tune(
     source: PredictionSource | Pieces,
     *,
-    objective: str = "low20",
+    objective: str | None = None,
     methods: tuple[str, ...] | None = None,
+    costs: Costs | None = None,
     max_total_drop: float | None = None,
     require: GateSet = NOTHING,
     best_effort: bool = False,
@@ -66,13 +69,16 @@ def tune(
     source : PredictionSource or Pieces
         Labelled probabilities or logits of the validation rows. The engine of pieces chooses the rows that are held,
         and fits the first steps without each fold.
-    objective : str
-        What to lift: a figure as gates name it, such as ``low20``, ``worst``, ``macro_f1``, ``class["cat"].recall``.
+    objective : str, optional
+        What to lift: a figure as gates name it, such as ``low20``, ``worst``, ``macro_f1``, ``class["cat"].recall``; by
+        default ``low20``, or ``cost`` where there are costs.
     methods : tuple of str, optional
         Methods whose first steps are tried; all by default.
+    costs : Costs, optional
+        What mistakes cost: every layer that is tried predicts the class of least expected cost.
     max_total_drop : float
         How far the out-of-fold total accuracy may fall below raw, as a fraction: 0.001 by default, or as far as what
-        is required makes it fall.
+        is required makes it fall; as far as costs make it fall where these are the objective.
     require : GateSet
         What the layer has to hold on rows that its fit has not seen.
     best_effort : bool
@@ -104,24 +110,31 @@ def tune(
     ClassliftError
         If there is no labelled row, the scores are of no use, or there is no such candidate.
     """
+    objective = objective or ("low20" if costs is None else "cost")
     check_objective(objective)
     cut = as_pieces(source)
     names = class_names(cut.source.classes, cut.source.n_classes)
+    costs = costs and costs.in_order(names, cut.source.name)
     lift = Objective.parse(objective, names, low_fraction, "objective")
     if shares is not None:
         refuse_by_shares(readable_objective(objective, "objective"), "objective")
     asked = Requirements(require, names, low_fraction, shares)
+    check_costs_known(lift, require, costs)
     drops = [drop for drop in (max_total_drop, allowed_drop(require.gates)) if drop is not None]
     require_fittable(cut.source)
     placed, read = read_pieces(cut, seed, needs_labels=True, folded=False)
     source = Noted(cut.source, read.repairs.notes)
     require_rows(source.name, read.counts)
     rows, _ = gather(cut, placed, read.counts, seed=seed, columns=by, most_rows=sample)
-    plan = _plan(rows, methods, low_fraction, seed, weights_of(rows, shares, names))
-    if choose is not None and not require.gates:
+    plan = _plan(rows, methods, low_fraction, seed, weights_of(rows, shares, names))._replace(costs=costs)
+    if lift.is_cost:
+        plan = plan._replace(strengths=())  # costs say which classes matter
+    if choose is not None and not require.gates and costs is None:
         find_candidate(choose, [one.name for one in plan.candidates])
     trials = run_trials(rows, plan, jobs, watch, None if cut.in_process else cut.engine.map)
-    aim = Aim(lift, min(drops, default=DEFAULT_DROP), low_fraction)
+    drop = min(drops, default=1.0 if lift.is_cost else DEFAULT_DROP)
+    trials = trials.reaching([least_cost(trials)]) if costs is not None and plan.enough else trials
+    aim = Aim(lift, drop, low_fraction, scale=float(trials.cost[0].mean()) if lift.is_cost else 1.0)
     trials = trials if lift.of_class is None else nudged(trials, lift.of_class)
     trials = trials if shares is None else shifted(trials)
     trials = asked.reach(trials, aim)
@@ -143,7 +156,8 @@ def _plan(
     tried = families(len(rows.labels), rows.n_classes, methods)
     fold = assign_folds(rows.labels, np.zeros(rows.n_classes, np.int64), N_FOLDS, seed, clusters, {}).astype(np.int64)
     size = metrics.low_size(seen, low_fraction)
-    return Plan(tried if enough else tried[:1], STRENGTHS if enough else (), size, fold, N_FOLDS, weights)
+    strengths = STRENGTHS if enough else ()
+    return Plan(tried if enough else tried[:1], strengths, size, fold, N_FOLDS, weights, enough)
 
 
 def _unhelped(rows: LabelledRows, first: FirstStep) -> NDArray[np.bool_]:

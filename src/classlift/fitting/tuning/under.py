@@ -47,7 +47,7 @@ def shifted(trials: Trials) -> Trials:
     """Add every first step with the biases that class shares want, ``log(new / old)``, behind it."""
     width, biases = 1 + len(trials.plan.strengths), np.log(trials.plan.base)
     every = np.tile(biases, (trials.plan.n_folds + 1, 1))
-    firsts = range(len(trials.plan.members) if trials.plan.strengths else 0)
+    firsts = range(len(trials.plan.members) if trials.plan.enough else 0)
     return trials.reaching([Reached(trials.first_of(first * width), 0.0, PURPOSE, every) for first in firsts])
 
 
@@ -64,11 +64,11 @@ def under_weights(result: Comparison, trials: Trials, candidate: int, shares: Sh
 
 
 def refuse_by_shares(figure: Figure, where: str) -> None:
-    """Refuse a figure, other than total accuracy, that depends on class shares: the search does not weight it."""
+    """Refuse a figure that depends on class shares and is not total accuracy or cost: the search weights only these."""
     metric = (CLASS_METRICS if figure.of_class else METRICS).get(figure.name)
-    if metric is not None and metric.by_shares and (figure.of_class or figure.name != "total"):
+    if metric is not None and metric.by_shares and (figure.of_class or figure.name not in ("total", "cost")):
         raise ClassliftError(
             where,
-            f"names {figure}, and under --shares tuning weights total accuracy only",
+            f"names {figure}, and under --shares tuning weights only total accuracy and cost",
             fix="ask it of the layer with classlift evaluate --shares --gate.",
         )

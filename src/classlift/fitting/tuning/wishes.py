@@ -4,14 +4,29 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from classlift.errors import ClassliftError
 from classlift.fitting.tuning.aim import readable_objective
+
+if TYPE_CHECKING:
+    from classlift.data.costs import Costs
+    from classlift.fitting.tuning.aim import Objective
+    from classlift.gates import GateSet
 
 
 def check_objective(text: str, where: str = "objective") -> None:
     """Refuse what tuning cannot lift, whatever the file; ClassliftError with the name that comes nearest."""
     readable_objective(text, where)
+
+
+def check_costs_known(lift: Objective, require: GateSet, costs: Costs | None) -> None:
+    """Refuse to lift or to require costs where none are given."""
+    asked = [("objective", lift.figure)] if lift.is_cost else []
+    asked += [(f"--require {gate.text!r}", figure.name) for gate in require.gates for figure in gate.figures]
+    for where, name in asked:
+        if name == "cost" and costs is None:
+            raise ClassliftError(where, "names cost, and no costs are given", fix="give them with --costs FILE.")
 
 
 def parse_drop(text: str, where: str = "--max-total-drop") -> float:

@@ -79,6 +79,7 @@ def comparison_document(
             "change": {
                 "total": list(result.interval("total.change")),
                 "low20": _drawn(result.low_change_draws, lambda: result.interval("low20.change")) if drawn else None,
+                "cost": _costs(result, "cost.change"),
             },
         },
         "mcnemar_p": result.mcnemar,
@@ -144,7 +145,13 @@ def _intervals(result: Evaluation, *, drawn: bool) -> Intervals:
     return {
         "total": list(result.interval("total")),
         "low20": _drawn(result.low_draws, lambda: result.interval("low20")) if drawn else None,
+        "cost": _costs(result, "cost"),
     }
+
+
+def _costs(result: Evaluation | Comparison, figure: str) -> list[float | None] | None:
+    ends = result.interval(figure)
+    return None if math.isnan(ends.low) else list(ends)
 
 
 def _drawn(draws: Draws, ends: Callable[[], Interval]) -> Drawn | None:

@@ -56,6 +56,7 @@ def stored_layer_document(name: str, layer: OutputLayer) -> LayerDocument:
             }
             for step in layer.steps
         ],
+        "costs": None if layer.costs is None else {"least": layer.costs.scale.least, "most": layer.costs.scale.most},
         "provenance": dict(layer.provenance),
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from classlift.data.metrics import METRICS
+from classlift.data.metrics import METRICS, Unit
 from classlift.evaluation.several import RAW
 from classlift.output.tables.figures import change_of, figure_value
 from classlift.output.tables.intervals import OF_CHANGES, change_span
@@ -21,6 +21,8 @@ LOOK = "the columns of the test file use the test set: choose by the out-of-fold
 SHOWN = ("total", "low20")
 """Figures of which a row shows the value, the change and its interval."""
 
+OF_COST = "95% interval of cost"
+
 DETAILS = ("low20.baseline", "low20.validation", "worst")
 """Figures of which a row shows the change, on request."""
 
@@ -28,12 +30,15 @@ DETAILS = ("low20.baseline", "low20.validation", "worst")
 def benchmark_tables(result: Benchmark) -> list[Table]:
     """One row per method or layer, and raw: the ranked, a line, what costs more total accuracy; and negative flips."""
     n_ranked = len(result.ranked)
-    raw = (cell for name in SHOWN for cell in (figure_value(METRICS[name], result.raw.value(name)), None, ""))
+    shown = ("cost", *SHOWN) if result.figure == "cost" else SHOWN
+    heads = [f"{name}{part}" for name in shown for part in ("", " change", f" {OF_CHANGES}")]
+    heads = [OF_COST if head == f"cost {OF_CHANGES}" else head for head in heads]
+    raw = (cell for name in shown for cell in (figure_value(METRICS[name], result.raw.value(name)), None, ""))
     rows: list[tuple[Value, ...]] = [
         (
             one.method,
             place if place <= n_ranked else None,
-            *(cell for name in SHOWN for cell in _figure(one.result, name)),
+            *(cell for name in shown for cell in _figure(one.result, name)),
             *(change_of(one.result, name) for name in DETAILS),
             one.layer.n_parameters,
             round(one.seconds, 2),
@@ -46,7 +51,7 @@ def benchmark_tables(result: Benchmark) -> list[Table]:
     columns = (
         "method",
         "rank",
-        *(f"{name}{part}" for name in SHOWN for part in ("", " change", f" {OF_CHANGES}")),
+        *heads,
         *details,
         *cost,
     )
@@ -71,8 +76,9 @@ def _flips(result: Benchmark) -> list[Table]:
 
 def _figure(result: Comparison, name: str) -> tuple[Value, Value, Value]:
     """A figure after, its change, and the interval of that."""
-    after = figure_value(METRICS[name], result.after.value(name))
-    return after, change_of(result, name), change_span(*result.interval(f"{name}.change"))
+    after, (low, high) = figure_value(METRICS[name], result.after.value(name)), result.interval(f"{name}.change")
+    span = change_span(low, high) if METRICS[name].unit is Unit.SHARE else f"[{low:+z.4g}, {high:+z.4g}]"
+    return after, change_of(result, name), span
 
 
 def sweep_tables(points: Sequence[SweepPoint]) -> list[Table]:

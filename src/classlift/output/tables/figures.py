@@ -44,6 +44,11 @@ def figure_change(metric: Metric, before: float, after: float) -> Value:
             return Change(round(change, DIGITS), metric.better)
 
 
+def gain_value(gain: float, *, is_share: bool) -> Value:
+    """A gain of an objective: points of a share, else a plain number."""
+    return Points(gain) if is_share else Change(round(float(gain), DIGITS))
+
+
 def change_cells(name: str, before: float, after: float) -> tuple[Value, Value, Value]:
     """Cells of a figure before, after, and of its change."""
     metric = METRICS[name]

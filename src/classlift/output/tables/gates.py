@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from classlift.output.tables.figures import DIGITS
 from classlift.output.tables.table import Points, Share, Table, Value
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ def _typed(value: float | None, result: GateResult) -> Value:
     match result.measure:
         case "count":
             return None if value is None else int(value) if value == int(value) else value
+        case "score":
+            return None if value is None else round(value, DIGITS)
         case "points":
             return None if value is None else Points(value)
         case _:

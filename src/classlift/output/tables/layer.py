@@ -21,6 +21,9 @@ def stored_layer_tables(name: str, layer: OutputLayer, *, top: int | None = None
     rows: list[tuple[Value, ...]] = [("method", layer.method)]
     rows += [(key.replace("_", " "), setting_value(value)) for key, value in layer.settings.items()]
     rows += [("classes", layer.n_classes), ("parameters", layer.n_parameters)]
+    if layer.costs is not None:
+        ends = f"{layer.costs.scale.least:g} to {layer.costs.scale.most:g}"
+        rows.append(("predicts", f"the class of least expected cost; costs from {ends}"))
     rows += [
         (label, known[key])
         for key, label in (

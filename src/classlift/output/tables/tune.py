@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from classlift.data.metrics import METRICS, Unit
 from classlift.fitting.payers import PAYING
 from classlift.output.tables.evaluation import classes, figures
+from classlift.output.tables.figures import gain_value
 from classlift.output.tables.table import Change, Points, Table, Value
 
 if TYPE_CHECKING:
@@ -77,6 +79,9 @@ def _promise(result: TuneResult) -> Table:
         kind = Points if wanted.unit is Unit.SHARE else Change
         ends = (kind(end, wanted.better) for end in result.promise.objective)
         rows.append((wanted.label(result.effect.low_fraction), *ends))
+    if result.promise.cost is not None and not wanted.is_cost:
+        cost = METRICS["cost"]
+        rows.append((cost.label(), *(Change(end, cost.better) for end in result.promise.cost)))
     return Table(
         PROMISE,
         ("figure", "expected change", "from", "to"),
@@ -87,12 +92,13 @@ def _promise(result: TuneResult) -> Table:
 
 def _candidates(result: TuneResult, title: str, chosen: list[int], notes: tuple[str, ...]) -> Table:
     checked, score = result.assessment, result.assessment.score
+    lifted = partial(gain_value, is_share=result.search.is_share)
     rows = tuple(
         (
             i,
             result.trials.candidates[i].name,
-            Points(score[i]),
-            Points(checked.gain[i]),
+            lifted(score[i]),
+            lifted(checked.gain[i]),
             Points(checked.total_change[i]),
             Points(checked.total_error[i]),
             Points(checked.total_estimate[i]),
@@ -114,5 +120,6 @@ def _trade_off_notes(result: TuneResult) -> tuple[str, ...]:
         here, there = cheaper[-1], curve[len(cheaper)]
         paid = checked.total_change[here] - checked.total_change[there]
         bought = (checked.gain[there] - checked.gain[here]) / paid
-        found.append(f"each further point of total accuracy buys about {bought:.1f} points of {result.objective} here")
+        what = f"{bought:.1f} points" if result.search.is_share else f"{bought / 100:.3g}"
+        found.append(f"each further point of total accuracy buys about {what} of {result.objective} here")
     return tuple(found)

@@ -42,6 +42,8 @@ def compared(result: Comparison, what: str = "the layer", lifted: str = "") -> V
         95 % interval says.
     """
     low, total = _Change.of_low(result), _Change.of_total(result)
+    if result.counts.after.cost is not None:
+        return _by_cost(result, what, _Change.of_cost(result), f"{lifted}{_low_and_total(result, low, total)}")
     if result.n_adjusted == 0:
         head = f"{what} changes no prediction: {levels(result.before)}; keep the raw ones."
         return Verdict(Outcome.NOTHING, (head, *_cautions(result)))
@@ -69,6 +71,10 @@ def promised(result: Comparison, promise: Promise, what: str, lifted: str = "") 
         _Change.expected(result.before.low(), promise.low20),
         _Change.expected(result.before.total, promise.total),
     )
+    if promise.cost is not None:
+        cost = _Change.expected(result.before.value("cost"), promise.cost)
+        rest = f"{lifted}{_low_and_total(result, low, total)}"
+        return _by_cost(result, what, cost, rest, "expected in a new sample ")
     outcome = _outcome(low, total)
     if outcome is Outcome.HARMS and not low.falls:
         outcome = Outcome.TRADES  # as much of total accuracy as was allowed
@@ -102,6 +108,23 @@ def words_of(promise: Promise, low_fraction: float) -> str:
     )
 
 
+def _low_and_total(result: Comparison, low: _Change, total: _Change) -> str:
+    return f"{low_name(result.low_fraction)} {low.words()}, total accuracy {total.words()}"
+
+
+def _by_cost(result: Comparison, what: str, cost: _Change, rest: str, told: str = "") -> Verdict:
+    """Say what a change costs or saves by the costs of mistakes, which decide where they are known."""
+    ends = "" if np.isnan(cost.low) else f", 95{NO_BREAK}%: {cost.low:+z.4g} to {cost.high:+z.4g}"
+    moved = f"{cost.before:.4g} → {cost.after:.4g} ({cost.after - cost.before:+z.4g}{ends})"
+    outcome = Outcome.LIFTS if cost.falls else Outcome.HARMS if cost.rises else Outcome.NOTHING
+    verb = {
+        Outcome.LIFTS: "lowers the mean cost of a row",
+        Outcome.HARMS: "raises the mean cost of a row",
+        Outcome.NOTHING: "changes no mean cost that can be told from chance",
+    }[outcome]
+    return Verdict(outcome, (f"{what} {verb}: {told}{moved}; {rest}.", *_payers(result), *_cautions(result)))
+
+
 def evaluated(result: Evaluation) -> Verdict:
     """Say how good one result is, and which classes are lowest."""
     recall = result.counts.recall
@@ -113,6 +136,10 @@ def evaluated(result: Evaluation) -> Verdict:
         f"total accuracy {per_cent(result.total)} ({ends}), {low_name(result.low_fraction)} "
         f"{per_cent(result.low())}: {listed(lowest, len(result.lowest_classes))}."
     ]
+    cost = result.value("cost")
+    if not np.isnan(cost):
+        low, high = result.interval("cost")
+        sentences.append(f"mean cost of a row {cost:.4g} (95{NO_BREAK}%: {low:.4g} to {high:.4g}).")
     if never:
         sentences.append(f"{count(never, 'class is', 'classes are')} never predicted.")
     return Verdict(Outcome.SHOWN, (*sentences, *few_rows(result.counts.support, result.classes)))
@@ -140,6 +167,10 @@ class _Change:
     @classmethod
     def of_total(cls, result: Comparison) -> _Change:
         return cls(result.before.total, result.after.total, *result.interval("total.change"))
+
+    @classmethod
+    def of_cost(cls, result: Comparison) -> _Change:
+        return cls(result.before.value("cost"), result.after.value("cost"), *result.interval("cost.change"))
 
     @property
     def rises(self) -> bool:

@@ -85,7 +85,8 @@ def benchmarked(result: Benchmark) -> Verdict:
     """Name the method or layer that lifts the low classes most on the test file, of those that hold the guard there."""
     from classlift.fitting.benchmark import TUNED  # noqa: PLC0415  (only for who compares methods: 20 ms)
 
-    guard = f"at a cost of at most {100 * result.max_total_drop:g}{NO_BREAK}pp of total accuracy"
+    drop = f"{100 * result.max_total_drop:g}{NO_BREAK}pp of total accuracy"
+    guard = f"at a cost of at most {drop}" if result.max_total_drop < 1 else "by mean cost"
     if not result.place_of_raw:
         what = "method" if len(result.entries) > len(result.given) else "layer"
         told = f"no {what} is better {guard} on this test file; keep the raw predictions."

@@ -35,7 +35,7 @@ def lifted(result: TuneResult, on: Comparison, expected: Expected | None = None)
     from classlift.fitting.tuning.aim import Objective  # noqa: PLC0415  (only for who tunes: 20 ms)
 
     wanted = Objective.parse(result.objective, on.classes, on.low_fraction, "objective")
-    if wanted.of_class is None and wanted.figure in ("low20", "total"):
+    if wanted.of_class is None and wanted.figure in ("low20", "total", "cost"):
         return ""
     before, after = (_value(wanted, side) for side in (on.before, on.after))
     ends: tuple[float, float] = NOT_KNOWN

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from classlift._version import __version__
+from classlift.data.costs import Costs
 from classlift.errors import ClassliftError
 from classlift.layer.layer import OutputLayer
 from classlift.layer.step import AffineStep, Domain
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 FORMAT = METADATA_KEY
 VERSION = 1
+WITH_COSTS = 2
+"""Version of layers that decide by costs: a reader that does not know them must not take such a layer for another."""
 
 
 def save_layer(layer: OutputLayer, path: str | os.PathLike[str]) -> None:
@@ -82,7 +85,7 @@ def is_layer_file(path: str | os.PathLike[str]) -> bool:
 def _header(layer: OutputLayer) -> dict[str, Any]:
     return {
         "format": FORMAT,
-        "version": VERSION,
+        "version": VERSION if layer.costs is None else WITH_COSTS,
         "classlift": __version__,
         "n_classes": layer.n_classes,
         "classes": None if layer.classes is None else list(layer.classes),
@@ -106,6 +109,8 @@ def _arrays(layer: OutputLayer) -> dict[str, NDArray[np.float64]]:
         arrays[f"step_{i}_bias"] = step.bias
         if step.weight is not None:
             arrays[f"step_{i}_weight"] = step.weight
+    if layer.costs is not None:
+        arrays["costs"] = layer.costs.matrix
     return arrays
 
 
@@ -114,23 +119,26 @@ def _layer(header: Mapping[str, Any], arrays: Arrays) -> OutputLayer:
         raise ClassliftError(
             "header", "is not that of a classlift layer", fix="give a file that `classlift fit` wrote."
         )
-    if header.get("version") != VERSION:
+    with_costs = "costs" in arrays
+    if header.get("version") != (WITH_COSTS if with_costs else VERSION):
         raise ClassliftError(
             "header",
-            f"has layer version {header.get('version')!r}, this classlift reads version {VERSION}",
+            f"has layer version {header.get('version')!r}, this classlift reads versions {VERSION} and {WITH_COSTS}",
             fix="upgrade classlift, or fit the layer again with this one.",
         )
     _check_settings(header["settings"])
     _check_provenance(header["provenance"], header["n_classes"])
     steps = tuple(_step(step, arrays, i) for i, step in enumerate(header["steps"]))
-    classes = header["classes"]
+    names = header["classes"]
+    classes = None if names is None else tuple(plain_text(name) for name in names)
     return OutputLayer(
         steps,
         whole_number(header["n_classes"]),
-        None if classes is None else tuple(plain_text(name) for name in classes),
+        classes,
         plain_text(header["method"]),
         dict(header["settings"]),
         dict(header["provenance"]),
+        Costs(_finite(arrays["costs"]), classes) if with_costs else None,
     )
 
 

@@ -33,6 +33,13 @@ class StepDocument(TypedDict):
     bias: list[float]
 
 
+class CostsDocument(TypedDict):
+    """Ends of the costs by which a layer decides."""
+
+    least: Score
+    most: Score
+
+
 class LayerDocument(Head):
     """A layer file."""
 
@@ -42,6 +49,7 @@ class LayerDocument(Head):
     classes: list[str] | None
     n_parameters: Count
     steps: list[StepDocument]
+    costs: CostsDocument | None
     provenance: dict[str, Any]
 
 

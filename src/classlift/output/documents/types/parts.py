@@ -111,6 +111,7 @@ class Intervals(TypedDict):
 
     total: Ends
     low20: Drawn | None
+    cost: Ends | None
 
 
 class Drawing(TypedDict):

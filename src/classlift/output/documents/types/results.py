@@ -1,6 +1,6 @@
 """Documents of checked results and of what was fitted."""
 
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, Any, NotRequired, TypedDict
 
 from classlift.output.documents.types.parts import (
     ClassFigures,
@@ -147,6 +147,7 @@ class PromiseDocument(TypedDict):
     low20: ExpectedChange
     total: ExpectedChange
     objective: ExpectedChange
+    cost: NotRequired[ExpectedChange]
 
 
 class TuneDocument(Head):
