@@ -63,3 +63,14 @@ def test_the_command(given):
     wrong = classlift("evaluate", "t.npz", "--layer", "new.npz", "--against", "t.npz", cwd=folder)
     assert (wrong.returncode, wrong.stdout) == (2, "")
     assert wrong.stderr.startswith("--against: with --layer is another layer; t.npz")
+
+
+def test_the_verdict_names_both_and_says_which_to_keep(given):
+    folder = given[2]
+    done = classlift("evaluate", "t.npz", "--layer", "old.npz", "--against", "old.npz", cwd=folder)
+    said = " ".join(done.stdout.replace("\N{NO-BREAK SPACE}", " ").split())
+    assert said.startswith("· old.npz against old.npz changes nothing that can be told from chance: ")
+    assert "; keep old.npz." in said
+    assert "raw predictions" not in said
+    two = classlift("evaluate", "t.npz", "--against", "t.npz", cwd=folder)
+    assert "; keep t.npz." in " ".join(two.stdout.split())

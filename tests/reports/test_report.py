@@ -294,7 +294,7 @@ def test_the_verdict_of_the_identity(tmp_path):
     assert done.returncode == 0, done.stderr
     page = Page((tmp_path / "p.html").read_text())
     assert "changes no prediction" in page.verdict[0]
-    assert page.verdict[0].endswith("keep the raw ones.")
+    assert page.verdict[0].endswith("keep the raw predictions.")
 
 
 def test_images(tmp_path):

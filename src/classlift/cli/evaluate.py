@@ -89,7 +89,8 @@ def command(
         )
     else:
         tables, document = partial(comparison_tables, result), comparison_document(result, checked)
-        verdict = compared(result, layer or file)
+        changed = f"{layer} against {against}" if layer and against else layer or file
+        verdict = compared(result, changed, kept=against or "the raw predictions")
         if layer and verdict.outcome is Outcome.LIFTS:
             verdict = verdict.followed_by(shlex.join(["classlift", "apply", layer, "NEW", "-o", "OUT"]))
     if plot is not None:

@@ -22,7 +22,9 @@ TOLERATED = -0.001
 """Where nothing rises, a fall of total accuracy of up to 0.1 points is not called harm."""
 
 
-def compared(result: Comparison, what: str = "the layer", lifted: str = "") -> Verdict:
+def compared(
+    result: Comparison, what: str = "the layer", lifted: str = "", *, kept: str = "the raw predictions"
+) -> Verdict:
     """Say what changed between two results on the same rows, and whom it costs.
 
     Parameters
@@ -33,6 +35,8 @@ def compared(result: Comparison, what: str = "the layer", lifted: str = "") -> V
         What made the change.
     lifted : str
         What is said of another figure before these two.
+    kept : str
+        What to keep where the change is not worth it.
 
     Returns
     -------
@@ -45,7 +49,7 @@ def compared(result: Comparison, what: str = "the layer", lifted: str = "") -> V
     if result.counts.after.cost is not None:
         return _by_cost(result, what, _Change.of_cost(result), f"{lifted}{_low_and_total(result, low, total)}")
     if result.n_adjusted == 0:
-        head = f"{what} changes no prediction: {levels(result.before)}; keep the raw ones."
+        head = f"{what} changes no prediction: {levels(result.before)}; keep {kept}."
         return Verdict(Outcome.NOTHING, (head, *_cautions(result)))
     outcome = _outcome(low, total)
     pair = f"{lifted}{low_name(result.low_fraction)} {low.words()}, total accuracy {total.words()}"
@@ -53,7 +57,7 @@ def compared(result: Comparison, what: str = "the layer", lifted: str = "") -> V
         Outcome.LIFTS: f"{what} lifts the low classes: {pair}",
         Outcome.TRADES: f"{what} lifts the low classes at the expense of total accuracy: {pair}",
         Outcome.HARMS: f"{what} does harm: {pair}",
-        Outcome.NOTHING: f"{what} changes nothing that can be told from chance: {pair}; keep the raw predictions",
+        Outcome.NOTHING: f"{what} changes nothing that can be told from chance: {pair}; keep {kept}",
     }
     head = heads[outcome]
     if outcome is Outcome.NOTHING and total.rises:
