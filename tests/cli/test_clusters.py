@@ -52,6 +52,13 @@ def test_equal_rows_and_repeated_ids_are_warned_of(folder, words):
     assert "rows repeat" not in silent.stderr
 
 
+def test_a_note_is_said_once(folder):
+    """Both files have it, and three tables; standard error warns of it."""
+    done = classlift("tune", "val.npz", "val.npz", "--methods", "raw", "--summary", "s.md", "--details", cwd=folder)
+    assert (done.stdout + done.stderr).count("rows repeat: ") == 1
+    assert (folder / "s.md").read_text().count("rows repeat: ") == 1
+
+
 def test_batches_warn_too(folder):
     run = '[[run]]\nname = "a"\nval = "{0}.npz"\ntest = "{0}.npz"\nverb = "fit"\n'
     for name, more, warned in (("bare", "", True), ("val", '[run.reading]\ncluster = "patient"\n', False)):

@@ -107,8 +107,9 @@ def test_standard_input_and_processes_give_the_same(folder):
 def test_predictions_that_moved_are_noted(folder):
     document, _ = applied(folder)
     (note,) = document["notes"]
-    assert note.startswith("raw predictions are not distributed as on the validation file (dog ")
-    assert note.endswith("--shares estimate finds them")
+    assert note.startswith("predicted shares differ from the validation file's by more than chance (dog ")
+    assert "other data, or predictions of another model" in note
+    assert note.endswith("--shares estimate is for class shares that changed")
     assert applied(folder, new="same.npz")[0]["notes"] == []
 
 

@@ -15,6 +15,7 @@ from classlift.gates import Gate
 from classlift.intervals import same_shares
 from classlift.layer.layer import OutputLayer
 from classlift.layer.step import AffineStep, Domain
+from classlift.output import verdict as verdicts
 from support.process import classlift
 
 theirs = pytest.importorskip("sklearn.metrics", reason="scikit-learn is not installed")
@@ -195,6 +196,20 @@ def test_shares_of_validation_and_test_that_differ_are_noted(data):
         assert any(note.startswith(told[:40]) for note in result.notes) is expected
     shown = evaluate(data, layer=replace(layer(), provenance={"support": [100] * 5}), shares=SHARES, resampling=FEW)
     assert not any(note.startswith(told[:40]) for note in shown.notes)
+
+
+def test_predictions_of_another_model_are_noted_where_class_shares_are_the_same(data):
+    """A layer keeps what its validation file predicted: here the model that is evaluated predicts otherwise."""
+    support, n = np.bincount(data["labels"]).tolist(), len(data["labels"])
+    ours = np.bincount(data["probs"].argmax(axis=1), minlength=5).tolist()
+    for known, expected in ((ours, False), ([0, 0, 0, 0, n], True), (None, False)):
+        used = replace(layer(), provenance={"support": support, "predicted": known})
+        result = evaluate(data, layer=used, resampling=FEW)
+        told = [note for note in result.notes if note.startswith("predicted shares differ from the validation file's")]
+        assert bool(told) is expected
+        assert any(told[0] in sentence for sentence in verdicts.compared(result).sentences) if expected else True
+        both = evaluate(data, layer=used, against=used, resampling=FEW)
+        assert not any(note.startswith("predicted shares differ") for note in both.notes)
 
 
 def test_the_test_of_shares_is_chi_square_and_keeps_its_level():

@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from classlift import apply, fit
+from classlift import apply, evaluate, fit
 from classlift.errors import ClassliftError
 from classlift.storage.own.layers import save_layer
 from support.process import classlift
@@ -37,6 +37,30 @@ def test_rows_below_have_no_class(given):
     assert found.predicted_after.sum() == 500 - found.n_abstained
     with pytest.raises(ClassliftError, match="above 0, at most 1"):
         apply(layer, data, folder / "x.npz", abstain_below=1.5)
+
+
+@pytest.mark.parametrize("suffix", ["csv", "npz", "parquet", "jsonl"])
+def test_who_evaluates_such_a_file_is_told(given, suffix):
+    layer, data, folder = given
+    done = apply(layer, data, folder / f"sure.{suffix}", abstain_below=0.6)
+    result = evaluate(folder / f"sure.{suffix}")
+    share = done.n_abstained / 500
+    told = f"{done.n_abstained} of 500 rows ({share:.1%}) have no predicted class, as apply --abstain-below wrote them"
+    (note,) = (note for note in result.notes if "no predicted class" in note)
+    assert note == f"{told}: they count here, by their largest score"
+    apply(layer, data, folder / f"all.{suffix}")
+    plain = evaluate(folder / f"all.{suffix}")
+    assert (plain.total, plain.counts.n_samples) == (result.total, result.counts.n_samples)
+    assert not any("no predicted class" in note for note in plain.notes)
+    shown = classlift("evaluate", f"sure.{suffix}", cwd=folder).stdout
+    assert " ".join(shown.split()).count(told) == 1
+
+
+def test_a_file_without_scores_is_named_as_such(given):
+    layer, data, folder = given
+    apply(layer, data, folder / "sure.csv", output="labels", abstain_below=0.99)
+    with pytest.raises(ClassliftError, match="only predicted classes"):
+        evaluate(folder / "sure.csv")
 
 
 def test_the_command(given):

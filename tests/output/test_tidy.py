@@ -124,7 +124,7 @@ def test_no_table_replaces_an_input(folder):
     rows.to_csv(folder / "e.classes.csv", index=False)
     before = (folder / "e.classes.csv").read_bytes()
     found = done(folder, "evaluate", "e.classes.csv", "-q", "--csv", "e.csv", status=2)
-    assert "would be overwritten" in found.stderr
+    assert "is named like the tables that --csv" in found.stderr
     assert (folder / "e.classes.csv").read_bytes() == before
     assert not (folder / "e.csv").exists()
 

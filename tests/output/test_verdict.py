@@ -1,16 +1,19 @@
 """The verdict of a comparison: one word, whom it costs, what to be careful about; never more than four sentences."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 import classlift
 from classlift.fitting.benchmark import Benchmark, Entry
 from classlift.fitting.tuning import Expected, Promise
+from classlift.gates import Gate
 from classlift.layer.layer import OutputLayer
 from classlift.output import verdict as verdicts
 from classlift.output.render.values import show
 from classlift.output.render.words import in_markdown, in_terminal
-from classlift.output.tables import Points
+from classlift.output.tables import Points, comparison_tables
 from classlift.output.tables.intervals import change_span
 from classlift.output.verdict import Outcome
 from classlift.output.verdict.comparison import _Change as LowChange
@@ -113,6 +116,59 @@ def test_a_layer_that_adjusts_no_row_changes_nothing():
     assert found.outcome is Outcome.NOTHING
     assert "changes no prediction" in found.sentences[0]
     assert "pp" not in found.sentences[0]
+
+
+@pytest.mark.parametrize("cluster", [None, "patient"])
+def test_the_identity_surely_changes_nothing(cluster):
+    """Its changes have no noise of pairing: no interval around zero, nothing about clusters."""
+    rng = np.random.default_rng(0)
+    probs, labels = rng.dirichlet(np.ones(3), 90), np.repeat([0, 1, 2], 30)
+    rows = {"probs": probs, "labels": labels, "patient": np.arange(90) // 3}
+    result = classlift.evaluate(rows, layer=OutputLayer((), 3), reading=classlift.ReadOptions(cluster=cluster))
+    assert [result.interval(name) for name in ("total.change", "low20.change", "class:1.change", "negative_flips")] == [
+        (0, 0)
+    ] * 4
+    figures, *_, classes = comparison_tables(result)
+    assert [row[-1] for row in figures.rows if row[-1]] == ["no change"] * 2
+    assert {row[classes.columns.index("95% interval (pp)")] for row in classes.rows} == {"no change"}
+    assert not any("intervals go by" in note or "Tango" in note for note in (*figures.footer, *figures.explained))
+    assert Gate.parse("total.change >= 0pp").check(result, confidence=0.95).state == "passed"
+
+
+@pytest.fixture(scope="module")
+def tuned():
+    """A layer that lifts a class that is hardly predicted, on other rows too."""
+
+    def rows(seed):
+        rng = np.random.default_rng(seed)
+        labels = rng.integers(0, 4, 2000)
+        return {"logits": rng.normal(size=(2000, 4)) + 2 * np.eye(4)[labels] - [0, 0, 0, 1.5], "labels": labels}
+
+    return classlift.tune(rows(0), test=rows(1), require=["low20 >= 45%"], methods=("raw",))
+
+
+def test_no_tick_where_the_test_file_breaks_the_guard_or_a_requirement(tuned):
+    assert verdicts.tuned(tuned).outcome is Outcome.LIFTS
+    fell = verdicts.tuned(replace(tuned, max_total_drop=-0.9))
+    assert fell.outcome is Outcome.TRADES
+    assert "were to be lost" in fell.sentences[1]
+    unmet = replace(tuned, requirements=(replace(tuned.requirements[0], gate="low20 >= 99%"),))
+    assert verdicts.tuned(unmet).outcome is Outcome.TRADES
+
+
+def test_a_requirement_that_the_promise_does_not_hold_is_said(tuned):
+    little = Expected(0.001, -0.1, 0.1)
+    for promise, said in ((tuned.promise, False), (Promise(little, little, little), True)):
+        told = " ".join(verdicts.tuned(replace(tuned, promise=promise, test=None)).sentences)
+        assert "required, out of fold as counted: low20" in told
+        assert ("though what is expected in a new sample does not hold it" in told) is said
+
+
+def test_another_layer_is_named():
+    same = compared(RIGHT_OF_TWO, moved({2: 149}, {2: 0}), LABELS)
+    told = verdicts.compared(same, "new.npz against old.npz", kept="old.npz").sentences[0]
+    assert told.startswith("new.npz against old.npz changes nothing that can be told from chance")
+    assert told.endswith("; keep old.npz.")
 
 
 def test_predictions_that_change_are_not_called_unchanged():

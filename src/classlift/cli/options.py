@@ -24,7 +24,7 @@ from classlift.output.documents import Document, to_json
 from classlift.output.documents.base import with_verdict
 from classlift.output.render import RENDERERS, delimited
 from classlift.output.render.words import in_markdown, in_terminal, reading_line
-from classlift.output.tables.table import brief, detailed
+from classlift.output.tables.table import brief, detailed, said_once
 from classlift.storage import ReadOptions, whole_file
 from classlift.storage.atomic import write_text
 
@@ -141,11 +141,11 @@ class Outputs:
         verdict : Verdict, optional
             What people read first.
         """
-        for note in document.get("notes") or ():
-            if str(note).startswith((DOUBT, PAYING, REPEATS)):
-                from classlift.output.printable import printable  # noqa: PLC0415  (seldom needed)
+        warned = [str(note) for note in document.get("notes") or () if str(note).startswith((DOUBT, PAYING, REPEATS))]
+        for note in warned:
+            from classlift.output.printable import printable  # noqa: PLC0415  (seldom needed)
 
-                print(f"warning: {printable(str(note))}", file=sys.stderr)
+            print(f"warning: {printable(note)}", file=sys.stderr)
         document = with_verdict(document, verdict)
         if "json" in self.files:
             write_text(self.files["json"], to_json(document))
@@ -153,10 +153,10 @@ class Outputs:
             write_tables(self.files["csv"], document)
         if "markdown" in self.files:
             head = marker(document) + _head(document, verdict, markdown=True)
-            write_summary(self.files["markdown"], self._shown(tables(self.top)), head)
+            write_summary(self.files["markdown"], self._shown(tables(self.top), verdict), head)
         if not self.quiet:
             with pipe_may_close():
-                sys.stdout.write(without_secrets(self._standard(tables, document, verdict)))
+                sys.stdout.write(without_secrets(self._standard(tables, document, verdict, warned)))
 
     @property
     def progress(self) -> Progress | None:
@@ -168,20 +168,24 @@ class Outputs:
         return replace(self, quiet=True)
 
     def _standard(
-        self, tables: Callable[[int | None], Sequence[Table]], document: Document, verdict: Verdict | None
+        self,
+        tables: Callable[[int | None], Sequence[Table]],
+        document: Document,
+        verdict: Verdict | None,
+        warned: Sequence[str],
     ) -> str:
         if self.format == "json":
             return to_json(document, sys.stdout.encoding or "utf-8")
         if self.format == "csv":
             return "\r\n".join(delimited.render(document).values())
-        shown = self._shown(tables(self.top))
+        shown = self._shown(tables(self.top), verdict, warned if self.format == "table" else ())
         text = RENDERERS[self.format](shown)
         return _head(document, verdict, markdown=self.format == "markdown") + text
 
-    def _shown(self, tables: Sequence[Table]) -> list[Table]:
-        if self.details:
-            return [detailed(table) for table in tables]
-        return [brief(table) for table in tables if not table.detail]
+    def _shown(self, tables: Sequence[Table], verdict: Verdict | None, warned: Sequence[str] = ()) -> list[Table]:
+        """The tables that are wanted, each sentence once; people who see a warning need not read it again."""
+        wanted = map(detailed, tables) if self.details else (brief(table) for table in tables if not table.detail)
+        return said_once(list(wanted), [*(() if verdict is None else verdict.sentences), *warned])
 
 
 def _head(document: Document, verdict: Verdict | None, *, markdown: bool) -> str:

@@ -55,6 +55,10 @@ class Layer(Protocol):
     def provenance(self) -> Mapping[str, Any]:
         """What it was fitted on."""
 
+    @property
+    def is_identity(self) -> bool:
+        """Whether it changes nothing, whatever the rows."""
+
     def check_fits(self, name: str, kind: Kind, n_classes: int, classes: tuple[str, ...] | None) -> None:
         """Refuse predictions of other classes or of a kind that it cannot use."""
 

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from classlift.data.repeats import Repeats
 
 
+NO_CLASS = "have no predicted class"
+"""What a note of rows says that `apply` abstained from."""
+
+
 @dataclass(frozen=True)
 class Repairs(AddsUp):
     """What reading did to rows.
@@ -30,6 +34,8 @@ class Repairs(AddsUp):
         Whether rows come more than once.
     missing : int
         Rows whose label is NaN.
+    abstained : int
+        Rows that `apply` left without a predicted class.
     """
 
     rows: int = 0
@@ -39,6 +45,7 @@ class Repairs(AddsUp):
     doubts: Doubts | None = None
     repeats: Repeats | None = None
     missing: int = 0
+    abstained: int = 0
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -49,6 +56,9 @@ class Repairs(AddsUp):
                 *done,
                 f"{self.missing:,} of {self.rows:,} rows have no label (NaN) and are left out",
             )
+        if self.abstained:
+            told = f"{self.abstained:,} of {self.rows:,} rows ({self.abstained / self.rows:.1%}) {NO_CLASS}"
+            done = (*done, f"{told}, as apply --abstain-below wrote them: they count here, by their largest score")
         return (*done, *(note for one in (self.doubts, self.repeats) if one for note in one.notes()))
 
 

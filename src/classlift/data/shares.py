@@ -116,6 +116,17 @@ def differing(rows: NDArray[np.int64], others: object, classes: tuple[str, ...])
     return ", ".join(f"{classes[k]} {100 * here[k]:.1f} % against {100 * there[k]:.1f} %" for k in furthest)
 
 
+MOVED = "predicted shares differ"
+"""How every note of predictions that moved begins."""
+
+
+def moved_predictions(rows: NDArray[np.int64], others: object, classes: tuple[str, ...]) -> tuple[str, ...]:
+    """Say where raw predictions surely have other class shares than on the validation file, and what may be why."""
+    told = differing(rows, others, classes)
+    why = "other data, or predictions of another model"
+    return (f"{MOVED} from the validation file's by more than chance ({told}): {why}",) if told else ()
+
+
 def row_weights(support: NDArray[np.int64], shares: Floats) -> Floats:
     """Weight of a row of each class under which classes have these shares, of mean 1 over all rows.
 

@@ -52,7 +52,7 @@ def shown_change_intervals(result: Comparison) -> tuple[Floats, Floats]:
     if result.resampling.simultaneous:
         return result.recall_change_intervals(together_confidence(result.counts.before))
     low, high = (end.copy() for end in result.recall_change_intervals())
-    if result.resampling.n_draws and len(lowest):
+    if result.resampling.n_draws and len(lowest) and not result.identical:
         k = int(lowest[0])
         low[k], high[k] = picked_change_interval(result.counts, k, result.resampling)
     return low, high

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from classlift.data import metrics
 from classlift.data.counts import PairedCounts
 from classlift.evaluation import classes, clustered, uncertainty
@@ -18,7 +20,6 @@ from classlift.evaluation.uncertainty import CONFIDENCE, DEFAULT_RESAMPLING, Res
 from classlift.intervals import Draws, Interval, mcnemar_exact
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from classlift.data.reading import Reading
@@ -73,6 +74,8 @@ class Comparison(ShownComparison):
         Counts of each group, by column and value, where they were asked for.
     weighted : PairedCounts, optional
         Counts as under other class shares, in fractions of rows; figures that depend on shares go by them.
+    identical : bool
+        Whether both results are the same predictions by construction: nothing changes, and that is sure.
     """
 
     name: str
@@ -88,6 +91,7 @@ class Comparison(ShownComparison):
     expected: Mapping[str, Expected] = field(default_factory=dict)
     groups: Groups[PairedCounts] = field(default_factory=dict)
     weighted: PairedCounts | None = None
+    identical: bool = False
 
     @cached_property
     def before(self) -> Evaluation:
@@ -133,7 +137,10 @@ class Comparison(ShownComparison):
         return classes.beyond_chance(self.counts)
 
     def recall_change_intervals(self, confidence: float = CONFIDENCE) -> tuple[Floats, Floats]:
-        """Tango interval of the change of each recall, two arrays of shape (n_classes,)."""
+        """Tango interval of the change of each recall, two arrays of shape (n_classes,); 0 of identical results."""
+        if self.identical:
+            nothing = np.where(self.counts.before.support > 0, 0.0, np.nan)
+            return nothing, nothing
         return uncertainty.recall_change_intervals(self.counts, confidence)
 
     def interval(self, figure: str, confidence: float = CONFIDENCE) -> Interval:
@@ -158,6 +165,8 @@ class Comparison(ShownComparison):
             If the figure has no interval: unknown, not drawn, or its classes are not known.
         """
         if figure == FLIPS:
+            if self.identical:
+                return Interval(0.0, 0.0)
             if self.before.shares is not None:
                 return uncertainty.flips_under(self.counts, self.before.shares, confidence)
             return uncertainty.share_interval(clustered.flips_of(self.counts, confidence), confidence)
@@ -165,6 +174,8 @@ class Comparison(ShownComparison):
             return self.after.interval(figure, confidence)
         changing = figure.removesuffix(CHANGE)
         metric = metrics.metric_of(changing)
+        if metric is not None and self.identical:
+            return Interval(0.0, 0.0)
         if metric is not None:
             return CHANGE_INTERVALS[metric.change_interval](self, confidence)
         return of_class(changing, self.recall_change_intervals(confidence))

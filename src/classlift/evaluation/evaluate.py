@@ -117,7 +117,7 @@ def layer_comparison(
     same_share = layer.provenance.get("low_fraction") == options.low_fraction
     before, after = total.details
     names = class_names(source.classes or layer.classes, source.n_classes)
-    notes = (*source.notes, *moved_shares(total.counts.before, layer, names, options))
+    notes = (*source.notes, *moved_shares(total.counts.before, layer, names, options, raw=old is None))
     if old is not None:
         notes = (*notes, TWO_LAYERS)
     if total.digest in [each.provenance.get("fingerprint") for each in (layer, old) if each is not None]:
@@ -134,6 +134,7 @@ def layer_comparison(
         (before, after),
         reading_of(source),
         groups=total.groups,
+        identical=old is None and layer.is_identity,
     )
     return comparison_under(result, options)
 

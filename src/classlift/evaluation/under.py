@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlift.data.metrics import METRICS
-from classlift.data.shares import differing, row_weights, weighted, weighted_pairs
+from classlift.data.shares import differing, moved_predictions, row_weights, weighted, weighted_pairs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -49,12 +49,17 @@ def comparison_under(result: Comparison, options: EvaluationOptions) -> Comparis
 
 
 def moved_shares(
-    counts: ClassCounts, layer: Layer, classes: tuple[str, ...], options: EvaluationOptions
+    counts: ClassCounts, layer: Layer, classes: tuple[str, ...], options: EvaluationOptions, *, raw: bool
 ) -> tuple[str, ...]:
-    """Say which figures are touched where class shares are surely not those of the layer's validation file."""
-    told = "" if options.shares is not None else differing(counts.support, layer.provenance.get("support"), classes)
-    if not told:
+    """Say which figures are touched where class shares are surely not those of the layer's validation file.
+
+    Where they are those, but raw predictions are surely not, say that.
+    """
+    if options.shares is not None:
         return ()
+    told = differing(counts.support, layer.provenance.get("support"), classes)
+    if not told:
+        return () if not raw else moved_predictions(counts.predicted, layer.provenance.get("predicted"), classes)
     return (
         f"class shares here are not those of the validation file ({told}): {TOUCHED} and every precision and F1 depend "
         "on them; recalls and low20 do not",

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from classlift.data import shares
 from classlift.data.adding import AddsUp
 from classlift.data.class_order import in_order_of
 from classlift.data.classes import class_names
 from classlift.data.reading import Reading, reading_of
-from classlift.data.shares import differing
 from classlift.errors import ClassliftError
 
 if TYPE_CHECKING:
@@ -146,12 +146,11 @@ def _abstained(columns: Columns, result: Adjusted, least: float) -> tuple[Column
 
 def moved_predictions(summary: ApplySummary, layer: OutputLayer) -> tuple[str, ...]:
     """Say where raw predictions surely have other class shares than those on the validation file of the layer."""
-    told = differing(summary.predicted_before, layer.provenance.get("predicted"), summary.classes)
-    if not told or summary.shift is not None:
+    if summary.shift is not None:
         return ()
-    advice = "" if layer.provenance.get("shares") is not None else "; --shares estimate finds them"
-    return (f"raw predictions are not distributed as on the validation file ({told}): the class shares may be others"
-            f"{advice}",)  # fmt: skip
+    told = shares.moved_predictions(summary.predicted_before, layer.provenance.get("predicted"), summary.classes)
+    asked = layer.provenance.get("shares") is not None
+    return tuple(note if asked else f"{note}; --shares estimate is for class shares that changed" for note in told)
 
 
 def left_out(source: PredictionSource) -> tuple[str, ...]:

@@ -63,18 +63,12 @@ class OutputLayer(Shown):
         return head, f"steps: {len(self.steps)}; numbers: {self.n_parameters:,}{decision}"
 
     def __post_init__(self) -> None:
+        fix = "fit the layer again; this one was damaged or put together from two."
         if any(step.n_classes != self.n_classes for step in self.steps):
-            raise ClassliftError(
-                "layer",
-                f"steps have {[step.n_classes for step in self.steps]} classes, the layer {self.n_classes}",
-                fix="fit the layer again; this one was damaged or put together from two.",
-            )
+            problem = f"steps have {[step.n_classes for step in self.steps]} classes, the layer {self.n_classes}"
+            raise ClassliftError("layer", problem, fix=fix)
         if self.classes is not None and len(self.classes) != self.n_classes:
-            raise ClassliftError(
-                "layer",
-                f"{len(self.classes)} class names for {self.n_classes} classes",
-                fix="fit the layer again; this one was damaged or put together from two.",
-            )
+            raise ClassliftError("layer", f"{len(self.classes)} class names for {self.n_classes} classes", fix=fix)
         check_unique(self.classes, "layer")
         if self.costs is not None and len(self.costs.matrix) != self.n_classes:
             raise ClassliftError(
@@ -82,6 +76,11 @@ class OutputLayer(Shown):
                 f"costs for {len(self.costs.matrix)} classes, the layer has {self.n_classes}",
                 fix="fit the layer again; this one was damaged or put together from two.",
             )
+
+    @property
+    def is_identity(self) -> bool:
+        """Whether it changes nothing, whatever the rows."""
+        return not self.steps
 
     @property
     def needs_logits(self) -> bool:

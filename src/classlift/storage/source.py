@@ -146,7 +146,8 @@ class BlockSource:
     def _blocks(self) -> Iterator[Predictions]:
         known, names = self.repairs.repeats, naming_columns(self.box, self.layout.carried)
         repeats = known or Repeats(names, quiet=self.options.cluster is not None)
-        self.repairs, repairs, doubts = Repairs(), Repairing(self.options.bad_rows), Doubts(self.n_classes)
+        repairs, doubts = Repairing(self.options.bad_rows, self.is_adjusted), Doubts(self.n_classes)
+        self.repairs = Repairs()
         if self.by_id:
             self.by_id.restart()
         reader = LabelReader(self.class_list, self.options, (self.label_file or self).box.locate)
@@ -157,7 +158,7 @@ class BlockSource:
                 labels = reader.read(chunk[LABELS], start + (origin if self.label_file else 0))
                 labels[~chunk.get(FOUND, np.ones(len(labels), bool))] = UNLABELLED
             given = {name: chunk[name] for name in (*self.layout.given, CLUSTERS) if name in chunk}
-            scores, keep = repairs.repair(scores, self.kind, origin + start)
+            scores, keep = repairs.repair(scores, self.kind, origin + start, given)
             if keep is not None:
                 labels, given = None if labels is None else labels[keep], {name: c[keep] for name, c in given.items()}
             if start == 0 and self.options.kind is None:

@@ -82,7 +82,10 @@ class Tried:
         found, steps = self._settled(named)
         decision = found.decision
         counts, groups = trials.counts(decision.chosen), trials.groups(decision.chosen)
-        effect = Comparison(source.name, counts, self.names, low_fraction, reading=reading_of(source), groups=groups)
+        effect = Comparison(
+            source.name, counts, self.names, low_fraction, reading=reading_of(source), groups=groups,
+            identical=not decision.chosen,
+        )  # fmt: skip
         effect = under_weights(effect, trials, decision.chosen, self.asked.shares)
         many = (TOO_MANY,) if source.n_classes > MOST_FULL else ()
         told = [decision.note] if decision.note else []

@@ -39,6 +39,8 @@ def span(low: float, high: float) -> str:
 
 def change_span(low: float, high: float) -> str:
     """Write an interval of a change in points; nothing where it is not known."""
+    if low == high == 0:
+        return "no change"
     return "" if math.isnan(low) else f"[{low * 100:+z.1f}, {high * 100:+z.1f}]"
 
 
@@ -51,7 +53,9 @@ def evaluation_footer(result: Evaluation) -> tuple[str, ...]:
 
 
 def comparison_footer(result: Comparison) -> tuple[str, ...]:
-    """What the intervals of a change are, and what they cover."""
+    """What the intervals of a change are, and what they cover; nothing where nothing can change."""
+    if result.identical:
+        return ()
     test = "McNemar test of rows" if result.counts.clusters is None else "test of the clusters' rows"
     return (
         f"intervals: total by Tango's score method for paired rows, classes {_of_classes(result.before, 'by it too')}; "
@@ -70,7 +74,7 @@ def _of_classes(result: Evaluation, how: str) -> str:
 def by_clusters(result: Evaluation | Comparison) -> tuple[str, ...]:
     """What intervals make of rows in clusters; nothing where rows are on their own."""
     clusters, n = result.counts.clusters, (result.before if isinstance(result, Comparison) else result).counts.n_samples
-    if clusters is None:
+    if clusters is None or (isinstance(result, Comparison) and result.identical):
         return ()
     worth = moved_rows(result.counts, CONFIDENCE)[2] if isinstance(result, Comparison) else total_share(result.counts).n
     return (f"intervals go by {clusters.n_clusters:,} clusters, whose {n:,} rows are worth {worth:,.0f} of their own.",)

@@ -104,6 +104,16 @@ def with_notes(table: Table, notes: Sequence[str]) -> Table:
     return replace(table, footer=tuple(dict.fromkeys((*notes, *table.footer))))
 
 
+def said_once(tables: Sequence[Table], said: Sequence[str]) -> list[Table]:
+    """The tables without the sentences below them that were said before, there or in an earlier table."""
+    known, found = {sentence.rstrip(".") for sentence in said}, []
+    for table in tables:
+        new = dict.fromkeys(sentence for sentence in table.footer if sentence.rstrip(".") not in known)
+        known |= {sentence.rstrip(".") for sentence in new}
+        found.append(replace(table, footer=tuple(new)))
+    return found
+
+
 def without(table: Table, column: str) -> Table:
     """The same table without one of its columns."""
     at = table.columns.index(column)

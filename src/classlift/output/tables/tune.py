@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlift.data.metrics import METRICS, Unit
-from classlift.fitting.payers import PAYING
 from classlift.output.tables.evaluation import classes, figures
 from classlift.output.tables.figures import gain_value
 from classlift.output.tables.table import Change, Points, Table, Value
@@ -86,7 +85,7 @@ def _promise(result: TuneResult) -> Table:
         PROMISE,
         ("figure", "expected change", "from", "to"),
         tuple(rows),
-        tuple(note for note in result.notes if not note.startswith(PAYING)),
+        result.notes,
     )
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from classlift.data.repairs import NO_CLASS
+from classlift.data.shares import MOVED
 from classlift.evaluation.evaluate import IN_SAMPLE
 from classlift.output.verdict.noun import NAMED, NO_BREAK, Outcome, Verdict, count, few_rows, listed, moved, per_cent
 
@@ -146,7 +148,8 @@ def evaluated(result: Evaluation) -> Verdict:
         sentences.append(f"mean cost of a row {cost:.4g} (95{NO_BREAK}%: {low:.4g} to {high:.4g}).")
     if never:
         sentences.append(f"{count(never, 'class is', 'classes are')} never predicted.")
-    return Verdict(Outcome.SHOWN, (*sentences, *few_rows(result.counts.support, result.classes)))
+    abstained = (f"{note}." for note in result.notes if NO_CLASS in note)
+    return Verdict(Outcome.SHOWN, (*sentences, *abstained, *few_rows(result.counts.support, result.classes)))
 
 
 @dataclass(frozen=True)
@@ -221,7 +224,9 @@ def _moved(change: NDArray[np.float64], order: NDArray[np.intp], classes: Sequen
 def _cautions(result: Comparison) -> tuple[str, ...]:
     own = ("these are the rows that the layer was fitted on, so it looks better than it is.",)
     in_sample = own if IN_SAMPLE in result.notes else ()
-    return (*in_sample, *few_rows(result.counts.before.support, result.classes), *_likelihood(result))
+    other = tuple(f"{note}." for note in result.notes if note.startswith(MOVED))
+    few = few_rows(result.counts.before.support, result.classes)
+    return (*in_sample, *other, *_likelihood(result), *few)[:2]
 
 
 def _likelihood(result: Comparison) -> tuple[str, ...]:

@@ -24,8 +24,13 @@ def tuned(result: TuneResult) -> Verdict:
     if result.chosen and result.test is not None:
         found = compared(result.test, f"{name}, judged on {result.test.name},", lifted(result, result.test))
         first, *others = found.sentences
-        expected = f"expected from VAL: {words_of(result.promise, result.test.low_fraction)}."
-        return replace(found, sentences=(first, expected, *required(result), *others))
+        expected = f"expected from VAL: {words_of(result.promise, result.test.low_fraction)}"
+        outcome, broken = found.outcome, result.test.change("total") < -result.max_total_drop - 1e-12
+        if broken:
+            expected += f"; at most {100 * result.max_total_drop:.1f}{NO_BREAK}pp of total accuracy were to be lost"
+        if outcome is Outcome.LIFTS and (broken or any(one.state != "passed" for one in result.test_requirements)):
+            outcome = Outcome.TRADES  # it lifts, and does not hold what it was asked for
+        return replace(found, outcome=outcome, sentences=(first, f"{expected}.", *required(result), *others))
     if result.chosen:
         found = promised(result.effect, result.promise, name, lifted(result, result.effect, result.promise.objective))
         first, *others = found.sentences

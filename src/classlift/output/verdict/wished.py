@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -57,7 +58,7 @@ def required(result: TuneResult) -> tuple[str, ...]:
     if not result.requirements or not result.met:
         return ()
     gates = [Gate.parse(one.gate) for one in result.requirements]
-    told = [_of_gate(gate, one, result.effect) for gate, one in zip(gates, result.requirements, strict=True)]
+    told = [_of_gate(gate, one, result) for gate, one in zip(gates, result.requirements, strict=True)]
     head = f"required, out of fold as counted: {listed(told[:NAMED], len(told))}; "
     if result.test is not None:
         held = sum(one.state is State.PASSED for one in result.test_requirements)
@@ -69,17 +70,24 @@ def required(result: TuneResult) -> tuple[str, ...]:
     return (head + told_of.replace(" %", f"{NO_BREAK}%"),)
 
 
-def _of_gate(gate: Gate, found: GateResult, effect: Comparison) -> str:
+def _of_gate(gate: Gate, found: GateResult, result: TuneResult) -> str:
     """A level of one figure before and after; of anything else the condition, and how much of it there is."""
-    figure = gate.figures[0]
+    figure, effect = gate.figures[0], result.effect
     levels = found.measure in (Measure.SHARE, Measure.COUNT) and not figure.side
     if len(gate.left) == 1 and not gate.every and levels:
         with contextlib.suppress(UndefinedError):
             before, after = (float(side.value) for side in before_and_after(figure, effect))
             unit = Unit.SHARE if found.measure == Measure.SHARE else Unit.COUNT
-            return f"{figure} {moved(before, after, _ends(figure, effect), unit)}"
+            return f"{figure} {moved(before, after, _ends(figure, effect), unit)}{_promised(gate, result)}"
     value = "unknown" if found.value is None else show(found.value, Measure(found.measure))
-    return f"{gate.text} ({'the worst has ' if gate.every else ''}{value})"
+    return f"{gate.text} ({'the worst has ' if gate.every else ''}{value}){_promised(gate, result)}"
+
+
+def _promised(gate: Gate, result: TuneResult) -> str:
+    """Say where what is expected in a new sample does not hold the gate that the rows themselves hold."""
+    known = {"low20": result.promise.low20, "total": result.promise.total}
+    state = gate.check(replace(result.effect, expected=known)).state
+    return "" if state is State.PASSED else ", though what is expected in a new sample does not hold it"
 
 
 def _ends(figure: Figure, effect: Comparison) -> tuple[float, float]:

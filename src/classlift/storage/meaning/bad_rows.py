@@ -1,4 +1,4 @@
-"""What --bad-rows does with rows that are not rows of probabilities."""
+"""What --bad-rows does with rows that are not rows of probabilities; how many rows `apply` left without a class."""
 
 from __future__ import annotations
 
@@ -10,19 +10,31 @@ from classlift.data.kind import Kind, bad_rows, first_fault
 from classlift.data.repairs import Repairs
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
 
 class Repairing:
-    """Leaves bad rows out or divides them by their sum, and counts them."""
+    """Leaves bad rows out or divides them by their sum, and counts them.
 
-    def __init__(self, how: str) -> None:
-        self.how, self.count, self.first = how, 0, ""
+    Parameters
+    ----------
+    how : str
+        What to do with bad rows.
+    applied : bool
+        Whether `apply` wrote the rows, so that a predicted class of -1 means none.
+    """
+
+    def __init__(self, how: str, applied: bool) -> None:
+        self.how, self.count, self.first, self.applied, self.abstained = how, 0, "", applied, 0
 
     def repair(
-        self, scores: NDArray[np.floating], kind: Kind, start: int
+        self, scores: NDArray[np.floating], kind: Kind, start: int, given: Mapping[str, NDArray]
     ) -> tuple[NDArray[np.floating], NDArray[np.bool_] | None]:
-        """Scores after repairing, and which rows were kept (None: all)."""
+        """Scores after repairing, and which rows were kept (None: all); `given` are the other columns."""
+        if self.applied and "predicted" in given:
+            self.abstained += int((given["predicted"].astype(str) == "-1").sum())
         bad = None if self.how == "error" else bad_rows(scores, kind)
         if bad is None:
             return scores, None
@@ -44,4 +56,5 @@ class Repairing:
 
     def total(self, rows: int) -> Repairs:
         """What was done, after a pass over `rows` rows."""
-        return Repairs(rows, self.count, "dropped" if self.how == "drop" else "normalized", self.first)
+        done = "dropped" if self.how == "drop" else "normalized"
+        return Repairs(rows, self.count, done, self.first, abstained=self.abstained)

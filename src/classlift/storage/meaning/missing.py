@@ -26,7 +26,7 @@ def no_scores(sample: Sample, labels: str | None) -> ClassliftError:
             return ClassliftError(f"{box.name}, {name!r}", "cannot be read", fix=fix)
     for name in sample.plain:
         cells = [str(c) for c in sample.values(name)[:3].tolist()] if box.columns[name].is_text else []
-        if cells and all(cell.strip()[:1] in "[({" and cell.strip()[-1:] in "])}" for cell in cells if cell):
+        if any(cells) and all(cell.strip()[:1] in "[({" and cell.strip()[-1:] in "])}" for cell in cells if cell):
             return ClassliftError(
                 f"{box.name}, {name!r}",
                 "holds a list as text in each cell, expected one number per cell",
