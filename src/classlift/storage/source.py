@@ -146,8 +146,7 @@ class BlockSource:
     def _blocks(self) -> Iterator[Predictions]:
         known, names = self.repairs.repeats, naming_columns(self.box, self.layout.carried)
         repeats = known or Repeats(names, quiet=self.options.cluster is not None)
-        repairs, doubts = Repairing(self.options.bad_rows, self.is_adjusted), Doubts(self.n_classes)
-        self.repairs = Repairs()
+        self.repairs, repairs, doubts = Repairs(), Repairing(self.options.bad_rows), Doubts(self.n_classes)
         if self.by_id:
             self.by_id.restart()
         reader = LabelReader(self.class_list, self.options, (self.label_file or self).box.locate)

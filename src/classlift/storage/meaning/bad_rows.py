@@ -8,6 +8,7 @@ import numpy as np
 
 from classlift.data.kind import Kind, bad_rows, first_fault
 from classlift.data.repairs import Repairs
+from classlift.storage.meaning.decided import WRITTEN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,25 +17,17 @@ if TYPE_CHECKING:
 
 
 class Repairing:
-    """Leaves bad rows out or divides them by their sum, and counts them.
+    """Leaves bad rows out or divides them by their sum, and counts them."""
 
-    Parameters
-    ----------
-    how : str
-        What to do with bad rows.
-    applied : bool
-        Whether `apply` wrote the rows, so that a predicted class of -1 means none.
-    """
-
-    def __init__(self, how: str, applied: bool) -> None:
-        self.how, self.count, self.first, self.applied, self.abstained = how, 0, "", applied, 0
+    def __init__(self, how: str) -> None:
+        self.how, self.count, self.first, self.abstained = how, 0, "", 0
 
     def repair(
         self, scores: NDArray[np.floating], kind: Kind, start: int, given: Mapping[str, NDArray]
     ) -> tuple[NDArray[np.floating], NDArray[np.bool_] | None]:
         """Scores after repairing, and which rows were kept (None: all); `given` are the other columns."""
-        if self.applied and "predicted" in given:
-            self.abstained += int((given["predicted"].astype(str) == "-1").sum())
+        if all(column in given for column in WRITTEN):
+            self.abstained += int((given[WRITTEN[-1]].astype(str) == "-1").sum())
         bad = None if self.how == "error" else bad_rows(scores, kind)
         if bad is None:
             return scores, None

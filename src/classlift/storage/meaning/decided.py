@@ -19,6 +19,8 @@ WRITTEN = ("adjusted", "changed", "predicted")
 def decided_in(columns: Mapping[str, NDArray], scores: NDArray[np.floating], name: str) -> NDArray[np.int64] | None:
     """Predicted classes of rows that `apply` wrote; None where these are the most probable ones, or others wrote them.
 
+    Rows that `apply` left without one have the most probable one.
+
     Raises
     ------
     ClassliftError
@@ -29,8 +31,10 @@ def decided_in(columns: Mapping[str, NDArray], scores: NDArray[np.floating], nam
     try:
         classes = columns[WRITTEN[-1]].astype(np.int64)
     except (TypeError, ValueError):
-        classes = np.array([-1])
-    if classes.min(initial=0) < 0 or classes.max(initial=0) >= scores.shape[1]:
+        classes = np.array([-2])
+    if classes.min(initial=0) < -1 or classes.max(initial=0) >= scores.shape[1]:
         problem = f"its column 'predicted' does not hold class numbers from 0 to {scores.shape[1] - 1}"
         raise ClassliftError(name, problem, fix="give the file as classlift apply wrote it, or leave that column out.")
-    return None if np.array_equal(classes, scores.argmax(axis=1)) else classes
+    probable = scores.argmax(axis=1)
+    classes = np.where(classes < 0, probable, classes)
+    return None if np.array_equal(classes, probable) else classes
