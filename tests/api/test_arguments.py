@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from classlift import ClassliftError, ReadOptions, apply, apply_array, evaluate, fit, save_layer
+from classlift import ClassliftError, OutputLayer, ReadOptions, apply, apply_array, evaluate, fit, save_layer
 from support.cases import predictions
 
 
@@ -26,16 +26,41 @@ WRONG = {
     "scheduler": [3, ["x"]],
     "layer": [3, {}, b"l.json", ["l.json"], object()],
     "seed": ["x", -1, 2**70, 1.5, None, float("nan"), True],
-    "settings": [["beta"], "beta", 3, {"nope": 1}, {"beta": "x"}, {"beta": None}, {"beta": float("nan")}, {"beta": []}],
+    "settings": [
+        ["beta"],
+        {1: 2},
+        "beta",
+        3,
+        {"nope": 1},
+        {"beta": "x"},
+        {"beta": None},
+        {"beta": float("nan")},
+        {"beta": []},
+    ],
     "method": [None, 3, "nope", ["naive"]],
     "effect": ["bogus", None, 3, []],
     "output": ["bogus", None, 3],
+    "logits": ["no", "false", 1, 0, []],
+    "progress": [5, "x"],
+    "by": [5, "site", [3], None],
     "out": [3, "", [], b"", "no suffix"],
 }
 VERBS = {
-    "evaluate": ("low_fraction", "resampling", "confusion", "coverage", "reading", "engine", "scheduler", "layer"),
-    "fit": ("low_fraction", "seed", "settings", "method", "effect", "reading", "engine"),
-    "apply": ("output", "out", "reading", "engine", "layer"),
+    "evaluate": (
+        "low_fraction",
+        "resampling",
+        "confusion",
+        "coverage",
+        "reading",
+        "engine",
+        "scheduler",
+        "layer",
+        "logits",
+        "progress",
+        "by",
+    ),
+    "fit": ("logits", "progress", "low_fraction", "seed", "settings", "method", "effect", "reading", "engine"),
+    "apply": ("logits", "progress", "output", "out", "reading", "engine", "layer"),
 }
 CASES = [(verb, name, i) for verb, names in VERBS.items() for name in names for i in range(len(WRONG[name]))]
 
@@ -54,6 +79,24 @@ def test_a_wrong_argument_is_named(given, verb, name, i):
     assert isinstance(caught.value, ValueError)
     assert len(str(caught.value).splitlines()) == 2
     assert "\nfix: " in str(caught.value)
+
+
+@pytest.mark.parametrize(("steps", "n"), [("x", 2), ((1, 2), 2), ([], 2), ((), -1), ((), 0), ((), 2.5), ((), True)])
+def test_a_layer_is_made_of_steps_and_a_number(steps, n):
+    with pytest.raises(ClassliftError, match="expected a tuple of AffineStep and a whole number"):
+        OutputLayer(steps, n)
+
+
+def test_a_layer_and_a_path_are_saved(given):
+    for words in (("x.json", given[1]), (given[1], None), (given[1], 3)):
+        with pytest.raises(ClassliftError, match="expected an OutputLayer and a path"):
+            save_layer(*words)
+
+
+@pytest.mark.parametrize("labels", ["y", (k for k in range(3)), 3, {"y": 1}])
+def test_labels_are_an_array(given, labels):
+    with pytest.raises(ClassliftError, match="expected an array or a list of labels"):
+        evaluate(given[0]["probs"], labels=labels)
 
 
 def test_a_path_stands_for_a_layer(given):

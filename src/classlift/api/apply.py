@@ -208,6 +208,7 @@ def apply_array(layer: LayerLike, scores: NDArray[np.floating], *, kind: str = "
     ndarray of float32 or float64, shape (n_samples, n_classes)
         Probabilities, as `classlift apply` writes them.
     """
-    array, layer = np.asarray(scores), the_layer(layer)
-    array = array.astype(np.float32) if array.dtype == np.float16 else array
+    masked = isinstance(scores, np.ma.MaskedArray) and scores.dtype.kind == "f"
+    array, layer = scores.filled(np.nan) if masked else np.asarray(scores), the_layer(layer)  # type: ignore[attr-defined]
+    array = array.astype(np.float32 if array.dtype == np.float16 else array.dtype.newbyteorder("="), copy=False)
     return layer.apply(Predictions(array, one_of(Kind, "kind", kind))).probabilities()

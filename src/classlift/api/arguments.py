@@ -47,6 +47,15 @@ def _is_count(value: object) -> bool:
     return value is None or (_is_whole(value) and 0 <= value <= 1_000_000)  # type: ignore[operator]
 
 
+def is_array(value: object) -> bool:
+    """Whether a value is an array, a tensor, a series or a list."""
+    return hasattr(value, "__array__") or hasattr(value, "__dlpack__") or isinstance(value, list | tuple)
+
+
+def _are_names(value: object) -> bool:
+    return isinstance(value, list | tuple) and all(isinstance(name, str) for name in value)
+
+
 def _is_number(value: object) -> bool:
     return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
 
@@ -72,9 +81,14 @@ ARGUMENTS = {
     ),
     "reading": _Argument("a ReadOptions", lambda value: isinstance(value, ReadOptions)),
     "settings": _Argument(
-        "a mapping of names to values, or None", lambda value: value is None or isinstance(value, Mapping)
+        "a mapping of texts, the names, to values, or None",
+        lambda value: value is None or (isinstance(value, Mapping) and all(isinstance(name, str) for name in value)),
     ),
     "method": _Argument("the name of a method", lambda value: isinstance(value, str)),
+    "logits": _Argument("True, False or None", lambda value: value is None or isinstance(value, bool | np.bool_)),
+    "progress": _Argument("something that can be called, or None", lambda value: value is None or callable(value)),
+    "by": _Argument("a sequence of names of columns", _are_names),
+    "labels": _Argument("an array or a list of labels, or None", lambda value: value is None or is_array(value)),
     "confusion": _FLAG,
     "coverage": _FLAG,
     "engine": _TEXT,

@@ -179,7 +179,7 @@ def evaluate(
     """
     check_arguments(
         low_fraction=low_fraction, resampling=resampling, confusion=confusion, coverage=coverage, engine=engine,
-        scheduler=scheduler, reading=reading,
+        scheduler=scheduler, by=by, reading=reading,
     )  # fmt: skip
     layer = None if layer is None else the_layer(layer)
     old = None if layer is None or against is None else _old_layer(against)

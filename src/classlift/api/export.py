@@ -94,6 +94,7 @@ def export(
     check_arguments(
         out=out, opset=opset, keep_output=keep_output, fold=fold, host_output=host_output, reading=reading,
     )  # fmt: skip
+    check_arguments(logits=logits, progress=progress)
     check_word("to", to, EXPORTS)
     check_word("output", output, (str(Output.PROBS), str(Output.SCORES)))
     if dtype is not None:

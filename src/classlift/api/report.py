@@ -93,7 +93,7 @@ def report(
     ReportData or Batch
         What the page was made from.
     """
-    check_arguments(out=out, low_fraction=low_fraction, seed=seed, jobs=jobs, reading=reading)
+    check_arguments(out=out, low_fraction=low_fraction, seed=seed, jobs=jobs, reading=reading, by=by)
     pages, pictures_of = os.fspath(out), None if plots is None else os.fspath(plots)
     check_report(pages, pictures_of)
     show = progress or unwatched

@@ -123,7 +123,7 @@ def tune(
     check_arguments(
         confidence=confidence, best_effort=best_effort, low_fraction=low_fraction, sample=sample, seed=seed,
         jobs=jobs, engine=engine, scheduler=scheduler,
-        reading=reading,
+        by=by, reading=reading,
     )  # fmt: skip
     rows: PredictionSource | Pieces
     with contextlib.ExitStack() as stack:

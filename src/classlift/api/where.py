@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias, Union
 
+from classlift.api.arguments import check_arguments, is_array
 from classlift.api.progress import tracked
 from classlift.data.kind import Kind
 from classlift.data.source import PredictionSource
@@ -55,6 +56,7 @@ def opened(
     ClassliftError
         If labels come beside what has its own, or nothing can be read of such a type.
     """
+    check_arguments(logits=logits, progress=progress)
     kind = reading.kind if logits is None else Kind.LOGITS if logits else Kind.PROBABILITIES
     if callable(getattr(where, "blocks", None)):
         if labels is not None or logits is not None:
@@ -64,7 +66,8 @@ def opened(
         if labels is not None:
             raise ClassliftError("labels", "were given beside a file or frame of predictions", fix=TWICE)
         data: Any = where
-    elif hasattr(where, "__array__") or hasattr(where, "__dlpack__") or isinstance(where, list | tuple):
+    elif is_array(where):
+        check_arguments(labels=labels)
         data = {"scores": where} | ({} if labels is None else {"labels": labels})
         reading = replace(reading, scores_key="scores", labels_key=None if labels is None else "labels")
     else:

@@ -157,7 +157,7 @@ def left_out(source: PredictionSource) -> tuple[str, ...]:
     """What to say of columns that are not written."""
     names = [repr(name) for name in getattr(source, "left_out", ())]
     told = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-    return (f"not written again: {told}, which are too wide or have no value for each row",) if names else ()
+    return (f"not written again: {told}, which are too wide or have no plain value for each row",) if names else ()
 
 
 def output_columns(result: Adjusted, output: Output, classes: tuple[str, ...] | None) -> Columns:

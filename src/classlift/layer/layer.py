@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -63,6 +64,14 @@ class OutputLayer(Shown):
         return head, f"steps: {len(self.steps)}; numbers: {self.n_parameters:,}{decision}"
 
     def __post_init__(self) -> None:
+        steps, n = self.steps, self.n_classes
+        is_count = isinstance(n, Integral) and not isinstance(n, bool) and n > 0
+        if not is_count or not isinstance(steps, tuple) or not all(isinstance(step, AffineStep) for step in steps):
+            raise ClassliftError(
+                "layer",
+                f"has steps {steps!r:.80} and {n!r:.80} classes, expected a tuple of AffineStep and a whole number",
+                fix="write OutputLayer((step, …), n_classes).",
+            )
         fix = "fit the layer again; this one was damaged or put together from two."
         if any(step.n_classes != self.n_classes for step in self.steps):
             problem = f"steps have {[step.n_classes for step in self.steps]} classes, the layer {self.n_classes}"

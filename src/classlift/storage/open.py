@@ -100,9 +100,9 @@ def _label_file(
 def open_container(where: Any, options: ReadOptions) -> Container:  # noqa: ANN401
     """Open a path, folder, pattern, ``-``, mapping of arrays or DataFrame as a container."""
     if isinstance(where, Mapping):
-        return MemoryContainer(where, "arrays")
+        return MemoryContainer(where.items(), "arrays")
     if hasattr(where, "columns") and hasattr(where, "iloc"):
-        return MemoryContainer({key: _column(where[key]) for key in where.columns}, "DataFrame")
+        return MemoryContainer(((key, _column(series)) for key, series in where.items()), "DataFrame")
     if hasattr(where, "__arrow_c_stream__"):
         return of_arrow(where)
     name = os.fspath(where)

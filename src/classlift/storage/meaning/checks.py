@@ -160,9 +160,13 @@ def check_numbers(scores: NDArray, chunk: Mapping[str, NDArray], names: Sequence
     """Refuse text where scores should be."""
     if scores.dtype.kind in "fiub":
         return
-    text = next(name for name in names if chunk[name].dtype.kind not in "fiub")
-    raise ClassliftError(
-        f"{where}, {text!r}",
+    raise text_instead(where, next(name for name in names if chunk[name].dtype.kind not in "fiub"))
+
+
+def text_instead(where: str, name: str) -> ClassliftError:
+    """The error for a column of text where scores should be."""
+    return ClassliftError(
+        f"{where}, {name!r}",
         "holds text or decimals, expected scores",
         fix=f"{AS_NUMBERS}, or name the scores with --scores-key or --prefix.",
     )

@@ -50,7 +50,7 @@ class Layout:
     given : tuple of str
         The carried columns and the one of labels, in the order of the file.
     left_out : tuple of str
-        Columns that are nothing of these: too wide, or without a value for each row.
+        Columns that are nothing of these: too wide, without a plain value for each row, or not read at all.
     """
 
     scores: tuple[str, ...]
@@ -105,7 +105,7 @@ def find_layout(
     fitting = [name for name, column in box.columns.items() if _fits(column, rows)]
     carried = tuple(name for name in fitting if name not in taken)
     given = tuple(name for name in fitting if name in carried or (name,) == labels)
-    left_out = tuple(name for name in box.columns if name not in taken and name not in fitting)
+    left_out = tuple(name for name in (*box.columns, *box.refused) if name not in taken and name not in fitting)
     kind, asked = options.kind or found.kind, options.kind is not None
     return Layout(
         scores, kind, found.suffixes, labels, names, carried, found.guessed, found.binary, notes, asked,
@@ -159,7 +159,7 @@ def _can_be_names(column: Column) -> bool:
 
 def _fits(column: Column, rows: int | None) -> bool:
     narrow = not column.width or (len(column.width) == 1 and 0 < column.width[0] <= WIDEST_CARRIED)
-    return column.rows == rows and narrow
+    return column.rows == rows and narrow and not column.members
 
 
 def _width(column: Column) -> int:

@@ -11,7 +11,7 @@ from classlift.storage.meaning.column_groups import ScoreColumns, find_columns, 
 from classlift.storage.meaning.lookup import ambiguous, lookup, unknown
 from classlift.storage.meaning.missing import no_scores
 from classlift.storage.meaning.one_column import one_of_two
-from classlift.storage.meaning.unfit import refuse_unfit, scores_as_text
+from classlift.storage.meaning.unfit import refuse_text, refuse_unfit, scores_as_text
 from classlift.storage.meaning.wrapping import unwrapped
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ def find_scores(
     texts = set(sample.texts(labels)) if labels is not None and not sample.box.columns[labels].width else set(elsewhere)
     found = _find(sample, options, classes, labels, texts)
     _refuse_top_k(sample.box, found.names)
+    refuse_text(sample.box, found.names)
     if options.scores_key is None and (classes is None or len(classes) > len(found.names)):
         refuse_unfit(sample, found, texts | set(classes or ()))
     return found

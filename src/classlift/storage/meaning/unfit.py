@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 
 from classlift.errors import ClassliftError
 from classlift.storage.meaning import names as known
-from classlift.storage.meaning.checks import AS_NUMBERS
+from classlift.storage.meaning.checks import AS_NUMBERS, text_instead
 from classlift.storage.meaning.column_groups import is_derived
 from classlift.storage.meaning.wrapping import common_affixes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from classlift.storage.meaning.column_groups import ScoreColumns
     from classlift.storage.meaning.sample import Sample
+    from classlift.storage.read.container import Container
 
 NUMBER = re.compile(r"[-+]?[\d.,]*\d[\d.,]*(e[-+]?\d+)?\s*%?", re.IGNORECASE)
 """A number, also one that needs to be written in another way."""
@@ -46,6 +47,19 @@ def refuse_unfit(sample: Sample, found: ScoreColumns, words: set[str]) -> None:
             what = _held(sample, name, certain=certain)
             if what is not None:
                 raise _unfit(sample, found, name, what)
+
+
+def refuse_text(box: Container, names: Sequence[str]) -> None:
+    """Refuse text where scores should be.
+
+    Raises
+    ------
+    ClassliftError
+        Naming the column.
+    """
+    text = next((name for name in names if box.columns[name].is_text), None)
+    if text is not None:
+        raise text_instead(box.name, text)
 
 
 def _patterns(found: ScoreColumns) -> Iterator[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import zipfile
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,6 @@ from classlift.storage.own.layer_bytes import LAYER_FORMATS, METADATA_KEY, Layer
 from classlift.storage.paths import place, readable
 
 if TYPE_CHECKING:
-    import os
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -40,6 +40,9 @@ def save_layer(layer: OutputLayer, path: str | os.PathLike[str]) -> None:
     ClassliftError
         If the suffix is none of these, or the folder cannot be written.
     """
+    if not isinstance(layer, OutputLayer) or not isinstance(path, str | os.PathLike):
+        problem = f"was given {type(layer).__name__} and {type(path).__name__}, expected an OutputLayer and a path"
+        raise ClassliftError("save_layer", problem, fix="write save_layer(layer, path).")
     target = place(path)
     write = _format(target).write
     with whole_file(target) as handle:

@@ -12,14 +12,12 @@ import numpy as np
 
 from classlift.errors import ClassliftError
 from classlift.storage.read.container import Column
-from classlift.storage.read.objects import WHY
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MAGIC = b"\x93NUMPY"
 READABLE_KINDS = "fiubUS"
-OBJECT_FIX = WHY + "save it anew with np.asarray(values.tolist()), which gives plain numbers or text."
 
 
 @dataclass(frozen=True)
@@ -52,6 +50,15 @@ class ArrayHeader:
         text = self.dtype.kind in "US"
         dtype = np.dtype(object) if text else _native(self.dtype)
         return Column(dtype, self.shape[1:], self.shape[0])
+
+
+def type_fix(dtype: np.dtype) -> str:
+    """What to do with an array whose values are neither numbers of one part nor text."""
+    if dtype.kind in "mM":
+        return "it holds times: save them as text, with .astype(str)."
+    if dtype.kind == "c":
+        return "it holds complex numbers: save the real part, .real, or the size, abs(), whichever is meant."
+    return f"it holds values of the type {dtype}: save plain numbers or text."
 
 
 def read_header(stream: IO[bytes], where: str, stored: int) -> ArrayHeader:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from classlift.errors import ClassliftError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -85,6 +87,11 @@ class Container(Protocol):
 
     def locate(self, row: int) -> str:
         """Where `row` lies, for messages."""
+
+
+def twice(where: str, name: str, what: str = "columns") -> ClassliftError:
+    """The error for one name of two columns."""
+    return ClassliftError(where, f"two {what} are named {name!r}", fix="give each a name of its own.")
 
 
 def side_by_side(columns: Sequence[NDArray]) -> NDArray:

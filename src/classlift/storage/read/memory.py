@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from classlift.errors import ClassliftError
-from classlift.storage.read.arrays import OBJECT_FIX, READABLE_KINDS
-from classlift.storage.read.container import Column
+from classlift.storage.read.arrays import READABLE_KINDS, type_fix
+from classlift.storage.read.container import Column, twice
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -19,15 +20,17 @@ if TYPE_CHECKING:
 
 
 class MemoryContainer:
-    """Named arrays; a pandas DataFrame is a mapping of its columns."""
+    """Arrays with their names, such as the columns of a DataFrame."""
 
     slow = False
 
-    def __init__(self, arrays: Mapping[Any, Any], name: str) -> None:
+    def __init__(self, arrays: Iterable[tuple[Any, Any]], name: str) -> None:
         self.name = name
         self.refused: dict[str, str] = {}
         self.arrays: dict[str, NDArray] = {}
-        for key, values in arrays.items():
+        for key, values in arrays:
+            if str(key) in self.arrays or str(key) in self.refused:
+                raise twice(name, str(key))
             self._add(str(key), _plain(_array(str(key), values)))
         self.columns = {
             key: Column(np.dtype(object) if a.dtype.kind in "OUT" else a.dtype, a.shape[1:], len(a))
@@ -38,7 +41,7 @@ class MemoryContainer:
         if array.ndim and array.dtype.kind in READABLE_KINDS + "OT":
             self.arrays[key] = array
         elif array.ndim:
-            self.refused[key] = OBJECT_FIX
+            self.refused[key] = type_fix(array.dtype)
 
     def chunks(self, numbers: Sequence[str], others: Sequence[str], rows: int) -> Iterator[Chunk]:
         """Yield views of the arrays."""
@@ -60,7 +63,8 @@ def of_arrow(frame: Any) -> MemoryContainer:  # noqa: ANN401
     import pyarrow as pa  # noqa: PLC0415  (only for who has such a frame)
 
     table = pa.table(frame)
-    return MemoryContainer({name: _column_of(table[name]) for name in table.column_names}, type(frame).__name__)
+    columns = zip(table.column_names, table.columns, strict=True)
+    return MemoryContainer(((name, _column_of(column)) for name, column in columns), type(frame).__name__)
 
 
 def _column_of(column: Any) -> NDArray:  # noqa: ANN401
@@ -86,6 +90,8 @@ def _array(key: str, values: Any) -> NDArray:  # noqa: ANN401
     try:
         if hasattr(values, "__dlpack__") and not hasattr(values, "__array__"):
             return np.from_dlpack(values)
+        if isinstance(values, np.ma.MaskedArray):
+            return _unmasked(values)
         return np.asarray(values)
     except (TypeError, RuntimeError, BufferError, ValueError) as error:
         raise ClassliftError(
@@ -95,10 +101,37 @@ def _array(key: str, values: Any) -> NDArray:  # noqa: ANN401
         ) from error
 
 
+def _unmasked(values: np.ma.MaskedArray) -> NDArray:
+    """A masked array as a plain one: what is masked is missing, NaN or None."""
+    plain, masked = np.asarray(values.data), np.ma.getmaskarray(values)
+    if not masked.any():
+        return plain
+    if plain.dtype.kind not in "fiub":
+        return _but_missing(plain, masked)
+    out = plain.astype(np.result_type(plain.dtype, np.float16))
+    out[masked] = np.nan
+    return out
+
+
+def _but_missing(values: NDArray, missing: NDArray) -> NDArray:
+    """Values as objects, None where one is missing."""
+    out = values.astype(object)
+    out[missing] = None
+    return out
+
+
 def _plain(array: NDArray) -> NDArray:
     """Cells that hold arrays or lists become a matrix, bytes become text."""
     if array.dtype.kind == "S":
         return np.strings.decode(array, "utf-8")
+    if array.dtype.kind == "M" and array.ndim:
+        return _but_missing(np.datetime_as_string(array, unit="auto"), np.isnat(array))
+    if array.dtype.kind == "m" and array.ndim:
+        texts = np.array([str(time) for time in array.ravel()], object).reshape(array.shape)
+        return _but_missing(texts, np.isnat(array))
+    if array.dtype.kind == "O" and array.ndim == 2:
+        with contextlib.suppress(TypeError, ValueError):
+            return array.astype(np.float64)
     if array.dtype.kind == "O" and array.ndim == 1 and len(array) and isinstance(array[0], np.ndarray | list | tuple):
         return np.array([np.asarray(cell) for cell in array])
     return array

@@ -11,7 +11,8 @@ from typing import IO, TYPE_CHECKING
 
 from classlift.errors import ClassliftError
 from classlift.storage.paths import readable
-from classlift.storage.read.arrays import ArrayHeader, ArrayReader, read_header
+from classlift.storage.read.arrays import ArrayHeader, ArrayReader, read_header, type_fix
+from classlift.storage.read.container import twice
 from classlift.storage.read.objects import STRUCTURED, object_fix
 from classlift.storage.scratch import in_temporary_folder, spool
 
@@ -51,12 +52,16 @@ class NpzContainer:
                 "is packed in a way that numpy does not write",
                 fix="save it with np.savez or np.savez_compressed.",
             )
+        if key in self.headers:
+            raise twice(self.name, key, "arrays")
         with archive.open(info) as stream:
             header = read_header(stream, f"{self.name}, array {key!r}", info.file_size)
             if header.dtype.hasobject:
                 self.refused[key] = object_fix(stream, header.shape, key)
             elif header.dtype.names is not None:
                 self.refused[key] = FIELDS_FIX.format(value=f"np.load(FILE)[{key!r}]")
+            elif header.shape and not header.readable:
+                self.refused[key] = type_fix(header.dtype)
         self.headers[key] = header
         self.members[key] = info
 

@@ -15,7 +15,7 @@ from classlift.storage.arrow import numbers_of, texts_of
 from classlift.storage.own.json_text import text_list
 from classlift.storage.paths import is_remote, readable
 from classlift.storage.read.ahead import ahead
-from classlift.storage.read.container import Column
+from classlift.storage.read.container import Column, twice
 from classlift.storage.read.nested import Nested, matrix_of, nested_of
 
 if TYPE_CHECKING:
@@ -47,10 +47,7 @@ class ParquetContainer:
         with _open(path) as file:
             schema, rows = file.schema_arrow, file.metadata.num_rows
             if len(set(schema.names)) < len(schema.names):
-                twice = next(key for key in schema.names if schema.names.count(key) > 1)
-                raise ClassliftError(
-                    name, f"two columns are named {twice!r}", fix="give every column a name of its own."
-                )
+                raise twice(name, next(key for key in schema.names if schema.names.count(key) > 1))
             for field in schema:
                 self._add(file, field, rows)
         names = (schema.metadata or {}).get(CLASSES_KEY)
@@ -110,6 +107,9 @@ class ParquetContainer:
 
     def _add(self, file: pq.ParquetFile, field: pa.Field, rows: int) -> None:
         kind = field.type
+        if _is_bytes(kind) and not _are_text(file, field.name):
+            self.refused[field.name] = "it holds bytes that are not text: leave it out, or save it as text."
+            return
         if not _is_list(kind) and not _has_members(kind):
             self.columns[field.name] = Column(_dtype(kind), (), rows)
             return
@@ -164,13 +164,32 @@ def _has_members(kind: pa.DataType) -> bool:
     return bool(pa.types.is_struct(kind) or pa.types.is_map(kind))
 
 
+def _is_bytes(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind))
+
+
+def _are_text(file: pq.ParquetFile, key: str) -> bool:
+    """Whether the first bytes of a column are text, as programs write that do not say which bytes are."""
+    try:
+        for cell in _first_cells(file, key):
+            cell.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def _first_cell(file: pq.ParquetFile, key: str) -> Any:  # noqa: ANN401
     """First cell that is not missing, as Python has it."""
+    return next(iter(_first_cells(file, key)), None)
+
+
+def _first_cells(file: pq.ParquetFile, key: str) -> list[Any]:
+    """Cells of the first batch that has some, as Python has them, without those that are missing."""
     for batch in file.iter_batches(batch_size=64, columns=[key]):
-        found = next((cell for cell in batch.column(0).to_pylist() if cell is not None), None)
-        if found is not None:
+        found = [cell for cell in batch.column(0).to_pylist() if cell is not None]
+        if found:
             return found
-    return None
+    return []
 
 
 def _text(array: pa.Array) -> NDArray:
