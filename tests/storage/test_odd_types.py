@@ -40,9 +40,8 @@ def test_bytes_in_another_order():
 
 
 def test_numbers_as_objects_are_numbers():
-    assert (
-        classlift.evaluate(PROBS.astype(object), labels=LABELS).total == classlift.evaluate(PROBS, labels=LABELS).total
-    )
+    as_objects = classlift.evaluate(PROBS.astype(object), labels=LABELS)
+    assert as_objects.total == classlift.evaluate(PROBS, labels=LABELS).total
 
 
 @pytest.mark.parametrize(("odd", "words"), [
