@@ -161,7 +161,7 @@ def two_writers(folder, count):
 
 
 def run_all(kills, others, seed):
-    """Kills, other faults and findings of a campaign of this size."""
+    """Kills, children that ran then, other faults and findings of a campaign of this size."""
     rng = random.Random(seed)
     with tempfile.TemporaryDirectory(prefix="classlift-faults-") as name:
         folder = Path(name)
@@ -173,8 +173,8 @@ def run_all(kills, others, seed):
             *closed_pipes(folder, others),
             *two_writers(folder, others // 2),
         ]
-    done, findings = kill_many(kills, seed)
-    return done, len(every), findings + [finding for _, found in every for finding in found]
+    done, children, findings = kill_many(kills, seed)
+    return done, children, len(every), findings + [finding for _, found in every for finding in found]
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ class Size:
     @classmethod
     def of(cls, name, first, jobs):
         """The small size takes under three minutes, the long one under an hour, on two cores."""
-        known = {"small": (200, 1000, 7, 100), "long": (70_000, 150_000, 320, 12_000)}
+        known = {"small": (200, 1000, 11, 100), "long": (60_000, 150_000, 440, 12_000)}
         return cls(*known[name], first=first, jobs=jobs)
 
 
@@ -91,8 +91,8 @@ def faults(size):
     """Kills, full disks, closed pipes and the like."""
     from .faults import run_all
 
-    kills, others, findings = run_all(size.kills, 32 if size.kills > 100 else 2, size.first)
-    return Found({"kills": kills, "other faults": others}, findings)
+    kills, children, others, findings = run_all(size.kills, 60 if size.kills > 100 else 2, size.first)
+    return Found({"kills": kills, "children then": children, "other faults": others}, findings)
 
 
 def odd_lines(size):

@@ -116,22 +116,3 @@ def test_only_what_dead_processes_of_this_system_left_is_removed(folder, run, mo
     assert parts(folder) == {names["living"], names["of another container"]}
     monkeypatch.setattr(os, "name", "nt")
     assert not atomic._is_running(os.getpid()), "there a question with os.kill would end the process"
-
-
-LINES = ["evaluate ADDRESS", "apply ADDRESS plain.npz -o o.npz", "evaluate plain.npz --against ADDRESS"]
-
-
-@pytest.mark.parametrize("line", LINES)
-def test_secrets_in_addresses_are_not_said(folder, run, line):
-    for address in ("http://me:s3cret@localhost:1/x.npz", "s3a://me:s3cret@bucket/x.npz", "nope://me:s3cret@h/x.npz"):
-        ended = run(line.replace("ADDRESS", address).split(), folder)
-        assert ended.status == 2, ended
-        assert "s3cret" not in ended.stderr + ended.stdout.decode()
-        assert len(ended.stderr.splitlines()) == 2
-
-
-def test_secrets_are_not_written(folder):
-    from classlift.storage.atomic import write_text
-
-    write_text(folder / "t.json", '{"name": "https://me:s3cret@host/v.npz", "time": "12:30 a@b"}')
-    assert (folder / "t.json").read_text() == '{"name": "https://***@host/v.npz", "time": "12:30 a@b"}'

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from support.process import started
+from support.process import members, started, until
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are counted in /proc")
 
@@ -29,30 +29,6 @@ def folder(tmp_path_factory):
 
 BATCH = ("batch", "runs.toml", "--out", "results", "--jobs", "2", "-q")
 """A command that works in processes for some seconds."""
-
-
-def members(group):
-    """Processes of a session that are not zombies."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                fields = (entry / "stat").read_text().rpartition(")")[2].split()
-            except OSError:
-                continue
-            if int(fields[3]) == group and fields[0] != "Z":
-                found.append(int(entry.name))
-    return found
-
-
-def until(condition, seconds=20):
-    """Whether it comes true in time."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if condition():
-            return True
-        time.sleep(0.02)
-    return False
 
 
 def begin(folder, *words):

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from classlift.errors import ClassliftError
 from classlift.reports.thumbnails import thumbnails
 
 Image = pytest.importorskip("PIL.Image", reason="needs the extra `report`")
@@ -45,3 +46,19 @@ def test_whole_paths_below_the_folder_find_their_picture(folder):
     rows = {"row": np.arange(len(names)), "path": np.array(names, object)}
     picture = thumbnails("path", rows, [folder.parent / "elsewhere", folder])
     assert [bool(picture({"row": i})) for i in range(len(names))] == [True, True, True, False, False, False, False]
+
+
+def test_links_that_leave_the_folder_find_nothing(folder):
+    (folder / "away.png").symlink_to(folder.parent / "out.png")
+    (folder / "up").symlink_to(folder.parent)
+    (folder / "beside.png").symlink_to("good.png")
+    (folder.parent / "link").symlink_to(folder)
+    names = ["good", "beside", "away", "up/out"]
+    rows = {"row": np.arange(len(names)), "id": np.array(names)}
+    for where in (folder, folder.parent / "link"):
+        picture = thumbnails(str(where), rows, [])
+        assert [bool(picture({"row": i})) for i in range(len(names))] == [True, True, False, False]
+    rows = {"row": np.arange(2), "id": np.array(["away", "up/out"])}
+    with pytest.raises(ClassliftError, match="not one of the rows") as refused:
+        thumbnails(str(folder), rows, [])
+    assert "links that lead elsewhere" in refused.value.fix

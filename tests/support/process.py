@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
@@ -20,6 +21,30 @@ def started(command, preexec_fn=None, **more):
             preexec_fn()
 
     return subprocess.Popen(command, preexec_fn=first, **more)  # noqa: PLW1509  (calls of libc alone)
+
+
+def members(group):
+    """Processes of a session that are not zombies."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            if int(fields[3]) == group and fields[0] != "Z":
+                found.append(int(entry.name))
+    return found
+
+
+def until(condition, seconds=20):
+    """Whether it comes true in time."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.02)
+    return False
 
 
 def classlift(*words, stdin=None, cwd=None, **environment):

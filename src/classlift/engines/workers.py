@@ -8,9 +8,12 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.process import BaseProcess
+from types import FrameType
 from typing import Any, Protocol
 
 from classlift.engines.cores import BLAS_THREADS
@@ -18,6 +21,10 @@ from classlift.errors import ClassliftError
 
 MOST = 61 if sys.platform == "win32" else 1_000_000
 """Processes that one pool may have: Windows waits for no more."""
+
+
+GRACE = 1.0
+"""Seconds in which a process that is to end may remove what it has half written."""
 
 
 class Mapper(Protocol):
@@ -61,9 +68,7 @@ def workers(jobs: int) -> Iterator[Mapper]:
             pool.now.shutdown()
         except BaseException:
             pool.now.shutdown(wait=False, cancel_futures=True)
-            for process in multiprocessing.active_children():
-                if process not in others:
-                    process.terminate()
+            _end([process for process in multiprocessing.active_children() if process not in others])
             raise
 
 
@@ -118,7 +123,7 @@ def _start(jobs: int) -> ProcessPoolExecutor:
 def _submit(pool: ProcessPoolExecutor, function: Callable[[Any], Any], items: Iterable[Any]) -> list[Future[Any]]:
     """Hand over items; no signal comes between while processes are started for them."""
     with _signals_wait(), _nothing_said():
-        return [pool.submit(function, item) for item in items]
+        return [pool.submit(_work, function, item) for item in items]
 
 
 @contextlib.contextmanager
@@ -192,16 +197,49 @@ def _environment(values: dict[str, str]) -> Iterator[None]:
                 os.environ[name] = value
 
 
+class EndedError(BaseException):
+    """A process was told to end; unwinds, so that what it has half written is removed."""
+
+
 def _begin() -> None:
     """Leave interrupts from the keyboard, which reach the whole group, to the parent; end when it ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _on_end)
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_SETMASK, [])
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
+def _on_end(number: int, frame: FrameType | None) -> None:
+    del frame
+    signal.signal(number, signal.SIG_IGN)
+    raise EndedError
+
+
+def _work(function: Callable[[Any], Any], item: object) -> object:
+    """Call a function in a process; where it is told to end, the executor would keep it for the next item."""
+    try:
+        return function(item)
+    except EndedError:
+        os._exit(1)
+
+
+def _end(processes: Iterable[BaseProcess]) -> None:
+    """End processes, and wait a little for what they remove."""
+    started = list(processes)
+    for process in started:
+        process.terminate()
+    last = time.monotonic() + GRACE
+    for process in started:
+        process.join(max(0.0, last - time.monotonic()))
+
+
 def _end_with_parent() -> None:
     parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
+    if parent is None:
+        return
+    parent.join()
+    if hasattr(signal, "pthread_kill"):
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
+        time.sleep(GRACE)
+    os._exit(1)

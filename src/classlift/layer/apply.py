@@ -19,6 +19,7 @@ from classlift.errors import ClassliftError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from classlift.data.predictions import Predictions
     from classlift.data.source import PredictionSource
     from classlift.layer.adjusted import Adjusted
     from classlift.layer.layer import OutputLayer
@@ -181,7 +182,7 @@ def output_columns(result: Adjusted, output: Output, classes: tuple[str, ...] | 
     if output is Output.PROBS:
         columns["probs"] = result.probabilities()
     elif output is Output.SCORES:
-        columns["scores"] = result.scores.astype(block.scores.dtype)
+        columns["scores"] = _in_type_of(block, result.scores)
     predicted = result.predicted
     if columns and result.costs is None:
         predicted = next(iter(columns.values())).argmax(axis=1)
@@ -204,6 +205,18 @@ def output_columns(result: Adjusted, output: Output, classes: tuple[str, ...] | 
             fix="rename that column, or give the predictions before any layer.",
         )
     return {**kept, **columns}
+
+
+def _in_type_of(block: Predictions, scores: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Scores of a layer in the floating type of the rows that came; a layer file may say any numbers."""
+    largest = np.finfo(block.scores.dtype).max
+    if not (np.abs(scores) <= largest).all():
+        raise ClassliftError(
+            block.source,
+            f"the scores that this layer gives are beyond {largest:.1e}, the largest {block.scores.dtype} number",
+            fix="write probabilities (--output probs), or save the predictions as float64.",
+        )
+    return scores.astype(block.scores.dtype)
 
 
 def _labels_as_given(column: NDArray[Any], labels: NDArray[np.int64] | None) -> NDArray[Any]:

@@ -79,16 +79,17 @@ def thumbnails(
 
 _FIX = (
     "name a column of image files below the folder of the test file or the working folder, "
-    "or a folder of images whose names are the ids or the numbers of the rows."
+    "or a folder of images whose names are the ids or the numbers of the rows; "
+    "links that lead elsewhere are not followed."
 )
 
 
 def _file(keys: Sequence[str], rows: Mapping[str, NDArray[Any]], i: int, places: Sequence[Path]) -> Path | None:
     """First file that has the name of a row, with or without the suffix of an image."""
     names = [str(rows[key][i]) for key in keys]
-    stems = [path for name in names if name for place in places if (path := _inside(place, name)) is not None]
-    candidates = (path.with_name(path.name + suffix) for path in stems for suffix in SUFFIXES)
-    return next((path for path in candidates if _is_file(path)), None)
+    stems = [(path, place) for name in names if name for place in places if (path := _inside(place, name)) is not None]
+    candidates = ((path.with_name(path.name + suffix), place) for path, place in stems for suffix in SUFFIXES)
+    return next((path for path, place in candidates if _is_file_of(place, path)), None)
 
 
 def _inside(folder: Path, name: str) -> Path | None:
@@ -97,9 +98,10 @@ def _inside(folder: Path, name: str) -> Path | None:
     return path if path.is_relative_to(folder.absolute()) and path.name else None
 
 
-def _is_file(path: Path) -> bool:
+def _is_file_of(folder: Path, path: Path) -> bool:
+    """Whether it is a file that lies below the folder, wherever links lead."""
     try:
-        return path.is_file()
+        return path.is_file() and path.resolve().is_relative_to(folder.resolve())
     except (OSError, ValueError):  # a name that no file can have
         return False
 

@@ -11,6 +11,7 @@ import platform
 import re
 import secrets
 import shlex
+import shutil
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
@@ -72,7 +73,7 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
         with written(str(shown)), target.open("wb") as device:
             yield cast("IO[bytes]", device)
         return
-    _remove_litter(target)
+    remove_litter(target)
     temporary = part_of(target)
     try:
         with written(str(shown)):
@@ -164,7 +165,7 @@ def _part_start(target: Path) -> str:
     return f".{os.fsencode(target.name)[:100].decode(errors='ignore')}."
 
 
-def _remove_litter(target: Path) -> None:
+def remove_litter(target: Path) -> None:
     """Remove what killed processes of this system left beside `target`: parts of it whose process has ended."""
     start, end = re.escape(f"{_part_start(target)}{_this_system()}"), re.escape(PART)
     named = re.compile(rf"{start}-([0-9]{{1,9}})-[0-9a-f]{{8}}{end}")
@@ -172,7 +173,7 @@ def _remove_litter(target: Path) -> None:
         owner = named.fullmatch(part.name)
         if owner is not None and not _is_running(int(owner[1])):
             with contextlib.suppress(OSError):
-                part.unlink(missing_ok=True)
+                shutil.rmtree(part) if part.is_dir() and not part.is_symlink() else part.unlink(missing_ok=True)
 
 
 def _is_running(process: int) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from classlift.errors import ClassliftError
-from classlift.storage.atomic import check_folder, part_of
+from classlift.storage.atomic import check_folder, part_of, remove_litter
 from classlift.storage.errors import written
 from classlift.storage.paths import is_remote, place
 
@@ -48,6 +48,7 @@ def whole_folder(path: str | os.PathLike[str]) -> Iterator[str]:
     shown = place(path)
     target = shown.absolute()
     _check_free(shown, target)
+    remove_litter(target)
     temporary = part_of(target)
     try:
         with written(str(shown)):

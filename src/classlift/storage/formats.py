@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import IO, TYPE_CHECKING
 
 from classlift.errors import ClassliftError
+from classlift.storage.paths import without_query
 from classlift.storage.recipes import PICKLED_ARRAY, REFUSED, recipe
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def suffix_of(name: str) -> str:
     >>> suffix_of("Run.1.CSV.gz")
     '.csv.gz'
     """
-    parts = name.lower().rsplit("/", 1)[-1].split(".")
+    parts = without_query(name).lower().rsplit("/", 1)[-1].split(".")
     wanted = 2 if parts[-1] == "gz" else 1
     return "." + ".".join(parts[-wanted:]) if len(parts) > wanted else ""
 

@@ -68,6 +68,11 @@ def _scheme(name: str) -> str:
     return found[1].lower() if found else ""
 
 
+def without_query(name: str) -> str:
+    """Leave out of a web address what stands behind its path, such as a signature; other names stay as they are."""
+    return name.partition("?")[0] if _scheme(name) in ("http", "https") else name
+
+
 def seen_from(path: str | os.PathLike[str], folder: str | os.PathLike[str] = "") -> str:
     """Give the way from a folder to a path; the whole path where none leads there (another drive of Windows)."""
     if is_remote(path):

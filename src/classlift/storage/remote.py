@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING, NamedTuple, cast
 from pyarrow import fs
 
 from classlift.errors import ClassliftError
+from classlift.storage.paths import without_query
 from classlift.storage.remote_errors import stored
 from classlift.storage.remote_file import StoredFile
 from classlift.storage.scratch import Scratch
@@ -57,7 +58,7 @@ class RemotePath:
     @property
     def name(self) -> str:
         """Last part of the name."""
-        return self.path.rstrip("/").rpartition("/")[2]
+        return without_query(self.path).rstrip("/").rpartition("/")[2]
 
     @property
     def suffix(self) -> str:

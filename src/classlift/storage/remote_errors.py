@@ -26,7 +26,6 @@ class NotThereError(ClassliftError):
 @contextlib.contextmanager
 def stored(url: str) -> Iterator[None]:
     """Turn whatever a store or the way to it raises into a `ClassliftError`; each store has exceptions of its own."""
-    user = url.partition("//")[2].partition("/")[0].rpartition("@")[0]  # stores repeat it in their messages
     try:
         yield
     except (ClassliftError, ImportError, MemoryError):
@@ -34,7 +33,7 @@ def stored(url: str) -> Iterator[None]:
     except FileNotFoundError:
         raise NotThereError(url, "no such object or bucket", fix="check the address.") from None
     except Exception as error:
-        said = _said(error, user)
+        said = one_line(error)
         if isinstance(error, PermissionError) or DENIED.search(str(error)):
             raise ClassliftError(
                 url,
@@ -46,7 +45,3 @@ def stored(url: str) -> Iterator[None]:
             f"cannot be reached ({type(error).__name__}: {said})",
             fix="check the address, the network, and the credentials in the environment.",
         ) from error
-
-
-def _said(error: Exception, user: str) -> str:
-    return one_line(error).replace(user, "***") if ":" in user else one_line(error)

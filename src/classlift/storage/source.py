@@ -13,7 +13,7 @@ from classlift.data.kind import Kind, first_fault
 from classlift.data.predictions import UNLABELLED, Predictions
 from classlift.data.repairs import Repairs
 from classlift.data.repeats import Repeats
-from classlift.errors import ClassliftError
+from classlift.errors import ClassliftError, without_secrets
 from classlift.storage.errors import ours
 from classlift.storage.meaning.bad_rows import Repairing
 from classlift.storage.meaning.checks import check_lengths, check_numbers
@@ -76,7 +76,7 @@ class BlockSource:
         self._opening_notes: list[str] = list(notes)
         if self.is_adjusted:
             self._opening_notes.append(f"{box.name} was written by apply: the figures are those with its layer")
-        self.repairs, self.sample, self.left_out = Repairs(), sample, layout.left_out
+        self.repairs, self.sample, self.left_out = Repairs(), sample or Sample(box), layout.left_out
         self.by_id = LabelsById(label_file) if label_file and label_file.ids else None
         if label_file and span == ALL_ROWS and not self.by_id:
             check_lengths(self, self._rows, label_file.box.columns[label_file.columns[0]].rows)
@@ -87,7 +87,7 @@ class BlockSource:
     @property
     def name(self) -> str:
         """What messages call it."""
-        return self.box.name
+        return without_secrets(self.box.name)
 
     @property
     def n_classes(self) -> int:
@@ -118,8 +118,7 @@ class BlockSource:
     @cached_property
     def reading(self) -> Reading:
         """What was taken for what."""
-        sample = self.sample or Sample(self.box)
-        return describe(sample, self.layout, self.class_list, self.label_file, self.options, self.kind)
+        return describe(self.sample, self.layout, self.class_list, self.label_file, self.options, self.kind)
 
     @property
     def n_samples(self) -> int | None:
@@ -132,7 +131,8 @@ class BlockSource:
     def notes(self) -> tuple[str, ...]:
         """What a user should know of how it was read (complete after a whole pass)."""
         paired = self.by_id.notes() if self.by_id and self.repairs.rows else ()
-        return (*getattr(self.box, "notes", ()), *self._opening_notes, *paired, *self.repairs.notes)
+        opening = map(without_secrets, (*getattr(self.box, "notes", ()), *self._opening_notes))
+        return (*opening, *paired, *self.repairs.notes)
 
     def blocks(self) -> Iterator[Predictions]:
         """Yield the rows in order; a block is valid until the next one is asked for."""
@@ -222,13 +222,12 @@ class BlockSource:
         scores = self._first_scores()
         kind, notes = judged(scores, self.layout.kind, self.name, asked=self.options.kind is not None)
         if self.layout.guessed and kind is not Kind.PROBABILITIES and self.options.kind is None:
-            raise not_probabilities(self.sample or Sample(self.box), self.layout.scores, None)
+            raise not_probabilities(self.sample, self.layout.scores, None)
         self._opening_notes += notes
         return kind
 
     def _first_scores(self) -> NDArray[np.floating]:
-        sample = self.sample or Sample(self.box)
-        chunk = {name: sample.values(name) for name in self.layout.scores}
+        chunk = {name: self.sample.values(name) for name in self.layout.scores}
         odd = any(values.dtype.kind == "O" and not self.box.columns[name].is_text for name, values in chunk.items())
         if odd:  # what is not a number is named with its row
             chunk = dict(next(iter(self.box.chunks(self.layout.scores, [], block_rows(self.n_classes))), chunk))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -11,7 +12,7 @@ from urllib.parse import urlsplit
 
 from pyarrow import fs
 
-from classlift.errors import ClassliftError
+from classlift.errors import ClassliftError, without_users
 from classlift.storage.remote_errors import stored
 
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 WITH_BUCKETS = {"oss", "oci", "swift", "r2", "b2"}
 """Stores of fsspec where an object appears whole when its upload ends; elsewhere it is renamed at the end."""
+
+BUCKET = re.compile(r"\$?[a-z0-9][a-z0-9._-]*", re.IGNORECASE)
+"""Names of buckets and of Azure's containers, those of old too."""
 
 PATIENCE = timedelta(seconds=30)
 """How long Google's store is asked again where it does not answer."""
@@ -45,16 +49,24 @@ def store_of(url: str) -> Store:
     Raises
     ------
     ClassliftError
-        If it cannot be used, or the address holds a password.
+        If it cannot be used, the address holds a password, or no bucket can have such a name.
     """
+    if without_users(url) != url:
+        raise ClassliftError(
+            url,
+            "holds a password, which others can see",
+            fix="leave it out; the store takes it from the environment, or from a file of its own tools.",
+        )
     scheme, _, rest = url.partition("://")
     make = NATIVE.get(scheme.lower())
     if make is None:
         return _of_fsspec(url)
-    user, at, _ = rest.partition("/")[0].rpartition("@")
-    if at and ":" in user:
+    bucket = rest.partition("/")[0].partition("@")[0] if make is _azure else rest.partition("/")[0]
+    if make is not _hdfs and not BUCKET.fullmatch(bucket):
         raise ClassliftError(
-            url, "holds a password, which others can see", fix="leave it out; set it in the environment of the store."
+            url,
+            f"{bucket!r} cannot be the name of a bucket: expected letters, digits, -, _ and .",
+            fix=f"write the address as {scheme}://BUCKET/KEY.",
         )
     with stored(url):
         return make(url, rest.rstrip("/"))

@@ -61,8 +61,11 @@ def judged(
 
 
 def _all_probabilities(scores: NDArray[np.floating]) -> bool:
-    sums = scores.sum(axis=1, dtype=np.float64)
-    return bool((scores >= 0).all() and (np.abs(sums - 1) <= row_sum_tolerance(scores)).all())
+    if not (scores >= 0).all():
+        return False
+    with np.errstate(over="ignore"):
+        sums = scores.sum(axis=1, dtype=np.float64)
+    return bool((np.abs(sums - 1) <= row_sum_tolerance(scores)).all())
 
 
 def kind_of_values(scores: NDArray[np.floating], where: str) -> Kind:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from classlift.data.kind import Kind
 from classlift.data.reading import Reading
+from classlift.errors import without_secrets
 from classlift.storage.meaning import names as known
 from classlift.storage.meaning.sample import Sample
 from classlift.storage.meaning.whole import is_integer
@@ -46,7 +47,7 @@ def describe(
     columns = label_file.columns if label_file else layout.labels
     labels = Sample(label_file.box) if label_file else sample
     ids = " and ".join(label_file.ids[0]) if label_file and label_file.ids else _ids(sample, layout)
-    where = f" in {_short(label_file.box.name.rsplit('/', 1)[-1])}" if label_file else ""
+    where = f" in {_short(without_secrets(label_file.box.name.rsplit('/', 1)[-1]))}" if label_file else ""
     by_id = f", paired by {_short(ids)}" if label_file and label_file.ids else ""
     return Reading(
         _scores(sample, layout, classes),
