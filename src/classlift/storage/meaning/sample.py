@@ -99,7 +99,8 @@ def are_proper(rows: NDArray[np.float64]) -> bool:
     rows = rows[np.isfinite(rows).all(axis=1)] if rows.size else rows
     if not len(rows) or rows.shape[1] < 2:
         return False
-    away = np.abs(rows.sum(axis=1) - 1)
+    with np.errstate(over="ignore"):
+        away = np.abs(rows.sum(axis=1) - 1)
     tolerance = SUM_TOLERANCE if (away <= SUM_TOLERANCE).mean() > 0.9 else row_sum_tolerance(rows)
     good = (rows >= 0).all(axis=1) & (away <= max(SUM_TOLERANCE, tolerance))
     return bool(good.mean() > 0.9)
