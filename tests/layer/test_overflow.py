@@ -1,5 +1,7 @@
 """A layer file may hold any numbers that are allowed: what comes of them is finite, or refused, without a warning."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -66,3 +68,19 @@ def test_what_comes_of_large_numbers_is_finite_or_refused(folder, run, domain, n
             assert (written[output].argmax(axis=1) == written["predicted"]).all()
         done = run("evaluate", file.name, "--layer", layer, "--resamples", "20", "-q")
         assert (done.status, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("suffix", ["csv", "jsonl"])
+@pytest.mark.parametrize("heads", ["a,b,c,label", "prob_a,prob_b,prob_c,label", "x1,x2,extra,label"])
+def test_texts_near_the_end_of_float64_are_read_or_refused_without_a_warning(folder, run, suffix, heads):
+    names = heads.split(",")
+    rows = [[1.7e308, 1.7e308, 0, 0], [1.7e308, -1.7e308, 1.7e308, 1], [0.2, 0.3, 0.5, 2]] * 9
+    if suffix == "csv":
+        text = "\n".join([heads, *(",".join(map(str, row)) for row in rows)])
+    else:
+        text = "\n".join(json.dumps(dict(zip(names, row, strict=True))) for row in rows)
+    (folder / f"huge.{suffix}").write_text(text)
+    for words in (["inspect"], ["evaluate", "--logits"], ["evaluate", "--bad-rows", "normalize"]):
+        done = run(*words, f"huge.{suffix}", "--json", "-")
+        assert "Warning" not in done.stderr
+        assert done.status in (0, 2)

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 LARGEST = frozenset(("max", "maximum", "conf", "confidence", "score", "top", "top1", "prob", "logit"))
 
+HUGE = 1e300
+"""No row of probabilities holds such a number; sums of smaller ones stay finite."""
+
 Group = tuple[str, ...]
 
 
@@ -188,7 +191,7 @@ def _run(sample: Sample, names: Sequence[str]) -> Group | None:
     if len(names) > 400:
         return None
     rows = sample.numbers(names)
-    rows = rows[np.isfinite(rows).all(axis=1)][:200]
+    rows = rows[(np.abs(rows) < HUGE).all(axis=1)][:200]
     if len(rows) < 2:
         return None
     sums = np.concatenate([np.zeros((len(rows), 1)), rows.cumsum(axis=1)], axis=1)
