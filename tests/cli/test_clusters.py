@@ -245,3 +245,17 @@ def test_a_cluster_that_is_missing_in_the_file_of_labels_is_named(folder):
     done = classlift(*words, "nobody", cwd=folder)
     assert done.returncode == 2
     assert "has no column 'nobody'" in done.stderr
+
+
+@pytest.mark.parametrize("more", [[], ["--layer", "l.npz"], ["--engine", "processes"]])
+def test_scores_have_bounds_by_clusters(folder, more):
+    assert classlift("fit", "val.npz", "-o", "l.npz", "--effect", "none", "-q", cwd=folder).returncode == 0
+    words = ["evaluate", "val.npz", *more, "--gate", "nll <= 2", "--gate", "brier <= 1.2", "--gate", "top2 >= 30%"]
+    bounds = {}
+    for name, given in (("rows", []), ("clusters", ["--cluster", "patient"])):
+        done = classlift(*words, *given, "--confidence", "0.95", "--json", "o.json", cwd=folder)
+        assert done.returncode == 0, done.stderr
+        bounds[name] = [
+            abs(one["limit"] - one["value"]) for one in json.loads((folder / "o.json").read_text())["gates"]
+        ]
+    assert (np.array(bounds["clusters"]) > 1.5 * np.array(bounds["rows"])).all()

@@ -1,6 +1,7 @@
 """What intervals cover where rows come in clusters; the table in the guide `statistics` comes from here.
 
     python tests/intervals/simulate_clusters.py --sets 1000
+    python tests/intervals/simulate_clusters.py --sets 1000 --scores
 
 A row is right where a class's level, what its cluster has in common and its own noise are above 0 together; before and
 after share most of either. Cells read: coverage in per cent, by clusters / as if rows were independent.
@@ -15,6 +16,8 @@ import numpy as np
 from classlift.data.clusters import keys_of
 from classlift.data.counts import PairedCounts
 from classlift.evaluation import Comparison, Resampling
+from classlift.evaluation.evaluate import evaluate
+from support.array_source import ArraySource
 
 SHARED = 0.8
 """Share of what clusters and rows bring that before and after have in common."""
@@ -119,13 +122,62 @@ def simulate(design, *, sets, n_draws=400, seed=1):
     return 1 - np.nanmean(missed, axis=0)
 
 
+def score_rows(rng, clusters, rows, copies):
+    """Probabilities of five classes, labels and clusters, which differ in how far the right class is ahead.
+
+    With `copies` the rows of a cluster are all the same.
+    """
+    sizes = np.full(clusters, rows) if copies else 1 + rng.poisson(rows - 1, clusters)
+    cluster = np.repeat(np.arange(clusters), sizes)
+    own = cluster if copies else np.arange(len(cluster))
+    labels = rng.integers(0, 5, len(cluster))[own]
+    z = rng.standard_normal((len(cluster), 5))[own]
+    z[np.arange(len(z)), labels] += 1.2 + (0 if copies else 1) * rng.standard_normal(clusters)[cluster]
+    p = np.exp(2 * z)
+    return p / p.sum(axis=1, keepdims=True), labels, cluster
+
+
+def simulate_scores(clusters, rows, *, copies=False, sets, seed=1):
+    """Coverage of SCORES, by clusters and as independent rows, shape (2, n_scores)."""
+    p, labels, _ = score_rows(np.random.default_rng(seed + 1), 200_000 // rows, rows, False)
+    if copies:
+        p, labels, _ = score_rows(np.random.default_rng(seed + 1), 200_000, 1, True)
+    truth = evaluate(ArraySource(p, labels))
+    rng, held = np.random.default_rng(seed), np.zeros((2, len(SCORES)))
+    for _ in range(sets):
+        p, labels, cluster = score_rows(rng, clusters, rows, copies)
+        for i, key in enumerate((keys_of(cluster), None)):
+            result = evaluate(ArraySource(p, labels, clusters=key))
+            ends = [result.interval(figure) for figure in SCORES]
+            held[i] += [low <= truth.value(name) <= high for name, (low, high) in zip(SCORES, ends, strict=True)]
+    return held / sets
+
+
+SCORES = ("top2", "nll", "brier")
+SCORE_DESIGNS = {
+    "400 rows, each ten times": (400, 10, True),
+    "100 patients of 20 rows": (100, 20, False),
+    "40 patients of 50 rows": (40, 50, False),
+    "15 patients of 100 rows": (15, 100, False),
+    "4000 rows on their own": (4000, 1, False),
+}
+
+
 def main():
     """Print one row per design."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sets", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--designs", default="", help="the first words of some")
+    parser.add_argument("--scores", action="store_true", help="top2, nll and brier instead")
     given = parser.parse_args()
+    if given.scores:
+        print("| rows | " + " | ".join(SCORES) + " |\n" + "|---" * (1 + len(SCORES)) + "|")
+        for name, (clusters, rows, copies) in SCORE_DESIGNS.items():
+            one, two = simulate_scores(clusters, rows, copies=copies, sets=given.sets, seed=given.seed)
+            cells = (f"{100 * a:.1f} / {100 * b:.1f}" for a, b in zip(one, two, strict=True))
+            print(f"| {name} | {' | '.join(cells)} |", flush=True)
+        return
     print("| rows | " + " | ".join(FIGURES) + " |\n" + "|---" * (1 + len(FIGURES)) + "|")
     for name, design in DESIGNS.items():
         if name.startswith(given.designs):

@@ -9,8 +9,10 @@ from scipy.stats import t as student
 from classlift.data.clusters import Clusters, keys_of
 from classlift.data.counts import ClassCounts, PairedCounts
 from classlift.evaluation import Comparison, Resampling, uncertainty
+from classlift.evaluation.evaluate import evaluate
 from classlift.intervals import design_effects, few_clusters, mcnemar_exact, sign_flip_test, wilson
-from intervals.simulate_clusters import DESIGNS, FIGURES, comparison, simulate
+from intervals.simulate_clusters import DESIGNS, FIGURES, comparison, score_rows, simulate, simulate_scores
+from support.array_source import ArraySource
 
 
 def rows(n=300, k=4, clusters=25, seed=0):
@@ -116,9 +118,42 @@ def test_counts_of_clusters_add_up_in_any_blocks():
 def test_what_cannot_be_bounded_by_clusters_is_not():
     labels, was, _, cluster = rows()
     result = comparison(np.abs(labels), was == labels, was == labels, keys_of(cluster), 4, Resampling(10))
-    for figure in ("top3", "nll", "brier"):
+    for figure in ("top3", "nll", "brier"):  # without probabilities
         with pytest.raises(KeyError):
             result.before.interval(figure)
+
+
+@pytest.mark.parametrize("block_rows", [37, 5000])
+def test_scores_by_clusters_against_sums_row_by_row(block_rows):
+    p, labels, cluster = score_rows(np.random.default_rng(0), 40, 20, False)
+    labels[::11] = -1
+    result = evaluate(ArraySource(p, labels, clusters=keys_of(cluster), block_rows=block_rows))
+    known = np.flatnonzero(labels >= 0)
+    n, own, hot = len(known), cluster[known], np.eye(5)[labels[known]]
+    each = {
+        "nll": -np.log(p[known, labels[known]]),
+        "brier": ((p[known] - hot) ** 2).sum(axis=1),
+        "top2": (np.argsort(-p[known], axis=1)[:, :2] == labels[known, None]).any(axis=1).astype(float),
+    }
+    n_clusters = len(set(own.tolist()))
+    few = (student.ppf(0.975, n_clusters - 1) / student.ppf(0.975, 1e9)) ** 2
+    for figure, x in each.items():
+        robust = sum((x[own == g] - x.mean()).sum() ** 2 for g in set(own.tolist())) * n_clusters / (n_clusters - 1)
+        worth = max(1.0, robust / ((x - x.mean()) ** 2).sum()) * few
+        low, high = result.interval(figure)
+        if figure == "top2":
+            assert (low, high) == pytest.approx(tuple(map(float, wilson(x.sum() / worth, n / worth))), abs=1e-9)
+        else:
+            half = student.ppf(0.975, 1e9) * x.std(ddof=1) / np.sqrt(n) * np.sqrt(worth)
+            assert (low, high) == pytest.approx((x.mean() - half, x.mean() + half), abs=1e-6)
+
+
+def test_scores_cover_where_rows_come_in_clusters():
+    """A few data sets; `simulate_clusters.py --sets 1000 --scores` made the table of the guide."""
+    for clusters, n_rows, copies in ((60, 20, False), (100, 10, True)):
+        by_clusters, as_rows = simulate_scores(clusters, n_rows, copies=copies, sets=100)
+        assert by_clusters.min() >= 0.88, by_clusters
+        assert as_rows.max() < 0.85, "as independent rows they cover far less"
 
 
 def test_all_right_is_as_uncertain_as_its_clusters_are_few():

@@ -28,7 +28,7 @@ class Clusters:
     label : ndarray of int64, shape (n_parts,)
         Which class.
     cells : ndarray of int64, shape (n_parts, n_cells)
-        Rows; right rows, or right before, right after, fixed and broken.
+        Rows; right rows, or right before, right after, fixed and broken, or sums of other numbers.
     more : tuple of Clusters
         Parts that are not added up yet: this is done when they have become as many again.
     """
@@ -39,8 +39,8 @@ class Clusters:
     more: tuple[Clusters, ...] = ()
 
     @classmethod
-    def of(cls, key: Words, label: Counts, *marks: NDArray[np.bool_]) -> Self:
-        """Count rows, and those of them with each mark."""
+    def of(cls, key: Words, label: Counts, *marks: NDArray[np.bool_] | Counts) -> Self:
+        """Count rows, and those of them with each mark; add up whole numbers."""
         return cls(key, label, np.stack([np.ones(len(key), np.int64), *marks], axis=1))._summed()
 
     def __add__(self, other: Self) -> Self:

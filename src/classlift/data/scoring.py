@@ -10,6 +10,7 @@ import numpy as np
 
 from classlift import kernels
 from classlift.data.adding import AddsUp
+from classlift.data.clusters import Clusters
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,6 +20,9 @@ N_BINS = 15
 
 UNIT = 2.0**-60
 """Sums of blocks are kept in whole units of this size: whole numbers add up to the same in any order and grouping."""
+
+CLUSTER_UNIT = 2.0**-30
+"""The same for the sums of a cluster, which are of 64 bits."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +41,9 @@ class Scoring(AddsUp):
         Sum of right rows minus largest probabilities, for each of 15 bins of the largest probability, in these units.
     ranks : ndarray, shape (n_classes,)
         Rows whose right class comes first, second, …; of equal probabilities the first class comes first.
+    clusters : Clusters, optional
+        Where rows come in clusters: rows, log loss and Brier score (in units of 2**-30) of each, by the place of the
+        right class, 0 the first, which stands for the class.
     """
 
     n_samples: int
@@ -46,6 +53,7 @@ class Scoring(AddsUp):
     brier_squares: int
     bin_gaps: tuple[int, ...]
     ranks: NDArray[np.number]
+    clusters: Clusters | None = None
 
     @classmethod
     def zeros(cls, n_classes: int) -> Self:
@@ -53,13 +61,23 @@ class Scoring(AddsUp):
         return cls(0, 0, 0, 0, 0, (0,) * N_BINS, np.zeros(n_classes, np.int64))
 
     @classmethod
-    def of(cls, probabilities: NDArray[np.floating], labels: NDArray[np.int64], predicted: NDArray[np.integer]) -> Self:
+    def of(
+        cls,
+        probabilities: NDArray[np.floating],
+        labels: NDArray[np.int64],
+        predicted: NDArray[np.integer],
+        key: NDArray[np.uint64] | None = None,
+    ) -> Self:
         """Sums of rows as they are stored, not divided by their sum; unlabelled rows (label -1) do not count."""
         rows = row_scores(probabilities, labels, predicted)
         sums = [units(values.sum()) for values in (rows.log_loss, rows.brier, rows.log_loss**2, rows.brier**2)]
         gaps = np.bincount(rows.bins, rows.gaps, minlength=N_BINS)
         ranks = np.bincount(rows.ranks, minlength=probabilities.shape[1])
-        return cls(len(rows.labels), sums[0], sums[1], sums[2], sums[3], tuple(map(units, gaps)), ranks)
+        clusters = None
+        if key is not None:
+            whole = [np.rint(values / CLUSTER_UNIT).astype(np.int64) for values in (rows.log_loss, rows.brier)]
+            clusters = Clusters.of(key[labels >= 0], rows.ranks.astype(np.int64), *whole)
+        return cls(len(rows.labels), sums[0], sums[1], sums[2], sums[3], tuple(map(units, gaps)), ranks, clusters)
 
     @property
     def log_loss(self) -> float:

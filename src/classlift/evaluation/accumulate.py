@@ -141,8 +141,8 @@ def accumulate_layer(
         if was is None:
             before.add_block(block)
         else:
-            before.add(require_labels(block), was.predicted, was.probabilities(), was.most_probable)
-        after.add(require_labels(block), result.predicted, result.probabilities(), result.most_probable)
+            before.add(rows[0], was.predicted, was.probabilities(), was.most_probable, block.clusters)
+        after.add(rows[0], result.predicted, result.probabilities(), result.most_probable, block.clusters)
     return replace(total, details=(before.total(), after.total()))
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from classlift.data.scoring import CLUSTER_UNIT
 from classlift.intervals import design_effects, few_clusters, sign_flip_test
 
 if TYPE_CHECKING:
@@ -13,11 +15,15 @@ if TYPE_CHECKING:
 
     from classlift.data.clusters import Clusters
     from classlift.data.counts import ClassCounts, PairedCounts
+    from classlift.data.scoring import Scoring
 
     Floats = NDArray[np.float64]
 
 SUPPORT, WAS, NOW, FIXED, BROKEN = range(5)
 """Cells of the clusters of paired counts."""
+
+SCORES = ("log_loss", "brier")
+"""Sums beside the rows of each cluster of a `Scoring`."""
 
 CONFIDENCE = 0.95
 """Of draws, whose ends are not known when they are made."""
@@ -38,6 +44,28 @@ def total_share(counts: ClassCounts, confidence: float = CONFIDENCE) -> Worth:
 def flips_of(counts: PairedCounts, confidence: float) -> Worth:
     """Broken rows among all rows."""
     return _share(counts.clusters, BROKEN, int(counts.broken.sum()), counts.before.n_samples, confidence)
+
+
+def among_first(scoring: Scoring | None, k: int, confidence: float) -> Worth:
+    """Rows whose right class is among the `k` most probable, among all rows; NaN where that is not known."""
+    n = np.array(math.nan if scoring is None else scoring.n_samples, np.float64)
+    right = np.array(math.nan if scoring is None else np.rint(scoring.top(k) * n), np.float64)
+    if scoring is None or scoring.clusters is None or np.isnan(right):
+        return Worth(right, n)
+    found = scoring.clusters.summed
+    hits = found.cells[:, SUPPORT] * (found.label < k)
+    worth = _whole(found, hits, float(n * _spread(right, n)), confidence)
+    return Worth(right / worth, n / worth)
+
+
+def error_of(scoring: Scoring | None, of: str, confidence: float) -> float:
+    """Standard error of the mean log loss or Brier score; NaN where that is not known."""
+    error = float(getattr(scoring, f"{of}_error", math.nan))
+    if scoring is None or scoring.clusters is None or math.isnan(error):
+        return error
+    found, n = scoring.clusters.summed, scoring.n_samples
+    sums = found.cells[:, 1 + SCORES.index(of)] * CLUSTER_UNIT
+    return error * math.sqrt(_whole(found, sums, error**2 * n * (n - 1), confidence))
 
 
 def _share(clusters: Clusters | None, cell: int, right: float, n: int, confidence: float) -> Worth:
@@ -175,7 +203,7 @@ def _spread(right: NDArray[np.number], n: NDArray[np.number]) -> Floats:
     return np.asarray(share * (1 - share))
 
 
-def _whole(clusters: Clusters, value: NDArray[np.int64], squares: float, confidence: float) -> float:
+def _whole(clusters: Clusters, value: NDArray[np.number], squares: float, confidence: float) -> float:
     """How many clustered rows are worth one independent row, all classes together."""
     rows, values = clusters.by_cluster(clusters.summed.cells[:, SUPPORT], value)
     found = design_effects(np.zeros(len(rows), np.int64), rows, values, np.array([float(squares)]))

@@ -73,14 +73,19 @@ class DetailSum:
         predicted: NDArray[np.integer],
         probabilities: NDArray[np.floating] | None,
         most_probable: NDArray[np.integer] | None = None,
+        key: NDArray[np.uint64] | None = None,
     ) -> None:
-        """Add rows; without probabilities there are no scoring rules. The predicted class is the top one by default."""
+        """Add rows, of clusters by their `key`; without probabilities there are no scoring rules.
+
+        The predicted class is the most probable one by default.
+        """
         top = predicted if most_probable is None else most_probable
         if probabilities is not None and self._shared:
             found = ScoringByClass.of(probabilities, labels, top)
             self._by_class = found if self._by_class is None else self._by_class + found
         elif probabilities is not None:
-            self._scoring = (self._scoring or Scoring.zeros(self._n_classes)) + Scoring.of(probabilities, labels, top)
+            scored = Scoring.of(probabilities, labels, top, key)
+            self._scoring = (self._scoring or Scoring.zeros(self._n_classes)) + scored
         if self._confusion is not None:
             self._confusion.add(labels, predicted)
         if self._confidences is not None and probabilities is not None:
@@ -95,7 +100,7 @@ class DetailSum:
                 "holds scores of a layer, some below 0: they do not say how sure a row is",
                 fix="leave out --coverage, or write probabilities (apply --output probs).",
             )
-        self.add(require_labels(block), block.predicted, probabilities, block.most_probable)
+        self.add(require_labels(block), block.predicted, probabilities, block.most_probable, block.clusters)
 
     def total(self) -> Details:
         """Details of all the rows so far."""

@@ -165,26 +165,30 @@ class Evaluation(ShownEvaluation):
 
 
 def _wilson(result: Evaluation, figure: str, confidence: float) -> Interval:
-    of_classes, counted = result.details.by_class, result.counts.right
     if figure != "total":
-        if result.counts.clusters is not None:
-            raise KeyError(figure)  # which rows of a cluster are right by it is not counted
-        if result.shares is not None and of_classes:
-            counted = of_classes.top(int(figure.removeprefix("top")))
+        return _of_top(result, figure, int(figure.removeprefix("top")), confidence)
     if result.shares is not None:
-        return uncertainty.hits_under(result.counts, counted, result.shares, confidence)
-    if figure == "total":
-        return uncertainty.share_interval(clustered.total_share(result.counts, confidence), confidence)
-    n = result.counts.n_samples
-    worth = clustered.Worth(np.rint(result.value(figure) * n), np.array(n, float))
-    return uncertainty.share_interval(worth, confidence)
+        return uncertainty.hits_under(result.counts, result.counts.right, result.shares, confidence)
+    return uncertainty.share_interval(clustered.total_share(result.counts, confidence), confidence)
+
+
+def _of_top(result: Evaluation, figure: str, k: int, confidence: float) -> Interval:
+    scoring = _scored(result, figure)
+    if result.shares is not None and result.details.by_class is not None:
+        return uncertainty.hits_under(result.counts, result.details.by_class.top(k), result.shares, confidence)
+    return uncertainty.share_interval(clustered.among_first(scoring, k, confidence), confidence)
+
+
+def _scored(result: Evaluation, figure: str) -> Scoring | None:
+    """Scoring rules; KeyError where rows come in clusters, and its sums by cluster are not kept."""
+    if result.counts.clusters is not None and (result.scoring is None or result.scoring.clusters is None):
+        raise KeyError(figure)
+    return result.scoring
 
 
 def _mean(of: str) -> Callable[[Evaluation, str, float], Interval]:
     def found(result: Evaluation, figure: str, confidence: float) -> Interval:
-        if result.counts.clusters is not None:
-            raise KeyError(figure)  # their sums by cluster are not kept
-        error = getattr(result.scoring, f"{of}_error", math.nan)
+        error = clustered.error_of(_scored(result, figure), of, confidence)
         return uncertainty.mean_interval(result.value(figure), error, confidence)
 
     return found

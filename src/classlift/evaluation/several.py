@@ -76,7 +76,8 @@ def _added_up(
         for name, layer in layers.items():
             result = layer.apply(block)
             predicted[name] = result.predicted
-            details[name].add(labels, result.predicted, result.probabilities(), result.most_probable)
+            found = labels, result.predicted, result.probabilities(), result.most_probable
+            details[name].add(*found, block.clusters)
             n_adjusted[name] += int(result.adjusted.sum())
         for one, two in counts:
             counts[one, two] += PairedCounts.of(labels, predicted[one], predicted[two], n, block.clusters, costs[two])
