@@ -137,6 +137,12 @@ def test_bad_toml(files, text, words):
     assert len(done.stderr.splitlines()) == 2
 
 
+def test_a_confidence_without_a_gate_is_refused(files):
+    done = classlift("evaluate", "test.npz", "-q", "--confidence", "0.95", cwd=files)
+    assert done.returncode == 2
+    assert "--confidence is about gates, and none is given" in done.stderr
+
+
 def test_confidence(files):
     total = json.loads(classlift("evaluate", "test.npz", "--format", "json", cwd=files).stdout)["figures"]["total"]
     gate = f"total >= {100 * total - 0.5:.6f}%"

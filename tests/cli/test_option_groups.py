@@ -32,6 +32,14 @@ def folder(tmp_path_factory):
     return folder
 
 
+@pytest.mark.parametrize("words", [("--logits", "--probabilities"), ("--probabilities", "--logits")])
+def test_two_flags_of_one_meaning_are_refused(words, folder):
+    done = classlift("evaluate", "val.npz", *words, cwd=folder)
+    assert done.returncode == 2
+    assert f"{' and '.join(words)} exclude each other\nfix: " in done.stderr
+    assert classlift("evaluate", "val.npz", "-q", "--probabilities", "--probabilities", cwd=folder).returncode == 0
+
+
 def test_every_command_that_works_on_files_has_an_example():
     assert {*COMMANDS} - {*DESCRIBED} <= {"help", "completion"}
 

@@ -7,6 +7,7 @@ import pytest
 
 from classlift import tune
 from classlift.gates import State
+from classlift.output.verdict.wished import required
 from support.process import classlift
 
 EVERY = "every group.total.change >= -1pp"
@@ -49,6 +50,13 @@ def test_a_figure_of_a_class_in_a_group_is_checked_there():
     assert result.requirements[0].value == pytest.approx(result.effect.group("site", "day").after.counts.recall[1])
 
 
+def test_the_verdict_gives_the_interval_of_the_group():
+    result = tune(sample(), methods=("raw",), max_total_drop="5pp", by=("site",), require=['group["night"].total >= 0'])
+    low, high = result.effect.group("site", "night").interval("total.change")
+    assert result.effect.interval("total.change") != (low, high)
+    assert f"95 %: {100 * low:+z.1f} to {100 * high:+z.1f})" in required(result)[0].replace("\xa0", " ")
+
+
 @pytest.mark.parametrize("suffix", [".npz", ".csv"])
 def test_the_command(tmp_path, suffix):
     data = sample()
@@ -66,8 +74,11 @@ def test_the_command(tmp_path, suffix):
     assert {one["name"] for one in groups} == {"day", "night"}
     assert min(one["total_change"] for one in groups) >= -0.01
     lacking = classlift(*words, "--require", EVERY, cwd=tmp_path)
-    assert lacking.returncode == 3
-    assert "give --by COLUMN" in lacking.stderr
+    assert lacking.returncode == 2
+    assert "fix: give --by COLUMN" in lacking.stderr
+    unknown = classlift(*words, "--by", "site", "--require", 'group["nigh"].total >= 0', cwd=tmp_path)
+    assert unknown.returncode == 2
+    assert "there is no group 'nigh'; did you mean 'night'?\nfix: " in unknown.stderr
     wrong = classlift(*words, "--by", "sight", cwd=tmp_path)
     assert wrong.returncode == 2
     assert "has no column 'sight' of one value per row, expected one of site" in wrong.stderr

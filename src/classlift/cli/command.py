@@ -58,6 +58,16 @@ class Command(click.Command):
         use_defaults(ctx)
         return super().invoke(ctx)
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the words; of two flags with one meaning, as --logits and --probabilities, both cannot be meant."""
+        if not ctx.resilient_parsing:
+            typed_before: dict[str | None, click.Parameter] = {}
+            for param in self.make_parser(ctx).parse_args(list(args))[2]:
+                other = typed_before.setdefault(param.name, param)
+                if other is not param:
+                    raise click.UsageError(f"{other.opts[0]} and {param.opts[0]} exclude each other", ctx)
+        return super().parse_args(ctx, args)
+
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write how it is called, what it does, the example, and the options by group."""
         self.usage(ctx).write(formatter, ctx.command_path)

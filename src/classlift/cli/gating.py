@@ -97,6 +97,8 @@ def gate_options(command: F) -> F:
         **values: Any,  # noqa: ANN401
     ) -> Any:  # noqa: ANN401
         gates = given_gates(gate, gates_file, confidence)
+        if confidence is not None and (gates is None or not gates.gates):
+            raise click.UsageError("--confidence is about gates, and none is given by --gate, --gates or a project")
         return command(gating=Gating(gates, junit_file, annotations), **values)
 
     for option in reversed(_OPTIONS):

@@ -158,6 +158,9 @@ def command(
         raise click.UsageError("--objective and --maximize exclude each other")
     wanted = named_drop if max_total_drop is None else max_total_drop
     required = _required(require, max_class_drop)
+    if not required and (best_effort or confidence is not None):
+        option = "--best-effort" if best_effort else "--confidence"
+        raise click.UsageError(f"{option} is about requirements, and none is given by --require or --max-class-drop")
     GateSet.from_texts(required, "--require")  # a wrong one is said before the file is read
     if maximize is not None:
         check_objective(maximize, "--maximize")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from classlift.data.metrics import LEAST_GROUP, group_size
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from classlift.evaluation import Comparison, Evaluation
     from classlift.gates.units import Figure
@@ -29,7 +29,7 @@ def within(figure: Figure, result: Result, each: Each) -> tuple[Result, int | No
             raise UndefinedError(f"there is no group of at least {LEAST_GROUP} labelled rows")
         return group, None
     k = each if isinstance(each, int) else None
-    return (result, k) if figure.group is None else (result.group(*_group_key(figure.group, result)), k)
+    return (result, k) if figure.group is None else (result.group(*group_key(figure.group, result.groups)), k)
 
 
 def asked_one_by_one(figures: Sequence[Figure], result: Result) -> dict[int | tuple[str, str], str]:
@@ -38,22 +38,24 @@ def asked_one_by_one(figures: Sequence[Figure], result: Result) -> dict[int | tu
         return dict(enumerate(result.classes))
     if not result.groups:
         raise UndefinedError("there are no groups; give --by COLUMN")
-    return {key: name for name, key in groups_of(result).items()}
+    return {key: name for name, key in groups_of(result.groups).items()}
 
 
-def groups_of(result: Result) -> dict[str, tuple[str, str]]:
+def groups_of(values: Mapping[str, Iterable[str]]) -> dict[str, tuple[str, str]]:
     """Column and value of each group, by what people call it: its value, with its column where there are several."""
-    several = len(result.groups) > 1
-    keys = [(column, value) for column, of in result.groups.items() for value in of]
+    several = len(values) > 1
+    keys = [(column, value) for column, of in values.items() for value in of]
     return {f"{column}={value}" if several else value: (column, value) for column, value in keys}
 
 
-def _group_key(name: str, result: Result) -> tuple[str, str]:
-    keys = [key for key in groups_of(result).values() if name in (key[1], "=".join(key))]
+def group_key(name: str, values: Mapping[str, Iterable[str]]) -> tuple[str, str]:
+    """Column and value of the group of this name, among the values of columns; UndefinedError where it is not one."""
+    known = groups_of(values).values()
+    keys = [key for key in known if name in (key[1], "=".join(key))]
     if len(keys) == 1:
         return keys[0]
     if keys:
         raise UndefinedError(f"several columns have a group {name!r}; write {' or '.join(map('='.join, keys))}")
-    near = difflib.get_close_matches(name, [key[1] for key in groups_of(result).values()], n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else "" if result.groups else "; give --by COLUMN"
+    near = difflib.get_close_matches(name, [key[1] for key in known], n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else "" if values else "; give --by COLUMN"
     raise UndefinedError(f"there is no group {name!r}{hint}")

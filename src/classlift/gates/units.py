@@ -82,6 +82,11 @@ class Figure:
         return self.side in ("before", "change") or self.name in (NEGATIVE_FLIPS, *ROWS)
 
     @property
+    def needs_groups(self) -> bool:
+        """Whether it is about groups of rows."""
+        return self.every_group or self.group is not None or (self.metric is not None and self.metric.grouped)
+
+    @property
     def base(self) -> str:
         """Its name without the side."""
         if self.every_group or self.group is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -49,9 +50,8 @@ class Objective(NamedTuple):
             )
         if not figure.of_class:
             return cls(text, figure.name)
-        if figure.class_name not in classes:
-            raise ClassliftError(where, f"there is no class {figure.class_name!r}", fix="see classlift inspect FILE.")
-        return cls(text, figure.name, classes.index(figure.class_name))
+        check_class(figure, classes, where)
+        return cls(text, figure.name, classes.index(figure.class_name or ""))
 
     @property
     def is_cost(self) -> bool:
@@ -104,23 +104,26 @@ LOW20 = Objective("low20", "low20")
 def readable_objective(text: str, where: str) -> Figure:
     """Read a figure; ClassliftError where it is none, or none that tuning can lift."""
     figure = parse_figure(text, where)
-    grouped = figure.every_group or figure.group is not None
-    if (
-        figure.side
-        or grouped
-        or (figure.name == "support" and figure.of_class)
-        or not _counted(figure.name, figure.of_class)
-    ):
+    if figure.side or figure.every or figure.needs_groups or not _counted(figure):
         raise ClassliftError(where, f"is {text!r}, which no layer lifts", fix=LIFTED)
     return figure
 
 
-def _counted(name: str, of_class: bool) -> bool:
+def check_class(figure: Figure, classes: tuple[str, ...], where: str) -> None:
+    """Refuse a figure of a class that is not among these; ClassliftError with the name that comes nearest."""
+    name = figure.class_name
+    if name is None or name in classes:
+        return
+    near = difflib.get_close_matches(name, classes, n=1)
+    meant = f"did you mean {near[0]!r}? " if near else ""
+    raise ClassliftError(where, f"there is no class {name!r}", fix=f"{meant}classlift inspect FILE lists the classes.")
+
+
+def _counted(figure: Figure) -> bool:
     """Whether a figure follows from the counts of the rows themselves, and a layer can change it."""
-    if of_class:
-        return name in metrics.CLASS_METRICS
-    metric = metrics.METRICS.get(name)
-    return metric is not None and not (metric.scores or metric.grouped or "." in name or name == "no_samples")
+    if figure.of_class:
+        return figure.name != "support"
+    return not (figure.metric is None or figure.metric.scores or "." in figure.name or figure.name == "no_samples")
 
 
 class Aim(NamedTuple):

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from classlift.data import metrics
 from classlift.errors import ClassliftError
 from classlift.evaluation import Comparison
+from classlift.fitting.tuning.aim import check_class
 from classlift.fitting.tuning.choice import FALL_BEYOND, assess
 from classlift.fitting.tuning.evidence import Evidence
 from classlift.fitting.tuning.reach import reaching
@@ -19,9 +19,12 @@ from classlift.fitting.tuning.targets import MARGIN, Sample, Target, target_of
 from classlift.fitting.tuning.trials import Reached
 from classlift.fitting.tuning.under import refuse_by_shares, under_weights
 from classlift.gates import Gate, GateSet, State
+from classlift.gates.groups import UndefinedError, group_key
 from classlift.gates.units import Amount, Figure, Measure
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from numpy.typing import NDArray
 
     from classlift.data.shares import Shares
@@ -75,32 +78,45 @@ class Requirements:
         Share of the classes that the low figures are about.
     shares : Shares, optional
         Class shares that total accuracy is asked under.
+    by : tuple of str
+        Columns whose values part the rows into groups.
     """
 
     asked: GateSet
     classes: tuple[str, ...]
     low_fraction: float
     shares: Shares | None = None
+    by: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        for figure, where in self._figures():
+            check_class(figure, self.classes, where)
+            if self.shares is not None:
+                refuse_by_shares(figure, where)
+            if figure.metric is not None and figure.metric.scores:
+                raise ClassliftError(
+                    where,
+                    f"names {figure}, and tuning knows only what is predicted",
+                    fix="ask it of the layer with classlift evaluate --gate.",
+                )
+            if figure.needs_groups and not self.by:
+                raise ClassliftError(where, f"names {figure}, and there are no groups", fix="give --by COLUMN.")
+
+    def _figures(self) -> Iterator[tuple[Figure, str]]:
+        """Every figure, and what messages call the condition that names it."""
         for gate in self.asked.gates:
             for figure in gate.figures:
-                if figure.class_name is not None and figure.class_name not in self.classes:
-                    near = difflib.get_close_matches(figure.class_name, self.classes, n=1)
-                    meant = f"did you mean {near[0]!r}? " if near else ""
-                    raise ClassliftError(
-                        f"--require {gate.text!r}",
-                        f"there is no class {figure.class_name!r}",
-                        fix=f"{meant}classlift inspect FILE lists the classes.",
-                    )
-                if self.shares is not None:
-                    refuse_by_shares(figure, f"--require {gate.text!r}")
-                if not figure.of_class and figure.name in metrics.METRICS and metrics.METRICS[figure.name].scores:
-                    raise ClassliftError(
-                        f"--require {gate.text!r}",
-                        f"names {figure}, and tuning knows only what is predicted",
-                        fix="ask it of the layer with classlift evaluate --gate.",
-                    )
+                yield figure, f"--require {gate.text!r}"
+
+    def check_groups(self, columns: Mapping[str, NDArray[Any]]) -> None:
+        """Refuse a group that is not a value of these columns."""
+        values = {name: np.unique(column.astype(str)).tolist() for name, column in columns.items()}
+        for figure, where in self._figures():
+            if figure.group is not None:
+                try:
+                    group_key(figure.group, values)
+                except UndefinedError as error:
+                    raise ClassliftError(where, str(error), fix="name a value of the column that --by names.") from None
 
     def hold(self, trials: Trials) -> Held:
         """Check all candidates."""

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 N_FOLDS = 5
 NOTHING = GateSet()
+OBJECTIVE = "objective (--maximize)"
 
 
 def tune(
@@ -111,14 +112,14 @@ def tune(
         If there is no labelled row, the scores are of no use, or there is no such candidate.
     """
     objective = objective or ("low20" if costs is None else "cost")
-    check_objective(objective)
+    check_objective(objective, OBJECTIVE)
     cut = as_pieces(source)
     names = class_names(cut.source.classes, cut.source.n_classes)
     costs = costs and costs.in_order(names, cut.source.name)
-    lift = Objective.parse(objective, names, low_fraction, "objective")
+    lift = Objective.parse(objective, names, low_fraction, OBJECTIVE)
     if shares is not None:
-        refuse_by_shares(readable_objective(objective, "objective"), "objective")
-    asked = Requirements(require, names, low_fraction, shares)
+        refuse_by_shares(readable_objective(objective, OBJECTIVE), OBJECTIVE)
+    asked = Requirements(require, names, low_fraction, shares, by)
     check_costs_known(lift, require, costs)
     drops = [drop for drop in (max_total_drop, allowed_drop(require.gates)) if drop is not None]
     require_fittable(cut.source)
@@ -126,6 +127,7 @@ def tune(
     source = Noted(cut.source, read.repairs.notes)
     require_rows(source.name, read.counts)
     rows, _ = gather(cut, placed, read.counts, seed=seed, columns=by, most_rows=sample)
+    asked.check_groups(rows.block.columns)
     plan = _plan(rows, methods, low_fraction, seed, weights_of(rows, shares, names))._replace(costs=costs)
     if lift.is_cost:
         plan = plan._replace(strengths=())  # costs say which classes matter

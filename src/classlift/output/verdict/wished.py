@@ -11,7 +11,7 @@ import numpy as np
 from classlift.data.metrics import CLASS_METRICS, Unit
 from classlift.gates import Gate, State
 from classlift.gates.figures import before_and_after
-from classlift.gates.groups import UndefinedError
+from classlift.gates.groups import UndefinedError, within
 from classlift.gates.result import show
 from classlift.gates.units import Measure
 from classlift.output.verdict.noun import NAMED, NO_BREAK, NOT_KNOWN, listed, moved
@@ -73,7 +73,7 @@ def required(result: TuneResult) -> tuple[str, ...]:
 def _of_gate(gate: Gate, found: GateResult, result: TuneResult) -> str:
     """A level of one figure before and after; of anything else the condition, and how much of it there is."""
     figure, effect = gate.figures[0], result.effect
-    levels = found.measure in (Measure.SHARE, Measure.COUNT) and not figure.side
+    levels = found.measure in (Measure.SHARE, Measure.COUNT) and not (figure.side or figure.is_of_two)
     if len(gate.left) == 1 and not gate.every and levels:
         with contextlib.suppress(UndefinedError):
             before, after = (float(side.value) for side in before_and_after(figure, effect))
@@ -96,5 +96,5 @@ def _ends(figure: Figure, effect: Comparison) -> tuple[float, float]:
         return NOT_KNOWN
     name = f"class:{effect.classes.index(figure.class_name)}" if figure.class_name else figure.name
     with contextlib.suppress(KeyError):
-        return effect.interval(f"{name}.change")
+        return within(figure, effect, None)[0].interval(f"{name}.change")
     return NOT_KNOWN
