@@ -1,10 +1,10 @@
-"""Throughput of two worker processes against one, each with a single thread, and of one process without dask.
+"""Seconds of each verb on clusters of one, two and four workers of one thread, and in one process without dask.
 
-    python tests/bench/cluster.py [--rows 200000] [--classes 500] [--rounds 3] [--json FILE]
+    python tests/bench/cluster.py [--rows 1000000] [--classes 100] [--files 20] [--rounds 2] [--json FILE]
 
-The verbs of `classlift.scale` on clusters that run already, and of `classlift` in this process with one thread. They
-take turns, so that a busy machine slows all of them; the median, least and largest ratio within a round are shown.
-The start of commands and clusters is in no figure.
+The verbs run on clusters that are there already, on parquet files in a folder, and in this process with one thread.
+They take turns, so that a busy machine slows all of them; medians are shown, and the least and largest ratio within a
+round. The start of commands and clusters is in no figure. Memory is the peak of the largest worker since it started.
 """
 
 import argparse
@@ -22,30 +22,31 @@ ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_
 os.environ.update(ONE_THREAD)  # before numpy looks
 
 import numpy as np  # noqa: E402
+import pyarrow as pa  # noqa: E402
+import pyarrow.parquet as pq  # noqa: E402
 
 import classlift  # noqa: E402
 
-CHUNK = 4096
+WORKERS = (1, 2, 4)
 
 
-def make(path, rows, classes):
-    """Save random predictions, block by block."""
+def make(folder, rows, classes, files):
+    """Save random predictions in parquet files."""
     rng = np.random.default_rng(0)
-    labels = rng.integers(0, classes, rows)
-    probs = np.lib.format.open_memmap(path / "probs.npy", "w+", np.float32, (rows, classes))
-    for start in range(0, rows, CHUNK):
-        part = labels[start : start + CHUNK]
-        scores = rng.normal(size=(len(part), classes)).astype(np.float32)
-        scores[np.arange(len(part)), part] += 3.5
+    folder.mkdir()
+    for part in range(files):
+        labels = rng.integers(0, classes, rows // files)
+        scores = rng.normal(size=(len(labels), classes)).astype(np.float32)
+        scores[np.arange(len(labels)), labels] += 3.5
         np.exp(scores, out=scores)
-        probs[start : start + CHUNK] = scores / scores.sum(axis=1, keepdims=True)
-    np.savez(path / "val.npz", probs=probs, labels=labels)
-    (path / "probs.npy").unlink()
+        scores /= scores.sum(axis=1, keepdims=True)
+        column = pa.FixedSizeListArray.from_arrays(pa.array(scores.ravel()), classes)
+        pq.write_table(pa.table({"probs": column, "label": labels}), folder / f"{part:03d}.parquet", compression="none")
 
 
 @contextlib.contextmanager
 def cluster(folder, n_workers):
-    """A scheduler and so many workers of one thread; gives the address."""
+    """A scheduler and so many workers of one thread; gives the address, and the workers' process ids."""
     where = folder / f"scheduler-{n_workers}.json"
     words = ["--scheduler-file", str(where), "--no-dashboard"]
     one, silent = ["--nthreads", "1", "--local-directory", str(folder)], {"stderr": subprocess.DEVNULL}
@@ -64,7 +65,8 @@ def cluster(folder, n_workers):
 
         with distributed.Client(address) as client:
             client.wait_for_workers(n_workers, timeout=120)
-        yield address
+            pids = list(client.run(os.getpid).values())
+        yield address, pids
     finally:
         for process in reversed(processes):
             process.terminate()
@@ -80,76 +82,71 @@ def timed(call):
 
 def verbs(folder, layer, address):
     """The calls: on the cluster of an address, or in this process."""
-    val, out = folder / "val.npz", folder / "out.npz"
+    val, out = folder / "val", folder / "out.parquet"
+    where = {} if address is None else {"engine": "dask", "scheduler": address}
     if address is None:
-        return {
-            "fit --effect none": lambda: classlift.fit(val, effect="none"),
-            "fit (out-of-fold)": lambda: classlift.fit(val),
-            "evaluate --layer": lambda: classlift.evaluate(val, layer=layer),
-            "apply": lambda: classlift.apply(layer, val, out),
-        }
-    where = {"engine": "dask", "scheduler": address}
+        out.mkdir(exist_ok=True)
+        out /= "one.parquet"
     return {
         "fit --effect none": lambda: classlift.fit(val, effect="none", **where),
         "fit (out-of-fold)": lambda: classlift.fit(val, **where),
+        "fit --method cvar --effect none": lambda: classlift.fit(val, method="cvar", effect="none", **where),
+        "tune": lambda: classlift.tune(val, **where),
         "evaluate --layer": lambda: classlift.evaluate(val, layer=layer, **where),
         "apply": lambda: classlift.apply(layer, val, out, **where),
     }
 
 
-def clear(folder):
-    """Remove what apply wrote."""
-    subprocess.run(["rm", "-rf", str(folder / "out.npz")], check=True)
+def peak_mb(pids):
+    """Largest peak of these processes."""
+    lines = [Path(f"/proc/{pid}/status").read_text().split("VmHWM:")[1] for pid in pids]
+    return max(int(line.split()[0]) for line in lines) / 1024
 
 
 def measure(folder, rounds):
-    """Let this process, one worker and two workers take turns."""
-    layer = classlift.fit(folder / "val.npz", effect="none").layer
-    with cluster(folder, 1) as one, cluster(folder, 2) as two:
-        places = {name: verbs(folder, layer, at) for name, at in (("here", None), ("one", one), ("two", two))}
+    """Let this process and the clusters take turns."""
+    layer = classlift.fit(folder / "val", effect="none").layer
+    with contextlib.ExitStack() as stack:
+        clusters = {n: stack.enter_context(cluster(folder, n)) for n in WORKERS}
+        places = {"here": None} | {n: address for n, (address, _) in clusters.items()}
         rows = []
-        for verb in places["here"]:
+        for verb in verbs(folder, layer, None):
             seconds = {place: [] for place in places}
             for number in range(rounds + 1):
-                for place, calls in places.items():
-                    clear(folder)
-                    taken = timed(calls[verb])
+                for place, address in places.items():
+                    subprocess.run(["rm", "-rf", str(folder / "out.parquet")], check=True)
+                    taken = timed(verbs(folder, layer, address)[verb])
                     if number:  # the first warms the caches up
                         seconds[place].append(taken)
-            rows.append(row(verb, seconds))
+            peaks = {n: peak_mb(pids) for n, (_, pids) in clusters.items()}
+            rows.append({"verb": verb, "seconds": seconds, "peak_mb": peaks, "load": os.getloadavg()[0]})
             show(rows[-1])
         return rows
 
 
-def row(verb, seconds):
-    """Medians, and the ratios within each round."""
-    ratios = [one / two for one, two in zip(seconds["one"], seconds["two"], strict=True)]
-    against_here = [here / two for here, two in zip(seconds["here"], seconds["two"], strict=True)]
-    medians = {place: statistics.median(taken) for place, taken in seconds.items()}
-    return {"verb": verb, **medians, "ratios": ratios, "against_here": against_here}
-
-
 def show(found):
     """Print one line of the Markdown table."""
-    cells = [found["verb"], *(f"{found[place]:.1f} s" for place in ("here", "one", "two"))]
-    for ratios in (found["ratios"], found["against_here"]):
-        cells.append(f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})")
-    print(f"| {' | '.join(cells)} |", flush=True)
+    seconds = found["seconds"]
+    cells = [found["verb"], *(f"{statistics.median(taken):.1f} s" for taken in seconds.values())]
+    ratios = [one / two for one, two in zip(seconds[1], seconds[2], strict=True)]
+    cells.append(f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})")
+    cells.append(f"{max(found['peak_mb'].values()):.0f} MB")
+    print(f"| {' | '.join(cells)} | {found['load']:.1f} |", flush=True)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rows", type=int, default=200_000)
-    parser.add_argument("--classes", type=int, default=500)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--classes", type=int, default=100)
+    parser.add_argument("--files", type=int, default=20)
+    parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    load = os.getloadavg()[0]
-    print(f"{os.cpu_count()} cores (load {load:.1f} before), {options.rows:,} x {options.classes:,} float32, npz\n")
-    print("| what | one process | one worker | two workers | two to one worker | two workers to one process |")
-    print("|---|---|---|---|---|---|")
+    print(f"{os.cpu_count()} cores, {options.rows:,} x {options.classes:,} float32, {options.files} parquet files\n")
+    print("| what | one process | 1 worker | 2 workers | 4 workers | two to one | peak of a worker | load |")
+    print("|---|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as d:
-        make(Path(d), options.rows, options.classes)
+        make(Path(d) / "val", options.rows, options.classes, options.files)
         rows = measure(Path(d), options.rounds)
     if options.json:
         options.json.write_text(json.dumps(rows, indent=1))

@@ -74,7 +74,8 @@ def folder(tmp_path_factory):
             "apply", "one.json", "val.npz", "-o", "one.npz", "--json", "one-apply.json", "-q", cwd=path, **ONE_THREAD
         )
     )
-    good(classlift("tune", "val.npz", "-o", "tuned.json", "--json", "one-tune.json", "-q", cwd=path, **ONE_THREAD))
+    tune = ("tune", "val.npz", "--sample", "4000", "-o", "tuned.json", "--json", "one-tune.json", "-q")
+    good(classlift(*tune, cwd=path, **ONE_THREAD))
     words = ("evaluate", "val.npz", "--layer", "one.json", "--confusion", "--resamples", 100, "-q")
     good(classlift(*words, "--json", "one-evaluate.json", cwd=path, **ONE_THREAD))
     return path
@@ -96,7 +97,7 @@ def commands(address):
     engine = ("--engine", "dask", "--scheduler", address, "-q")
     return {
         "fit": ("fit", "val.npz", "-o", "many.json", "--json", "many-fit.json", *engine),
-        "tune": ("tune", "val.npz", "-o", "many.json", "--json", "many-tune.json", *engine),
+        "tune": ("tune", "val.npz", "--sample", "4000", "-o", "many.json", "--json", "many-tune.json", *engine),
         "apply": ("apply", "one.json", "val.npz", "-o", "many.npz", "--json", "many-apply.json", *engine),
         "evaluate": ("evaluate", "val.npz", "--layer", "one.json", "--confusion", "--resamples", "100",
                      "--json", "many-evaluate.json", *engine),
@@ -142,14 +143,14 @@ def test_the_cluster_gives_what_one_process_gives(folder, running, verb):
 
 
 @pytest.mark.parametrize("verb", ["fit", "tune", "apply", "evaluate"])
-def test_a_worker_that_is_killed_in_the_middle_changes_nothing(folder, verb):
-    with cluster(folder) as (address, client, workers):
+def test_two_workers_that_are_killed_in_the_middle_change_nothing(folder, verb):
+    with cluster(folder, 3) as (address, client, workers):
         command = [sys.executable, "-m", "classlift", *commands(address)[verb]]
         process = started(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        until(lambda: any(client.processing().values()))
-        victim = workers[0]
-        assert process.poll() is None
-        victim.send_signal(signal.SIGKILL)
+        for victim in workers[:2]:
+            until(lambda: any(client.processing().values()))
+            assert process.poll() is None
+            victim.send_signal(signal.SIGKILL)
         _, errors = process.communicate(timeout=120)
         assert (process.returncode, other_than_who_pays(errors)) == (0, [])
         assert len(client.scheduler_info()["workers"]) == 1
