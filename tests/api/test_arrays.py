@@ -167,3 +167,14 @@ def test_another_candidate_of_a_tuned_result():
     with pytest.raises(ClassliftError, match="did you mean") as caught:
         result.choose(names[-1] + "x")
     assert names[-1] in str(caught.value)
+
+
+def test_apply_array_tells_logits_by_their_values_and_asks_where_it_cannot():
+    z = np.random.default_rng(0).normal(size=(50, 3)) * 3
+    p = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
+    layer = classlift.fit({"probs": p, "labels": np.arange(50) % 3}, effect="none").layer
+    for scores, kind in ((p, "probabilities"), (z, "logits")):
+        told, found = (classlift.apply_array(layer, scores, kind=each) for each in (kind, None))
+        np.testing.assert_array_equal(found, told)
+    with pytest.raises(classlift.ClassliftError, match="fix: "):
+        classlift.apply_array(layer, np.random.default_rng(1).uniform(0.2, 0.9, (50, 3)))

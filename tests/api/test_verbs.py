@@ -75,9 +75,13 @@ def results(folder):
     yield "report", classlift.report(val, test, out=folder / "p.html", layer=layer, sweeps=False)
 
 
-def test_results_show_themselves_in_two_lines_and_as_frames(folder):
+JUDGED = ("tune", "fit", "evaluate", "compare")
+"""Verbs whose results begin with a verdict."""
+
+
+def test_results_show_themselves_in_lines_and_as_frames(folder):
     for verb, result in results(folder):
-        assert len(repr(result).splitlines()) == 2, (verb, repr(result))
+        assert len(repr(result).splitlines()) == (3 if verb in JUDGED else 2), (verb, repr(result))
         assert "array(" not in repr(result)
         if verb == "export":
             continue

@@ -67,6 +67,7 @@ def test_batches_warn_too(folder):
         assert done.returncode == 0, done.stderr
         (found,) = json.loads((folder / "b.json").read_text())["runs"]
         assert any(note.startswith("rows repeat: ") for note in found["notes"]) is warned
+        assert ("warning: a: rows repeat: " in done.stderr) is warned
 
 
 def test_evaluate_says_what_the_rows_are_worth(folder):

@@ -11,6 +11,7 @@ import pytest
 
 from support.cases import predictions
 from support.process import classlift
+from support.terminal import in_terminal
 
 
 @pytest.fixture
@@ -52,6 +53,19 @@ def test_quiet_is_not_mute(files):
     assert failed.startswith("test.npz: gate failed: total >= 99%: total is ")
     assert undefined.startswith('test.npz: gate undefined: class["cow"].recall >= 1%: ')
     assert done.stdout == ""
+
+
+def test_reasons_that_make_the_table_too_wide_stand_below_it(files):
+    words = ["evaluate", "test.npz", "--layer", "l.npz"]
+    failing = [word for gate in ("total >= 99%", "every class.recall >= 99%") for word in ("--gate", gate)]
+    done = classlift(*words, *failing, "--confidence", "95%", cwd=files)
+    gates = done.stdout[done.stdout.index("\ngates\n") :].partition("\n\n")[0]
+    assert max(map(len, gates.splitlines())) <= 100
+    assert "total >= 99%: total is " in gates
+    assert "every class.recall >= 99%: 4 of 4 classes fail" in gates
+    holds = ("--gate", "total >= 1%", "--gate", "total.change <= 50pp")
+    narrow = in_terminal(*words, *holds, columns=80, rows=400, cwd=files, NO_COLOR="1")
+    assert max(map(len, narrow[narrow.index("\ngates\n") :].partition("\n\n")[0].splitlines())) <= 80
 
 
 def test_at_most_ten_gates_are_named(files):

@@ -1,5 +1,6 @@
 """How results show themselves: two lines, a table in a notebook, frames and flat dictionaries."""
 
+import html
 import json
 
 import numpy as np
@@ -31,12 +32,27 @@ def test_the_package_shows_its_names_and_nothing_else():
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_result_is_two_lines(results, name):
-    lines = repr(results[name]).splitlines()
+def test_a_result_is_its_verdict_and_two_lines(results, name):
+    verdict, *lines = repr(results[name]).splitlines()
     assert len(lines) == 2
+    assert verdict.endswith(".")
+    assert results[name]._repr_html_().startswith(f"<p>{html.escape(verdict)}</p>")
     assert max(map(len, lines)) < 120
     assert "3 classes" in lines[0]
     assert "low20" in lines[1]
+
+
+def test_out_of_fold_figures_say_so_and_are_not_the_promise(results):
+    found = results["tune"].low20
+    assert repr(found).startswith("OutOfFold(before=")
+    assert str(found).startswith("out of fold, as counted: ")
+    assert found.change == results["tune"].effect.low20.change
+
+
+def test_two_results_are_named_by_both():
+    rows = {"probs": np.eye(2)[[0, 1] * 20], "labels": np.array([0, 1] * 20)}
+    result = classlift.evaluate(rows, against={**rows, "probs": np.eye(2)[[0, 0] * 20]})
+    assert repr(result).startswith("✓ arrays against arrays lifts the low classes")
 
 
 def test_a_layer_is_two_lines(results):
@@ -91,6 +107,6 @@ def test_the_trade_off_is_a_frame(results):
 def test_a_fit_without_an_effect_says_so():
     fitted = classlift.fit(SAMPLE, effect="none")
     assert (fitted.total, fitted.low20) == (None, None)
-    assert repr(fitted).splitlines()[1] == "effect not known"
+    assert repr(fitted).splitlines()[2] == "effect not known"
     with pytest.raises(classlift.ClassliftError, match="no effect was asked for"):
         fitted.to_frame()

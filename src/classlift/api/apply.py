@@ -24,6 +24,7 @@ from classlift.layer.shift import Shift, shift_to
 from classlift.storage import ReadOptions, check_writable
 from classlift.storage.applied import write_applied
 from classlift.storage.atomic_folders import whole_folder
+from classlift.storage.meaning.kind import judged
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -191,7 +192,7 @@ def _write_part(
     return _Done(replace(summary, notes=(), reading=None, shift=None), source.repairs)
 
 
-def apply_array(layer: LayerLike, scores: NDArray[np.floating], *, kind: str = "probabilities") -> NDArray[np.floating]:
+def apply_array(layer: LayerLike, scores: NDArray[np.floating], *, kind: str | None = None) -> NDArray[np.floating]:
     """Apply a layer to an array in memory.
 
     Parameters
@@ -200,8 +201,8 @@ def apply_array(layer: LayerLike, scores: NDArray[np.floating], *, kind: str = "
         What to apply.
     scores : ndarray of float16, float32 or float64, shape (n_samples, n_classes)
         Probabilities or logits.
-    kind : {'probabilities', 'logits'}
-        What they are.
+    kind : {'probabilities', 'logits'}, optional
+        What they are. Without it the values tell, as they do for `apply`; a ClassliftError asks where they do not.
 
     Returns
     -------
@@ -211,4 +212,6 @@ def apply_array(layer: LayerLike, scores: NDArray[np.floating], *, kind: str = "
     masked = isinstance(scores, np.ma.MaskedArray) and scores.dtype.kind == "f"
     array, layer = scores.filled(np.nan) if masked else np.asarray(scores), the_layer(layer)  # type: ignore[attr-defined]
     array = array.astype(np.float32 if array.dtype == np.float16 else array.dtype.newbyteorder("="), copy=False)
-    return layer.apply(Predictions(array, one_of(Kind, "kind", kind))).probabilities()
+    asked = kind is None and array.ndim == 2 and len(array) > 0
+    found = judged(array, None, "array", asked=False)[0] if asked else one_of(Kind, "kind", kind or "probabilities")
+    return layer.apply(Predictions(array, found)).probabilities()

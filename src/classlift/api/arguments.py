@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 import numpy as np
 
+from classlift.api.verdicts import show_verdicts
 from classlift.data.costs import INSIDE, Costs
 from classlift.data.shares import Shares
 from classlift.errors import ClassliftError
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     SharesLike = Shares | Mapping[str, float] | str | os.PathLike[str]
 
 E = TypeVar("E", bound=StrEnum)
+show_verdicts()  # every verb comes by here
 
 
 class _Argument(NamedTuple):

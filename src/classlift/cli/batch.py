@@ -16,7 +16,7 @@ from classlift.batches.verbs import VERBS
 from classlift.cli.command import Command
 from classlift.cli.gating import Gating, gate_options
 from classlift.cli.numbers import JOBS
-from classlift.cli.options import Outputs, output_options
+from classlift.cli.options import Outputs, output_options, tell_warnings
 from classlift.cli.project import Project
 from classlift.cli.status import Status, gravest
 from classlift.data import metrics
@@ -68,6 +68,8 @@ def command(
         also_written=more,
         progress=outputs.progress,
     )
+    for outcome in result.outcomes:
+        tell_warnings(outcome.notes, f"{printable(outcome.name)}: ")
     outputs.emit(lambda _: batch_tables(result), batch_document(result))
     return _report(result.outcomes, gating)
 

@@ -43,9 +43,9 @@ def command(out: str | None, outputs: Outputs) -> None:
     val, test = open_predictions(folder / "val.npz"), open_predictions(folder / "test.npz")
     paper = evaluate_layer(test, fit(val, effect=EffectKind.NONE).layer)
     with (outputs.progress or unwatched)("tuning") as watch:
-        layer = tune(val, jobs=n_threads(), watch=watch).layer
-    tuned = evaluate_layer(test, layer)
+        made = tune(val, jobs=n_threads(), watch=watch)
+    tuned = evaluate_layer(test, made.layer)
     if out is not None:
-        save_layer(layer, out)
+        save_layer(made.layer, out)
     verdict = compared(tuned, "the tuned layer").followed_by("", *([] if out is None else [out]))
-    outputs.emit(lambda top: demo_tables(paper, tuned, top=top), demo_document(paper, tuned), verdict)
+    outputs.emit(lambda top: demo_tables(paper, tuned, top=top), demo_document(paper, tuned, made.notes), verdict)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -117,6 +117,16 @@ def warn(problem: str, *, fix: str) -> None:
     print(f"warning: {printable(problem)}\nfix: run instead: {printable(fix)}", file=sys.stderr)
 
 
+def tell_warnings(notes: Iterable[object], of: str = "") -> list[str]:
+    """Say on standard error which notes are warnings, of which run they are, and give them."""
+    from classlift.output.printable import printable  # noqa: PLC0415  (keeps --help light)
+
+    warned = [str(note) for note in notes if str(note).startswith((DOUBT, PAYING, REPEATS))]
+    for note in warned:
+        print(f"warning: {of}{printable(note)}", file=sys.stderr)
+    return warned
+
+
 @dataclass(frozen=True)
 class Outputs:
     """Where results go: one format to standard output, and files besides it."""
@@ -141,11 +151,7 @@ class Outputs:
         verdict : Verdict, optional
             What people read first.
         """
-        warned = [str(note) for note in document.get("notes") or () if str(note).startswith((DOUBT, PAYING, REPEATS))]
-        for note in warned:
-            from classlift.output.printable import printable  # noqa: PLC0415  (seldom needed)
-
-            print(f"warning: {printable(note)}", file=sys.stderr)
+        warned = tell_warnings(document.get("notes") or ())
         document = with_verdict(document, verdict)
         if "json" in self.files:
             write_text(self.files["json"], to_json(document))

@@ -1,12 +1,12 @@
-"""How a result shows itself: two lines in a terminal, the lines and a table in a notebook."""
+"""How a result shows itself: its verdict and two lines in a terminal, in a notebook a table too."""
 
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     import pandas as pd
 
@@ -26,6 +26,16 @@ class Moved(NamedTuple):
         return f"{100 * self.before:.1f} % -> {100 * self.after:.1f} % ({100 * self.change:+z.1f} pp)"
 
 
+class OutOfFold(Moved):
+    """A figure as counted on rows left out of the fit, on which a layer was chosen: what it promises is another one."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        """Say where it was counted."""
+        return f"out of fold, as counted: {super().__str__()}"
+
+
 def frame_of(
     content: Mapping[str, Any] | Sequence[Mapping[str, Any]], index: Iterable[Any] | None = None, name: str = "class"
 ) -> pd.DataFrame:
@@ -36,7 +46,10 @@ def frame_of(
 
 
 class Shown:
-    """Something with two lines that say what it is."""
+    """Something with a verdict, where it has one, and two lines that say what it is."""
+
+    verdict_of: ClassVar[Callable[[Any], tuple[str, ...]]] = lambda self: ()
+    """Gives the sentences of a verdict; the verbs set it."""
 
     def _lines(self) -> tuple[str, str]:
         raise NotImplementedError
@@ -45,11 +58,12 @@ class Shown:
         return None
 
     def __repr__(self) -> str:
-        """Say in two lines what it is and what it does."""
-        return "\n".join(self._lines())
+        """Say what it does and what it is."""
+        return "\n".join((*self.verdict_of()[:1], *self._lines()))
 
     def _repr_html_(self) -> str:
-        """Show the lines and the table of the classes in a notebook."""
+        """Show the verdict, the lines and the table of the classes in a notebook."""
         frame = self._frame()
         table = "" if frame is None else frame.to_html(max_rows=ROWS, float_format="{:.4f}".format)
-        return f"<pre>{escape(repr(self))}</pre>{table}"
+        verdict = "".join(f"<p>{escape(sentence)}</p>" for sentence in self.verdict_of())
+        return f"{verdict}<pre>{escape(chr(10).join(self._lines()))}</pre>{table}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from classlift.data.notebook import Moved, Shown, frame_of
+from classlift.data.notebook import OutOfFold, Shown, frame_of
 from classlift.errors import ClassliftError
 from classlift.fitting.tuning.search import Search, trade_off
 from classlift.gates import Gate
@@ -103,14 +103,14 @@ class TuneResult(Shown):
         return tuple(Gate.parse(one.gate).check(self.test) for one in self.requirements)
 
     @property
-    def total(self) -> Moved:
-        """Total accuracy out of fold, before and after."""
-        return self.effect.total
+    def total(self) -> OutOfFold:
+        """Total accuracy out of fold, before and after, as counted; ``.promise.total`` is what to expect."""
+        return OutOfFold(*self.effect.total)
 
     @property
-    def low20(self) -> Moved:
-        """Mean recall of the lowest classes out of fold, before and after."""
-        return self.effect.low20
+    def low20(self) -> OutOfFold:
+        """Mean recall of the lowest classes out of fold, as counted; ``.promise.low20`` is what to expect."""
+        return OutOfFold(*self.effect.low20)
 
     def to_frame(self) -> pd.DataFrame:
         """One row per class, out of fold; see `Comparison.to_frame`."""

@@ -109,10 +109,10 @@ def comparison_document(
     }
 
 
-def demo_document(paper: Comparison, tuned: Comparison) -> DemoDocument:
-    """Document of the demo: the test file before and after either layer."""
+def demo_document(paper: Comparison, tuned: Comparison, notes: tuple[str, ...]) -> DemoDocument:
+    """Document of the demo: the test file before and after either layer, and the notes of the tuning."""
     return {
-        **head("demo", tuned.name, (), tuned.reading),
+        **head("demo", tuned.name, notes, tuned.reading),
         "figures": tuned.to_dict(),
         "paper": comparison_document(paper),
         "tuned": comparison_document(tuned),

@@ -6,6 +6,7 @@ import io
 import os
 import shutil
 import sys
+import textwrap
 from collections.abc import Sequence
 
 from rich import box
@@ -16,8 +17,14 @@ from rich.text import Text
 from classlift.output.render.bars import ASCII, LINES, WIDTH, Signs, bar
 from classlift.output.render.values import show
 from classlift.output.tables import Change, CountChange, Table, Value
+from classlift.output.tables.table import without
 
 UNCUT = 10_000
+
+WHY = "why"
+"""Column of sentences, which stand below a table that they make wider than the terminal, or ROOM columns in a pipe."""
+
+ROOM = 100
 
 LINED = box.Box("    \n    \n ── \n    \n ── \n    \n    \n    \n")
 """Lines below the head of a table and where its rows are parted, nowhere else."""
@@ -27,11 +34,14 @@ def render(tables: Sequence[Table]) -> str:
     """Draw tables one below the other; colours only where standard output is a terminal that has them."""
     buffer = io.StringIO()
     console = _console(buffer)
-    for i, table in enumerate(tables):
+    for i, each in enumerate(tables):
         if i:
             console.print()
+        table, reasons = _reasons_below(each, console)
         console.print(Text(show(table.title), style="bold"))
         console.print(_fitting(table, console))
+        for line in reasons:
+            console.print(Text(line))
         for sentence in table.footer:
             console.print(Text(show(sentence), style="dim"), soft_wrap=True)
     return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines()) + "\n"
@@ -50,6 +60,17 @@ def _console(buffer: io.StringIO) -> Console:
         markup=False,
         emoji=False,
     )
+
+
+def _reasons_below(table: Table, console: Console) -> tuple[Table, list[str]]:
+    """The table without its reasons where they make it too wide, and these as lines to stand below it."""
+    room = shutil.get_terminal_size((ROOM, 24)).columns if sys.stdout.isatty() else ROOM
+    if WHY not in table.columns or console.measure(_draw(table, bars=False)).maximum <= room:
+        return table, []
+    at = table.columns.index(WHY)
+    told = [f"{show(row[0])}: {show(row[at])}" for row in table.rows if row[at]]
+    lines = [line for text in told for line in textwrap.wrap(text, min(ROOM, room), subsequent_indent="  ")]
+    return without(table, WHY), lines
 
 
 def _fitting(table: Table, console: Console) -> RichTable:
