@@ -481,3 +481,15 @@ def test_a_layer_that_gains_less_than_half_of_its_promise_on_its_own_rows_is_not
     assert "does less for low20" in unlike_its_folds(decision, OnOwnRows(total, 0.49 * gain))
     forced = replace(found.assessment, aim=found.assessment.aim._replace(forced=True))
     assert unlike_its_folds(decision._replace(assessment=forced), OnOwnRows(total, 0.49 * gain)) == ""
+
+
+def test_the_promise_under_a_requirement_does_not_count_draws_in_which_raw_would_be_kept():
+    """Their zeros made the interval of total accuracy as wide as its fall."""
+    val, new = rare_classes(6000, 1), rare_classes(40_000, 2)
+    result = classlift.tune(val, require=["every class.recall >= 30%"])
+    total = result.promise.total
+    assert result.met
+    assert total.change < -0.02
+    assert total.high - total.low < -total.change
+    found = classlift.evaluate(new, layer=result.layer).change("total")
+    assert total.low - 0.01 <= found <= 0

@@ -99,6 +99,7 @@ def promise(
     drawn, predicted, picks = every.right, every.predicted, np.full(BOOTSTRAP_DRAWS, chosen)
     if eligible is not None:
         picks = assess(evidence, aim, every, guarded=True).pick(eligible)
+        picks = np.where(aim.forced & (picks == 0), chosen, picks)  # raw does not do where something is required
     support, here = evidence.support, (evidence.right, evidence.predicted)
 
     def lowest(m: int) -> Expected:
