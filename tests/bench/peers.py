@@ -1,13 +1,13 @@
 """Quality of the tuned layer beside its peers, each held to the same guard, on halves of real prediction files.
 
-    python tests/bench/peers.py DIR [--splits 5] [--only NAME ...] [--json FILE]
+    python tests/bench/peers.py DIR [--splits 5] [--only NAME ...] [--peers NAME ...] [--json FILE]
 
 DIR holds .npz files with `probs` or `logits`, and `labels`. Every set (at most 20,000 rows of it, drawn by seed 0)
 is cut in two by a seeded permutation; a method is fitted on one half and checked on the other. The same guard for
 all: five folds of the fitted half say what a method does out of fold; where total accuracy falls by more than 0.1
 points, or the lowest classes do not rise, the predictions stay as they are. Where a peer has a number to choose
-(the tau of logit adjustment) the folds choose it, as they do for classlift. classlift is `classlift.tune`, which
-has this guard in it.
+(the tau of logit adjustment, the delta of DROPS, the sharpness of the soft minimum) the folds choose it, as they do for
+classlift. classlift is `classlift.tune`, which has this guard in it. The peers are in `peer_fits.py`.
 
 Needs probmetrics and scikit-learn beside classlift: pip install probmetrics numba scikit-learn. Printed for each
 method: mean over the sets of the change of total accuracy and of the lowest 20 % of the classes (low20), in points;
@@ -19,78 +19,16 @@ import argparse
 import json
 import sys
 import tempfile
-import warnings
 from pathlib import Path
 
 import numpy as np
+from peer_fits import FLOOR, PEERS
 
 import classlift
 
-FLOOR = 1e-12
 LARGEST_DROP = 0.001
 FOLDS = 5
 MOST_ROWS = 20_000
-
-
-# --- the peers: (probabilities, labels) -> function from probabilities to predicted classes, shape (n,)
-
-
-def probmetrics_calibrator(name):
-    """A calibrator of probmetrics with its own defaults."""
-
-    def fit(probabilities, labels):
-        from probmetrics import calibrators
-
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            made = {
-                "temperature": lambda: calibrators.get_calibrator("temp-scaling"),
-                "vector": calibrators.VectorScalingCalibrator,
-                "svs": lambda: calibrators.get_calibrator("svs"),
-                "sms": lambda: calibrators.get_calibrator("sms"),
-            }[name]()
-            made.fit(probabilities, labels)
-
-        def predict(p):
-            return np.asarray(made.predict_proba(p)).argmax(axis=1)
-
-        return predict
-
-    return fit
-
-
-def f1_cutoffs(probabilities, labels):
-    """A cutoff per class, that of its best F1 against the rest; the class furthest above its cutoff wins."""
-    from sklearn.metrics import precision_recall_curve
-
-    cutoffs = np.full(probabilities.shape[1], np.inf)
-    for k in np.unique(labels):
-        precision, recall, at = precision_recall_curve(labels == k, probabilities[:, k])
-        f1 = 2 * precision * recall / np.maximum(precision + recall, FLOOR)
-        cutoffs[k] = max(at[f1[:-1].argmax()], FLOOR)
-    return lambda p: (p / cutoffs).argmax(axis=1)
-
-
-def logit_adjustment(tau):
-    """Menon 2021: the logarithm of the class prior, tau times, is taken from the log-probabilities."""
-
-    def fit(probabilities, labels):
-        counts = np.bincount(labels, minlength=probabilities.shape[1])
-        bias = -tau * np.log(np.maximum(counts, 1) / len(labels))
-        bias[counts == 0] = -np.inf
-        return lambda p: (np.log(p) + bias).argmax(axis=1)
-
-    return fit
-
-
-PEERS = {
-    "temperature scaling": [probmetrics_calibrator("temperature")],
-    "vector scaling": [probmetrics_calibrator("vector")],
-    "structured vector scaling (SVS)": [probmetrics_calibrator("svs")],
-    "structured matrix scaling (SMS)": [probmetrics_calibrator("sms")],
-    "per-class F1 cutoffs": [f1_cutoffs],
-    "logit adjustment": [logit_adjustment(tau) for tau in (0.1, 0.25, 0.5, 0.75, 1.0)],
-}
 
 
 # --- the arithmetic of the evaluate
@@ -152,7 +90,7 @@ def as_probabilities(key, scores):
     return p / p.sum(axis=1, keepdims=True)
 
 
-def check_set(path, splits):
+def check_set(path, splits, peers):
     """Changes of each method, shape (splits, 2), in points."""
     with np.load(path, allow_pickle=False) as z:
         key = "probs" if "probs" in z else "logits"
@@ -160,14 +98,14 @@ def check_set(path, splits):
     some = np.random.default_rng(0).permutation(len(labels))[:MOST_ROWS] if len(labels) > MOST_ROWS else slice(None)
     scores, labels = scores[some], labels[some]
     probabilities, k = as_probabilities(key, scores), scores.shape[1]
-    out = {name: [] for name in ("classlift tune", *PEERS)}
+    out = {name: [] for name in ("classlift tune", *peers)}
     for split in range(splits):
         order = np.random.default_rng(split).permutation(len(labels))
         val, test = order[: len(order) // 2], order[len(order) // 2 :]
         raw = scores[test].argmax(axis=1)
         predicted = {"classlift tune": tuned(key, scores[val], labels[val])(scores[test])}
-        for name, fits in PEERS.items():
-            predicted[name] = guarded(fits, probabilities[val], labels[val])(probabilities[test])
+        for name in peers:
+            predicted[name] = guarded(PEERS[name], probabilities[val], labels[val])(probabilities[test])
         for name, new in predicted.items():
             out[name].append(changes(raw, new, labels[test], k) * 100)
     return {name: np.array(rows) for name, rows in out.items()}
@@ -177,7 +115,7 @@ def table(by_set):
     """One line for each method: total, own, median own, worst total, harm, sets on which classlift is not behind."""
     ours = {name: found["classlift tune"][:, 1].mean() for name, found in by_set.items()}
     lines = []
-    for method in ("classlift tune", *PEERS):
+    for method in next(iter(by_set.values())):
         mean = {name: found[method].mean(axis=0) for name, found in by_set.items()}
         every = np.concatenate([found[method] for found in by_set.values()])
         total, own = np.array(list(mean.values())).T
@@ -195,13 +133,14 @@ def main():
     parser.add_argument("folder", type=Path)
     parser.add_argument("--splits", type=int, default=5)
     parser.add_argument("--only", nargs="*")
+    parser.add_argument("--peers", nargs="*", choices=list(PEERS), default=list(PEERS))
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     by_set = {}
     for path in sorted(options.folder.glob("*.npz")):
         if options.only and not any(word in path.stem for word in options.only):
             continue
-        by_set[path.stem] = check_set(path, options.splits)
+        by_set[path.stem] = check_set(path, options.splits, options.peers)
         own = "  ".join(f"{rows[:, 0].mean():+.2f}/{rows[:, 1].mean():+.2f}" for rows in by_set[path.stem].values())
         print(f"{path.stem:40s} {own}", flush=True)
     print("\n| method | total | own | median own | worst total | harm | classlift not behind (own) |")

@@ -181,10 +181,19 @@ class Comparison(ShownComparison):
         return of_class(changing, self.recall_change_intervals(confidence))
 
     def bounds(self, figure: str, confidence: float = CONFIDENCE) -> Interval:
-        """Lower and upper bound of a figure, each of which on its own holds with `confidence`; see `interval`."""
+        """Lower and upper bound of a figure, each of which on its own holds with `confidence`; see `interval`.
+
+        The lower one of the change of the lowest classes is the lower of two: where classes are alike before, draws
+        that take them for alike after hold too seldom.
+        """
         if not figure.endswith((CHANGE, FLIPS)):
             return self.after.bounds(figure, confidence)
-        return self.interval(figure, 2 * confidence - 1)
+        low, high = self.interval(figure, 2 * confidence - 1)
+        if figure == f"low20{CHANGE}":
+            size = len(self.before.lowest_classes)
+            moves = uncertainty.lowest_change_draws(self.counts, size, self.resampling, by_moves=True)
+            low = min(low, moves.interval(2 * confidence - 1).low)
+        return Interval(low, high)
 
     def values(self, figure: str) -> tuple[float, float]:
         """Value of a figure in `classlift.data.metrics.METRICS` before and after; NaN where it is not known."""
@@ -233,13 +242,9 @@ def _worst_group(result: Comparison, confidence: float) -> Interval:
 
 
 CHANGE_INTERVALS: dict[str, Callable[[Comparison, float], Interval]] = {
-    "tango": lambda result, confidence: uncertainty.total_change_interval(
-        result.counts, result.before.shares, confidence
-    ),
+    "tango": lambda one, confidence: uncertainty.total_change_interval(one.counts, one.before.shares, confidence),
     "lowest": _lowest,
     "worst group": _worst_group,
-    "cost": lambda result, confidence: uncertainty.cost_change_interval(
-        result.counts, result.before.shares, confidence
-    ),
+    "cost": lambda one, confidence: uncertainty.cost_change_interval(one.counts, one.before.shares, confidence),
 }
 """How changes of figures are bounded; `Metric.change_interval` is a name in it."""

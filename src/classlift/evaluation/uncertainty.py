@@ -21,6 +21,7 @@ from classlift.intervals import (
     low_share_change_draws,
     low_share_draws,
     low_share_floor,
+    low_share_move_draws,
     mean_proportion,
     tango_difference,
     weighted_change,
@@ -134,7 +135,8 @@ def worst_group_change_draws(groups: Mapping[str, PairedCounts], resampling: Res
     moved = [clustered.moved_rows(c, CONFIDENCE) for c in groups.values()]
     broken, fixed, n = (np.array(each) for each in zip(*moved, strict=True))
     right = n * np.array([c.before.right.sum() / c.before.n_samples for c in groups.values()])
-    return _change_draws(np.stack([right - broken, broken, fixed, n - right - fixed], axis=1), 1, resampling)
+    cells = np.stack([right - broken, broken, fixed, n - right - fixed], axis=1)
+    return low_share_change_draws(cells, LowShare(1), n_draws=resampling.n_draws, seed=resampling.seed)
 
 
 def _as_classes(groups: Mapping[str, ClassCounts]) -> Worth:
@@ -180,14 +182,16 @@ def lowest_floor(counts: ClassCounts, size: int, resampling: Resampling, confide
     return _stretched(Interval(found, found), counts.recall[classes], more, 2 * confidence - 1).low
 
 
-def lowest_change_draws(counts: PairedCounts, size: int, resampling: Resampling) -> Draws:
+def lowest_change_draws(counts: PairedCounts, size: int, resampling: Resampling, *, by_moves: bool = False) -> Draws:
     """Draw the change of the mean accuracy of the `size` lowest classes, chosen again on both sides."""
     seen = counts.before.support > 0
     if not seen.any() or not resampling.n_draws:
         return Draws(np.empty(0), ())
     cells = moved_cells(counts)[seen]
     lowest = _lowest(counts.before, size), _lowest(counts.after, size)
-    return _change_draws(cells, size, resampling).widened(clustered.moved_together(counts, lowest))
+    draw = low_share_move_draws if by_moves else low_share_change_draws
+    found = draw(cells, LowShare(size), n_draws=resampling.n_draws, seed=resampling.seed)
+    return found.widened(clustered.moved_together(counts, lowest))
 
 
 def moved_cells(counts: PairedCounts) -> Floats:
@@ -195,10 +199,6 @@ def moved_cells(counts: PairedCounts) -> Floats:
     broken, fixed, n = clustered.moved_of_classes(counts, CONFIDENCE, levels=True)
     right = counts.before.right * n / np.maximum(counts.before.support, 1)
     return np.stack([right - broken, broken, fixed, n - right - fixed], axis=1)
-
-
-def _change_draws(cells: Floats, size: int, resampling: Resampling) -> Draws:
-    return low_share_change_draws(cells, LowShare(size), n_draws=resampling.n_draws, seed=resampling.seed)
 
 
 def given_classes_interval(counts: ClassCounts, classes: Lowest, confidence: float = CONFIDENCE) -> Interval:

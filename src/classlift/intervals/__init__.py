@@ -4,7 +4,7 @@ from classlift.intervals.bounded import bounded_mean
 from classlift.intervals.clustered import design_effects, few_clusters
 from classlift.intervals.ensemble import Draws
 from classlift.intervals.homogeneity import same_shares
-from classlift.intervals.low_floor import low_share_floor
+from classlift.intervals.low_floor import low_share_floor, low_share_move_draws
 from classlift.intervals.low_share import LowShare, low_share_change_draws, low_share_draws
 from classlift.intervals.many import clopper_pearson, false_discoveries
 from classlift.intervals.proportions import (
@@ -28,6 +28,7 @@ __all__ = [
     "low_share_change_draws",
     "low_share_draws",
     "low_share_floor",
+    "low_share_move_draws",
     "mcnemar_exact",
     "mean_proportion",
     "same_shares",

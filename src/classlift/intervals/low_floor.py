@@ -1,4 +1,4 @@
-"""Lower bound of the mean recall of the lowest classes, which draws no class towards the others."""
+"""Lower bounds of the lowest classes that do not take them for alike where that would be too kind."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from classlift.intervals.low_share import LowShare, chunks, ratio
+from classlift.intervals.ensemble import Draws, clusters, draw_priors
+from classlift.intervals.low_share import LowShare, chunks, gamma, ratio, with_half_rows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -58,3 +59,49 @@ def low_share_floor(
         recall, rest = (rng.standard_gamma(part, shape, dtype=np.float32) for part in (hits, misses))
         values[rows] = low.of(ratio(recall, recall + rest))
     return float(np.quantile(values, 1 - confidence))
+
+
+def low_share_move_draws(cells: NDArray[np.number], low: LowShare, *, n_draws: int = 2000, seed: int = 0) -> Draws:
+    """Draw the change of the mean recall of the lowest classes from how far each class moved, for a lower bound.
+
+    Recalls before are drawn as by `low_share_draws`; the move of each class is drawn on its own and added. Where equal
+    classes are moved at random, the lowest of them before are lowest by noise, and counts hide that moves lower the
+    lowest: `low_share_change_draws` then promises too much, in up to 43 % of files where 5 % are claimed.
+
+    Parameters
+    ----------
+    cells : ndarray, shape (n_classes, 4)
+        Rows right in both, broken, fixed, wrong in both; every class has rows.
+    low : LowShare
+        The lowest classes.
+    n_draws : int
+        How many draws.
+    seed : int
+        Seed of the draws.
+
+    Returns
+    -------
+    Draws
+
+    Examples
+    --------
+    >>> cells = np.array([[76, 4, 4, 16]] * 5 + [[78, 2, 8, 12], [72, 8, 2, 18]])
+    >>> low, _ = low_share_move_draws(cells, LowShare(1)).interval()
+    >>> bool(low < -0.06)
+    True
+    """
+    counts = with_half_rows(cells)
+    support, right = counts.sum(axis=1), counts[:, 0] + counts[:, 1]
+    share = support / support.sum()
+    x, n = right + 0.5 * share, support + share
+    rng, values = np.random.default_rng(seed), np.empty(n_draws)
+    priors = draw_priors(x, n, clusters(x, n), rng.standard_normal((2, 2, n_draws)))
+    hits, misses, parts = right.astype(np.float32), (support - right).astype(np.float32), counts.T.astype(np.float32)
+    for rows in chunks(n_draws, len(counts)):
+        strength, mean = priors.of(rows)
+        recall = gamma(rng, strength * mean + hits)
+        recall = ratio(recall, recall + gamma(rng, strength * (1 - mean) + misses))
+        kept, broken, fixed, wrong = (gamma(rng, np.broadcast_to(part, recall.shape)) for part in parts)
+        moved = np.clip(recall + ratio(fixed - broken, kept + broken + fixed + wrong), 0, 1)
+        values[rows] = low.of(moved) - low.of(recall)
+    return Draws(np.sort(values), ((np.ones(n_draws), 1.0),))

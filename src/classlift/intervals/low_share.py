@@ -129,7 +129,7 @@ def low_share_change_draws(cells: NDArray[np.number], low: LowShare, *, n_draws:
     >>> bool(low < 4 / 50 < high)
     True
     """
-    counts = _with_half_rows(cells)
+    counts = with_half_rows(cells)
     n = counts.sum(axis=1)
     rng = np.random.default_rng(seed)
     before, after = _coupled_priors(counts, n, _agreement(cells), rng.standard_normal((2, 2, 2, n_draws)))
@@ -145,7 +145,8 @@ def low_share_change_draws(cells: NDArray[np.number], low: LowShare, *, n_draws:
     return Draws(values[order], tuple((w, 1.0) for w in (one, old_weight, new_weight, old_weight * new_weight)))
 
 
-def _with_half_rows(cells: NDArray[np.number]) -> Floats:
+def with_half_rows(cells: NDArray[np.number]) -> Floats:
+    """Cells with half a broken and half a fixed row more, spread over the classes."""
     share = 0.5 * (cells.sum(axis=1) / cells.sum())[:, None]
     counts = cells.astype(np.float64)
     counts[:, 1:3] += share
@@ -190,19 +191,20 @@ def _draw_recalls(
     fixed, broken = (flips + q - p) / 2, (flips - q + p) / 2
     shared, rest = np.minimum(s, t), np.abs(s - t)
     cells = (p - broken, broken, fixed, 1 - p - fixed)
-    both, old, new, total = (_gamma(rng, shared * cell + counts[:, k]) for k, cell in enumerate(cells))
+    both, old, new, total = (gamma(rng, shared * cell + counts[:, k]) for k, cell in enumerate(cells))
     total += both + old + new
     old += both
     new += both
     stronger = s > t
     center = np.where(stronger, p, q)
-    right, wrong = _gamma(rng, rest * center), _gamma(rng, rest * (1 - center))
+    right, wrong = gamma(rng, rest * center), gamma(rng, rest * (1 - center))
     all_rest = right + wrong
     old = ratio(old + np.where(stronger, right, 0), total + np.where(stronger, all_rest, 0))
     return old, ratio(new + np.where(stronger, 0, right), total + np.where(stronger, 0, all_rest))
 
 
-def _gamma(rng: np.random.Generator, shape: Halves) -> Halves:
+def gamma(rng: np.random.Generator, shape: Halves) -> Halves:
+    """Gamma draws of these shapes, 0 where the shape is."""
     return np.asarray(rng.standard_gamma(np.maximum(shape, 0), dtype=np.float32))
 
 
