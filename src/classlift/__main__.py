@@ -17,6 +17,12 @@ def main() -> None:
         if sys.stderr is not None:
             sys.stderr.write("interrupted before anything began\n")
         os._exit(130)
+    except (ImportError, MemoryError) as error:
+        if sys.stderr is not None:
+            sys.stderr.write(
+                f"classlift: could not be loaded ({error})\nfix: allow it more memory, or install it anew.\n"
+            )
+        os._exit(2)
     run()
 
 

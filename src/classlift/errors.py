@@ -1,6 +1,7 @@
 """The one exception that users see: where, what was found, and how to fix it."""
 
 import re
+from collections.abc import Iterable
 
 SCHEME = r"([a-z][\w+.-]{1,20}:/{1,2})"
 PASSWORD = re.compile(
@@ -69,7 +70,7 @@ class ClassliftError(ValueError):
 
     def __str__(self) -> str:
         texts = (self.where, self.problem, self.fix)  # names from files may hold line ends
-        where, problem, fix = (text.replace("\r", r"\r").replace("\n", r"\n") for text in texts)
+        where, problem, fix = (_cut(text).replace("\r", r"\r").replace("\n", r"\n") for text in texts)
         return f"{where}: {problem}\nfix: {fix}"
 
 
@@ -88,3 +89,26 @@ def _error(kind: type[ClassliftError], where: str, problem: str, fix: str) -> Cl
     error = kind.__new__(kind)
     ClassliftError.__init__(error, where, problem, fix=fix)
     return error
+
+
+LONGEST_TEXT, LONGEST_NAME = 2000, 200
+"""Most characters of each part of a message, and of a name for which a similar one is looked for."""
+
+
+def alike(name: str, known: Iterable[str], cutoff: float = 0.6) -> list[str]:
+    """Give the known name that is most like one that nothing has, or none.
+
+    Examples
+    --------
+    >>> alike("recal", ["precision", "recall"]), alike("x", ["recall"])
+    (['recall'], [])
+    """
+    import difflib  # noqa: PLC0415  (only for a misspelt name)
+
+    if len(name) > LONGEST_NAME:
+        return []
+    return difflib.get_close_matches(name, [one for one in known if len(one) <= LONGEST_NAME], 1, cutoff)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}…"

@@ -51,6 +51,7 @@ ENDINGS = {
     "interrupted five times": ([signal.SIGINT] * 5, {130}),
     "interrupted while it terminates": ([signal.SIGTERM, signal.SIGINT], {130, 143}),
     "quit": ([signal.SIGQUIT], {131}),
+    "a warning of the batch system": ([signal.SIGUSR1], {128 + signal.SIGUSR1}),
     "no more time": ([signal.SIGXCPU], {152}),
     "killed": ([signal.SIGKILL], {-9}),
 }

@@ -285,3 +285,14 @@ def test_logits_named_by_class_with_the_flag():
     from classlift.data.kind import Kind
 
     assert total(frame(scores=LOGITS, label="y"), kind=Kind.LOGITS) == TOTAL
+
+
+def test_another_column_of_labels_that_differs_is_named():
+    one = frame("prob_", label="target", more={"label": TEXT[::-1]})
+    assert total(one) == TOTAL
+    told = classlift.evaluate(one).notes
+    assert (
+        "labels are 'target'; 'label', which holds others, is not what they are: if it is, say --labels-key label"
+        in told
+    )
+    assert classlift.evaluate(one.assign(label=TEXT)).notes == ()

@@ -6,7 +6,7 @@ Signals that it lacks are gone, and a file that the process itself has open is n
 TEXT = """
 import os, signal, tempfile
 
-for name in ("SIGHUP", "SIGQUIT", "SIGXCPU", "SIGKILL", "SIGTSTP", "SIGCONT", "pthread_sigmask"):
+for name in ("SIGHUP", "SIGQUIT", "SIGXCPU", "SIGKILL", "SIGUSR1", "SIGTSTP", "SIGCONT", "pthread_sigmask"):
     delattr(signal, name)
 for name in ("getuid", "geteuid", "fork", "sched_getaffinity", "getloadavg", "mkfifo", "link"):
     delattr(os, name)

@@ -8,6 +8,7 @@ from classlift.api.flips import flips
 from classlift.cli.command import Command
 from classlift.cli.numbers import COUNT
 from classlift.cli.options import Outputs, output_options, read_options
+from classlift.errors import ClassliftError
 from classlift.evaluation.flips import FlipKind, FlipOrder
 from classlift.output.documents.flips import flip_document
 from classlift.output.tables.flips import flip_tables
@@ -56,6 +57,8 @@ def command(
     outputs: Outputs,
 ) -> None:
     """Show the rows of FILE that a layer, or another result, fixed and broke, with their probabilities."""
+    if out is not None and "csv" in outputs.files:
+        raise ClassliftError("--csv", "would hold the rows, and -o OUT gets them", fix="leave one of the two out.")
     most = (SHOWN if out is None else 0) if limit is None else limit
     result = flips(
         file, layer=layer, against=against, kind=wanted, sort=sort, limit=most or None, out=out, reading=reading,

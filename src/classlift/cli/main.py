@@ -14,6 +14,7 @@ from classlift._version import __version__
 from classlift.cli.status import Status, pipe_errors_of_ours, run
 from classlift.cli.topics import GUIDES, nearest
 from classlift.cli.usage import Usage, stored
+from classlift.errors import ClassliftError
 
 COMMANDS = {
     "tune": "Find the layer that lifts the lowest classes within the allowed loss of total accuracy.",
@@ -186,4 +187,18 @@ def group() -> None:
 
 def main() -> NoReturn:
     """Run the command line and end the process with its status."""
-    run(lambda: group(standalone_mode=False, prog_name="classlift"))
+    run(_group)
+
+
+def _group() -> object:
+    day = os.environ.get("SOURCE_DATE_EPOCH", "0")
+    if not (day.isdecimal() and len(day) <= len("99999999999")):
+        problem = f"is {day!r:.80}, expected seconds since 1970"
+        raise ClassliftError("SOURCE_DATE_EPOCH", problem, fix="unset it, or write a whole number.")
+    try:
+        return group(standalone_mode=False, prog_name="classlift")
+    except (KeyError, ValueError) as error:
+        if VARIABLE not in os.environ or isinstance(error, ClassliftError):
+            raise
+        problem = "asks for completions, and COMP_WORDS and COMP_CWORD do not say of what"
+        raise ClassliftError(VARIABLE, problem, fix=f"unset {VARIABLE}; a shell sets all three.") from None

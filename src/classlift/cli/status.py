@@ -109,6 +109,9 @@ def _ending(command: Callable[[], object]) -> int:
     except MemoryError:
         message = "memory: ran out of it\nfix: use a smaller file or shards, or a diagonal method."
         return _say(message, Status.COULD_NOT_RUN)
+    except ImportError as error:  # of a part of Python or of a package: memory is short, or files are missing
+        message = f"classlift: a part of it cannot be loaded ({error})\nfix: allow it more memory, or install it anew."
+        return _say(message, Status.COULD_NOT_RUN)
     except Exception:  # the last resort: what nothing else names is an internal error
         return _internal_error()
     return int(result) if isinstance(result, int) else Status.DONE
@@ -125,9 +128,12 @@ def _flush() -> None:
 
 
 def _say(message: str, status: int) -> int:
-    from classlift.output.printable import printable  # noqa: PLC0415  (keeps --help light)
+    try:
+        from classlift.output.printable import printable  # noqa: PLC0415  (keeps --help light)
 
-    lines = [printable(line) for line in message.split("\n")]
+        lines = [printable(line) for line in message.split("\n")]
+    except ImportError:  # memory is so short that no part of Python can be loaded any more
+        lines = [ascii(line)[1:-1] for line in message.split("\n")]
     with contextlib.suppress(OSError, ValueError):
         print("\n".join(lines), file=sys.stderr)
     return status

@@ -58,6 +58,7 @@ def write_tables(path: Path, document: Document) -> None:
         path.with_name(f"{path.stem}.{name}{path.suffix}") if i else path: text
         for i, (name, text) in enumerate(delimited.render(document).items())
     }
+    texts = texts or {path: ""}  # what was asked for is there, though it has no row
     noted = click.get_current_context().meta
     refuse_overlap(noted.get(FILES, []), [*noted.get(WRITTEN, []), *map(str, texts)])
     for target in texts:

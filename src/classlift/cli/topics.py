@@ -6,6 +6,8 @@ import os
 import re
 from collections.abc import Iterable
 
+from classlift.errors import alike
+
 FOLDER = os.path.join(os.path.dirname(os.path.dirname(__file__)), "guides")  # noqa: PTH118, PTH120  (pathlib is slow)
 
 GUIDES = {
@@ -60,7 +62,5 @@ def glossary_entry(word: str) -> str:
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """What to add to an error about a misspelt name: the nearest known one, or nothing."""
-    import difflib  # noqa: PLC0415  (only for a misspelt name)
-
-    near = difflib.get_close_matches(name.lower(), tuple(known), n=1)
+    near = alike(name.lower(), known)
     return f"; did you mean {near[0]!r}?" if near else ""

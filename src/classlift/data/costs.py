@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ import numpy as np
 
 from classlift.data.classes import check_unique
 from classlift.data.cost_sums import DIGITS, CostSums, Scale
-from classlift.errors import ClassliftError
+from classlift.errors import ClassliftError, alike
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -203,7 +202,7 @@ class Costs:
         there = set(known)
         lacking = [name for name in wanted if name not in there]
         if lacking:
-            near = difflib.get_close_matches(lacking[0], [name for name in known if name not in set(wanted)], n=1)
+            near = alike(lacking[0], [name for name in known if name not in set(wanted)])
             meant = f"did you mean {near[0]!r}?" if near else f"{fix} name that it has in the other file."
             self._refuse(problem.format(repr(lacking[0])), meant)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlift.data.counts import ClassCounts, PairedCounts
-from classlift.errors import ClassliftError
+from classlift.errors import ClassliftError, alike
 from classlift.intervals import same_shares
 
 if TYPE_CHECKING:
@@ -75,7 +74,7 @@ class Shares:
         missing = [each for each in classes if each not in self.of]
         for each in self.of:
             if each not in known:
-                near = difflib.get_close_matches(each, missing or classes, n=1)
+                near = alike(each, missing or classes)
                 listed = ", ".join(classes[:8]) + (", …" if len(classes) > 8 else "")
                 problem = f"gives a share to {each!r}, which is not a class of {other}"
                 raise ClassliftError(

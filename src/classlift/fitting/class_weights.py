@@ -182,7 +182,10 @@ def _beta(scheme: str, beta: float | None) -> float | None:
 
 def _training_counts(counts: Sequence[float], n_classes: int) -> NDArray[np.int64]:
     values = np.asarray(counts, np.float64)
-    if values.shape != (n_classes,) or not (np.isfinite(values) & (values >= 0) & (values == np.floor(values))).all():
+    if (
+        values.shape != (n_classes,)
+        or not (np.isfinite(values) & (values >= 0) & (values <= 2**53) & (values == np.floor(values))).all()
+    ):
         raise ClassliftError(
             "--counts", f"are not {n_classes} whole numbers of rows", fix="give one for each class, in class order."
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from fractions import Fraction
 from statistics import NormalDist
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from classlift.data.metrics import CLASS_METRICS, METRICS, Unit
+from classlift.errors import alike
 from classlift.evaluation import Z95, Comparison, Evaluation, Expected
 from classlift.gates.groups import UndefinedError, within
 from classlift.gates.units import NEGATIVE_FLIPS, ROWS, Amount, Figure, Term
@@ -129,7 +129,7 @@ def class_number(figure: Figure, classes: tuple[str, ...], k: int | None) -> int
         return k
     if name in classes:
         return classes.index(name)
-    near = difflib.get_close_matches(name or "", classes, n=1)
+    near = alike(name or "", classes)
     raise UndefinedError(f"there is no class {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
 
 

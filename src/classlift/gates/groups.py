@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING, TypeAlias
 
 from classlift.data.metrics import LEAST_GROUP, group_size
+from classlift.errors import alike
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -56,6 +56,6 @@ def group_key(name: str, values: Mapping[str, Iterable[str]]) -> tuple[str, str]
         return keys[0]
     if keys:
         raise UndefinedError(f"several columns have a group {name!r}; write {' or '.join(map('='.join, keys))}")
-    near = difflib.get_close_matches(name, [key[1] for key in known], n=1)
+    near = alike(name, [key[1] for key in known])
     hint = f"; did you mean {near[0]!r}?" if near else "" if values else "; give --by COLUMN"
     raise UndefinedError(f"there is no group {name!r}{hint}")

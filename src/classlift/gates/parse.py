@@ -10,13 +10,13 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from dataclasses import replace
 from fractions import Fraction
 from typing import NamedTuple
 
 from classlift.data.metrics import CLASS_METRICS, METRICS, metric_of
+from classlift.errors import alike
 from classlift.gates.operators import Operator
 from classlift.gates.units import EXAMPLES, NEGATIVE_FLIPS, ROWS, Amount, Condition, Figure, Term, Written, fault
 
@@ -134,7 +134,10 @@ class Parser:
         if token.text == "group":
             group = self._name_of("group", 'group["night"].total, or every group.total')
             self._take("mark", "a figure of the group, as in .total", ".")
-            return replace(self._figure(), group=group, every_group=group is None)
+            inner = self._figure()
+            if inner.group is not None or inner.every_group:
+                raise self._fault(token, "names a group within a group", "name one group only.")
+            return replace(inner, group=group, every_group=group is None)
         if token.text in (*ROWS, NEGATIVE_FLIPS):
             return Figure(token.text)
         low = re.fullmatch(r"low(\d*)", token.text)
@@ -195,7 +198,7 @@ class Parser:
 
     def _unknown(self, token: Token, known: tuple[str, ...], what: str) -> Exception:
         renamed = RENAMED.get(token.text)
-        near = [renamed] if renamed in known else difflib.get_close_matches(token.text, known, n=1)
+        near = [renamed] if renamed in known else alike(token.text, known)
         hint = f"did you mean {near[0]}? " if near else ""
         listed = f"use one of: {', '.join(known)}." if known else "leave it out."
         return self._fault(token, f"there is no {what} {token}", hint + listed)

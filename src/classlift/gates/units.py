@@ -188,8 +188,10 @@ def _level_measure(figures: Figures, amounts: Amounts, text: str, where: str) ->
         raise fault(where, text, level[-1][0].position, "a tolerance in % is ambiguous", "use points: 10pp.")
     term, amount = level[0]
     if amount.value > 1 or term.sign == figures[0][0].sign:
-        shown = f"{'-' if term.sign == figures[0][0].sign else ''}{_plain(amount)}"
-        meant = f"did you mean {shown}%?" if amount.unit is Written.NUMBER else "write a share between 0% and 100%."
+        negative = term.sign == figures[0][0].sign
+        shown = f"{'-' if negative else ''}{_plain(amount)}"
+        could_be = amount.unit is Written.NUMBER and amount.value <= 100 and not negative
+        meant = f"did you mean {shown}%?" if could_be else "write a share between 0% and 100%, as in total >= 60%."
         raise fault(where, text, term.position, f"a share lies between 0 and 1; found {shown}", meant)
     return Measure.SHARE
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from classlift.data.classes import class_names
-from classlift.errors import ClassliftError
+from classlift.errors import ClassliftError, alike
 from classlift.layer.step import AffineStep, Domain
 from classlift.methods.base import Fitted, Method, Needs, Settings, named_numbers
 
@@ -59,7 +58,7 @@ def fit(source: PredictionSource, counts: ClassCounts, settings: WeightsSettings
     bias = np.zeros(source.n_classes)
     for name, weight in settings.weights:
         if name not in places:
-            near = difflib.get_close_matches(name, names, n=1)
+            near = alike(name, names)
             known = ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
             raise ClassliftError(
                 "--weights",

@@ -69,8 +69,8 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
         return
     check_target(shown)
     target = shown.resolve()
-    if target.exists() and not target.is_file():
-        with written(str(shown)), target.open("wb") as device:
+    if shown.exists() and not shown.is_file():  # /dev/stdout leads to a pipe, which has no name
+        with written(str(shown)), shown.open("wb") as device:
             yield cast("IO[bytes]", device)
         return
     remove_litter(target)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -10,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from classlift.errors import ClassliftError
+from classlift.errors import ClassliftError, alike
 from classlift.storage.errors import ours
 from classlift.storage.formats import FORMATS, format_of_file, format_of_stream
 from classlift.storage.meaning.checks import check_no_labels_among, check_order, check_rows_differ, check_scores
@@ -199,7 +198,7 @@ def _missing(path: Path) -> ClassliftError:
         return cast("RemotePath", path).missing()
     if not path.parent.is_dir():
         return ClassliftError(str(path), f"the folder {path.parent} does not exist", fix="check the path.")
-    near = difflib.get_close_matches(path.name, [p.name for p in path.parent.iterdir()], 1, 0.5)
+    near = alike(path.name, [p.name for p in path.parent.iterdir()], 0.5)
     fix = f"did you mean {path.parent / near[0]}?" if near else "check the path."
     return ClassliftError(str(path), "no such file or folder", fix=fix)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -10,7 +9,7 @@ import numpy as np
 
 from classlift.data import metrics
 from classlift.data.counts import ClassCounts
-from classlift.errors import ClassliftError
+from classlift.errors import ClassliftError, alike
 from classlift.gates.parse import parse_figure
 
 if TYPE_CHECKING:
@@ -114,7 +113,7 @@ def check_class(figure: Figure, classes: tuple[str, ...], where: str) -> None:
     name = figure.class_name
     if name is None or name in classes:
         return
-    near = difflib.get_close_matches(name, classes, n=1)
+    near = alike(name, classes)
     meant = f"did you mean {near[0]!r}? " if near else ""
     raise ClassliftError(where, f"there is no class {name!r}", fix=f"{meant}classlift inspect FILE lists the classes.")
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from classlift.errors import ClassliftError
+from classlift.errors import ClassliftError, alike
 from classlift.fitting.tuning.aim import readable_objective
 
 if TYPE_CHECKING:
@@ -69,7 +68,7 @@ def find_candidate(wanted: str, names: Sequence[str]) -> int:
         return names.index(wanted)
     if wanted.strip().isdecimal() and int(wanted) < len(names):
         return int(wanted)
-    near = difflib.get_close_matches(wanted, names, n=1)
+    near = alike(wanted, names)
     meant = f"did you mean {near[0]!r}? " if near else ""
     raise ClassliftError(
         "--choose",

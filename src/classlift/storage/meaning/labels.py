@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import unicodedata
 from typing import TYPE_CHECKING, Literal
 
@@ -10,7 +9,7 @@ import numpy as np
 
 from classlift.data.classes import by_spelling, spelling
 from classlift.data.predictions import UNLABELLED
-from classlift.errors import ClassliftError
+from classlift.errors import ClassliftError, alike
 from classlift.storage.meaning.classes import yes_and_no
 from classlift.storage.meaning.whole import WHOLE, is_decimal, is_integer, without_point
 
@@ -213,14 +212,14 @@ class LabelReader:
                 f"label {value!r} is a decimal number, expected whole numbers or names",
                 fix="convert the labels before saving: labels.astype(int).",
             )
-        alike = by_spelling(self.by_name).get(spelling(str(value)))
-        near = difflib.get_close_matches(str(value), list(self.by_name), 1)
+        spelt = by_spelling(self.by_name).get(spelling(str(value)))
+        near = alike(str(value), list(self.by_name))
         named = self.classes.names is not None
         fix = "give the class names with --classes, or the value that means unlabelled with --ignore-label."
         if named:
             fix = f"did you mean {near[0]!r}?" if near else "use the class names of the file, or --ignore-label."
-            if alike:
-                fix = f"did you mean {alike!r}? Say --labels-as name to match them without case, blanks, _ and -"
+            if spelt:
+                fix = f"did you mean {spelt!r}? Say --labels-as name to match them without case, blanks, _ and -"
         expected = "a class name" if named else f"a whole number in 0..{last} (the file has no class names)"
         return ClassliftError(self.locate(row), f"label {value!r} is unknown, expected {expected}", fix=fix)
 

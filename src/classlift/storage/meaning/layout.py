@@ -125,7 +125,7 @@ def _labels(
     if options.labels_key is not None:
         return key_labels(sample, options.labels_key, shown, n_classes), ()
     if label is not None and label not in found.names:
-        return (label,), ()
+        return (label,), _others(sample, label)
     hot = one_hot_columns(sample, shown, n_classes, found.names)
     if hot:
         return hot, (f"labels are the one-hot columns {hot[0]!r} to {hot[-1]!r}, matched by name",)
@@ -142,6 +142,14 @@ def _labels(
         if len(fitting) == 1 and not any(known.is_predicted(n) for n in sample.plain):
             return (fitting[0],), (f"labels are {fitting[0]!r}, the only column that holds class names",)
     return (), ()
+
+
+def _others(sample: Sample, label: str) -> tuple[str, ...]:
+    """Say where another column has a usual name of labels and holds other ones: predictions, maybe."""
+    others = [name for name in sample.plain if name != label and known.is_label(name)] if label in sample.plain else []
+    differ = [name for name in others if sample.texts(name) != sample.texts(label)]
+    how = "is not what they are: if it is, say --labels-key"
+    return tuple(f"labels are {label!r}; {name!r}, which holds others, {how} {name}" for name in differ[:1])
 
 
 def _find_class_names(box: Container, n_classes: int, taken: set[str]) -> str | None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
 
-from classlift.errors import ClassliftError
+from classlift.errors import ClassliftError, alike
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,15 +17,15 @@ def lookup(columns: Iterable[str], key: str) -> str | None:
     every = list(columns)
     if key in every:
         return key
-    alike = [name for name in every if name.lower() == key.lower()]
-    return alike[0] if len(alike) == 1 else None
+    same = [name for name in every if name.lower() == key.lower()]
+    return same[0] if len(same) == 1 else None
 
 
 def unknown(box: Container, key: str, flag: str) -> ClassliftError:
     """The error for a name that a flag gave and nothing has."""
     if key in box.refused:
         return ClassliftError(f"{box.name}, {key!r}", "cannot be read", fix=box.refused[key])
-    near = difflib.get_close_matches(key, list(box.columns), 1)
+    near = alike(key, list(box.columns))
     hint = f"did you mean {near[0]!r}?" if near else "give one of the names in the file."
     return ClassliftError(box.name, f"{flag} {key} fits nothing in it; it holds {listed(box.columns)}", fix=hint)
 

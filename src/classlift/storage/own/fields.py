@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from classlift.data.kind import Kind
-from classlift.errors import ClassliftError
+from classlift.errors import ClassliftError, alike
 
 Type = type | UnionType
 
@@ -85,7 +84,7 @@ def check_table(
     """
     for key, value in table.items():
         if key not in known:
-            near = difflib.get_close_matches(key, known, n=1)
+            near = alike(key, known)
             hint = f"did you mean {near[0]}?" if near else f"use: {', '.join(known)}."
             raise ClassliftError(where, f"has a key {key!r} that classlift does not know", fix=hint)
         if (isinstance(value, bool) and known[key] is not bool) or not isinstance(value, known[key]):
