@@ -47,14 +47,6 @@ def test_refused_in_two_lines(folder, line):
     assert len(done.stderr) < 6000
 
 
-@pytest.mark.parametrize("gate", ["fixed >= 0", "broken <= 100", "negative_flips <= 50%"])
-def test_rows_that_change_may_be_required(folder, gate):
-    done = classlift("tune", "v.npz", "--require", gate, cwd=folder)
-    assert done.returncode == 0, done.stderr
-    said = " ".join(done.stdout.replace("\xa0", " ").split())
-    assert f"required, out of fold as counted: {gate}" in said
-
-
 def test_figures_of_groups_may_be_required_with_them(folder):
     assert classlift("tune", "v.npz", "--by", "site", "--require", "worst_group >= 0", cwd=folder).returncode == 0
 
