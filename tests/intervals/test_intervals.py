@@ -296,3 +296,19 @@ def test_validation_classes_have_the_interval_of_given_classes():
     result = comparison(random_cells(7), Resampling(10)).before
     known = type(result)("x", counts, ("a", "b", "c"), validation_low=np.array([1, 2]))
     assert known.interval("low20.validation") == pytest.approx([float(end) for end in wilson(21, 30)], abs=1e-12)
+
+
+@pytest.mark.parametrize(("zeros", "n"), [(4, 10), (4, 100), (5, 50), (8, 10)])
+def test_classes_that_are_never_right_bound_the_low_figure(zeros, n):
+    """None right of zeros x n rows: at most 3.7 / (zeros x n) by Clopper and Pearson; it reached 45 and 100 %."""
+    right, support = np.array([0] * zeros + [80] * 16), np.array([n] * zeros + [100] * 16)
+    low, high = low_share_draws(right, support, LowShare(zeros)).interval()
+    assert 0 <= low < 1e-3
+    assert 1.5 / (zeros * n) < high < 4.5 / (zeros * n)
+
+
+def test_classes_that_were_never_right_surely_rise_together():
+    """3 of 10 rows become right in each of eight classes; the interval began at -68 points."""
+    cells = np.array([[0, 0, 3, 7]] * 8 + [[70, 30, 0, 0]] * 32)
+    low, high = low_share_change_draws(cells, LowShare(8)).interval()
+    assert 0.15 < low < 0.3 < high < 0.45

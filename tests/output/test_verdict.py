@@ -60,6 +60,18 @@ def test_outcomes(outcome):
     assert 1 <= len(found.sentences) <= 4
 
 
+def test_where_classes_pay_and_none_surely_gains_it_is_harm():
+    """Eight classes of ten rows rise together, but none beyond chance; 32 of 100 rows fall from 100 to 70 %."""
+    labels = np.concatenate([np.repeat(np.arange(8), 10), np.repeat(np.arange(8, 40), 100)])
+    before = np.where(labels < 8, 39, labels)
+    after = np.where(np.arange(len(labels)) % 10 < 3, labels, before)
+    after = np.where((labels >= 8) & (np.arange(len(labels)) % 10 >= 7), 8 + (labels + 1) % 32, after)
+    result = compared(before, after, labels)
+    assert result.interval("low20.change")[0] > 0
+    assert not (result.beyond_chance > 0).any()
+    assert verdicts.compared(result).outcome is Outcome.HARMS
+
+
 def test_who_rises_and_falls_and_how_many_rows():
     result = compared(RIGHT_OF_TWO, moved({0: 90, 1: 90, 2: 60}, {0: 2, 1: 2, 2: 0}), LABELS, ["cat", "dog", "emu"])
     (who,) = [s for s in verdicts.compared(result).sentences if s.startswith("beyond chance")]
@@ -80,7 +92,7 @@ def test_a_worse_likelihood_is_said():
     worse = np.full((600, 3), 0.3)
     worse[np.arange(600), LABELS] = 0.4
     result = classlift.evaluate({"probs": worse, "labels": LABELS}, against={"probs": probs, "labels": LABELS})
-    assert any("use `predicted`, not `probs`" in sentence for sentence in verdicts.compared(result).sentences)
+    assert any("trust `predicted`, but not `probs`" in sentence for sentence in verdicts.compared(result).sentences)
 
 
 def test_no_change_is_shown_below_its_own_lower_bound():

@@ -29,6 +29,9 @@ ALONE = 2
 SMALLEST_CLUSTER = 4
 """A cluster has at least this many classes."""
 
+FEW = 5.0
+"""With fewer right rows (or wrong ones) the logit of their share is too far from normal."""
+
 ASIDE_MARGIN, FIRST_TURN = 0.5, 0.6
 """A class is set aside beyond ``sqrt(2 ln K) + 0.5`` deviations, in the first turn beyond 0.6 of it [simulation]."""
 
@@ -245,6 +248,18 @@ def _draw(fit: _Fit, z_rho: Floats, z_mean: Floats) -> tuple[Floats, Floats, Flo
     if 0 < found < 1:
         weight = np.where(equal, share / found, (1 - share) / (1 - found))
     mean = np.clip(np.interp(rho, RHO, fit.mean), 1e-6, 1 - 1e-6)
-    spread = np.sqrt(np.interp(rho, RHO, fit.weight) * mean * (1 - mean))
-    mean = 1 / (1 + np.exp(-(np.log(mean / (1 - mean)) + z_mean / spread)))
+    mean = _around(mean, np.interp(rho, RHO, fit.weight), z_mean)
     return np.minimum(1 / np.maximum(rho, 1e-9) - 1, STRONGEST), mean, weight, share
+
+
+def _around(mean: Floats, weight: Floats, z: Floats) -> Floats:
+    """Draw shares around those of so many rows: by their logits, which need some right and some wrong rows, or angles.
+
+    By angles none right of n draws up to 2.5 rows (97.5 %), as the posterior beta(1/2, n + 1/2) does.
+    """
+    few = weight * mean * (1 - mean) < FEW
+    spread = np.sqrt(np.where(few, 1.0, weight * mean * (1 - mean)))
+    by_logit = 1 / (1 + np.exp(-(np.log(mean / (1 - mean)) + z / spread)))
+    angle = _angle(weight * mean, weight) + z / np.sqrt(weight + 0.5)
+    by_angle = np.clip(np.sin(np.clip(angle, 0, np.pi) / 2) ** 2, 1e-6, 1 - 1e-6)
+    return np.where(few, by_angle, by_logit)

@@ -44,8 +44,8 @@ def compared(
     -------
     Verdict
         ``lifts`` where the low-20 % accuracy surely rises and total accuracy does not surely fall, ``trades`` where it
-        rises and total falls, ``harms`` where one falls and the other does not rise, else ``nothing``. Sure is what a
-        95 % interval says.
+        rises and total falls, ``harms`` where one falls and the other does not rise, or classes fall and none rises,
+        else ``nothing``. Sure is what a 95 % interval says, of classes an exact test.
     """
     low, total = _Change.of_low(result), _Change.of_total(result)
     if result.counts.after.cost is not None:
@@ -54,6 +54,8 @@ def compared(
         head = f"{what} changes no prediction: {levels(result.before)}; keep {kept}."
         return Verdict(Outcome.NOTHING, (head, *_cautions(result)))
     outcome = _outcome(low, total)
+    if outcome is Outcome.TRADES and not (result.beyond_chance > 0).any() and (result.beyond_chance < 0).any():
+        outcome = Outcome.HARMS  # classes pay, and none surely gains
     pair = f"{lifted}{low_name(result.low_fraction)} {low.words()}, total accuracy {total.words()}"
     heads = {
         Outcome.LIFTS: f"{what} lifts the low classes: {pair}",
@@ -207,11 +209,11 @@ def _payers(result: Comparison) -> tuple[str, ...]:
     rise, fall = (np.flatnonzero(result.beyond_chance == sign) for sign in (1, -1))
     up = _moved(change, rise[np.argsort(-change[rise], kind="stable")], result.classes)
     down = _moved(change, fall[np.argsort(change[fall], kind="stable")], result.classes)
-    net = result.fixed - result.broken
+    net, whole = result.fixed - result.broken, "" if result.before.shares is None else " of the file"
     return (
         f"beyond chance {count(len(rise), 'class rises', 'classes rise')}{up}, "
         f"{count(len(fall), 'falls', 'fall')}{down}; "
-        f"{count(result.fixed, 'row', 'rows')} became right, {result.broken:,} wrong (net {net:+,}).",
+        f"{count(result.fixed, 'row', 'rows')}{whole} became right, {result.broken:,} wrong (net {net:+,}).",
     )
 
 
@@ -234,6 +236,6 @@ def _likelihood(result: Comparison) -> tuple[str, ...]:
     if before is None or after is None or after.log_loss <= before.log_loss * 1.01:
         return ()
     return (
-        f"the log-likelihood gets worse ({before.log_loss:.2f} → {after.log_loss:.2f} nats per row): use `predicted`, "
-        "not `probs`, as confidence.",
+        f"the log-likelihood gets worse ({before.log_loss:.2f} → {after.log_loss:.2f} nats per row): trust "
+        "`predicted`, but not `probs` as its confidence.",
     )
