@@ -28,6 +28,8 @@ LINES = {
     f"evaluate v.npz --gate={'x' * 30_000}>=0": ("there is no figure", "use one of: class, group"),
     f"evaluate v.npz --scores-key {'x' * 30_000}": ("--scores-key xxx", "give one of the names in the file"),
     "flips v.npz --layer l.npz -o rows.csv --csv q.csv": ("would hold the rows, and -o OUT gets them", "leave one"),
+    "evaluate v.npz --shares estimate": ("--shares: is 'estimate', expected the share", "only classlift apply"),
+    "evaluate v.npz --shares=": ("--shares: is '', expected the share", "write cat=0.2,dog=0.8"),
     "tune v.npz --require top3>=0": ("names top3, and tuning knows only what is predicted", "evaluate --gate"),
     "tune v.npz --require worst_group>=0": ("and there are no groups", "give --by COLUMN"),
     "tune v.npz --require every~group.total>=0": ("and there are no groups", "give --by COLUMN"),

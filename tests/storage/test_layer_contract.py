@@ -10,6 +10,7 @@ import pytest
 import classlift
 from classlift.data.kind import Kind
 from classlift.data.predictions import Predictions
+from classlift.layer.step import AffineStep, Domain
 from support.export_cases import FORMS, kinds_of, make_layer, make_rows
 
 
@@ -90,3 +91,14 @@ def test_a_reader_of_the_readme_gets_what_apply_gives(form, suffix, tmp_path):
             assert np.allclose(probabilities, result.probabilities()[i], rtol=0, atol=1e-12)
             two = np.sort(scores)[-2:]
             assert best == result.predicted[i] or two[1] - two[0] < 1e-9
+
+
+@pytest.mark.parametrize("steps", [{}, []])
+def test_steps_that_the_header_does_not_name_are_no_identity(tmp_path, steps):
+    layer = classlift.OutputLayer((AffineStep(Domain.PROBABILITY, np.zeros(2)),), 2)
+    classlift.save_layer(layer, tmp_path / "l.json")
+    document = json.loads((tmp_path / "l.json").read_text())
+    document["header"]["steps"] = steps
+    (tmp_path / "l.json").write_text(json.dumps(document))
+    with pytest.raises(classlift.ClassliftError, match=r"hold step_0_\w+, a step that the header does not name"):
+        classlift.load_layer(tmp_path / "l.json")

@@ -70,6 +70,9 @@ class ClassShares(NamedNumbers):
         """Read ``cat=0.2,dog=0.8``, else the file of that name."""
         if isinstance(value, Shares):
             return value
+        if value in ("", ESTIMATE):
+            problem = f"is {value!r}, expected the share of each class, or a file of them"
+            raise ClassliftError("--shares", problem, fix="write cat=0.2,dog=0.8; only classlift apply estimates them.")
         return Shares(super().convert(value, param, ctx), "--shares" if "=" in value else value)
 
 

@@ -131,6 +131,14 @@ def _layer(header: Mapping[str, Any], arrays: Arrays) -> OutputLayer:
         )
     _check_settings(header["settings"])
     _check_provenance(header["provenance"], header["n_classes"])
+    known = [f"step_{i}_" for i in range(len(header["steps"]))]
+    left = [name for name in arrays if name.startswith("step_") and not name.startswith(tuple(known))]
+    if left:
+        raise ClassliftError(
+            "arrays",
+            f"hold {left[0]}, a step that the header does not name",
+            fix="fit the layer again; this one was damaged or written by another program.",
+        )
     steps = tuple(_step(step, arrays, i) for i, step in enumerate(header["steps"]))
     names = header["classes"]
     classes = None if names is None else tuple(plain_text(name) for name in names)
