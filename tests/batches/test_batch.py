@@ -129,6 +129,11 @@ def test_what_is_done_and_unchanged_is_kept(runs):
     write(runs / "runs" / "run3" / "val.npz", 6)
     assert kept("--gate", "total >= 1%") == {"run0", "run1", "run4"}
     assert kept("--gate", "total >= 1%") == {"run0", "run1", "run3", "run4"}
+    results = runs / "batch-results"
+    (results / "run0" / "result.json").write_text("")
+    (results / "run1" / "layer.npz").write_bytes((results / "run4" / "layer.npz").read_bytes())
+    assert kept("--gate", "total >= 1%") == {"run3", "run4"}, "results that were damaged or exchanged are made again"
+    assert json.loads((results / "run0" / "result.json").read_text())["name"]
 
 
 def test_kept_gates_fail_again(runs):

@@ -106,6 +106,11 @@ LINES = {
     "evaluate v.npz --summary -": "--summary -",
     "evaluate v.npz --gate total>=0 --junit -": "--junit -",
     "evaluate v.npz --json none/x.json": "none/x.json",
+    "fit shards -o shards/l.npz": "shards/l.npz",
+    "fit shards/*.npz -o shards/l.npz": "shards/l.npz",
+    "evaluate shards --csv shards/r.csv": "shards/r.csv",
+    "evaluate v.npz --against shards --csv shards/r.csv": "shards/r.csv",
+    "tune v.npz shards -o shards/l.npz": "shards/l.npz",
     "fit v.npz -o l4.npz --csv none/x.csv": "none/x.csv",
     "apply l.npz v.npz -o o.npz --shares 0=0.1,1=0.2,2=0.3,3=0.4 --shares-out none/s.csv": "none/s.csv",
     f"fit v.npz -o l4.npz --csv {'j' * 260}.csv": "jjj",
@@ -180,6 +185,13 @@ def test_a_folder_is_made_where_the_fix_says(folder, run):
         subprocess.run(done.stderr.split("create it first: ")[1], shell=True, cwd=folder, check=True)
         assert run(["evaluate", "v.npz", "--json", name, "-q"]).status == 0
     assert "v.npz is a file" in run("evaluate v.npz --json v.npz/x/y.json").stderr
+
+
+def test_an_output_may_lie_beside_one_file(folder, run):
+    done = run("evaluate shards/0.npz -q --json shards/r.json --csv shards/r.csv")
+    for path in (folder / "shards").glob("r.*"):
+        path.unlink()
+    assert done.status == 0, done.stderr
 
 
 def test_an_old_output_is_replaced(run):

@@ -96,8 +96,9 @@ def test_the_whole_group(folder, number):
     assert len([line for line in errors.splitlines() if line]) <= 1, errors
 
 
-@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGQUIT, signal.SIGXCPU])
-def test_a_write_is_taken_back(folder, number):
+@pytest.mark.parametrize("name", ["HUP", "QUIT", "XCPU", "USR1", "USR2", "ALRM", "ABRT", "VTALRM", "PROF", "IO", "PWR"])
+def test_a_write_is_taken_back(folder, name):
+    number = getattr(signal, f"SIG{name}")
     process = begin(folder, "apply", "l.npz", "v.npz", "-o", "out.csv", "-q")
     assert until(lambda: list(folder.glob(".out.csv.*.part")) or process.poll() is not None)
     process.send_signal(number)

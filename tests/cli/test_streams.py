@@ -47,6 +47,7 @@ def shell(folder, line):
         ("CL evaluate none.npz 2>&-", 2, ""),
         ("CL evaluate v.npz >/dev/full", 2, "standard output"),
         ("CL evaluate none.npz 2>/dev/full", 2, ""),
+        ("CL evaluate v.npz -q --json /dev/stdout | grep -q classlift-evaluation; exit ${PIPESTATUS[1]}", 0, ""),
         ("CL apply l.npz v.npz -o /dev/full -q", 2, "/dev/full"),
         ("CL apply l.npz big.npz -o - | head -n 1 >/dev/null; exit ${PIPESTATUS[0]}", 0, ""),
         ("CL --help | true; exit ${PIPESTATUS[0]}", 0, ""),

@@ -61,6 +61,15 @@ def test_commands_work_in_poor_surroundings(here, name):
     assert json.loads(out.decode())["classes"][1]["name"] == "\U0001f63a"
 
 
+@pytest.mark.parametrize("kilobytes", [60_000, 100_000])
+def test_too_little_memory_to_begin(here, kilobytes):
+    limit = {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_AS, (kilobytes * 1024,) * 2)}
+    status, _, errors = run(["evaluate", "val.npz"], here, **limit)
+    assert "Traceback" not in errors
+    if status > 1 and "OpenBLAS" not in errors:  # which ends the process itself
+        assert (status, errors.splitlines()[1][:5]) == (2, "fix: "), errors
+
+
 def test_a_working_folder_that_was_removed(here):
     gone = here / "gone"
     for words, status, said in (

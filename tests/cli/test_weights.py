@@ -77,6 +77,9 @@ def test_lines_to_paste(val):
         ["--counts", "1,2"],
         ["--counts", "1,2,3,0.5"],
         ["--counts", "0,0,0,0"],
+        ["--counts", "1e19,1,1,1"],
+        ["--counts", "9007199254740994,1,1,1"],
+        ["--counts", "nan,1,1,1"],
     ],
 )
 def test_refusals(val, words):

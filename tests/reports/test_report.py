@@ -397,6 +397,7 @@ def test_a_page_of_runs_that_all_failed(tmp_path):
     ("words", "said"),
     [
         (["v.npz", "-o", "p.html"], "not a folder of batch results"),
+        (["v.npz", "--layer", "v.npz", "-o", "p.html"], "not a folder of batch results\nfix: give VAL and TEST"),
         (["v.npz", "v.npz", "-o", "p.txt"], "not the name of a page"),
         (["v.npz", "v.npz", "-o", "no/p.html"], "folder does not exist"),
         (["v.npz", "w.npz", "-o", "p.html"], "w.npz"),

@@ -106,6 +106,9 @@ def test_labels_by_name_and_unlabelled_rows():
     }
     assert labels_of(arrays, ignore_label="?") == [1, -1, 0, -1]
     assert labels_of({"probs": P3, "labels": np.array([0, 255, -1, 2])}, ignore_label=255) == [0, -1, -1, 2]
+    for ignored in ("void", "2.0"):
+        with pytest.raises(ClassliftError, match="labels are numbers here"):
+            labels_of({"probs": P3, "labels": np.array([0, 1, -1, 2])}, ignore_label=ignored)
 
 
 def test_empty_cells_and_nulls_are_unlabelled(tmp_path):

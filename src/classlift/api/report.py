@@ -98,11 +98,12 @@ def report(
     check_report(pages, pictures_of)
     show = progress or unwatched
     if test is None:
+        folder = _results_folder(val)
         given: dict[str, object] = {"--layer": layer, "--images": images, "--by": by or None, "--costs": costs}
         other = [name for name, value in given.items() if value is not None]
         if other:
             raise ClassliftError("report", f"a batch takes no {', '.join(other)}", fix=f"leave out {', '.join(other)}.")
-        return _explain_batch(val, pages, pictures_of, command, show, sweeps=bool(sweeps))
+        return _explain_batch(folder, pages, pictures_of, command, show, sweeps=bool(sweeps))
     if images is not None:
         check_pillow()
     known, prices = None if layer is None else the_layer(layer), the_costs(costs)
@@ -119,18 +120,23 @@ def report(
     return found
 
 
-def _explain_batch(
-    results: object, out: str, plots: str | None, command: str, show: Progress, *, sweeps: bool
-) -> Batch:
+def _results_folder(given: object) -> Path:
+    """Folder of batch results; ClassliftError of anything else, which needs a test file."""
+    from classlift.batches.stored import is_results  # noqa: PLC0415  (0.5 s, only for them)
+
+    if isinstance(given, str | os.PathLike) and is_results(Path(given)):
+        return Path(given)
+    named = given if isinstance(given, str | os.PathLike) else "what was given"
+    raise ClassliftError("report", f"{named} is not a folder of batch results", fix="give VAL and TEST.")
+
+
+def _explain_batch(results: Path, out: str, plots: str | None, command: str, show: Progress, *, sweeps: bool) -> Batch:
     """Make the page of a batch; runs that failed, or whose files are gone, stand in its tables with the reason."""
     from classlift.batches import Batch, Outcome, RunState  # noqa: PLC0415  (0.5 s, only for them)
-    from classlift.batches.stored import is_results, stored_runs  # noqa: PLC0415
+    from classlift.batches.stored import stored_runs  # noqa: PLC0415
     from classlift.batches.summary import batch_tables  # noqa: PLC0415
 
-    if not isinstance(results, str | os.PathLike) or not is_results(Path(results)):
-        named = results if isinstance(results, str | os.PathLike) else "what was given"
-        raise ClassliftError("report", f"{named} is not a folder of batch results", fix="give VAL and TEST.")
-    runs = stored_runs(Path(results))
+    runs = stored_runs(results)
     parts, gone = [], {}
     with show("reading runs") as watch:
         for i, run in enumerate(runs, start=1):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from classlift._version import __version__
 from classlift.batches.outcome import Outcome
+from classlift.errors import ClassliftError
 from classlift.output.documents import to_json
 from classlift.storage.atomic import write_text
 from classlift.storage.digest import file_digest, files_behind
@@ -17,10 +18,12 @@ from classlift.storage.own.decoding import NOT_OURS
 from classlift.storage.paths import seen_from
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from classlift.batches.manifest import RunSpec
 
 STATE = "state.json"
-FORMAT = 2
+FORMAT = 3
 
 
 def key_of(spec: RunSpec) -> str:
@@ -59,20 +62,24 @@ def files_of(spec: RunSpec) -> list[str]:
 
 
 def load_outcome(spec: RunSpec, key: str) -> Outcome | None:
-    """Outcome of an earlier run with the same key whose results are all still there, or None."""
+    """Outcome of an earlier run with the same key whose results are all still there as they were, or None."""
     try:
         state = json.loads((spec.folder / STATE).read_bytes())  # half characters too: names of files have them
-        if state["key"] != key or not all((spec.folder / name).is_file() for name in state["results"]):
+        if state["key"] != key or state["results"] != _digests(spec, state["results"]):
             return None
         return Outcome.of_document(state["outcome"])
-    except (OSError, *NOT_OURS):  # damaged, or of another version: the run is done again
+    except (OSError, ClassliftError, *NOT_OURS):  # damaged, or of another version: the run is done again
         return None
 
 
-def save_outcome(spec: RunSpec, key: str, outcome: Outcome, results: list[str]) -> None:
-    """Keep an outcome beside its results."""
-    state = {"key": key, "results": results, "inputs": inputs_of(spec), "outcome": outcome.document()}
+def save_outcome(spec: RunSpec, key: str, outcome: Outcome, results: Iterable[str]) -> None:
+    """Keep an outcome beside its results, with the hashes of these."""
+    state = {"key": key, "results": _digests(spec, results), "inputs": inputs_of(spec), "outcome": outcome.document()}
     write_text(spec.folder / STATE, to_json(state))
+
+
+def _digests(spec: RunSpec, names: Iterable[str]) -> dict[str, str]:
+    return {name: file_digest(spec.folder / name).hex() for name in names}
 
 
 def inputs_of(spec: RunSpec) -> dict[str, Any]:

@@ -13,11 +13,14 @@ import click
 
 from classlift.errors import ClassliftError
 from classlift.storage.atomic import check_target
-from classlift.storage.overlap import refuse_overlap
+from classlift.storage.overlap import refuse_among, refuse_overlap
 from classlift.storage.paths import place
 
 OUTPUTS = ("out", "shares_out", "json_file", "csv_file", "markdown_file", "junit_file", "plot")
 """Parameters of commands that name files to write."""
+
+PREDICTIONS = ("val", "test", "new", "file", "files", "shard", "against")
+"""Parameters that may name a folder or a pattern of shards."""
 
 BESIDE = {
     **{"json_file": "--format json", "csv_file": "--format csv", "markdown_file": "--format markdown"},
@@ -42,6 +45,7 @@ def guarded(callback: Callable[..., object]) -> Callable[..., object]:
         outputs = [name for key in OUTPUTS for name in _names(values.get(key))]
         modules = [Path(name).with_suffix(".safetensors") for name in outputs if name.endswith(".py")]  # the numbers
         refuse_overlap(inputs, [*outputs, *map(str, modules), *_summary_of_step(values)])
+        refuse_among([name for key in PREDICTIONS for name in _names(values.get(key))], outputs)
         _refuse_tables(values.get("csv_file"), [*inputs, *outputs])
         for key in BESIDE:
             _check(key, values.get(key))

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 ENDED_BY = {
     getattr(signal, name): 128 + getattr(signal, name)
-    for name in ("SIGTERM", "SIGHUP", "SIGQUIT", "SIGXCPU", "SIGBREAK", "SIGUSR1", "SIGUSR2", "SIGALRM")
+    for name in (
+        *("SIGTERM", "SIGHUP", "SIGQUIT", "SIGXCPU", "SIGBREAK", "SIGUSR1", "SIGUSR2", "SIGALRM", "SIGABRT"),
+        *("SIGVTALRM", "SIGPROF", "SIGIO", "SIGPWR"),
+    )
     if hasattr(signal, name)  # Windows has other ones
 }
 """Signals that terminate, and the statuses that a shell gives them."""

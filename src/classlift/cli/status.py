@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
 import os
 import sys
@@ -40,6 +41,8 @@ SEVERITY = (
 )
 """When several statuses apply, the first of these counts."""
 
+NO_MEMORY = "memory: ran out of it\nfix: use a smaller file or shards, or a diagonal method; ulimit -v may set a limit."
+
 GATE_STATUS = {"passed": Status.DONE, "failed": Status.GATE_FAILED, "undefined": Status.UNDEFINED}
 
 
@@ -73,7 +76,11 @@ def run(command: Callable[[], object]) -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal that cannot show a name shows its escape
-    status = _ending(command)
+    try:
+        status = _ending(command)
+    except Exception:  # what ended it cannot even be told: there is no memory for that
+        os.write(2, f"{NO_MEMORY}\n".encode())
+        os._exit(Status.COULD_NOT_RUN)
     release_signals()
     _flush()
     if status == Status.INTERRUPTED or status in ENDED_BY.values():
@@ -103,12 +110,11 @@ def _ending(command: Callable[[], object]) -> int:
     except FileNotFoundError:  # files have their own messages: a relative name has no meaning any more
         message = "the working folder: was removed\nfix: change into a folder that exists."
         return _say(message, Status.COULD_NOT_RUN)
-    except OSError as error:  # files have their own messages: this is standard output
+    except OSError as error:  # no memory, or standard output: files have their own messages
         message = f"standard output: {error.strerror or error}\nfix: check where it goes, or use --quiet."
-        return _say(message, Status.COULD_NOT_RUN)
+        return _say(NO_MEMORY if error.errno == errno.ENOMEM else message, Status.COULD_NOT_RUN)
     except MemoryError:
-        message = "memory: ran out of it\nfix: use a smaller file or shards, or a diagonal method."
-        return _say(message, Status.COULD_NOT_RUN)
+        return _say(NO_MEMORY, Status.COULD_NOT_RUN)
     except ImportError as error:  # of a part of Python or of a package: memory is short, or files are missing
         message = f"classlift: a part of it cannot be loaded ({error})\nfix: allow it more memory, or install it anew."
         return _say(message, Status.COULD_NOT_RUN)

@@ -49,6 +49,19 @@ def refuse_overlap(inputs: Iterable[str], outputs: Iterable[str]) -> None:
         written.add(address)
 
 
+def refuse_among(inputs: Iterable[str], outputs: Iterable[str]) -> None:
+    """Raise where an output would lie in a folder of shards, or match their pattern, and be read with them."""
+    here = [name for name in inputs if not is_remote(name)]
+    given = [(name, _address(name)) for name in here if any(sign in name for sign in "*?[") or place(name).is_dir()]
+    for out in outputs if given else ():
+        address = Path(_address(out))
+        for name, shards in given if suffix_of(address.name) in FORMATS else ():
+            among = str(address.parent) == shards and any(_identities(address.parent))
+            if among or address.match(shards):
+                problem = f"would be read as a part of {name} from then on"
+                raise ClassliftError(out, problem, fix="give it a name in another folder.")
+
+
 def _identities(path: Path) -> Iterator[tuple[int, int]]:
     """Files behind a name: the file, those of a folder that can be read, those that match a pattern."""
     try:

@@ -11,7 +11,7 @@ from classlift.data.classes import by_spelling, spelling
 from classlift.data.predictions import UNLABELLED
 from classlift.errors import ClassliftError, alike
 from classlift.storage.meaning.classes import yes_and_no
-from classlift.storage.meaning.whole import WHOLE, is_decimal, is_integer, without_point
+from classlift.storage.meaning.whole import WHOLE, check_ignored, is_decimal, is_integer, without_point
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -118,6 +118,7 @@ class LabelReader:
         fitting = np.minimum(values, np.iinfo(np.int64).max) if values.dtype == np.uint64 else values
         labels = fitting.astype(np.int64)
         if self.options.ignore_label is not None:
+            check_ignored(self.options.ignore_label, self.locate(start))
             labels[np.isin(labels, [int(k) for k in self.seen if isinstance(k, str) and is_integer(k)])] = UNLABELLED
         self._check_range(values, labels, start)
         return labels

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from classlift.errors import ClassliftError
+
 WHOLE = 2**53
 """From here on float64 does not hold every whole number."""
 
@@ -28,3 +30,10 @@ def is_decimal(text: str) -> bool:
         return math.isfinite(float(text)) and not is_integer(text)
     except ValueError:
         return False
+
+
+def check_ignored(ignored: str | int, where: str) -> None:
+    """Refuse a label to be ignored that no label which is a number can be; NaN means unlabelled anyway."""
+    if not is_integer(str(ignored)) and str(ignored).lower() != "nan":
+        problem = f"labels are numbers here, and --ignore-label {ignored!r} is not a whole one"
+        raise ClassliftError(where, problem, fix="give the number that means unlabelled, or leave it out.")
