@@ -116,7 +116,8 @@ def _ending(command: Callable[[], object]) -> int:
     except MemoryError:
         return _say(NO_MEMORY, Status.COULD_NOT_RUN)
     except ImportError as error:  # of a part of Python or of a package: memory is short, or files are missing
-        message = f"classlift: a part of it cannot be loaded ({error})\nfix: allow it more memory, or install it anew."
+        why = str(error).strip().splitlines()[-1:] or ["?"]  # numpy explains at length
+        message = f"classlift: a part of it cannot be loaded ({why[0]})\nfix: allow it more memory, or install it anew."
         return _say(message, Status.COULD_NOT_RUN)
     except Exception:  # the last resort: what nothing else names is an internal error
         return _internal_error()
