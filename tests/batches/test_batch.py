@@ -136,6 +136,16 @@ def test_what_is_done_and_unchanged_is_kept(runs):
     assert json.loads((results / "run0" / "result.json").read_text())["name"]
 
 
+def test_files_that_no_batch_wrote_stay(runs):
+    victim = runs / "batch-results" / "run0" / "layer.npz"
+    victim.parent.mkdir(parents=True)
+    victim.write_bytes(b"mine")
+    for _ in range(2):
+        done = batch(runs, "-q")
+        assert f"{victim.relative_to(runs)}: is there, and no state.json" in done.stderr
+        assert victim.read_bytes() == b"mine"
+
+
 def test_kept_gates_fail_again(runs):
     for folder in ("run2", "run3"):
         write(runs / "runs" / folder / "val.npz", 3)

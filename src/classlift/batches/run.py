@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from classlift.batches.outcome import PROMISE, Outcome, RunState, figures_of
-from classlift.batches.state import STATE, forget_outcome, key_of, load_outcome, save_outcome
+from classlift.batches.state import STATE, key_of, load_outcome, save_outcome
 from classlift.batches.stored import LAYER
 from classlift.batches.verbs import VERBS
 from classlift.engines.workers import workers
@@ -104,6 +104,7 @@ def _save_failure(spec: RunSpec, outcome: Outcome) -> None:
     """Keep why a run failed, for the page; where its folder cannot be written either, that is told all the same."""
     with contextlib.suppress(ClassliftError), written(str(spec.folder)):
         spec.folder.mkdir(parents=True, exist_ok=True)
+        _refuse_foreign(spec)
         save_outcome(spec, "", outcome, [])
 
 
@@ -138,7 +139,9 @@ def _write(spec: RunSpec, layer: OutputLayer, effect: Comparison, outcome: Outco
     """Write the layer, the result, and what was lifted; give their names."""
     with written(str(spec.folder)):
         spec.folder.mkdir(parents=True, exist_ok=True)
-        forget_outcome(spec)
+        _refuse_foreign(spec)
+        unfinished = f"{spec.name}: was not finished\nfix: run classlift batch again."
+        save_outcome(spec, "", Outcome(spec.name, RunState.FAILED, unfinished), [])
     save_layer(layer, spec.folder / LAYER)
     document = comparison_document(replace(effect, expected={}), outcome.gates)
     write_text(spec.folder / RESULT, to_json(document))
@@ -150,6 +153,15 @@ def _write(spec: RunSpec, layer: OutputLayer, effect: Comparison, outcome: Outco
         write_applied(layer, open_predictions(new, spec.reading), spec.folder / name, output=Output.PROBS)
         names.append(name)
     return names
+
+
+def _refuse_foreign(spec: RunSpec) -> None:
+    """Refuse to write over files that no batch has written: a manifest of others may name any folder."""
+    if not (spec.folder / STATE).exists():
+        for path in results_of(spec):
+            if path.exists():
+                problem = f"is there, and no {STATE} beside it says that a batch wrote it"
+                raise ClassliftError(str(path), problem, fix="choose another -o, or move it away.")
 
 
 def _lifted_name(new: str) -> str:

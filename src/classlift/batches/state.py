@@ -98,8 +98,3 @@ def _plain(name: str, value: Any, folder: Path) -> str | int | bool:  # noqa: AN
     if name in ("labels", "classes"):
         return seen_from(value, folder)
     return value if isinstance(value, int) else str(value)
-
-
-def forget_outcome(spec: RunSpec) -> None:
-    """Remove what is known of an earlier run, before its results are written anew."""
-    (spec.folder / STATE).unlink(missing_ok=True)
