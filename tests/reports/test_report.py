@@ -13,7 +13,7 @@ import pytest
 
 from classlift.storage.own.layers import load_layer
 from support.page import Page
-from support.process import classlift
+from support.process import classlift, other_than_who_pays
 from support.report_cases import NASTY, predictions, save
 from support.shared_files import SAMPLE
 
@@ -367,7 +367,7 @@ def test_a_page_shows_the_runs_that_failed_and_why(tmp_path):
     done = classlift(*words, cwd=tmp_path)
     assert done.returncode == 2
     assert "3 runs, 1 of which could not run" in done.stdout
-    reason = done.stderr.splitlines()[0].removeprefix("second: ")
+    reason = other_than_who_pays(done.stderr)[0].removeprefix("second: ")
     assert reason in done.stdout
     shown = classlift("report", "results", "-o", "p.html", cwd=tmp_path)
     assert (shown.returncode, shown.stderr) == (0, "")
