@@ -12,6 +12,8 @@ import pytest
 
 from support.cases import predictions
 from support.process import classlift, files_below
+from support.shared_files import SAMPLE
+from support.terminal import in_terminal
 
 RNG = np.random.default_rng(7)
 
@@ -213,6 +215,22 @@ def test_demo(tmp_path):
     assert done.returncode == 0, done.stderr
     assert "66.42 %" in done.stdout
     assert (tmp_path / "layer.npz").is_file()
+
+
+@pytest.mark.parametrize(
+    ("words", "most"), [(("demo",), 40), (("tune", SAMPLE / "val.npz", "-o", "l.npz"), 45)], ids=["demo", "tune"]
+)
+def test_a_first_look_fits_a_screen(tmp_path, words, most):
+    done = classlift(*words, cwd=tmp_path)
+    lines = done.stdout.splitlines()
+    assert done.returncode == 0, done.stderr
+    assert len(lines) <= most
+    assert max(map(len, lines)) <= 100
+    narrow = in_terminal(*words, columns=80, rows=400, cwd=tmp_path, NO_COLOR="1")
+    assert max(map(len, narrow[narrow.rindex("✓") :].splitlines())) <= 80
+    if words == ("demo",):
+        assert lines[0].startswith("✓ the tuned layer lifts the low classes")
+        assert len([line for line in lines if line.startswith("the paper's numbers")]) == 1
 
 
 def test_module_and_version():

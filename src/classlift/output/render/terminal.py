@@ -26,6 +26,12 @@ WHY = "why"
 
 ROOM = 100
 
+SPARED = ("among the lowest", "lowest", "F1", "samples", "predicted before", "predicted after", "fixed", "broken")
+"""Columns that a narrow terminal leaves out, one after the other, until the table fits."""
+
+LEAST = 20
+"""Columns that a line has at least."""
+
 LINED = box.Box("    \n    \n ── \n    \n ── \n    \n    \n    \n")
 """Lines below the head of a table and where its rows are parted, nowhere else."""
 
@@ -38,12 +44,13 @@ def render(tables: Sequence[Table]) -> str:
         if i:
             console.print()
         table, reasons = _reasons_below(each, console)
-        console.print(Text(show(table.title), style="bold"))
-        console.print(_fitting(table, console))
+        console.print(Text("\n".join(_lines(show(table.title))), style="bold"), soft_wrap=True)
+        drawn, left_out = _fitting(table, console)
+        console.print(drawn)
         for line in reasons:
             console.print(Text(line))
-        for sentence in table.footer:
-            console.print(Text(show(sentence), style="dim"), soft_wrap=True)
+        for sentence in (*table.footer, *left_out):
+            console.print(Text("\n".join(_lines(show(sentence))), style="dim"), soft_wrap=True)
     return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines()) + "\n"
 
 
@@ -65,7 +72,7 @@ def _console(buffer: io.StringIO) -> Console:
 def _reasons_below(table: Table, console: Console) -> tuple[Table, list[str]]:
     """The table without its reasons where they make it too wide, and these as lines to stand below it."""
     room = shutil.get_terminal_size((ROOM, 24)).columns if sys.stdout.isatty() else ROOM
-    if WHY not in table.columns or console.measure(_draw(table, bars=False)).maximum <= room:
+    if WHY not in table.columns or console.measure(_draw(table)).maximum <= room:
         return table, []
     at = table.columns.index(WHY)
     told = [f"{show(row[0])}: {show(row[at])}" for row in table.rows if row[at]]
@@ -73,17 +80,40 @@ def _reasons_below(table: Table, console: Console) -> tuple[Table, list[str]]:
     return without(table, WHY), lines
 
 
-def _fitting(table: Table, console: Console) -> RichTable:
-    """Draw a table with its bars where somebody looks and there is room for them."""
-    if table.bars and sys.stdout.isatty():
-        drawn = _draw(table, bars=True)
-        if console.measure(drawn).maximum <= shutil.get_terminal_size().columns:
-            return drawn
-    return _draw(table, bars=False)
+def _lines(sentence: str) -> list[str]:
+    """A sentence in lines that fit where somebody looks; one line in a pipe."""
+    if not sys.stdout.isatty():
+        return [sentence]
+    columns = max(LEAST, shutil.get_terminal_size().columns)
+    return textwrap.wrap(sentence, columns, subsequent_indent="  ", break_on_hyphens=False) or [""]
 
 
-def _draw(table: Table, *, bars: bool) -> RichTable:
-    drawn = RichTable(box=LINED, pad_edge=False, show_edge=False)
+def _fitting(table: Table, console: Console) -> tuple[RichTable, tuple[str, ...]]:
+    """Draw a table, where somebody looks with bars if there is room, else without what a narrow terminal can spare."""
+    if not sys.stdout.isatty():
+        return _draw(table), ()
+    columns, left_out = shutil.get_terminal_size().columns, []
+
+    def fits(drawn: RichTable) -> bool:
+        return console.measure(drawn).maximum <= columns
+
+    if table.bars and fits(drawn := _draw(table, bars=True)):
+        return drawn, ()
+    drawn = _draw(table)
+    tight = not fits(drawn)
+    for spared in (None, *(name for name in SPARED if name in table.columns)):
+        if not tight or fits(drawn):
+            break
+        if spared is not None:
+            left_out.append(spared)
+            table = without(table, spared)
+        drawn = _draw(table, gap=2)
+    told = f"left out, as the terminal is narrow: {', '.join(left_out)}."
+    return drawn, (told,) if left_out else ()
+
+
+def _draw(table: Table, *, bars: bool = False, gap: int = 3) -> RichTable:
+    drawn = RichTable(box=LINED, pad_edge=False, show_edge=False, collapse_padding=gap < 3)
     for i, name in enumerate(table.columns):
         text = all(isinstance(row[i], str) for row in table.rows)
         drawn.add_column(show(name).replace(" ", "\n"), justify="left" if text or i == 0 else "right", no_wrap=True)

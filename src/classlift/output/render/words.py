@@ -51,7 +51,8 @@ def reading_line(reading: Mapping[str, Any] | None, *, markdown: bool) -> str:
     line = str(reading["line"])
     if markdown:
         return f"{paragraph(line)}\n\n"
-    shown = printable(line) + "\n"
+    columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else len(line)
+    shown = "\n".join(_wrapped(line, max(WIDTH // 5, columns))) + "\n"
     return shown if _can_write(shown) else shown.translate(PLAIN)
 
 

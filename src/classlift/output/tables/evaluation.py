@@ -28,7 +28,7 @@ from classlift.output.tables.intervals import (
 from classlift.output.tables.table import Points, Share, Table, Value, shown, without, worst_first
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -50,11 +50,19 @@ DETAILS = ("predicted before", "predicted after", "fixed", "broken")
 """Columns of the classes that are shown on request."""
 
 
+SHORT = ("total", "low20", "worst", "balanced", "macro_f1", "never_predicted", "nll", "ece")
+"""Figures that a first look shows."""
+
+
 def demo_tables(paper: Comparison, tuned: Comparison, *, top: int | None = None) -> list[Table]:
-    """Tables of the demo: the figures of either layer, and the classes of the tuned one."""
+    """Tables of the demo: the first figures and the classes of the tuned layer; on request all figures of either."""
+    first = figures(tuned, "test file, tuned layer (classlift tune)", names=SHORT)
+    low, total = (" → ".join(f"{100 * side:.1f}" for side in paper.values(name)) for name in ("low20", "total"))
+    papers = f"the paper's numbers (classlift fit): low20 {low} %, total accuracy {total} %."
     return [
-        figures(tuned, "test file, tuned layer (classlift tune)"),
+        replace(first, footer=(*first.footer, papers)),
         classes(tuned, top),
+        replace(figures(tuned, "test file, tuned layer, all figures"), detail=True),
         replace(figures(paper, "test file, layer with the paper's numbers (classlift fit)"), detail=True),
     ]
 
@@ -113,10 +121,12 @@ def _one_classes(result: Evaluation, top: int | None) -> Table:
     return table if result.resampling.n_draws else without(table, ends)
 
 
-def figures(result: Comparison, title: str | None = None, *, intervals: bool = True) -> Table:
-    """Table of the figures of a comparison: before, after, change, and its interval unless none was drawn."""
+def figures(
+    result: Comparison, title: str | None = None, *, intervals: bool = True, names: Iterable[str] = METRICS
+) -> Table:
+    """Table of figures of a comparison: before, after, change, and its interval unless none was drawn."""
     drawn = intervals and result.resampling.n_draws > 0
-    values = {name: result.values(name) for name in METRICS}
+    values = {name: result.values(name) for name in names}
     known = [name for name, sides in values.items() if not any(map(math.isnan, sides))]
     rows: list[tuple[Value, ...]] = [
         (

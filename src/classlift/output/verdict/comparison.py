@@ -8,15 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlift.data.repairs import NO_CLASS
-from classlift.data.shares import MOVED
-from classlift.evaluation.evaluate import IN_SAMPLE
 from classlift.output.verdict.noun import NAMED, NO_BREAK, Outcome, Verdict, count, few_rows, listed, moved, per_cent
+from classlift.output.verdict.payers import cautions, payers
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
     from classlift.evaluation import Comparison, Evaluation
     from classlift.fitting.tuning import Expected, Promise
 
@@ -52,11 +47,11 @@ def compared(
         return _by_cost(result, what, _Change.of_cost(result), f"{lifted}{_low_and_total(result, low, total)}")
     if result.n_adjusted == 0:
         head = f"{what} changes no prediction: {levels(result.before)}; keep {kept}."
-        return Verdict(Outcome.NOTHING, (head, *_cautions(result)))
+        return Verdict(Outcome.NOTHING, (head, *cautions(result)))
     outcome = _outcome(low, total)
     if outcome is Outcome.TRADES and not (result.beyond_chance > 0).any() and (result.beyond_chance < 0).any():
         outcome = Outcome.HARMS  # classes pay, and none surely gains
-    pair = f"{lifted}{low_name(result.low_fraction)} {low.words()}, total accuracy {total.words()}"
+    pair = f"{lifted}{_low_and_total(result, low, total)}{_unpredicted(result, lifted)}"
     heads = {
         Outcome.LIFTS: f"{what} lifts the low classes: {pair}",
         Outcome.TRADES: f"{what} lifts the low classes at the expense of total accuracy: {pair}",
@@ -67,7 +62,7 @@ def compared(
     if outcome is Outcome.NOTHING and total.rises:
         outcome = Outcome.SHOWN
         head = f"{what} raises total accuracy, and the low classes by nothing that can be told from chance: {pair}"
-    return Verdict(outcome, (head + ".", *_payers(result), *_cautions(result)))
+    return Verdict(outcome, (head + ".", *payers(result), *cautions(result)))
 
 
 def promised(result: Comparison, promise: Promise, what: str, lifted: str = "") -> Verdict:
@@ -95,7 +90,7 @@ def promised(result: Comparison, promise: Promise, what: str, lifted: str = "") 
         Outcome.HARMS: f"{what} does harm; {told}",
         Outcome.NOTHING: f"{what} may lift the low classes, though chance may hide it; {told}",
     }
-    return Verdict(outcome, (heads[outcome] + ".", *_payers(result), *_cautions(result)))
+    return Verdict(outcome, (heads[outcome] + ".", *payers(result), *cautions(result)))
 
 
 def low_name(low_fraction: float) -> str:
@@ -120,6 +115,12 @@ def _low_and_total(result: Comparison, low: _Change, total: _Change) -> str:
     return f"{low_name(result.low_fraction)} {low.words()}, total accuracy {total.words()}"
 
 
+def _unpredicted(result: Comparison, said: str) -> str:
+    """How many classes are never predicted, where that changes and was not said."""
+    before, after = result.values("never_predicted")
+    return "" if before == after or "never predicted" in said else f", never predicted {before:.0f} → {after:.0f}"
+
+
 def _by_cost(result: Comparison, what: str, cost: _Change, rest: str, told: str = "") -> Verdict:
     """Say what a change costs or saves by the costs of mistakes, which decide where they are known."""
     ends = "" if np.isnan(cost.low) else f", 95{NO_BREAK}%: {cost.low:+z.4g} to {cost.high:+z.4g}"
@@ -130,7 +131,7 @@ def _by_cost(result: Comparison, what: str, cost: _Change, rest: str, told: str 
         Outcome.HARMS: "raises the mean cost of a row",
         Outcome.NOTHING: "changes no mean cost that can be told from chance",
     }[outcome]
-    return Verdict(outcome, (f"{what} {verb}: {told}{moved}; {rest}.", *_payers(result), *_cautions(result)))
+    return Verdict(outcome, (f"{what} {verb}: {told}{moved}; {rest}.", *payers(result), *cautions(result)))
 
 
 def evaluated(result: Evaluation) -> Verdict:
@@ -199,43 +200,3 @@ def _outcome(low: _Change, total: _Change) -> Outcome:
     if low.falls or (total.falls and total.after - total.before < TOLERATED):
         return Outcome.HARMS
     return Outcome.NOTHING
-
-
-def _payers(result: Comparison) -> tuple[str, ...]:
-    """Which classes rise and fall beyond chance, of which 5 % are false at most."""
-    if not result.fixed and not result.broken:
-        return ()
-    change = result.counts.after.recall - result.counts.before.recall
-    rise, fall = (np.flatnonzero(result.beyond_chance == sign) for sign in (1, -1))
-    up = _moved(change, rise[np.argsort(-change[rise], kind="stable")], result.classes)
-    down = _moved(change, fall[np.argsort(change[fall], kind="stable")], result.classes)
-    net, whole = result.fixed - result.broken, "" if result.before.shares is None else " of the file"
-    return (
-        f"beyond chance {count(len(rise), 'class rises', 'classes rise')}{up}, "
-        f"{count(len(fall), 'falls', 'fall')}{down}; "
-        f"{count(result.fixed, 'row', 'rows')}{whole} became right, {result.broken:,} wrong (net {net:+,}).",
-    )
-
-
-def _moved(change: NDArray[np.float64], order: NDArray[np.intp], classes: Sequence[str]) -> str:
-    if not len(order):
-        return ""
-    return f" ({listed([f'{classes[k]}{NO_BREAK}{100 * change[k]:+z.0f}' for k in order[:NAMED]], len(order))})"
-
-
-def _cautions(result: Comparison) -> tuple[str, ...]:
-    own = ("these are the rows that the layer was fitted on, so it looks better than it is.",)
-    in_sample = own if IN_SAMPLE in result.notes else ()
-    other = tuple(f"{note}." for note in result.notes if note.startswith(MOVED))
-    few = few_rows(result.counts.before.support, result.classes)
-    return (*in_sample, *other, *_likelihood(result), *few)[:2]
-
-
-def _likelihood(result: Comparison) -> tuple[str, ...]:
-    before, after = (side.details.scoring for side in (result.before, result.after))
-    if before is None or after is None or after.log_loss <= before.log_loss * 1.01:
-        return ()
-    return (
-        f"the log-likelihood gets worse ({before.log_loss:.2f} → {after.log_loss:.2f} nats per row): trust "
-        "`predicted`, but not `probs` as its confidence.",
-    )
