@@ -2,7 +2,7 @@
 
 from classlift.intervals.bounded import bounded_mean
 from classlift.intervals.clustered import design_effects, few_clusters
-from classlift.intervals.ensemble import Draws
+from classlift.intervals.draws import Draws
 from classlift.intervals.homogeneity import same_shares
 from classlift.intervals.low_floor import low_share_floor, low_share_move_draws
 from classlift.intervals.low_share import LowShare, low_share_change_draws, low_share_draws

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from classlift.intervals.ensemble import Draws, clusters, draw_priors
+from classlift.intervals.draws import Draws
+from classlift.intervals.ensemble import clusters, draw_priors
 from classlift.intervals.low_share import LowShare, chunks, gamma, ratio, with_half_rows
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from classlift.intervals.ensemble import Draws, Priors, clusters, draw_priors
+from classlift.intervals.draws import Draws
+from classlift.intervals.ensemble import Priors, clusters, draw_priors
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
