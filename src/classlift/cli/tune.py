@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import click
 
 from classlift.api.tune import tune
+from classlift.cli.aim_options import AskedAim, aim_options
 from classlift.cli.command import LAYER, Command, typed
 from classlift.cli.costs import costs_options
 from classlift.cli.engine import Place, engine_options
 from classlift.cli.evaluation_options import shares_option
-from classlift.cli.numbers import CONFIDENCE, JOBS, ROWS, SEED
+from classlift.cli.numbers import JOBS, ROWS, SEED
 from classlift.cli.options import (
     Outputs,
     cluster_option,
@@ -23,9 +24,6 @@ from classlift.cli.options import (
     write_picture,
 )
 from classlift.cli.status import Status
-from classlift.data.metrics import objectives
-from classlift.fitting.tuning import check_objective, parse_drop
-from classlift.gates import GateSet
 from classlift.kernels.threads import n_threads
 from classlift.output import verdict as verdicts
 from classlift.output.documents import tune_document
@@ -50,47 +48,7 @@ if TYPE_CHECKING:
 @click.option(
     "-o", "--out", metavar="LAYER", help="Layer file: .npz, .json or .safetensors; without it nothing is written."
 )
-@click.option(
-    "--objective",
-    type=click.Choice(objectives()),
-    help="Short for --maximize, with a name of a list.",
-)
-@click.option(
-    "--maximize",
-    metavar="FIGURE",
-    help="Figure to lift, as gates name it: worst, 'class[\"cat\"].recall'.  [default: low20, or cost with --costs]",
-)
-@click.option(
-    "--require",
-    multiple=True,
-    metavar="CONDITION",
-    help="What must hold out of fold, such as 'every class.recall >= 50%' or 'class[\"cat\"].precision >= 60%'; "
-    "may be given again.",
-)
-@click.option(
-    "--max-class-drop",
-    metavar="POINTS",
-    help="Short for --require 'every class.recall.change >= -POINTS', such as 5pp. It holds out of fold; on unseen "
-    "halves it held in 76 %, with --confidence 0.95 in 90 %.",
-)
-@click.option(
-    "--confidence",
-    type=CONFIDENCE,
-    metavar="SHARE",
-    help="Ask requirements of one-sided bounds, too, that hold with this confidence, such as 0.95.",
-)
-@click.option(
-    "--best-effort",
-    is_flag=True,
-    help="Where nothing holds what is required, write the layer that comes nearest; the status is still 3.",
-)
-@click.option(
-    "--max-total-drop",
-    metavar="POINTS",
-    help="How far total accuracy may fall out of fold.  [default: 0.1pp, or what --require or --costs cost]",
-)
-@click.option("--careful", "named_drop", flag_value="0pp", help="Short for --max-total-drop 0pp.")
-@click.option("--generous", "named_drop", flag_value="0.5pp", help="Short for --max-total-drop 0.5pp.")
+@aim_options
 @click.option("--choose", metavar="NAME|N", help="Take this row of the tables, whatever the guard says of it.")
 @click.option(
     "--methods",
@@ -123,14 +81,7 @@ def command(
     val: str,
     test: str | None,
     out: str | None,
-    objective: str | None,
-    maximize: str | None,
-    require: tuple[str, ...],
-    max_class_drop: str | None,
-    confidence: float | None,
-    best_effort: bool,
-    max_total_drop: str | None,
-    named_drop: str | None,
+    aim: AskedAim,
     choose: str | None,
     methods: str | None,
     by: tuple[str, ...],
@@ -152,18 +103,6 @@ def command(
     the layer is the identity, and the reason is given. Where requirements cannot be met, the output says by how much,
     nothing is written, and the status is 3.
     """
-    if max_total_drop is not None and named_drop is not None:
-        raise click.UsageError("--max-total-drop, --careful and --generous exclude each other")
-    if objective is not None and maximize is not None:
-        raise click.UsageError("--objective and --maximize exclude each other")
-    wanted = named_drop if max_total_drop is None else max_total_drop
-    required = _required(require, max_class_drop)
-    if not required and (best_effort or confidence is not None):
-        option = "--best-effort" if best_effort else "--confidence"
-        raise click.UsageError(f"{option} is about requirements, and none is given by --require or --max-class-drop")
-    GateSet.from_texts(required, "--require")  # a wrong one is said before the file is read
-    if maximize is not None:
-        check_objective(maximize, "--maximize")
     if out is not None:
         check_layer_path(out)
     if plot is not None:
@@ -171,13 +110,9 @@ def command(
     result = tune(
         val,
         test=test,
-        objective=maximize or objective,
+        **aim._asdict(),
         costs=costs,
         methods=None if methods is None else tuple(name.strip() for name in methods.split(",")),
-        max_total_drop=None if wanted is None else parse_drop(wanted),
-        require=required,
-        confidence=confidence,
-        best_effort=best_effort,
         choose=choose,
         by=by,
         low_fraction=low_fraction,
@@ -190,8 +125,12 @@ def command(
         reading=reading,
         progress=outputs.progress,
     )
-    if not result.met and not (best_effort and result.chosen):
-        out = None
+    wanted = result.met or (aim.best_effort and result.chosen)
+    return _finish(result, out if wanted else None, plot, outputs)
+
+
+def _finish(result: TuneResult, out: str | None, plot: str | None, outputs: Outputs) -> Status:
+    """Write what was found, and tell it."""
     if out is not None:
         save_layer(result.layer, out)
     if plot is not None:
@@ -229,11 +168,3 @@ def _tell_unmet(result: TuneResult, out: str | None) -> None:
     else:
         told = "nothing was written; ask for less, or add --best-effort"
     print(f"classlift tune: {printable(result.notes[-1])}\nfix: {printable(told)}.", file=sys.stderr)
-
-
-def _required(conditions: tuple[str, ...], max_class_drop: str | None) -> list[str]:
-    """Conditions, with what --max-class-drop is short for."""
-    if max_class_drop is None:
-        return list(conditions)
-    points = 100 * parse_drop(max_class_drop, "--max-class-drop")
-    return [*conditions, f"every class.recall.change >= {0.0 - points:g}pp"]
