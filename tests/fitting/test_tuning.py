@@ -493,3 +493,25 @@ def test_the_promise_under_a_requirement_does_not_count_draws_in_which_raw_would
     assert total.high - total.low < -total.change
     found = classlift.evaluate(new, layer=result.layer).change("total")
     assert total.low - 0.01 <= found <= 0
+
+
+def test_total_accuracy_is_lifted_as_class_shares_weight_it():
+    """It was lifted as the file has it, while the guard was asked of the weighted one."""
+    val = rare_classes(3000, 3)
+    shares = {str(k): 1 / 17 for k in range(17)}
+    plain, found = (classlift.tune(val, objective="total", max_total_drop="5pp", shares=s) for s in (None, shares))
+    np.testing.assert_allclose(found.assessment.gain, found.assessment.total_change, atol=1e-12)
+    new = rare_classes(20_000, 4)
+    after = [classlift.evaluate(new, layer=one.layer, shares=shares).after.total for one in (plain, found)]
+    assert after[1] > after[0] + 0.02
+
+
+def test_what_holds_a_requirement_without_its_margin_is_named():
+    val, asked = rare_classes(6000, 3), ["every class.recall >= 10%"]
+    found = classlift.tune(val, require=asked)
+    assert found.met
+    (note,) = [note for note in found.notes if "with less margin for unseen rows" in note]
+    number = int(note.rpartition(" ")[2])
+    cheaper = classlift.tune(val, require=asked, choose=number)
+    assert cheaper.met
+    assert cheaper.effect.change("total") > found.effect.change("total") + 0.01

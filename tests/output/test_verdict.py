@@ -48,6 +48,18 @@ def test_where_classes_pay_and_none_surely_gains_it_is_harm():
     assert verdicts.compared(result).outcome is Outcome.HARMS
 
 
+def test_where_total_accuracy_loses_more_points_than_the_low_classes_gain_it_is_harm():
+    """One class rises by 20 points, and is the lowest; the other four fall by 40."""
+    labels = np.repeat(np.arange(5), 200)
+    place = np.arange(len(labels)) % 200
+    before = np.where((labels == 0) & (place < 199), 1, labels)
+    after = np.where(labels == 0, np.where(place < 150, 1, 0), np.where(place < 80, (labels + 1) % 5, labels))
+    result = compared(before, after, labels)
+    assert result.interval("low20.change")[0] > 0
+    assert (result.beyond_chance > 0).any()
+    assert verdicts.compared(result).outcome is Outcome.HARMS
+
+
 def test_who_rises_and_falls_and_how_many_rows():
     result = compared(RIGHT_OF_TWO, moved({0: 90, 1: 90, 2: 60}, {0: 2, 1: 2, 2: 0}), LABELS, ["cat", "dog", "emu"])
     (who,) = [s for s in verdicts.compared(result).sentences if s.startswith("beyond chance")]

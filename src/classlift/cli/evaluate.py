@@ -25,8 +25,14 @@ from classlift.output.verdict import Outcome, compared, evaluated
 from classlift.storage import ReadOptions
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from classlift.data.costs import Costs
     from classlift.data.shares import Shares
+    from classlift.evaluation import Comparison
+    from classlift.gates import GateResult
+    from classlift.output.tables import Table
+    from classlift.output.verdict import Verdict
 
 
 @click.command("evaluate", cls=Command, example="classlift evaluate test.npz --layer layer.npz --gate 'low20 >= 60%'")
@@ -80,22 +86,27 @@ def command(
         progress=outputs.progress,
     )
     checked = gating.check(result)
-    document: Document
-    if isinstance(result, Evaluation):
-        tables, document, verdict = (
-            partial(evaluation_tables, result),
-            evaluation_document(result, checked),
-            evaluated(result),
-        )
-    else:
-        tables, document = partial(comparison_tables, result), comparison_document(result, checked)
-        changed = f"{layer} against {against}" if layer and against else layer or file
-        verdict = compared(result, changed, kept=against or "the raw predictions")
-        if layer and verdict.outcome is Outcome.LIFTS:
-            verdict = verdict.followed_by(shlex.join(["classlift", "apply", layer, "NEW", "-o", "OUT"]))
+    tables, document, verdict = _answer(result, checked, file, layer, against)
     if plot is not None:
         from classlift.reports.chart_classes import class_charts  # noqa: PLC0415  (not everybody's way)
 
         write_picture(plot, lambda suffix: picture(class_charts(result), suffix))
     outputs.emit(lambda top: [*gate_tables(checked), *tables(top=top)], document, verdict)
     return gating.report([Suite(result.name, checked)])
+
+
+def _answer(
+    result: Evaluation | Comparison,
+    checked: tuple[GateResult, ...],
+    file: str,
+    layer: str | None,
+    against: str | None,
+) -> tuple[Callable[..., Iterable[Table]], Document, Verdict]:
+    """Tables, document and verdict of one result, or of two."""
+    if isinstance(result, Evaluation):
+        return partial(evaluation_tables, result), evaluation_document(result, checked), evaluated(result)
+    changed = f"{layer} against {against}" if layer and against else layer or file
+    verdict = compared(result, changed, kept=against or "the raw predictions")
+    if layer and verdict.outcome is Outcome.LIFTS:
+        verdict = verdict.followed_by(shlex.join(["classlift", "apply", layer, "NEW", "-o", "OUT"]))
+    return partial(comparison_tables, result), comparison_document(result, checked), verdict

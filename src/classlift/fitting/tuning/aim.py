@@ -63,6 +63,11 @@ class Objective(NamedTuple):
         return self.figure == "low20"
 
     @property
+    def is_total(self) -> bool:
+        """Whether it is total accuracy, which class shares weight."""
+        return self.of_class is None and self.figure == "total"
+
+    @property
     def better(self) -> metrics.Better:
         """Which way it is better."""
         return metrics.Better.UP if self.of_class is not None else metrics.METRICS[self.figure].better

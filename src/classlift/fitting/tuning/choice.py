@@ -170,6 +170,8 @@ def _level(evidence: Evidence, aim: Aim, counted: Drawn, wanted: NDArray[np.bool
     if aim.objective.is_cost:
         assert counted.cost is not None
         return -counted.cost[wanted]
+    if aim.objective.is_total:  # as class shares weight it
+        return np.asarray(right[wanted] @ evidence.weights / evidence.support.sum())
     assert predicted is not None
     hits, named = (np.rint(a[wanted]).astype(np.int64) for a in (right, predicted))
     counts = ClassCounts(evidence.support.astype(np.int64), hits, named)

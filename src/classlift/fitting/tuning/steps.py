@@ -50,6 +50,8 @@ def on_own_rows(trials: Trials, aim: Aim, steps: Steps, rows: LabelledRows) -> O
     layer = OutputLayer(steps, rows.n_classes, costs=costs)
     predicted = np.concatenate([layer.apply(part).predicted for part in rows.block.parts()])
     total = float((((predicted == rows.labels).astype(float) - trials.hits[0]) * weights).mean())
+    if aim.objective.is_total:
+        return OnOwnRows(total, total)
     if aim.objective.is_cost and costs is not None:
         cheaper = trials.cost[0] - costs.matrix[rows.labels, predicted] * weights
         return OnOwnRows(total, float(cheaper.mean()))

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from classlift.data.source import PredictionSource
     from classlift.fitting.tuning.families import FirstStep
     from classlift.fitting.tuning.result import TuneResult
+    from classlift.fitting.tuning.trials import Trials
     from classlift.methods.shared.labelled_rows import LabelledRows
 
 N_FOLDS = 5
@@ -135,15 +136,9 @@ def tune(
         find_candidate(choose, [one.name for one in plan.candidates])
     trials = run_trials(rows, plan, jobs, watch, None if cut.in_process else cut.engine.map)
     drop = min(drops, default=1.0 if lift.is_cost else DEFAULT_DROP)
-    trials = trials.reaching([least_cost(trials)]) if costs is not None and plan.enough else trials
     aim = Aim(lift, drop, low_fraction, scale=float(trials.cost[0].mean()) if lift.is_cost else 1.0)
-    trials = trials if lift.of_class is None else nudged(trials, lift.of_class)
-    trials = trials if shares is None else shifted(trials)
-    trials = asked.reach(trials, aim)
-    unhelped = np.stack([_unhelped(rows, first) for first in plan.members])
-    unhelped = unhelped[[trials.first_of(i) for i in range(len(trials.candidates))]]
-    bars = [(UNHELPED, ~spared(trials, unhelped))]
-    free = not drops
+    trials = _with_asked(trials, aim, asked)
+    bars, free = [(UNHELPED, _harms_unhelped(trials, rows))], not drops
     tried = Tried(source, read, rows, trials, objective, names, aim, asked, bars, free, best_effort, seed)
     result = tried.take(choose)
     watch(1.0)
@@ -160,6 +155,23 @@ def _plan(
     size = metrics.low_size(seen, low_fraction)
     strengths = STRENGTHS if enough else ()
     return Plan(tried if enough else tried[:1], strengths, size, fold, N_FOLDS, weights, enough)
+
+
+def _with_asked(trials: Trials, aim: Aim, asked: Requirements) -> Trials:
+    """Add candidates that costs, the figure of one class, shares and requirements ask for."""
+    if trials.plan.costs is not None and trials.plan.enough:
+        trials = trials.reaching([least_cost(trials)])
+    if aim.objective.of_class is not None:
+        trials = nudged(trials, aim.objective.of_class)
+    if asked.shares is not None:
+        trials = shifted(trials)
+    return asked.reach(trials, aim)
+
+
+def _harms_unhelped(trials: Trials, rows: LabelledRows) -> NDArray[np.bool_]:
+    """Candidates under which a class loses that their first step is not fitted on, shape (C,)."""
+    unhelped = np.stack([_unhelped(rows, first) for first in trials.plan.members])
+    return ~spared(trials, unhelped[[trials.first_of(i) for i in range(len(trials.candidates))]])
 
 
 def _unhelped(rows: LabelledRows, first: FirstStep) -> NDArray[np.bool_]:

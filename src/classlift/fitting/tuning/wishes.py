@@ -39,7 +39,7 @@ def parse_drop(text: str, where: str = "--max-total-drop") -> float:
         raise ClassliftError(
             where,
             f"is {text!r}, expected percentage points from 0pp to 100pp",
-            fix="say it with its unit, for example 0.1pp.",
+            fix=f"did you mean {number}pp?" if 0 <= value <= 100 else "say it with its unit, for example 0.1pp.",
         )
     return value / 100
 

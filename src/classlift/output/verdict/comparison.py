@@ -39,8 +39,9 @@ def compared(
     -------
     Verdict
         ``lifts`` where the low-20 % accuracy surely rises and total accuracy does not surely fall, ``trades`` where it
-        rises and total falls, ``harms`` where one falls and the other does not rise, or classes fall and none rises,
-        else ``nothing``. Sure is what a 95 % interval says, of classes an exact test.
+        rises and total falls, ``harms`` where one falls and the other does not rise, or total loses more points than
+        low-20 % gains, or classes fall and none rises, else ``nothing``. Sure is what a 95 % interval says, of
+        classes an exact test.
     """
     low, total = _Change.of_low(result), _Change.of_total(result)
     if result.counts.after.cost is not None:
@@ -49,8 +50,8 @@ def compared(
         head = f"{what} changes no prediction: {levels(result.before)}; keep {kept}."
         return Verdict(Outcome.NOTHING, (head, *cautions(result)))
     outcome = _outcome(low, total)
-    if outcome is Outcome.TRADES and not (result.beyond_chance > 0).any() and (result.beyond_chance < 0).any():
-        outcome = Outcome.HARMS  # classes pay, and none surely gains
+    if outcome is Outcome.TRADES and _nobody_gains(result, low, total):
+        outcome = Outcome.HARMS
     pair = f"{lifted}{_low_and_total(result, low, total)}{_unpredicted(result, lifted)}"
     heads = {
         Outcome.LIFTS: f"{what} lifts the low classes: {pair}",
@@ -119,6 +120,12 @@ def _unpredicted(result: Comparison, said: str) -> str:
     """How many classes are never predicted, where that changes and was not said."""
     before, after = result.values("never_predicted")
     return "" if before == after or "never predicted" in said else f", never predicted {before:.0f} → {after:.0f}"
+
+
+def _nobody_gains(result: Comparison, low: _Change, total: _Change) -> bool:
+    """Whether classes fall and none surely rises, or total accuracy loses more points than low-20 % gains."""
+    only_fall = bool((result.beyond_chance < 0).any() and not (result.beyond_chance > 0).any())
+    return only_fall or total.before - total.after > low.after - low.before
 
 
 def _by_cost(result: Comparison, what: str, cost: _Change, rest: str, told: str = "") -> Verdict:

@@ -63,11 +63,24 @@ def required(result: TuneResult) -> tuple[str, ...]:
     if result.test is not None:
         held = sum(one.state is State.PASSED for one in result.test_requirements)
         return (f"{head}on {result.test.name} {held} of {len(told)} hold.",)
-    plain, surer = HELD_UNSEEN["every class" if any(gate.every for gate in gates) else "one class"]
+    measured = {_measured(gate) for gate in gates}
+    if not measured <= set(HELD_UNSEEN):
+        return (f"{head}how often such a requirement holds on unseen rows was not measured: see on a test file.",)
+    plain, surer = HELD_UNSEEN["every class" if "every class" in measured else "one class"]
     often = surer if all(one.confidence is not None for one in result.requirements) else plain
     hint = "" if often is surer else f", with --confidence 0.95 in {surer}"
     told_of = f"on unseen halves of real files such a requirement held in {often}{hint}."
     return (head + told_of.replace(" %", f"{NO_BREAK}%"),)
+
+
+def _measured(gate: Gate) -> str:
+    """Which of the requirements that were measured it is like: falls of every class, or levels of one class."""
+    figure = gate.figures[0]
+    if len(gate.figures) > 1 or not figure.of_class or figure.group is not None or figure.every_group:
+        return ""
+    if figure.every:
+        return "every class" if figure.side == "change" else ""
+    return "one class" if not figure.side else ""
 
 
 def _of_gate(gate: Gate, found: GateResult, result: TuneResult) -> str:
