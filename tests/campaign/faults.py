@@ -145,19 +145,36 @@ def closed_pipes(folder, count):
         yield f"closed pipe {i}", [] if (status, errors) == (0, "") else [f"closed pipe: {status} {errors[-300:]!r}"]
 
 
+WRITERS = {
+    "layer": ("fit val.npz --quiet --effect none -o {}.npz --beta 0", "--beta 1"),
+    "predictions": ("apply layer.npz val.npz --quiet -o {}.csv --output probs", "--output labels"),
+    "json": ("evaluate val.npz --quiet --resamples 20 --json {}.json --seed 0", "--seed 1"),
+    "csv": ("evaluate val.npz --layer layer.npz --quiet --resamples 20 --csv {}.csv --seed 0", "--seed 1"),
+    "page": ("report val.npz val.npz --layer layer.npz --quiet --no-sweeps -o {}.html --low-fraction 0.2", "0.5"),
+    "sums": ("partials val.npz --quiet -o {}.npz", ""),
+    "module": ("export layer.npz --quiet --to onnx -o {}.onnx", ""),
+}
+"""Lines, and what a second one ends with; a warning of a fit that harms is no fault."""
+
+
 def two_writers(folder, count):
     """Two processes write one file at the same time: it is the whole file of one of them."""
-    words = [["fit", "val.npz", "--quiet", "--effect", "none", "--beta", beta, "-o"] for beta in ("0", "1")]
-    whole = []
-    for command in words:
-        assert ended([*command, "one.npz"], folder)[0] == 0
-        whole.append((folder / "one.npz").read_bytes())
+    whole = {}
     for i in range(count):
-        both = [start([*command, "both.npz"], folder) for command in words]
-        bad = [p.communicate()[1] for p in both if p.wait()]
-        if (folder / "both.npz").read_bytes() not in whole or parts(folder):
+        kind = list(WRITERS)[i % len(WRITERS)]
+        line, other = WRITERS[kind]
+        lines = [line, " ".join([*line.split()[: -len(other.split()) or None], other])]
+        out = folder / next(word for word in line.split() if "{}" in word).format("both")
+        if kind not in whole:
+            whole[kind] = []
+            for words in lines:
+                assert ended(words.format("both").split(), folder)[0] == 0, words
+                whole[kind].append(out.read_bytes())
+        both = [start(words.format("both").split(), folder) for words in lines]
+        bad = [text for text, status in [(p.communicate()[1], p.wait()) for p in both] if status]
+        if out.read_bytes() not in whole[kind] or parts(folder):
             bad.append(b"not the file of one of them, or litter")
-        yield f"two writers {i}", [f"two writers: {text!r}" for text in bad]
+        yield f"two writers {i}", [f"two writers of {kind}: {text!r}" for text in bad]
 
 
 def run_all(kills, others, seed):

@@ -91,7 +91,7 @@ def faults(size):
     """Kills, full disks, closed pipes and the like."""
     from .faults import run_all
 
-    kills, children, others, findings = run_all(size.kills, 60 if size.kills > 100 else 2, size.first)
+    kills, children, others, findings = run_all(size.kills, 76 if size.kills > 100 else 2, size.first)
     return Found({"kills": kills, "children then": children, "other faults": others}, findings)
 
 
