@@ -36,6 +36,24 @@ NUMBERS = (
     "٣",
 )
 TEXTS = ("", " ", "-", "--", "x", "nan", "é\udcff", "a\nb", "label", "probs", "0", "%s{0}", "[red]", "x" * 300, "../..")
+CONDITIONS = (
+    "total",
+    "total >= 1%",
+    "total.change >= -1e999pp",
+    "every class.recall.change >= -5pp",
+    "every group.total >= 1%",
+    'class["cat"].recall >= nan%',
+    'class["nobody"].recall >= 1%',
+    "class[",
+    "top99999999999999999999 > 1%",
+    "top2 >= 1%",
+    "nll <= 1e400",
+    "cost.change <= 0",
+    "total >= 1% and low20 >= 1%",
+    "(" * 300,
+)
+"""What stands where a condition or a figure may stand."""
+
 OUTPUTS = ("--json=", "--csv=", "--summary=", "--out=", "--plot=", "--junit=")
 STATUSES = (0, 1, 2, 3)
 
@@ -200,7 +218,8 @@ def values(option, odd):
     if isinstance(option.type, click.types.FloatParamType | click.types.IntParamType):
         return NUMBERS
     if isinstance(option.type, click.Path) or (option.metavar or "").isupper():
-        return [*odd, *TEXTS, *NUMBERS]
+        said = CONDITIONS if option.metavar in ("CONDITION", "FIGURE") else ()
+        return [*odd, *TEXTS, *NUMBERS, *said]
     return [
         *TEXTS,
         *NUMBERS,

@@ -113,6 +113,10 @@ def test_layers_sums_and_documents_go_there_and_come_back(run, folder, server):
     good(run("fit", "--from-partials", f"{root}m.npz", "-o", f"{root}l2.npz", "-q"))
     good(run("evaluate", "s3://data/val.npz", "--layer", f"{root}l2.npz", "--summary", f"{root}s.md", "-q"))
     assert "data/made/s.md" in server.names("data/made")
+    pytest.importorskip("jinja2", reason="the page needs the extra `report`")
+    words = ("--layer", f"{root}l.npz", "--no-sweeps", "-q", "-o", f"{root}page.html")
+    good(run("report", "s3://data/val.npz", "s3://data/val.npz", *words))
+    assert server.read("data/made/page.html").lstrip().startswith(b"<!doctype html>")
 
 
 def test_workers_of_a_cluster_read_and_write_there(run, folder, server):

@@ -73,6 +73,28 @@ def test_names_that_no_bucket_has(folder, run, name):
     assert second.startswith("fix: ")
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "batch m.toml -o s3://b/x",
+        "batch away.toml",
+        "report plain.npz plain.npz --no-sweeps -o p.html --plots s3://b/plots",
+        "export l.npz --to onnx -o s3://b/l.onnx",
+        "export l.npz --to torch -o s3://b/l.py",
+    ],
+)
+def test_what_needs_a_folder_of_this_machine_takes_no_address(folder, run, line):
+    run_table = '[[run]]\nname = "a"\nval = "plain.npz"\nverb = "fit"\n'
+    (folder / "m.toml").write_text(run_table)
+    (folder / "away.toml").write_text('out = "s3://b/x"\n' + run_table)
+    before = files_below(folder)
+    ended = run(line.split(), folder, seconds=20)
+    assert (ended.status, "expected a name on this machine" in ended.stderr) == (2, True), ended.stderr
+    assert len(ended.stderr.splitlines()) == 2
+    assert files_below(folder) == before
+    assert not (folder / "s3:").exists()
+
+
 class Ranges(http.server.BaseHTTPRequestHandler):
     """Serves one file, whole or in parts, to who signs."""
 

@@ -140,3 +140,16 @@ def test_an_ignored_hangup_stays_ignored(folder):
             process.send_signal(signal.SIGHUP)
         assert process.communicate(timeout=60)[1] == b""
     assert process.returncode == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_during_the_imports_shows_nothing_of_ours(folder, number):
+    for milliseconds in range(10, 250, 12):
+        process = begin(folder, "evaluate", "v.npz", "-q")
+        time.sleep(milliseconds / 1000)
+        process.send_signal(number)
+        errors = ended(process)
+        assert "classlift" not in errors, (milliseconds, errors)  # Python's own start, before any of ours, may
+        if "Traceback" not in errors and "Fatal Python error" not in errors:
+            assert process.returncode in (-number, 128 + number, 0), (milliseconds, errors)
+            assert len([line for line in errors.splitlines() if line]) <= 1, errors

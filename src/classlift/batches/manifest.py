@@ -97,7 +97,7 @@ def read_manifest(path: Path, *, out: Path | None = None) -> list[RunSpec]:
     tables = content.get("run", [])
     if not tables or not all(isinstance(table, dict) for table in tables):
         raise ClassliftError(str(path), "has no runs", fix='write [[run]] with name = "…" and val = "…" below it.')
-    folder = out if out is not None else path.parent / content.get("out", RESULTS)
+    folder = out if out is not None else Path(_beside(path, content.get("out", RESULTS)))
     runs = [_run(table, defaults, path, i, folder) for i, table in enumerate(tables)]
     _check_names([run.name for run in runs], str(path))
     return runs

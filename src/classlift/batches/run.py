@@ -23,7 +23,7 @@ from classlift.layer.apply import Output
 from classlift.output.documents import comparison_document, to_json
 from classlift.storage import FORMATS, open_predictions, open_validation
 from classlift.storage.applied import write_applied
-from classlift.storage.atomic import write_text
+from classlift.storage.atomic import check_here, write_text
 from classlift.storage.errors import written
 from classlift.storage.formats import suffix_of
 from classlift.storage.own.costs import read_costs
@@ -86,8 +86,9 @@ def results_of(spec: RunSpec) -> list[Path]:
     Raises
     ------
     ClassliftError
-        If they would lie among its inputs.
+        If they would lie among its inputs, or not on this machine.
     """
+    check_here(spec.folder)
     if os.path.realpath(spec.folder) == os.path.realpath(Path(spec.val).parent):
         raise ClassliftError(
             str(spec.folder), "is the folder of the inputs; results would lie among them", fix="choose another -o."

@@ -11,7 +11,7 @@ from classlift.errors import ClassliftError
 from classlift.exports import keras, onnx, torch
 from classlift.exports.base import Export, HostRequest, Request
 from classlift.exports.check import agreement
-from classlift.storage.atomic import check_target
+from classlift.storage.atomic import check_here, check_target
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -88,6 +88,7 @@ def _check(target: str, export: Export, request: Request, rows: PredictionSource
     if rows is not None:
         require_raw(rows)
         request.layer.check_fits(rows.name, rows.kind, rows.n_classes, rows.classes)
+    check_here(out)
     check_target(out)
 
 

@@ -9,8 +9,9 @@ from classlift.errors import ClassliftError
 from classlift.reports.chart_files import SUFFIXES, check_matplotlib, picture
 from classlift.reports.html import check_jinja, to_html
 from classlift.storage import whole_file
-from classlift.storage.atomic import check_target, write_text
+from classlift.storage.atomic import check_here, check_target, write_text
 from classlift.storage.errors import written
+from classlift.storage.paths import place
 
 if TYPE_CHECKING:
     from classlift.reports.blocks import Page
@@ -23,9 +24,10 @@ def check_report(out: str, plots: str | None) -> None:
     check_jinja()
     if not out.lower().endswith(PAGE_SUFFIXES):
         raise ClassliftError(out, "is not the name of a page", fix="end it with .html.")
-    check_target(Path(out))
+    check_target(place(out))
     if plots is not None:
         check_matplotlib("--plots")
+        check_here(plots)
         if Path(plots).exists() and not Path(plots).is_dir():
             raise ClassliftError(plots, "is a file, expected a folder", fix="name a folder; it is made if need be.")
 

@@ -133,6 +133,13 @@ def check_folder(path: Path) -> None:
     )
 
 
+def check_here(path: str | os.PathLike[str]) -> None:
+    """Refuse an address where only a file or folder of this machine will do."""
+    if is_remote(path):
+        problem = "is an address, expected a name on this machine"
+        raise ClassliftError(os.fspath(path), problem, fix="write it here, and copy it there.")
+
+
 def check_regular(path: Path) -> None:
     """Refuse a pipe or a device where a file is read at once: it may never end. What is missing passes.
 
