@@ -142,6 +142,32 @@ def test_an_ignored_hangup_stays_ignored(folder):
     assert process.returncode == 0
 
 
+SIGNAL_AT = """
+import os, signal, sys
+from classlift.cli import status
+before = status.{place}_signals
+
+def with_signal():
+    {order}
+
+status.{place}_signals = with_signal
+status.run(lambda: 0)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("order", ["send(); before()", "before(); send()"])
+@pytest.mark.parametrize("place", ["catch", "release"])
+def test_a_signal_between_the_command_and_its_end_shows_nothing(number, order, place):
+    order = order.replace("send()", f"os.kill(os.getpid(), {int(number)})")
+    if place == "catch" and order.startswith("os.kill"):
+        pytest.skip("nothing of ours listens yet")
+    code = SIGNAL_AT.format(place=place, order=order)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode in (128 + number, -number), done.stderr
+    assert done.stderr == ""
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_during_the_imports_shows_nothing_of_ours(folder, number):
     for milliseconds in range(10, 250, 12):

@@ -70,6 +70,16 @@ def test_what_comes_of_large_numbers_is_finite_or_refused(folder, run, domain, n
         assert (done.status, done.stderr) == (0, "")
 
 
+def test_a_signalling_nan_is_refused_without_a_warning(folder, run):
+    probs = np.full((30, 3), 1 / 3, np.float32)
+    probs.view(np.uint32)[4, 1] = 0x7F800001
+    np.savez(folder / "nan.npz", probs=probs, labels=np.arange(30) % 3)
+    for words in (["inspect"], ["evaluate"], ["apply", "probability-1.json"]):
+        done = run(*words, "nan.npz", *(["-o", "o.npz"] if words[0] == "apply" else []))
+        assert (done.status, "Warning" in done.stderr) == (2, False), done.stderr
+        assert "row 4" in done.stderr
+
+
 @pytest.mark.parametrize("suffix", ["csv", "jsonl"])
 @pytest.mark.parametrize("heads", ["a,b,c,label", "prob_a,prob_b,prob_c,label", "x1,x2,extra,label"])
 def test_texts_near_the_end_of_float64_are_read_or_refused_without_a_warning(folder, run, suffix, heads):

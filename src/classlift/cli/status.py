@@ -72,16 +72,21 @@ def pipe_errors_of_ours() -> Iterator[None]:
 def run(command: Callable[[], object]) -> NoReturn:
     """Call `command` and end the process with the status of how it ended."""
     open_closed_streams()
-    catch_signals()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal that cannot show a name shows its escape
     try:
+        catch_signals()
         status = _ending(command)
+        release_signals()
+    except KeyboardInterrupt:  # before the command began, or after it had ended
+        status = Status.INTERRUPTED
+    except TerminatedError as error:
+        status = error.status
     except Exception:  # what ended it cannot even be told: there is no memory for that
-        os.write(2, f"{NO_MEMORY}\n".encode())
+        os.write(2, f"{NO_MEMORY}
+".encode())
         os._exit(Status.COULD_NOT_RUN)
-    release_signals()
     _flush()
     if status == Status.INTERRUPTED or status in ENDED_BY.values():
         os._exit(status)

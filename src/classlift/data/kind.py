@@ -48,7 +48,8 @@ def first_fault(scores: NDArray[np.floating], kind: Kind) -> RowFault | None:
     if bad is None:
         return None
     row = int(np.flatnonzero(bad)[0])
-    values = scores[row].astype(np.float64)
+    with np.errstate(invalid="ignore"):  # a signalling NaN
+        values = scores[row].astype(np.float64)
     if not np.isfinite(values).all():
         column = int(np.flatnonzero(~np.isfinite(values))[0])
         return RowFault(

@@ -75,7 +75,8 @@ class Sample:
 def as_numbers(values: NDArray) -> NDArray[np.float64]:
     """Values as float64; NaN where one is not a number."""
     if values.dtype.kind in "fiub":
-        return values.astype(np.float64)
+        with np.errstate(invalid="ignore"):  # a signalling NaN
+            return values.astype(np.float64)
     out = np.full(len(values), np.nan)
     for i, value in enumerate(values.tolist()):
         try:

@@ -159,7 +159,8 @@ def _scores(sample: Sample, layout: Layout) -> NDArray:
 
 def as_float(values: NDArray) -> NDArray:
     """A matrix of numbers as float64; an empty one where it is text."""
-    return values.astype(np.float64) if values.dtype.kind in "fiub" else np.empty((0, 2))
+    with np.errstate(invalid="ignore"):  # a signalling NaN
+        return values.astype(np.float64) if values.dtype.kind in "fiub" else np.empty((0, 2))
 
 
 def _check_rows(sample: Sample, layout: Layout, label_sample: Sample, name: str) -> None:
