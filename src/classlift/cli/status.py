@@ -84,8 +84,7 @@ def run(command: Callable[[], object]) -> NoReturn:
     except TerminatedError as error:
         status = error.status
     except Exception:  # what ended it cannot even be told: there is no memory for that
-        os.write(2, f"{NO_MEMORY}
-".encode())
+        os.write(2, f"{NO_MEMORY}\n".encode())
         os._exit(Status.COULD_NOT_RUN)
     _flush()
     if status == Status.INTERRUPTED or status in ENDED_BY.values():
