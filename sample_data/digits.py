@@ -24,7 +24,7 @@ x_val, x_test, y_val, y_test = train_test_split(x_rest, y_rest, train_size=0.5, 
 keep = np.ones(len(y_train), bool)
 for digit in RARE:
     keep[np.flatnonzero(y_train == digit)[KEPT:]] = False
-model = LogisticRegression(C=0.1, max_iter=1000).fit(x_train[keep], y_train[keep])
+model = LogisticRegression(C=0.1, tol=1e-9, max_iter=10_000).fit(x_train[keep], y_train[keep])
 
 for name, rows, labels in (("val", x_val, y_val), ("test", x_test, y_test)):
     np.savez(f"{name}.npz", probs=model.predict_proba(rows).astype(np.float32), labels=labels)

@@ -12,7 +12,7 @@ from support.shared_files import ROOT
 pytest.importorskip("sklearn", reason="scikit-learn is not installed")
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-NEAR = 2.0  # points: versions of scikit-learn and of BLAS may differ
+NEAR = 0.051  # points, as the table shows one place: the script fits so closely that versions do not matter
 
 
 @pytest.fixture(scope="module")

@@ -81,7 +81,7 @@ class MissingExtraError(ClassliftError):
         super().__init__(
             where,
             f"needs the package {package}, which is not installed",
-            fix=f"install it with: pip install 'classlift[{extra}]'",
+            fix=f"install it with: pip install 'classlift[{extra}]' (in a checkout: pip install '.[{extra}]')",
         )
 
 

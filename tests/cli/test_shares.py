@@ -113,6 +113,21 @@ def test_predictions_that_moved_are_noted(folder):
     assert applied(folder, new="same.npz")[0]["notes"] == []
 
 
+@pytest.mark.parametrize("engine", [(), ("--engine", "processes")], ids=["here", "engine"])
+def test_rows_that_do_not_have_the_shares_that_were_said_are_noted(folder, tmp_path, engine):
+    """Most rows are dogs, where most are said to be bees; with the right shares nothing is said."""
+    words = ("apply", "layer.npz", "new.npz", *engine, "--json", tmp_path / "a.json", "--shares")
+    done = classlift(*words, "ant=0.05,bee=0.85,cat=0.05,dog=0.05", "-o", tmp_path / "far.npz", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    (note,) = json.loads((tmp_path / "a.json").read_text())["notes"]
+    assert note.startswith("the mean probability of bee is ")
+    assert "said to be 85.0 %" in note
+    assert " ".join(done.stdout.split()).count(f"before the layer; {note}") == 1
+    right = classlift(*words, "new.json", "-o", tmp_path / "right.npz", cwd=folder)
+    assert right.returncode == 0, right.stderr
+    assert json.loads((tmp_path / "a.json").read_text())["notes"] == []
+
+
 def changed(folder, name, **entries):
     layer = load_layer(folder / "layer.npz")
     from dataclasses import replace

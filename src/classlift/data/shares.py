@@ -118,6 +118,38 @@ def differing(rows: NDArray[np.int64], others: object, classes: tuple[str, ...])
 MOVED = "predicted shares differ"
 """How every note of predictions that moved begins."""
 
+FAR_FROM_SAID = "the mean probability"
+"""How the note of rows begins that do not look as if they had the class shares that were said."""
+
+FAR, SURE_ERRORS = 0.1, 4.0
+"""How far a mean probability may be from a share that was said, and how many of its standard errors are no chance."""
+
+
+def far_from_said(sums: Floats, n_samples: int, said: Floats, classes: tuple[str, ...]) -> tuple[str, ...]:
+    """Say which class gets another mean probability than the share that was said, by far and more than chance.
+
+    Parameters
+    ----------
+    sums : ndarray of float64, shape (2, n_classes)
+        Sums of the probabilities of rows, and of their squares.
+    n_samples : int
+        Rows.
+    said : ndarray of float64, shape (n_classes,)
+        Class shares.
+    classes : tuple of str
+        Class names.
+    """
+    mean, square = sums / max(1, n_samples)
+    off, error = np.abs(mean - said), np.sqrt(np.maximum(square - mean**2, 0) / max(1, n_samples))
+    k = np.where(off > SURE_ERRORS * error, off, 0).argmax()
+    if not n_samples or off[k] <= FAR or off[k] <= SURE_ERRORS * error[k]:
+        return ()
+    return (
+        f"{FAR_FROM_SAID} of {classes[k]} is {100 * mean[k]:.1f} % now, though its share was said to be "
+        f"{100 * said[k]:.1f} %: these rows have other shares, or shift and layer lift the same classes twice "
+        "(a layer of tune --choose raw only shifts)",
+    )
+
 
 def moved_predictions(rows: NDArray[np.int64], others: object, classes: tuple[str, ...]) -> tuple[str, ...]:
     """Say where raw predictions surely have other class shares than on the validation file, and what may be why."""

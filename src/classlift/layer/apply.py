@@ -58,6 +58,8 @@ class ApplySummary(AddsUp):
         What moved the scores to other class shares before the layer.
     n_abstained : int, optional
         Rows that got no predicted class, where that was asked for.
+    probabilities : ndarray of float64, shape (2, n_classes), optional
+        Sums over rows of what is written, and of its squares, where the scores were shifted.
     """
 
     name: str
@@ -71,6 +73,7 @@ class ApplySummary(AddsUp):
     reading: Reading | None = None
     shift: Shift | None = None
     n_abstained: int | None = None
+    probabilities: NDArray[np.float64] | None = None
 
 
 def apply_layer(
@@ -112,12 +115,15 @@ def apply_layer(
     layer.check_fits(source.name, source.kind, source.n_classes, source.classes)
     before, after = (np.zeros(source.n_classes, np.int64) for _ in range(2))
     rows = adjusted = changed = abstained = 0
+    sums = np.zeros((2, source.n_classes))
     for block in source.blocks():
         result = layer.apply(block if shift is None else shift(block))
         columns = output_columns(result, output, source.classes or layer.classes)
         if shift is not None:
             moved = columns["predicted"] != block.predicted
             columns = {**columns, "changed": moved, "adjusted": np.ones(block.n_samples, bool)}
+            lifted = result.probabilities().astype(np.float64)
+            sums += [lifted.sum(axis=0), np.square(lifted).sum(axis=0)]
         if abstain_below is not None:
             columns, n_unsure = _abstained(columns, result, abstain_below)
             abstained += n_unsure
@@ -132,6 +138,7 @@ def apply_layer(
     return ApplySummary(
         source.name, rows, adjusted, changed, before, after, names, notes, reading_of(source), shift,
         None if abstain_below is None else abstained,
+        None if shift is None else sums,
     )  # fmt: skip
 
 
@@ -147,8 +154,11 @@ def _abstained(columns: Columns, result: Adjusted, least: float) -> tuple[Column
 
 def moved_predictions(summary: ApplySummary, layer: OutputLayer) -> tuple[str, ...]:
     """Say where raw predictions surely have other class shares than those on the validation file of the layer."""
-    if summary.shift is not None:
-        return ()
+    shift, sums = summary.shift, summary.probabilities
+    if shift is not None:
+        if sums is None or shift.n_samples:  # estimated shares are not said
+            return ()
+        return shares.far_from_said(sums, summary.n_samples, shift.new, summary.classes)
     told = shares.moved_predictions(summary.predicted_before, layer.provenance.get("predicted"), summary.classes)
     asked = layer.provenance.get("shares") is not None
     return tuple(note if asked else f"{note}; --shares estimate is for class shares that changed" for note in told)

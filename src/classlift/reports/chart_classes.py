@@ -117,12 +117,13 @@ def _words(result: Comparison | Evaluation, order: NDArray[np.intp]) -> str:
         low, high = (show(Share(result.counts.recall[k])) for k in (order[0], order[-1]))
         return f"Accuracies from {low} to {high}."
     change = result.after.counts.recall[order] - result.before.counts.recall[order]
-    rise, fall = int((change > 0).sum()), int((change < 0).sum())
+    sure = result.beyond_chance[order]
+    rise, fall = int((sure > 0).sum()), int((sure < 0).sum())
     if not change.any():
         return "No class changes."
     most, least = order[change.argmax()], order[change.argmin()]
     return (
-        f"Of {len(order):,} classes {rise:,} rise and {fall:,} fall; most {result.classes[most]} "
+        f"Beyond chance {rise:,} of {len(order):,} classes rise and {fall:,} fall; most {result.classes[most]} "
         f"({show(Points(change.max()))}), least {result.classes[least]} ({show(Points(change.min()))}). "
         "The table of classes holds all numbers."
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from classlift.data.shares import FAR_FROM_SAID
 from classlift.output.verdict.comparison import compared, levels, promised, words_of
 from classlift.output.verdict.noun import NAMED, NO_BREAK, Outcome, Verdict, count, few_rows, listed
 from classlift.output.verdict.wished import lifted, required
@@ -73,7 +74,8 @@ def applied(result: ApplySummary) -> Verdict:
     ]
     if result.shift is not None:
         shares = "estimated class shares" if result.shift.n_samples else f"the class shares of {result.shift.name}"
-        sentences.append(f"the scores were shifted to {shares} before the layer.")
+        doubt = "".join(f"; {note}" for note in result.notes if note.startswith(FAR_FROM_SAID))
+        sentences.append(f"the scores were shifted to {shares} before the layer{doubt}.")
     if result.n_abstained is not None:
         part = result.n_abstained / max(1, result.n_samples)
         sentences.append(
