@@ -36,7 +36,7 @@ ELSEWHERE = {
         reading settings resampling command also_written
     """,
     "one command only": """
-        abstain_below accuracy_floor attach best_effort check check_inputs confusion dtype fold host_output
+        fit_weights abstain_below accuracy_floor attach best_effort check check_inputs confusion dtype fold host_output
         keep_output kind limit methods opset scheme sort sweeps to verb simultaneous
     """,
     "the frame of a document": """
@@ -44,6 +44,7 @@ ELSEWHERE = {
         rejected scores message measure value bound limit error reason role sha256 files
     """,
     "parts of documents": """
+        fit gain inputs most_likely taken
         beyond_chance interval share chosen class columns comparison could_not_run done evaluated_on
         exact_zeros fitted_on_validation flips form given has_class_names holds intervals in_sample kept keras
         label_probability_histogram largest largest_bias least low_classes mcnemar_p mean met most not_helped

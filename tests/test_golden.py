@@ -28,6 +28,7 @@ COMMANDS = {
     "evaluate.json": "evaluate test.npz --confusion --format json",
     "fit.txt": "fit val.npz -o new.npz",
     "fit.json": "fit val.npz -o new.npz --effect in-sample --format json",
+    "blend.txt": "blend test.npz test.npz -o blend.npz --fit-weights",
     "apply.txt": "apply layer.npz test.npz -o out.npz",
     "inspect.txt": "inspect layer.npz",
     "inspect.json": "inspect layer.npz --format json",

@@ -10,6 +10,7 @@ TYPE_CHECKING = False  # typing itself would be looked for in the working folder
 if TYPE_CHECKING:
     from classlift.api.apply import apply, apply_array
     from classlift.api.batch import batch
+    from classlift.api.blend import blend
     from classlift.api.compare import compare
     from classlift.api.evaluate import evaluate
     from classlift.api.export import export
@@ -34,6 +35,7 @@ __all__ = [
     "apply",
     "apply_array",
     "batch",
+    "blend",
     "compare",
     "evaluate",
     "export",

@@ -69,13 +69,14 @@ def results(folder):
     yield "compare", classlift.compare(val, test)
     yield "sweep", classlift.sweep(val, test, method="logit-adjust")
     yield "flips", classlift.flips(test, layer=layer)
+    yield "blend", classlift.blend(test, test)
     yield "weights", classlift.weights(val["probs"], val["labels"])
     yield "inspect", classlift.inspect(val)
     yield "export", classlift.export(layer, folder / "l.py", to="torch")
     yield "report", classlift.report(val, test, out=folder / "p.html", layer=layer, sweeps=False)
 
 
-JUDGED = ("tune", "fit", "evaluate", "compare")
+JUDGED = ("tune", "fit", "evaluate", "compare", "blend")
 """Verbs whose results begin with a verdict."""
 
 
@@ -181,6 +182,7 @@ def test_a_batch_and_its_page(folder, tmp_path):
 WRONG = {
     "compare": {"max_total_drop": ["5", -1], "jobs": [0, 1.5, None], "seed": [-1], "reading": [{}]},
     "flips": {"kind": ["nope", None], "sort": ["nope"], "limit": [-1, 1.5], "layer": [3]},
+    "blend": {"weights": [[1], [1, -1], "x", 3], "fit_weights": [1], "out": ["", "o.x"], "reading": [None]},
     "weights": {"scheme": ["nope", None, 3], "beta": ["x", math.nan], "accuracy_floor": [2, None], "counts": [[1]]},
     "inspect": {"reading": [None]},
     "sweep": {"method": ["nope"], "settings": [3], "seed": [None]},
@@ -197,6 +199,7 @@ def test_wrong_words_are_named(folder, tmp_path, verb, name, value):
     good = {
         "compare": ((val, test), {}),
         "flips": ((test,), {"layer": layer}),
+        "blend": ((val, val), {}),
         "weights": ((val,), {"scheme": "accuracy"}),
         "inspect": ((val,), {}),
         "sweep": ((val,), {"method": "logit-adjust"}),

@@ -85,6 +85,7 @@ LINES = {
     "report v.npz x.npz -o p.html --json x.npz": "x.npz",
     "report v.npz x.npz --layer l.npz -o p.html --csv l.npz": "l.npz",
     "flips v.npz --layer l.npz -o v.npz": "v.npz",
+    "blend x.npz v.npz -o v.npz": "v.npz",
     "batch m.toml -o r --json v.npz": "v.npz",
     "batch m.toml -o r --csv m.toml": "m.toml",
     "batch runs/a -o runs": "runs/a",

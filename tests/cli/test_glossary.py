@@ -26,12 +26,23 @@ COMMANDS = (
     "weights val.npz",
     "batch runs/a -o results",
     "apply layer.npz test.npz -o out.npz",
+    "blend val.npz val.npz -o blend.npz",
     "demo",
 )
 CLASSES = {"airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"}
 EVERYDAY = {
     *("class", "classes", "figure", "figures", "value", "why", "what", "state", "from", "to", "no.", "row", "run"),
-    *("seconds", "probability", "share", "test", "class names", "chosen", "rows given here", "candidates tried"),
+    *(
+        "seconds",
+        "probability",
+        "share",
+        "test",
+        "class names",
+        "chosen",
+        "input",
+        "rows given here",
+        "candidates tried",
+    ),
     *("scores from", "labels from", "labels are", "ids from", "fitted on rows", "fitted on", "these included"),
     *("guard: total accuracy may fall by", "candidates that hold the guard and gain", "parameters of the layer"),
     *("share of the probabilities", "competitive share of the labelled rows", "rows whose predicted class changed"),

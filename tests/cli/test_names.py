@@ -57,6 +57,7 @@ def test_every_command_takes_it(folder, run, name):
         ["compare", "--jobs=1", "--format=json", "--", file, file],
         ["report", f"--layer={layer}", "-o", "p.html", "--no-sweeps", "--", file, file],
         ["flips", f"--layer={layer}", "--format=markdown", "--", file],
+        ["blend", "-o", "b.npz", "--format=markdown", "--", file, file],
         ["weights", "--format=json", "--", file],
         ["partials", "-o", "c.npz", "--format=json", "--", file],
         ["export", "--to=onnx", "-o", "o.onnx", "--format=json", "--", layer],

@@ -23,7 +23,7 @@ def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("examples")
     run = folder / "runs" / "first"
     run.mkdir(parents=True)
-    for name in ("val.npz", "test.npz", "unlabelled.csv"):
+    for name in ("val.npz", "test.npz", "test.parquet", "unlabelled.csv"):
         shutil.copy(ROOT / "sample_data" / name, folder / name)
     for name in ("val.npz", "test.npz"):
         shutil.copy(folder / name, run / name)

@@ -147,6 +147,7 @@ SIGNED = [
     "sweep ADDRESS ADDRESS --method logit-adjust --format markdown",
     "report ADDRESS ADDRESS --layer l.npz -o r.html --no-sweeps --json r.json",
     "flips ADDRESS --layer l.npz -o flips.csv",
+    "blend ADDRESS ADDRESS -o blend.npz --json b.json",
     "weights ADDRESS --format json",
     "partials ADDRESS -o c.npz --json c.json",
     "inspect ADDRESS --json i.json",

@@ -28,6 +28,7 @@ COMMANDS = {
     "fit": ["fit", "val.npz", "-o", "l2.npz"],
     "tune": ["tune", "val.npz", "-o", "l3.npz", "--jobs", "1"],
     "apply": ["apply", "l.npz", "test.npz", "-o", "out.npz"],
+    "blend": ["blend", "val.npz", "val.npz", "-o", "b.npz", "--fit-weights"],
     "export": ["export", "l.npz", "--to", "onnx", "-o", "l.onnx", "--check", "test.npz"],
     "inspection": ["inspect", "val.npz"],
     "layer": ["inspect", "l.npz"],

@@ -101,6 +101,7 @@ MAIN = {
     "inspect val.npz": ("name", CLASSES),
     "apply l.npz test.npz -o o.npz": ("name", CLASSES),
     "flips test.npz --layer l.npz --limit 3": ("row", None),
+    "blend val.npz val.npz -o b.npz": ("figure", None),
     "compare val.npz test.npz --jobs 1": ("figure", None),
     "sweep val.npz --method logit-adjust": ("setting", ["tau"] * 7),
     "fit val.npz -o k.npz": ("figure", None),

@@ -108,6 +108,7 @@ ARGUMENTS = {
     "best_effort": _FLAG,
     "keep_output": _FLAG,
     "fold": _FLAG,
+    "fit_weights": _FLAG,
     "host_output": _TEXT,
     "out": _Argument("a path", lambda value: isinstance(value, str | os.PathLike) and os.fspath(value) != ""),
 }

@@ -10,7 +10,10 @@ from classlift.fitting.payers import PAYING
 if TYPE_CHECKING:
     from classlift.output.verdict import Verdict
 
-NAMES = {"TuneResult": "tuned", "FitResult": "fitted", "Benchmark": "benchmarked", "Evaluation": "evaluated"}
+NAMES = {
+    **{"TuneResult": "tuned", "FitResult": "fitted", "Blend": "blended"},
+    **{"Benchmark": "benchmarked", "Evaluation": "evaluated"},
+}
 """Type of a result -> the function of its verdict; a Comparison names what it compares."""
 
 

@@ -12,7 +12,7 @@ from classlift.api.progress import tracked
 from classlift.data.kind import Kind
 from classlift.data.source import PredictionSource
 from classlift.errors import ClassliftError
-from classlift.storage import ReadOptions, open_predictions, open_validation
+from classlift.storage import ReadOptions, open_predictions, open_validation, open_views
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,6 +79,15 @@ def opened(
     reading = replace(reading, kind=kind)
     found = open_validation(data, reading, tuple(carried)) if passes else open_predictions(data, reading)
     return tracked(found, progress)
+
+
+def opened_views(where: Where, reading: ReadOptions, progress: Progress | None = None) -> list[PredictionSource]:
+    """Open predictions, a source for each view where one array holds several; see `opened`."""
+    is_data = isinstance(where, str | os.PathLike | Mapping) or hasattr(where, "columns") or _is_table(where)
+    if callable(getattr(where, "blocks", None)) or not (is_data or is_array(where)):
+        return [opened(where, reading, progress=progress)]
+    check_arguments(progress=progress)
+    return [tracked(one, progress) for one in open_views(where if is_data else {"scores": where}, reading)]
 
 
 def _is_table(where: object) -> bool:

@@ -25,6 +25,7 @@ COMMANDS = {
     "sweep": "Vary one setting at a time around the chosen values.",
     "report": "Explain a layer in one HTML page that needs no network.",
     "flips": "Show the rows that a layer, or another result, fixed and broke.",
+    "blend": "Blend models, checkpoints or views of the same rows into one file.",
     "batch": "Do many runs and give one table with their mean.",
     "weights": "Give class weights for the next training run.",
     "export": "Write a layer for ONNX, PyTorch or Keras, or attach it to a model.",

@@ -89,7 +89,7 @@ def read_options(command: F) -> F:
         given = {name: values.pop(name) for name in names if name in values}
         kind = given.pop("kind")
         reading = ReadOptions(**given, kind=None if kind is None else Kind(kind))
-        if reading.id is not None and reading.labels is None and values.get("against") is None:
+        if reading.id is not None and reading.labels is None and not (values.get("against") or "blended" in values):
             other = " or that of another result with --against" if "against" in values else ""
             raise ClassliftError(
                 "--id",

@@ -20,7 +20,7 @@ GUIDES = {
     "statistics": "Which intervals are shown, and what they cover",
     "rows": "Rows in groups, and rows that belong together",
     "ci": "Gates and exit statuses for scripts and CI",
-    "many-runs": "Many runs, the rows that changed, and class weights",
+    "many-runs": "Many runs, models together, the rows that changed, and class weights",
     "report": "The HTML page, charts and pictures",
     "python": "Everything from Python",
     "deploy": "From the layer to the deployed model: ONNX, PyTorch, Keras, scikit-learn",

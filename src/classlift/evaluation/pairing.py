@@ -201,28 +201,35 @@ def _id_at(source: PredictionSource, name: str, row: int) -> str:
     raise AssertionError(f"{source.name} has become shorter")
 
 
-def side_by_side(
-    before: PredictionSource, after: PredictionSource, order: OrderCheck | None = None
-) -> Iterator[tuple[Predictions, Predictions]]:
-    """Walk two sources of the same rows in the same order; sources cut equal rows into equal blocks."""
-    one, two = before.blocks(), after.blocks()
+def together(
+    sources: Sequence[PredictionSource], orders: Sequence[OrderCheck | None]
+) -> Iterator[tuple[Predictions, ...]]:
+    """Walk sources of the same rows in the same order; of each a check may look at its rows and those of the first."""
+    walks = [source.blocks() for source in sources]
     while True:
-        a, b = next(one, None), next(two, None)
-        if a is None and b is None:
+        found = [next(walk, None) for walk in walks]
+        if not any(found):
             return
-        if a is None or b is None or a.n_samples != b.n_samples:
-            raise ClassliftError(after.name, f"does not have as many rows as {before.name}", fix=SAME_ROWS)
-        if a.labels is not None and b.labels is not None:
-            differ = np.flatnonzero(a.labels != b.labels)
-            if len(differ):
-                raise ClassliftError(
-                    f"{after.name}, row {a.first_row + int(differ[0])}",
-                    f"has another label than the same row of {before.name}",
-                    fix=SAME_ROWS,
-                )
-        if order is not None:
-            order.add(a, b)
-        yield a, b
+        first, *others = found
+        for other, source, order in zip(others, sources[1:], orders[1:], strict=True):
+            one, two = _same(first, other, sources[0], source)
+            if order is not None:
+                order.add(one, two)
+        yield tuple(block for block in found if block is not None)
+
+
+def _same(
+    a: Predictions | None, b: Predictions | None, before: PredictionSource, after: PredictionSource
+) -> tuple[Predictions, Predictions]:
+    """Give two blocks; refuse those of other lengths, or with other labels."""
+    if a is None or b is None or a.n_samples != b.n_samples:
+        raise ClassliftError(after.name, f"does not have as many rows as {before.name}", fix=SAME_ROWS)
+    if a.labels is not None and b.labels is not None:
+        differ = np.flatnonzero(a.labels != b.labels)
+        if len(differ):
+            where = f"{after.name}, row {a.first_row + int(differ[0])}"
+            raise ClassliftError(where, f"has another label than the same row of {before.name}", fix=SAME_ROWS)
+    return a, b
 
 
 def _by_order(
@@ -232,7 +239,7 @@ def _by_order(
     watch: tuple[Watch, Watch],
     order: OrderCheck | None,
 ) -> Iterator[PairedRows]:
-    for pair in side_by_side(before, after, order):
+    for pair in together((before, after), (None, order)):
         for block, seen in zip(pair, watch, strict=True):
             seen(block)
         a, b = pair

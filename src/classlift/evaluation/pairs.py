@@ -11,7 +11,7 @@ import numpy as np
 from classlift.data.class_order import in_order_of
 from classlift.data.predictions import Predictions
 from classlift.data.source import require_raw
-from classlift.evaluation.pairing import KeyedRows, match_rows, shared_column, side_by_side
+from classlift.evaluation.pairing import KeyedRows, match_rows, shared_column, together
 from classlift.evaluation.same_rows import OrderCheck
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def source_pairs(
         if (a.row != b.row).any():
             yield from _in_order_of(before, a, after, b)
             return
-    for one, two in side_by_side(before, after, None if name else order):
+    for one, two in together((before, after), (None, None if name else order)):
         yield Pair(one, two.predicted, partial(_raw, two))
 
 

@@ -36,7 +36,7 @@ class OrderCheck:
         if self.steps >= 2 * len(self.labels) > 0:
             return ("rows are paired by their order: without ids, only their labels confirm it",)
         why = "labels that are sorted by class do not tell rows apart" if self.labels else "there are no labels"
-        return (f"rows are paired by their order, and nothing confirms it ({why}): which rows flipped is unsure; "
+        return (f"rows are paired by their order, and nothing confirms it ({why}): which rows are the same is unsure; "
                 "save a column of ids in both files",)  # fmt: skip
 
 

@@ -201,20 +201,31 @@ def output_columns(result: Adjusted, output: Output, classes: tuple[str, ...] | 
         columns["predicted_name"] = np.array(classes)[predicted]
     columns["changed"] = predicted != block.predicted
     columns["adjusted"] = result.adjusted
+    return beside_what_came(block, columns, "apply")
+
+
+def beside_what_came(block: Predictions, new: Columns, writer: str) -> Columns:
+    """Columns that came, but for the scores; then `new` ones, and ``labels`` where they come from elsewhere.
+
+    Raises
+    ------
+    ClassliftError
+        If a column that came has the name of a new one; `writer` is who writes it.
+    """
     kept = {
         name: column if name in block.columns else _labels_as_given(column, block.labels)
         for name, column in (block.as_given or block.columns).items()
     }
     if block.labels is not None and len(kept) == len(block.columns):
-        columns["labels"] = block.labels
-    twice = [name for name in kept if name in columns]
+        new = {**new, "labels": block.labels}
+    twice = [name for name in kept if name in new]
     if twice:
         raise ClassliftError(
             block.source,
-            f"has a column {twice[0]!r}, which is also the name of a column that apply writes",
+            f"has a column {twice[0]!r}, which is also the name of a column that {writer} writes",
             fix="rename that column, or give the predictions before any layer.",
         )
-    return {**kept, **columns}
+    return {**kept, **new}
 
 
 def _in_type_of(block: Predictions, scores: NDArray[np.floating]) -> NDArray[np.floating]:

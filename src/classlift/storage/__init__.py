@@ -20,6 +20,7 @@ from classlift.storage.open import open_source
 from classlift.storage.options import ReadOptions
 from classlift.storage.paths import is_remote, place
 from classlift.storage.replay import Replay
+from classlift.storage.views import sources_of_views
 from classlift.storage.write.base import Writer, WriterSpec
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ __all__ = [
     "check_writable",
     "open_predictions",
     "open_validation",
+    "open_views",
     "open_writer",
     "whole_file",
 ]
@@ -84,6 +86,15 @@ def open_validation(
     with ours(_shown(where)):
         source = open_source(where, options, carried=carried)
     return Replay(source) if source.box.slow and not carried else source
+
+
+def open_views(
+    where: Any,  # noqa: ANN401
+    options: ReadOptions = ReadOptions(),  # noqa: B008
+) -> tuple[PredictionSource, ...]:
+    """Open predictions: a source for each view where one array holds (n_samples, views, n_classes), else one source."""
+    with ours(_shown(where)):
+        return sources_of_views(where, options)
 
 
 def _shown(where: Any) -> str:  # noqa: ANN401

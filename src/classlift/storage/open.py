@@ -41,7 +41,7 @@ STDIN = "standard input"
 
 def open_source(where: Any, options: ReadOptions, *, carried: Sequence[str] | None = None) -> BlockSource:  # noqa: ANN401
     """Open `where` as a source of predictions, with its other columns; of these only the `carried` where given."""
-    options = _folder_of_both(where, options)
+    options = folder_of_both(where, options)
     return source_of(open_container(where, options), options, carried=carried)
 
 
@@ -136,7 +136,7 @@ def _open_folder(path: Path, header: bool | None) -> Container:
     return box
 
 
-def _folder_of_both(where: Any, options: ReadOptions) -> ReadOptions:  # noqa: ANN401
+def folder_of_both(where: Any, options: ReadOptions) -> ReadOptions:  # noqa: ANN401
     """Options that name the files of labels and of class names which lie in the same folder as the scores."""
     if not isinstance(where, str | os.PathLike) or os.fspath(where) == "-":
         return options

@@ -2,6 +2,17 @@
 
 from classlift.output.verdict.comparison import compared, evaluated
 from classlift.output.verdict.noun import NO_BREAK, Outcome, Verdict
-from classlift.output.verdict.results import applied, benchmarked, fitted, tuned
+from classlift.output.verdict.results import applied, benchmarked, blended, fitted, tuned
 
-__all__ = ["NO_BREAK", "Outcome", "Verdict", "applied", "benchmarked", "compared", "evaluated", "fitted", "tuned"]
+__all__ = [
+    "NO_BREAK",
+    "Outcome",
+    "Verdict",
+    "applied",
+    "benchmarked",
+    "blended",
+    "compared",
+    "evaluated",
+    "fitted",
+    "tuned",
+]

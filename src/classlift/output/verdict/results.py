@@ -9,11 +9,12 @@ import numpy as np
 
 from classlift.data.shares import FAR_FROM_SAID
 from classlift.output.verdict.comparison import compared, levels, promised, words_of
-from classlift.output.verdict.noun import NAMED, NO_BREAK, Outcome, Verdict, count, few_rows, listed
+from classlift.output.verdict.noun import NAMED, NO_BREAK, Outcome, Verdict, count, few_rows, listed, per_cent
 from classlift.output.verdict.wished import lifted, required
 
 if TYPE_CHECKING:
     from classlift.fitting.benchmark import Benchmark
+    from classlift.fitting.blend import Blend
     from classlift.fitting.result import FitResult
     from classlift.fitting.tuning import TuneResult
     from classlift.layer.apply import ApplySummary
@@ -86,6 +87,31 @@ def applied(result: ApplySummary) -> Verdict:
         named = listed([result.classes[k] for k in woken[:NAMED]], len(woken))
         sentences.append(f"{count(len(woken), 'class is', 'classes are')} predicted now and never before ({named}).")
     return Verdict(Outcome.SHOWN, tuple(sentences))
+
+
+def blended(result: Blend) -> Verdict:
+    """Say what inputs give together, beside the best of them, and where their weights come from."""
+    rows, first = count(result.n_samples, "row", "rows"), f"blend of {len(result.inputs)} inputs"
+    if not result.has_labels:
+        return Verdict(Outcome.SHOWN, (f"{first} on {rows}; there are no labels to judge it by.", _weights(result)))
+    best = max(result.inputs, key=lambda one: one.total)
+    told = [f"total {per_cent(one.total)}, low-20{NO_BREAK}% {per_cent(one.low20)}" for one in (result.blend, best)]
+    beside = f"{first} on {rows}: {told[0]}; the input of highest total, {best.name}: {told[1]}."
+    advice = "keep that input" if result.fit else "try --fit-weights, or keep that input"
+    worse = (f"the blend has fewer rows right: {advice}.",) if result.blend.total < best.total else ()
+    return Verdict(Outcome.SHOWN, (beside, *worse, _weights(result)))
+
+
+def _weights(result: Blend) -> str:
+    """Where the weights come from; of fitted ones what they gain, and how to use them again."""
+    shown = ",".join(f"{weight:.4f}".rstrip("0").rstrip(".") for weight in result.weights)
+    if result.fit is None:
+        equal = np.ptp(result.weights) == 0
+        return "the weights are equal." if equal else f"the weights are {shown}."
+    gain = f"{result.fit.gain:+z.4f} ± {result.fit.error:.4f} nats a row over equal ones out of fold"
+    if not result.fit.taken:
+        return f"the weights stay equal: fitted ones give {gain}, which is not beyond noise."
+    return f"the fitted weights give {gain}: --weights {shown} blends other rows so. The figures are in-sample."
 
 
 def benchmarked(result: Benchmark) -> Verdict:

@@ -5,6 +5,7 @@ Ranges are annotations that a schema takes over as they are; shares have room fo
 
 from typing import Any
 
+from classlift.output.documents.types.blend import BlendDocument
 from classlift.output.documents.types.files import (
     ApplyDocument,
     ExportDocument,
@@ -38,6 +39,7 @@ DOCUMENTS: dict[str, Any] = {
     "apply": ApplyDocument,
     "batch": BatchDocument,
     "benchmark": BenchmarkDocument,
+    "blend": BlendDocument,
     "comparison": ComparisonDocument,
     "demo": DemoDocument,
     "evaluation": EvaluationDocument,
