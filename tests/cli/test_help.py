@@ -154,3 +154,19 @@ def test_the_script_is_bash(tmp_path):
     script = tmp_path / "complete.bash"
     script.write_text(classlift("completion", "bash").stdout)
     subprocess.run(["bash", "-n", str(script)], check=True)
+
+
+@pytest.mark.parametrize(("word", "guide"), [("cvar", "methods"), ("FDR", "glossary"), ("ridge", "methods")])
+def test_a_word_that_the_glossary_lacks_is_shown_in_the_guides(word, guide):
+    done = classlift("help", word)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert 0 < len(lines) <= 8
+    assert f"[classlift help {guide}]" in done.stdout
+    assert all(word.lower() in line.lower() for line in lines)
+
+
+def test_a_word_that_nothing_holds_is_refused():
+    done = classlift("help", "xylophone")
+    assert done.returncode == 2
+    assert "there is no command, guide or word 'xylophone'" in done.stderr

@@ -7,12 +7,12 @@ import sys
 import click
 
 from classlift.cli.main import COMMANDS, RENAMED, group, load, written
-from classlift.cli.topics import GUIDES, glossary_entry, nearest, text_of
+from classlift.cli.topics import GUIDES, glossary_entry, mentions, nearest, text_of
 from classlift.cli.usage import stored
 
 
 class TopicName(click.ParamType):
-    """Name of a command or a guide, or a word of the glossary."""
+    """Name of a command or a guide, or a word of the glossary or of the guides."""
 
     name = "topic"
 
@@ -22,6 +22,8 @@ class TopicName(click.ParamType):
         name = RENAMED.get(value, value).removesuffix(".md")
         if name not in COMMANDS and name not in GUIDES and not glossary_entry(name):
             hint = nearest(name, (*COMMANDS, *GUIDES))
+            if mentions(value, rows_only=bool(hint)):
+                return value
             raise click.UsageError(f"there is no command, guide or word {value!r}{hint}", ctx)
         return name
 
@@ -82,7 +84,8 @@ def _show(markdown: str) -> None:
 def command(context: click.Context, topic: str | None) -> None:
     """Show what commands and guides there are, the help of a command, a guide, or what a word or figure means.
 
-    In a terminal a guide is drawn and paged; in a pipe it is the plain Markdown file.
+    A word that the glossary lacks is shown in the lines of the guides that hold it. In a terminal a guide is drawn and
+    paged; in a pipe it is the plain Markdown file.
     """
     if topic is None:
         sys.stdout.write(overview())
@@ -95,4 +98,4 @@ def command(context: click.Context, topic: str | None) -> None:
             sys.stdout.write("\n")
         _show(text_of(topic))
     if topic not in COMMANDS and topic not in GUIDES:
-        sys.stdout.write(glossary_entry(topic))
+        sys.stdout.write(glossary_entry(topic) or mentions(topic))

@@ -35,6 +35,10 @@ GUIDES = {
 """Name of a guide -> its title, in the order in which a new user needs them."""
 
 
+MOST_LINES = 8
+"""A word that has no entry is shown in so many lines of the guides."""
+
+
 def text_of(name: str) -> str:
     """Text of a guide, in Markdown."""
     with open(os.path.join(FOLDER, f"{name}.md"), encoding="utf-8") as file:  # noqa: PTH118, PTH123
@@ -58,6 +62,17 @@ def glossary_entry(word: str) -> str:
         if line.startswith("| ") and wanted in (each.lower() for each in names):
             found += f"{name.replace('`', '')}: {told}\n"
     return found
+
+
+def mentions(word: str, *, rows_only: bool = False) -> str:
+    """Lines of the guides that hold a word, rows of tables first, MOST_LINES at most; nothing where none does."""
+    whole = re.compile(rf"(?<!\w)(?<!\w-){re.escape(word)}(?![\w-])", re.IGNORECASE)
+    found: list[tuple[bool, str, str]] = []
+    for name in GUIDES:
+        lines = (line for line in text_of(name).splitlines() if whole.search(line) and not line.startswith("$"))
+        found += [(not line.startswith("|"), name, line.strip("|#- ")) for line in lines]
+    shown = sorted(found, key=lambda one: one[0])[:MOST_LINES]
+    return "".join(f"{line}  [classlift help {name}]\n" for text, name, line in shown if not (text and rows_only))
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
