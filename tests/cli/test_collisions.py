@@ -198,4 +198,4 @@ def test_an_output_may_lie_beside_one_file(folder, run):
 def test_an_old_output_is_replaced(run):
     for _ in range(2):
         assert run("apply l.npz v.npz -o new.npz -q").status == 0
-        assert run("batch m.toml -o r -q").status == 0
+        assert run("batch m.toml -o again -q").status == 0
