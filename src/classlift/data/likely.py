@@ -21,7 +21,7 @@ HOT, COLD = frozenset(("1", "1.0", "True")), frozenset(("0", "0.0", "False"))
 def likely_labels(block: Predictions) -> str:
     """Column that could best be the labels, with a blank before it; empty where none can.
 
-    It holds words or whole numbers of as many classes, and agrees with the predicted class most often. One-hot
+    It holds words or whole numbers, of a third of the classes at least or mostly right, and agrees with the predicted class most often. One-hot
     columns are named by what they begin with.
     """
     plain = {name: column[:FIRST].tolist() for name, column in block.columns.items() if column.ndim == 1}
@@ -32,6 +32,11 @@ def likely_labels(block: Predictions) -> str:
     names = class_names(block.classes, block.n_classes)
     predicted = [(str(k), names[k]) for k in block.predicted[:FIRST].tolist()]
     hits = {name: sum(v in p for v, p in zip(values, predicted, strict=True)) for name, values in able.items()}
+    able = {
+        name: values
+        for name, values in able.items()
+        if len(set(values)) * 3 > min(block.n_classes, len(values)) or hits[name] * 2 >= len(values)
+    }
     best = max(able, key=lambda name: (len(set(able[name])) >= block.n_classes, hits[name]), default=None)
     return "" if best is None else f" {best}"
 

@@ -52,8 +52,10 @@ class Reading:
         """
         labels = f"labels: {self.labels} ({self.matched})" if self.labels else "no labels"
         ids = f"; ids: {self.ids}" if self.ids else ""
-        rest = f"{labels}{ids}" + (f"; class shares: {self.shares}" if self.shares else "")
-        texts = [f"read: {self.scores}: {self.kind}{why}; {rest}" for why in (f" ({self.why})", "")]
+        shares = f"; class shares: {self.shares}" if self.shares else ""
+        texts = [f"read: {self.scores}: {self.kind}{why}; {labels}{ids}{shares}" for why in (f" ({self.why})", "")]
+        if shares:  # what was said last is not cut
+            texts.append(f"read: {self.scores}: {self.kind}; labels: {self.labels}{shares}")
         text = next((text for text in texts if len(text) <= WIDEST), texts[-1])
         return text if len(text) <= WIDEST else text[: WIDEST - 1] + "…"
 

@@ -52,6 +52,10 @@ def evaluation_footer(result: Evaluation) -> tuple[str, ...]:
     )
 
 
+LEAST_P = 1e-15
+"""A smaller p-value is a rounding error of its sum."""
+
+
 def comparison_footer(result: Comparison) -> tuple[str, ...]:
     """What the intervals of a change are, and what they cover; nothing where nothing can change."""
     if result.identical:
@@ -59,7 +63,7 @@ def comparison_footer(result: Comparison) -> tuple[str, ...]:
     test = "McNemar test of rows" if result.counts.clusters is None else "test of the clusters' rows"
     return (
         f"intervals: total by Tango's score method for paired rows, classes {_of_classes(result.before, 'by it too')}; "
-        f"exact {test} fixed and broken: p = {result.mcnemar:.3g}.",
+        f"exact {test} fixed and broken: p {f'= {p:.3g}' if (p := result.mcnemar) > LEAST_P else f'< {LEAST_P:g}'}.",
         f"sure: beyond chance by exact tests of all classes; {RATE * 100:g} % of those named are false at most "
         "(Benjamini-Hochberg).",
         f"{_drawn(result, result.low_change_draws, '{:+z.1f} pp')} It covered {COVERED_CHANGE}.{_few(result.before)}",

@@ -89,7 +89,7 @@ def promised(result: Comparison, promise: Promise, what: str, lifted: str = "") 
         Outcome.LIFTS: f"{what} lifts the low classes; {told}",
         Outcome.TRADES: f"{what} {lifts} the low classes at the expense of total accuracy; {told}",
         Outcome.HARMS: f"{what} does harm; {told}",
-        Outcome.NOTHING: f"{what} may lift the low classes, though chance may hide it; {told}",
+        Outcome.NOTHING: f"{what} is taken, though its gain may be chance; {told}",
     }
     return Verdict(outcome, (heads[outcome] + ".", *payers(result), *cautions(result)))
 
