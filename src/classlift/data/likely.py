@@ -21,8 +21,8 @@ HOT, COLD = frozenset(("1", "1.0", "True")), frozenset(("0", "0.0", "False"))
 def likely_labels(block: Predictions) -> str:
     """Column that could best be the labels, with a blank before it; empty where none can.
 
-    It holds words or whole numbers, of a third of the classes at least or mostly right, and agrees with the predicted class most often. One-hot
-    columns are named by what they begin with.
+    It holds words or whole numbers, of a third of the classes at least or mostly right, and agrees with the predicted
+    class most often. One-hot columns are named by what they begin with.
     """
     plain = {name: column[:FIRST].tolist() for name, column in block.columns.items() if column.ndim == 1}
     able = {name: [str(v) for v in values] for name, values in plain.items() if _can_be(values, block.n_classes)}
