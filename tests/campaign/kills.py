@@ -101,7 +101,6 @@ class Killer:
             return None
         out.parent.mkdir(parents=True, exist_ok=True)
         out.write_bytes(OLD)
-        (out.parent / "state.json").unlink(missing_ok=True)
         return self._content(out)
 
     def kill(self, rng, number):

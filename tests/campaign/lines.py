@@ -71,6 +71,7 @@ BASES = {
     "export": "export l.npz --to onnx -o new.onnx",
     "partials": "partials v.npz -o new.npz",
     "merge": "merge c.npz -o new.npz",
+    "blend": "blend v.npz v.npz -o new.npz",
     "inspect": "inspect v.npz",
     "demo": "demo -o new.npz",
     "help": "help ci",

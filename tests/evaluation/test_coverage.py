@@ -5,7 +5,6 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.metrics import accuracy_score, recall_score
 
 import classlift
 from classlift.data.surest import Confidences
@@ -13,6 +12,8 @@ from classlift.errors import ClassliftError
 from classlift.evaluation.coverage import SHARES
 from classlift.output.documents.types.parts import Coverage
 from support.process import classlift as run
+
+theirs = pytest.importorskip("sklearn.metrics", reason="scikit-learn is not installed")
 
 CLASSES = 6
 FIGURES = ["n_samples", "abstain_below", "total", "low20", "n_classes"]
@@ -41,9 +42,9 @@ def slowly(p, labels, share, weights=None):
         reached += weight[i]
     true, predicted = labels[kept], p[kept].argmax(axis=1)
     seen = np.unique(true)
-    recalls = np.sort(recall_score(true, predicted, labels=seen, average=None))
+    recalls = np.sort(theirs.recall_score(true, predicted, labels=seen, average=None))
     lowest = recalls[: max(1, int(0.2 * len(seen) + 0.5))].mean()
-    total = accuracy_score(true, predicted, sample_weight=[weight[i] for i in kept])
+    total = theirs.accuracy_score(true, predicted, sample_weight=[weight[i] for i in kept])
     return [len(kept), float(p[kept[-1]].max()), total, lowest, len(seen)]
 
 

@@ -91,7 +91,7 @@ def test_requirements_on_total_are_asked_under_the_shares(val):
     [
         (
             {"objective": "macro_f1"},
-            "objective: names macro_f1, and under --shares tuning weights only total accuracy and cost",
+            "objective (--maximize): names macro_f1, and under --shares tuning weights only total accuracy and cost",
         ),
         ({"require": ['class["a"].precision >= 50%']}, 'names class["a"].precision, and under --shares'),
         ({"shares": {**TAIL, "z": 0}}, "gives a share to 'z', which is not a class of"),

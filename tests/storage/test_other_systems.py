@@ -62,7 +62,8 @@ def test_commands_run_without_what_windows_lacks(here, tmp_path_factory):
     (here / "x").unlink()
     for line in LINES:
         done = classlift(*line.split(), "--quiet", cwd=here, **windows)
-        assert (done.returncode, done.stderr) == (0, ""), line
+        told = [said for said in done.stderr.splitlines() if "others pay" not in said]
+        assert (done.returncode, told) == (0, []), line
     done = classlift("inspect", "-", cwd=here, stdin=(here / "val.npz").read_bytes(), **windows)
     assert done.returncode == 0, done.stderr
     assert [path.name for path in files_below(here) if path.suffix == ".part"] == []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -84,7 +84,10 @@ class Arranged(SourceView):
     row: NDArray[np.intp]
     labels: NDArray[np.int64] | None
     sizes: tuple[int, ...]
-    _scratch: Scratch = field(default_factory=Scratch, init=False)
+
+    @cached_property
+    def _scratch(self) -> Scratch:
+        return Scratch()
 
     @cached_property
     def _scores(self) -> NDArray[np.floating]:
