@@ -179,3 +179,23 @@ def test_a_signal_during_the_imports_shows_nothing_of_ours(folder, number):
         if "Traceback" not in errors and "Fatal Python error" not in errors:
             assert process.returncode in (-number, 128 + number, 0), (milliseconds, errors)
             assert len([line for line in errors.splitlines() if line]) <= 1, errors
+
+
+WRAPPED = """
+import signal, sys
+from classlift.cli.status import run
+class Raises:
+    def __set_name__(self, owner, name):
+        signal.raise_signal(signal.{name})
+run(lambda: type("Owner", (), {{"attribute": Raises()}}))
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_in_the_body_of_a_class_is_no_error_of_ours(number):
+    """Python 3.11 raises a RuntimeError for it, of which it is the cause."""
+    code = WRAPPED.format(name=number.name)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "internal error" not in done.stderr
+    assert done.returncode in (-number, 128 + number), done.stderr
+    assert "nothing half-written was left" in done.stderr

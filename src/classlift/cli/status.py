@@ -94,7 +94,7 @@ def run(command: Callable[[], object]) -> NoReturn:
 
 def _ending(command: Callable[[], object]) -> int:
     try:
-        result = command()
+        result = _unwrapped(command)
         sys.stdout.flush()
     except ClassliftError as error:
         return _say(str(error), Status.COULD_NOT_RUN)
@@ -126,6 +126,16 @@ def _ending(command: Callable[[], object]) -> int:
     except Exception:  # the last resort: what nothing else names is an internal error
         return _internal_error()
     return int(result) if isinstance(result, int) else Status.DONE
+
+
+def _unwrapped(command: Callable[[], object]) -> object:
+    """Call it; up to Python 3.11 a signal in the body of a class, as in an import, is the cause of another error."""
+    try:
+        return command()
+    except RuntimeError as error:
+        if isinstance(error.__cause__, (KeyboardInterrupt, TerminatedError)):
+            raise error.__cause__ from None
+        raise
 
 
 def _flush() -> None:
