@@ -19,8 +19,6 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-
 SHARED = Path(os.environ.get("CLASSLIFT_SHARED", Path(__file__).resolve().parents[3] / "shared"))
 FLOOR = [sys.executable, str(SHARED / "bench" / "floor.py")]
 CLASSLIFT = [sys.executable, "-m", "classlift"]
@@ -35,6 +33,11 @@ DEFLATE = (
     "    while p := f.read(1 << 20): g.write(c.compress(p))\n    g.write(c.flush())"
 )
 PACK = "import sys, numpy as n\nwith n.load(sys.argv[1]) as f: n.savez_compressed(sys.argv[2], **f)"
+AS_LINES = (
+    "import sys, json, numpy as n\nwith n.load(sys.argv[1]) as f, open(sys.argv[2], 'w') as g:\n"
+    "    for p, y in zip(f['probs'].tolist(), f['labels'].tolist()):\n"
+    "        print(json.dumps({'probs': p, 'label': y}), file=g)"
+)
 CSV_COPY = "import sys, pyarrow.csv as c; c.write_csv(c.read_csv(sys.argv[1]), sys.argv[2])"
 
 
@@ -148,9 +151,7 @@ def make(d, rows, classes):
     timed([*fit, f"{d}/small.npz", "-o", f"{d}/narrow.npz"])
     timed([*CLASSLIFT, "apply", f"{d}/narrow.npz", f"{d}/packed.npz", "-o", f"{d}/packed.csv", "--quiet"])
     timed([*PYTHON, PACK, f"{d}/big.npz", f"{d}/packed-big.npz"])
-    with np.load(f"{d}/middle.npz") as middle, Path(f"{d}/big.jsonl").open("w") as lines:
-        for scores, label in zip(middle["probs"].tolist(), middle["labels"].tolist(), strict=True):
-            lines.write(json.dumps({"probs": scores, "label": label}) + "\n")
+    timed([*PYTHON, AS_LINES, f"{d}/middle.npz", f"{d}/big.jsonl"])
 
 
 def measure(d, rounds, only):

@@ -97,7 +97,7 @@ def _checked(weights: Sequence[float], n_inputs: int) -> NDArray[np.float64]:
     Raises
     ------
     ClassliftError
-        If there are more or fewer than inputs, or one is no number from 0 on, or all are 0.
+        If there are more or fewer than inputs, or one is not a number of at least 0, or all are 0.
     """
     try:
         found = np.asarray(weights, np.float64)

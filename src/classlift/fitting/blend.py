@@ -148,7 +148,7 @@ def blend_sources(
 
     :math:`q_k \propto \prod_m p_{mk}^{w_m}`, :math:`\sum_m w_m = 1`: the softmax of the weighted mean of
     log-probabilities, a logarithmic opinion pool [Genest and Zidek 1986, Combining Probability Distributions]. A
-    probability counts as 1e-12 at least, so that no input alone forbids a class.
+    probability counts as 1e-12 at least, so that no single input forbids a class.
 
     Parameters
     ----------

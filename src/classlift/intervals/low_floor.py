@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlift.intervals.draws import Draws
-from classlift.intervals.ensemble import clusters, draw_priors
-from classlift.intervals.low_share import LowShare, chunks, gamma, ratio, with_half_rows
+from classlift.intervals.low_share import LowShare, chunks, gamma, ratio, recall_priors, with_half_rows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -93,10 +92,8 @@ def low_share_move_draws(cells: NDArray[np.number], low: LowShare, *, n_draws: i
     """
     counts = with_half_rows(cells)
     support, right = counts.sum(axis=1), counts[:, 0] + counts[:, 1]
-    share = support / support.sum()
-    x, n = right + 0.5 * share, support + share
     rng, values = np.random.default_rng(seed), np.empty(n_draws)
-    priors = draw_priors(x, n, clusters(x, n), rng.standard_normal((2, 2, n_draws)))
+    priors = recall_priors(right, support, rng, n_draws)
     hits, misses, parts = right.astype(np.float32), (support - right).astype(np.float32), counts.T.astype(np.float32)
     for rows in chunks(n_draws, len(counts)):
         strength, mean = priors.of(rows)

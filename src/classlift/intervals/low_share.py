@@ -78,10 +78,8 @@ def low_share_draws(
     >>> bool(low < 30 / 50 < high)
     True
     """
-    share = support / support.sum()
-    x, n = right + 0.5 * share, support + share
     rng = np.random.default_rng(seed)
-    priors = draw_priors(x, n, clusters(x, n), rng.standard_normal((2, 2, n_draws)))
+    priors = recall_priors(right, support, rng, n_draws)
     hits, misses = right.astype(np.float32), (support - right).astype(np.float32)
     if low.classes is not None:  # the others are not needed beyond what they say of these
         priors, hits, misses = low.only(priors), hits[low.classes], misses[low.classes]
@@ -94,6 +92,15 @@ def low_share_draws(
     order = np.argsort(values)
     equal_tail = TAIL * (1 - EQUAL_TAIL * priors.equal_share)
     return Draws(values[order], ((np.ones(n_draws), TAIL), (priors.weight[order], equal_tail)))
+
+
+def recall_priors(
+    right: NDArray[np.number], support: NDArray[np.number], rng: np.random.Generator, n_draws: int
+) -> Priors:
+    """Priors of the recalls of one result, with a row that is half right spread over the classes."""
+    share = support / support.sum()
+    x, n = right + 0.5 * share, support + share
+    return draw_priors(x, n, clusters(x, n), rng.standard_normal((2, 2, n_draws)))
 
 
 def low_share_change_draws(cells: NDArray[np.number], low: LowShare, *, n_draws: int = 2000, seed: int = 0) -> Draws:

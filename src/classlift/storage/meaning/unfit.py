@@ -28,7 +28,7 @@ SHOWN = 8
 def refuse_unfit(sample: Sample, found: ScoreColumns, words: set[str]) -> None:
     """Refuse a column that is named like the scores and does not hold one number per row.
 
-    Words that name no class are no scores: ``pred_file`` beside ``pred_0`` and ``pred_1`` is left alone.
+    Words that name no class are not scores: ``pred_file`` beside ``pred_0`` and ``pred_1`` is left alone.
 
     Raises
     ------
