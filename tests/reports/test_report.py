@@ -46,8 +46,8 @@ def document(sample):
 FIGURES = {
     "total accuracy": lambda side: side["total"],
     "low-20 % accuracy (low20)": lambda side: side["low20"],
-    "low-20 % accuracy (low20.baseline)": lambda side: side["low20.baseline"],
-    "low-20 % accuracy (low20.validation)": lambda side: side["low20.validation"],
+    "lowest 20 % before (low20.baseline)": lambda side: side["low20.baseline"],
+    "lowest 20 % on VAL (low20.validation)": lambda side: side["low20.validation"],
     "worst class": lambda side: side["worst"],
     "best class minus worst": lambda side: side["gap"],
     "mean recall (balanced)": lambda side: side["balanced"],

@@ -118,7 +118,7 @@ METRICS: dict[str, Metric] = {
         note="low{low}: the lowest classes are chosen afresh in each result; this is what users see.",
     ),
     "low20.baseline": Metric(
-        "low-{low} % accuracy (low{low}.baseline)",
+        "lowest {low} % before (low{low}.baseline)",
         lambda r: _given(r, baseline_low(r)),
         interval="chosen before",
         needs="two results on the same rows; give --layer or --against",
@@ -126,7 +126,7 @@ METRICS: dict[str, Metric] = {
         "only moves the loss to other classes.",
     ),
     "low20.validation": Metric(
-        "low-{low} % accuracy (low{low}.validation)",
+        "lowest {low} % on VAL (low{low}.validation)",
         lambda r: _given(r, r.validation_low),
         interval="given",
         needs="the lowest classes of the validation file, which a layer file keeps",

@@ -32,7 +32,7 @@ def payers(result: Comparison) -> tuple[str, ...]:
     net, whole = result.fixed - result.broken, "" if result.before.shares is None else " of the file"
     return (
         f"beyond chance {count(len(rise), 'class rises', 'classes rise')}{up}, "
-        f"{count(len(fall), 'falls', 'fall')}{down}{_false_alarms(result)}; "
+        f"{count(len(fall), 'falls', 'fall')}{down}{_woken(result)}{_false_alarms(result)}; "
         f"{count(result.fixed, 'row', 'rows')}{whole} became right, {result.broken:,} wrong (net {net:+,}).",
     )
 
@@ -44,6 +44,17 @@ def cautions(result: Comparison) -> tuple[str, ...]:
     other = tuple(f"{note}." for note in result.notes if note.startswith(MOVED))
     few = few_rows(result.counts.before.support, result.classes)
     return (*in_sample, *other, *_likelihood(result), *few)[:2]
+
+
+def _woken(result: Comparison) -> str:
+    """How many classes are predicted that never were, and how often that is right."""
+    new = (result.counts.before.predicted == 0) & (result.counts.after.predicted > 0)
+    precision = result.after.class_values("precision")[new]
+    if not len(precision) or np.isnan(precision).all():
+        return ""
+    low, high = (f"{100 * end:.0f}" for end in (np.nanmin(precision), np.nanmax(precision)))
+    ends = low if low == high else f"{low} to {high}"
+    return f"; newly predicted: {count(len(precision), 'class', 'classes')}, precision {ends}{NO_BREAK}%"
 
 
 def _false_alarms(result: Comparison) -> str:
