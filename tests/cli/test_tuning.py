@@ -12,6 +12,7 @@ from classlift.fitting.gathering import gather
 from classlift.fitting.passes import read_pieces
 from classlift.storage import open_validation
 from support.process import classlift
+from support.shared_files import ROOT
 
 
 def weak(path, n=600, seed=0):
@@ -129,6 +130,20 @@ def test_fit_warns_of_harm_with_the_command_to_run_instead(tmp_path):
     assert lines[-1] == f"fix: run instead: classlift tune '{path}' -o {tmp_path / 'l.npz'}"
     done = classlift("tune", path, "-o", tmp_path / "l.npz", "--quiet", "--methods", "raw")
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("method", "head", "then"),
+    [
+        ("elaborated", "± elaborated lifts the low classes at the expense of total accuracy", "tune"),
+        ("logit-adjust", "· logit-adjust changes nothing that can be told from chance", "tune"),
+        ("matrix-scaling", "✓ matrix-scaling lifts the low classes: ", "evaluate"),
+    ],
+)
+def test_fit_begins_with_the_cost_and_names_tune_where_it_does_not_lift(tmp_path, method, head, then):
+    done = classlift("fit", ROOT / "sample_data" / "val.npz", "-o", tmp_path / "l.npz", "--method", method)
+    assert done.stdout.startswith(head)
+    assert f"\nnext: classlift {then} " in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -23,9 +23,9 @@ from classlift.fitting.fit import decided_by, memory_needed
 from classlift.fitting.result import EffectKind
 from classlift.methods import METHODS, make_settings
 from classlift.methods.base import shown_default
-from classlift.output import verdict as verdicts
 from classlift.output.documents import fit_document
 from classlift.output.tables import fit_tables
+from classlift.output.verdict import Outcome, fitted
 from classlift.storage import ReadOptions, open_validation
 from classlift.storage.own.layers import check_layer_path, save_layer
 
@@ -165,21 +165,21 @@ def command(
         source, method=method, settings=given, effect=effect, costs=costs, low_fraction=low_fraction, seed=seed,
         **place._asdict(), reading=reading, progress=outputs.progress,
     )  # fmt: skip
-    instead = None if result.harm is None else shlex.join(["classlift", "tune", val, "-o", out or LAYER])
+    instead = shlex.join(["classlift", "tune", val, "-o", out or LAYER])
     verdict = _saved(result, out, instead)
     outputs.emit(lambda top: fit_tables(result, top=top), fit_document(result), verdict)
-    if result.harm is not None and instead is not None:
+    if result.harm is not None:
         warn(result.harm, fix=instead)
 
 
 def _saved(result: FitResult, out: str | None, instead: str | None = None) -> Verdict:
     """Write the layer where that is wanted, and give the verdict with the command to run next."""
+    found = fitted(result)
+    better = instead if result.harm is not None or found.outcome is Outcome.NOTHING else None
     if out is None:
-        return verdicts.fitted(result).unwritten(instead or typed("-o", LAYER))
+        return found.unwritten(better or typed("-o", LAYER))
     save_layer(result.layer, out)
-    return verdicts.fitted(result).followed_by(
-        instead or shlex.join(["classlift", "evaluate", "TEST", "--layer", out]), out
-    )
+    return found.followed_by(better or shlex.join(["classlift", "evaluate", "TEST", "--layer", out]), out)
 
 
 setting_options(command)
