@@ -62,7 +62,7 @@ ENDINGS = ("_interval", "_change")
 """What may stand behind a name of the glossary."""
 
 PYTHON_ONLY = {"where", "val", "test", "targets", "sums", "path", "scores", "options"}
-PYTHON_ONLY |= {"reading", "settings", "resampling", "command", "also_written", "progress"}
+PYTHON_ONLY |= {"result", "reading", "settings", "resampling", "command", "also_written", "progress"}
 """Parameters that are arguments of commands, or several options in one."""
 
 OF_MANIFESTS = {"batch": {"low_fraction"}}

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from classlift.api.apply import apply, apply_array
     from classlift.api.batch import batch
     from classlift.api.blend import blend
+    from classlift.api.check import check
     from classlift.api.compare import compare
     from classlift.api.evaluate import evaluate
     from classlift.api.export import export
@@ -36,6 +37,7 @@ __all__ = [
     "apply_array",
     "batch",
     "blend",
+    "check",
     "compare",
     "evaluate",
     "export",

@@ -105,6 +105,7 @@ ARGUMENTS = {
         "a number above 0.5 and below 1, or None",
         lambda value: value is None or (_is_number(value) and 0.5 < value < 1),
     ),
+    "gate": _Argument("a condition, as text", lambda value: isinstance(value, str)),
     "best_effort": _FLAG,
     "keep_output": _FLAG,
     "fold": _FLAG,

@@ -51,6 +51,11 @@ class Shown:
     verdict_of: ClassVar[Callable[[Any], tuple[str, ...]]] = lambda self: ()
     """Gives the sentences of a verdict; the verbs set it."""
 
+    @property
+    def verdict(self) -> str:
+        """What happened, as the command says it: a sign, then sentences; empty where nothing is judged."""
+        return " ".join(self.verdict_of())
+
     def _lines(self) -> tuple[str, str]:
         raise NotImplementedError
 

@@ -78,6 +78,11 @@ class GateResult:
         return {entry.name: getattr(self, entry.name) for entry in fields(self)}
 
     @property
+    def passed(self) -> bool:
+        """Whether it holds; a gate that is undefined does not."""
+        return self.state is State.PASSED
+
+    @property
     def shortfall(self) -> float:
         """How far a figure is from its bound: in fractions for shares, in multiples of the bound for other figures."""
         checked = self.value if self.limit is None else self.limit
