@@ -33,10 +33,11 @@ def check(result: Evaluation | Comparison, gate: str, *, confidence: float | Non
 
     Examples
     --------
-    >>> import classlift
-    >>> rows = {"probs": [[0.9, 0.1], [0.2, 0.8], [0.6, 0.4], [0.1, 0.9]], "labels": [0, 1, 1, 1]}
-    >>> check(classlift.evaluate(rows), "total >= 90%").message
-    'total is 75.00 %, expected >= 90.00 %'
+    >>> import numpy as np
+    >>> from classlift import evaluate
+    >>> rows = {"probs": np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4], [0.1, 0.9]]), "labels": np.array([0, 1, 1, 1])}
+    >>> check(evaluate(rows), "total >= 90%").message
+    'total is 75.00 %, expected >= 90.00 %; look at: 1 (1 of 3 rows wrong)'
     """
     check_arguments(gate=gate, confidence=confidence)
     if not isinstance(result, Evaluation | Comparison):
