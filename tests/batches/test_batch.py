@@ -210,10 +210,14 @@ def test_manifest_defaults_and_overrides(runs):
         ('val = "runs/run1/val.npz"', "val = 3", "run 'two', val: is 3, expected text"),
         ('val = "runs/run1/val.npz"', 'vall = "x"', "did you mean val"),
         ("seed = 3", "seed = true", "expected a whole number"),
-        ("seed = 3", "seed = -1", "expected 0 or more"),
+        ("seed = 3", "seed = -1", "expected 0 to 4294967295"),
+        ("seed = 3", "seed = 4294967296", "seed: is 4294967296, expected 0 to 4294967295"),
+        ("seed = 3", f"seed = {'[' * 9999}{']' * 9999}", "nests too many lists or tables"),
         ("low_fraction = 0.5", "low_fraction = nan", "low_fraction: is nan"),
         ('verb = "fit"', 'verb = "fitt"', "write one of: tune, fit"),
-        ("settings = {beta = 0.5}", "settings = {gamma = 0.5}", "run 'two', settings: --gamma"),
+        ("settings = {beta = 0.5}", "settings = {gamma = 0.5}", "fix: leave it out; elaborated has: rlow, "),
+        ("settings = {beta = 0.5}", "settings = {bta = 0.5}", "run 'two', settings: --bta"),
+        ("settings = {beta = 0.5}", "settings = {bta = 0.5}", "fix: did you mean beta?"),
         ("settings = {beta = 0.5}", 'settings = {beta = "x"}', "run 'two', settings"),
         ('gates = ["total >= 99%"]', 'gates = ["total >= 99"]', "run 'two', gates[0] 'total >= 99', position 10"),
         ("confidence = 0.9", "confidence = 90", "confidence: is 90"),
@@ -232,6 +236,12 @@ def test_bad_manifests_have_two_lines(tmp_path, old, new, words):
         read_manifest(tmp_path / "m.toml")
     assert words in str(caught.value)
     assert len(str(caught.value).splitlines()) == 2
+
+
+def test_a_manifest_of_notepad_is_read(tmp_path):
+    """It begins with a byte order mark."""
+    (tmp_path / "m.toml").write_text(MANIFEST, encoding="utf-8-sig")
+    assert [run.name for run in read_manifest(tmp_path / "m.toml")] == ["one", "two"]
 
 
 @pytest.mark.parametrize(

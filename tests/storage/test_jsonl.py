@@ -132,14 +132,20 @@ BAD = {
         "scores of other classes each",
     ),
     "text among the scores": ('{"probs": [0.5, 0.5]}\n{"probs": "none"}\n', "row 1, 'probs'"),
-    "a member twice": ('{"probs": [0.5, 0.5], "probs": [1, 0]}\n', "row 0: the line is not a whole JSON object"),
+    "a member twice": ('{"probs": [0.5, 0.5], "probs": [1, 0]}\n', "row 0: two members are named 'probs'"),
     "texts in a list": ('{"probs": ["0.5", "0.5"]}\n', "cannot be read"),
     "a number that is text": (
         '{"prob_a": 0.5, "prob_b": 0.5}\n' * 30 + '{"prob_a": "x", "prob_b": 1}\n',
         "row 30, 'prob_a'",
     ),
-    "half a character": ('{"probs": [0.5, 0.5], "id": "\\ud800"}\n', "row 0"),
+    "half a character": ('{"probs": [0.5, 0.5], "id": "\\ud800"}\n', "row 0: the line holds half of a character"),
 }  # fmt: skip
+
+
+def test_a_line_of_another_encoding_is_named(tmp_path):
+    (tmp_path / "p.jsonl").write_bytes('{"probs": [0.5, 0.5], "label": "é"}\n'.encode("latin-1"))
+    with pytest.raises(ClassliftError, match="row 0: the line is not UTF-8 text"):
+        rows_of(tmp_path / "p.jsonl")
 
 
 @pytest.mark.parametrize("fault", BAD)

@@ -55,6 +55,18 @@ def test_other_values_are_named(odd, words):
         classlift.evaluate(odd, labels=LABELS)
 
 
+def test_durations_keep_their_unit_and_truth_values_are_written_alike(tmp_path):
+    """Of a Parquet file that carries them; a truth value is missing in one column."""
+    more = {"took": pa.array([86_400_000_000, None] * 45, pa.duration("us")), "all": [True, False] * 45}
+    table = pa.table({**FRAME, **more, "some": [True, None, False] * 30})
+    pq.write_table(table, tmp_path / "in.parquet")
+    classlift.apply(LAYER, tmp_path / "in.parquet", out=tmp_path / "out.csv")
+    found = pd.read_csv(tmp_path / "out.csv", dtype=str, keep_default_na=False)
+    assert found["took"].tolist()[:2] == ["86400000000 us", ""]
+    assert found["all"].tolist()[:2] == ["true", "false"]
+    assert found["some"].tolist()[:3] == ["true", "", "false"]
+
+
 def test_times_of_a_frame_come_back():
     given = FRAME.assign(day=pd.Timestamp("2024-01-02"), took=pd.Timedelta("1h"), none=pd.NaT)
     given["none"] = pd.to_datetime(given["none"])

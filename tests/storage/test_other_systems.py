@@ -141,6 +141,15 @@ def test_an_empty_folder_makes_room_on_windows(monkeypatch, tmp_path):
     assert [path.name for path in target.iterdir()] == ["0.npz"]
 
 
+def test_the_slower_of_two_that_make_one_folder_says_so(tmp_path):
+    target = tmp_path / "parts"
+    with pytest.raises(ClassliftError, match="parts: exists already"), atomic_folders.whole_folder(target) as folder:
+        target.mkdir()
+        (target / "of_the_other.npz").write_bytes(b"1")
+        (tmp_path / folder / "0.npz").write_bytes(b"2")
+    assert [path.name for path in tmp_path.rglob("*")] == ["parts", "of_the_other.npz"]
+
+
 def test_nobody_is_asked_whether_it_runs_on_windows(monkeypatch):
     """`os.kill(number, 0)` interrupts the process there."""
     monkeypatch.setattr(atomic, "os", types.SimpleNamespace(name="nt"))

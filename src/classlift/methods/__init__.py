@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from classlift.errors import ClassliftError
+from classlift.errors import ClassliftError, alike
 from classlift.methods import cvar, elaborated, final_bn, logit_adjust, matrix_scaling, naive, scaled_bn, weights
 from classlift.methods.base import Fitted, Method, Needs, Settings
 
@@ -36,10 +36,12 @@ def make_settings(method: str, values: Mapping[str, object]) -> Settings:
     for name in values:
         if name not in known:
             owners = [m for m, entry in METHODS.items() if name in entry.settings.names()]
+            near = alike(name, known)
+            named = f"did you mean {near[0]}?" if near else f"leave it out; {method} has: {', '.join(known)}."
             raise ClassliftError(
                 f"--{name.replace('_', '-')}",
-                f"is not a setting of {method} (it belongs to {', '.join(owners) or 'no method'})",
-                fix=f"leave it out, or choose --method {owners[0] if owners else method}.",
+                f"is not a setting of {method}" + (f" (it belongs to {', '.join(owners)})" if owners else ""),
+                fix=f"leave it out, or choose --method {owners[0]}." if owners else named,
             )
     return settings(**values)
 

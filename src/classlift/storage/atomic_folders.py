@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import shutil
 from pathlib import Path
@@ -56,9 +57,18 @@ def whole_folder(path: str | os.PathLike[str]) -> Iterator[str]:
             yield str(temporary)
             if os.name == "nt" and target.is_dir():
                 target.rmdir()  # Windows puts no folder in the place of an empty one
-            temporary.replace(target)
+            _rename(temporary, target, shown)
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
+        raise
+
+
+def _rename(temporary: Path, target: Path, shown: Path) -> None:
+    try:
+        temporary.replace(target)
+    except OSError as error:
+        if error.errno in (errno.ENOTEMPTY, errno.EEXIST):  # another process was faster
+            raise _exists_already(str(shown)) from None
         raise
 
 

@@ -97,5 +97,5 @@ def check_table(
             raise ClassliftError(f"{where}, new", "is not a list of file names", fix='write new = ["a.npz", "b.npz"].')
         if key == "low_fraction" and isinstance(value, float | int) and not 0 < value <= 1:
             raise ClassliftError(f"{where}, low_fraction", f"is {value}, expected above 0, at most 1", fix="write 0.2.")
-        if key == "seed" and isinstance(value, int) and value < 0:
-            raise ClassliftError(f"{where}, seed", f"is {value}, expected 0 or more", fix="write seed = 0.")
+        if key == "seed" and isinstance(value, int) and not 0 <= value < 2**32:
+            raise ClassliftError(f"{where}, seed", f"is {value}, expected 0 to 4294967295", fix="write seed = 0.")

@@ -31,13 +31,15 @@ def read_toml(path: str | os.PathLike[str]) -> dict[str, Any]:
     try:
         target = place(path)
         check_regular(target)
-        return tomllib.loads(target.read_text(encoding="utf-8"))
+        return tomllib.loads(target.read_text(encoding="utf-8-sig"))
     except ClassliftError:
         raise
     except OSError as error:
         raise ClassliftError(str(path), f"cannot be read: {error.strerror or error}", fix="check the path.") from None
     except UnicodeDecodeError:
         raise ClassliftError(str(path), "is not UTF-8 text, as TOML must be", fix="save it as UTF-8.") from None
-    except (ValueError, RecursionError) as error:
+    except RecursionError:
+        raise ClassliftError(str(path), "nests too many lists or tables", fix="write it without them.") from None
+    except ValueError as error:
         problem = " ".join(str(error).split())
         raise ClassliftError(str(path), f"is not TOML: {problem}", fix="correct the line that it names.") from None

@@ -12,7 +12,7 @@ import pyarrow.json as pj
 from classlift.errors import ClassliftError
 from classlift.storage.arrow import numbers_of, texts_of
 from classlift.storage.own.json_text import HALF_CHARACTER
-from classlift.storage.read.container import Column
+from classlift.storage.read.container import Column, twice
 from classlift.storage.read.lines import LONGEST_LINE, check_length, first_piece, open_text, parsed, pieces
 from classlift.storage.read.nested import Nested, is_number, matrix_of, nested_of
 from classlift.storage.read.rechunk import chunk_rows
@@ -99,6 +99,15 @@ class JsonLinesContainer:
             found = json.loads(text, object_pairs_hook=_once)
             if HALF_CHARACTER.search(text):
                 json.dumps(found, ensure_ascii=False).encode()
+        except UnicodeDecodeError:
+            raise ClassliftError(
+                self.locate(row), "the line is not UTF-8 text", fix="save the file as UTF-8."
+            ) from None
+        except UnicodeEncodeError:
+            problem = "the line holds half of a character, such as \\ud800"
+            raise ClassliftError(self.locate(row), problem, fix="write text that UTF-8 can hold.") from None
+        except LookupError as error:
+            raise twice(self.locate(row), error.args[0], "members") from None
         except (ValueError, RecursionError):
             raise ClassliftError(self.locate(row), "the line is not a whole JSON object", fix=LINE_FIX) from None
         if not isinstance(found, dict):
@@ -180,9 +189,11 @@ class JsonLinesContainer:
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """An object whose members have names of their own."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("a member occurs twice")
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise LookupError(name)
+        found[name] = value
     return found
 
 

@@ -195,6 +195,9 @@ def _first_cells(file: pq.ParquetFile, key: str) -> list[Any]:
 def _text(array: pa.Array) -> NDArray:
     if pa.types.is_dictionary(array.type):
         array = array.dictionary_decode()
+    if pa.types.is_duration(array.type):
+        counts = array.cast(pa.int64()).to_pylist()
+        array = pa.array([None if n is None else f"{n} {array.type.unit}" for n in counts], pa.large_string())
     return texts_of(array.cast(pa.large_string()))
 
 

@@ -79,8 +79,13 @@ class TextWriter:
 
 def _arrow(values: NDArray) -> pa.Array:
     if values.dtype.kind in "OUT":
-        return pa.array([None if v is None else guarded(str(v)) for v in values.tolist()], pa.string())
+        return pa.array([None if v is None else _text(v) for v in values.tolist()], pa.string())
     return array_of(values)
+
+
+def _text(value: object) -> str:
+    """A cell; truth values are written as in a column where none is missing."""
+    return str(value).lower() if isinstance(value, bool) else guarded(str(value))
 
 
 def packed_stream(file: IO[bytes]) -> IO[bytes]:
