@@ -109,7 +109,7 @@ def test_folds_settle_on_nearly_the_same_biases():
     z, labels = weak(4000)
     log_p = z - np.log(np.exp(z).sum(axis=1, keepdims=True))
     fold = np.arange(len(labels)) % 5
-    found = biases(CrossFitted(log_p, labels, fold, 5), (0.1, 0.4), 1, np.ones(z.shape[1]), whole=True)
+    found = biases(CrossFitted(log_p, labels, fold, 5), (0.1, 0.4), 1, np.ones(z.shape[1]))
     assert found.shape == (2, 6, 5)
     np.testing.assert_allclose(found[:, :5], found[:, 5:].repeat(5, axis=1), atol=0.25)
     assert (found[:, -1].argmax(axis=-1) == 4).all()

@@ -20,6 +20,9 @@ MOST_ROUNDS = 30
 SETTLED = 0.005
 """Weights that move by less in sum have settled: with unsettled ones the layers of the folds differ by points."""
 
+AROUND = 0.25
+"""Nats around the present biases within which rows are looked at."""
+
 FLATTEST = 0.02
 """Least standard error of a recall in the weights, so that they move smoothly."""
 
@@ -36,8 +39,8 @@ class CrossFitted(NamedTuple):
     n_folds: int
 
 
-def biases(rows: CrossFitted, strengths: Sequence[float], m: int, base: Floats, *, whole: bool = False) -> Floats:
-    """Biases without the rows of each fold in turn and, for `whole`, last those of all rows.
+def biases(rows: CrossFitted, strengths: Sequence[float], m: int, base: Floats) -> Floats:
+    """Biases without the rows of each fold in turn and, last, those of all rows.
 
     For strength s the bias is ``b_k = log((1 - s) base_k + s q_k / pi_k)``, where the q_k are the derivative of the
     expected mean recall of the m lowest classes, found by ``q += (new - q) / (1 + t)`` until it settles; strengths are
@@ -53,55 +56,58 @@ def biases(rows: CrossFitted, strengths: Sequence[float], m: int, base: Floats, 
         Number of lowest classes.
     base : ndarray of float64, shape (n_classes,)
         Wanted shares of the classes over those of the rows; 1 where they are the same.
-    whole : bool
-        Whether the biases of all rows are worked out too.
 
     Returns
     -------
-    ndarray of float64, shape (n_strengths, n_folds or n_folds + 1, n_classes)
+    ndarray of float64, shape (n_strengths, n_folds + 1, n_classes)
     """
     n_classes = rows.log_p.shape[1]
     counts = np.bincount(rows.labels, minlength=n_classes)
     least = np.maximum(counts * (rows.n_folds - 1) // rows.n_folds, 0.5) / len(rows.labels)
-    parts: list[int | None] = [*range(rows.n_folds), *([None] if whole else [])]
-    found = np.zeros((len(strengths), len(parts), n_classes))
+    found = np.zeros((len(strengths), rows.n_folds + 1, n_classes))
     if not len(strengths):
         return found
-    field = Field.of(rows.log_p, rows.labels, rows.fold, rows.n_folds, _reach(max(strengths), m, least, base))
-    weights: Floats | None = None
+    field = Field.of(rows.log_p, rows.labels, rows.fold, rows.n_folds, *_bounds(max(strengths), m, least, base))
+    seen = field.sums.without_each().support > 0
+    weights = seen / seen.sum(-1, keepdims=True)
     for turn, at in enumerate(np.argsort(strengths)[::-1].tolist()):
         if turn:
-            field = field.narrowed(_reach(strengths[at], m, least, base))
-        games = [field.without(part) for part in parts]
-        support = np.stack([game.support for game in games])
-        if weights is None:
-            weights = (support > 0) / (support > 0).sum(-1, keepdims=True)
-        found[at] = _ascend(games, m, strengths[at], base, weights, 1 if turn else 0)
+            field = field.narrowed(*_bounds(strengths[at], m, least, base))
+        found[at] = _ascend(field, m, strengths[at], base, weights, 1 if turn else 0)
     return found
 
 
-def _reach(strength: float, m: int, least_share: Floats, base: Floats) -> Floats:
-    """Largest bias above the lowest one that a strength can give to a class."""
-    return np.asarray(np.log((base + strength / (1 - strength) / (m * least_share)) / base.min()))
+def _bounds(strength: float, m: int, least_share: Floats, base: Floats) -> tuple[Floats, Floats]:
+    """Lowest and highest bias that a strength can give to each class."""
+    low = (1 - strength) * base
+    return np.log(low), np.log(low + strength / (m * least_share))
 
 
-def _ascend(games: list[Game], m: int, strength: float, base: Floats, weights: Floats, start: int) -> Floats:
-    """Biases of all parts, each until it settles; `weights`, shape (n_parts, n_classes), is changed."""
-    support = np.stack([game.support for game in games])
+def _ascend(field: Field, m: int, strength: float, base: Floats, weights: Floats, start: int) -> Floats:
+    """Biases of all parts, each until it settles; `weights`, shape (n_parts, n_classes), is changed.
+
+    Of the field only what biases near the present ones could move is looked at; where they leave that, it is looked
+    at anew.
+    """
+    support = field.sums.without_each().support
     prior = np.maximum(support, 0.5) / support.sum(-1, keepdims=True)
+    absent, live = support == 0, np.ones(len(support), bool)
 
-    def bias(part: int) -> Floats:
-        return np.asarray(np.log((1 - strength) * base + strength * weights[part] / prior[part]))
+    def bias() -> Floats:
+        return np.asarray(np.log((1 - strength) * base + strength * weights / prior))
 
-    live = np.arange(len(games))
+    low = high = np.full(len(base), np.nan)
     for t in range(start, start + MOST_ROUNDS):
-        recall = np.stack([games[part].recall(bias(part)) for part in live.tolist()])
-        error = np.maximum(recall_error(recall, support[live]), FLATTEST)
-        absent = support[live] == 0
+        now = bias()
+        if not ((now >= low) & (now <= high)).all():
+            low, high = now.min(axis=0) - AROUND, now.max(axis=0) + AROUND
+            game = Game.of(field.narrowed(low, high))
+        recall = game.recall(now)
+        error = np.maximum(recall_error(recall, support), FLATTEST)
         recall[absent], error[absent] = 2.0, 1e-3  # a class without rows is never low
-        move = (smooth_weights(recall, error, m) - weights[live]) / (1 + t)
-        weights[live] += move
-        live = live[np.abs(move).sum(-1) >= SETTLED]
-        if not len(live):
+        move = (smooth_weights(recall, error, m) - weights) / (1 + t)
+        weights[live] += move[live]
+        live &= np.abs(move).sum(-1) >= SETTLED
+        if not live.any():
             break
-    return np.stack([bias(part) for part in range(len(games))])
+    return bias()

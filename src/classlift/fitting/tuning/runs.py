@@ -56,7 +56,8 @@ def run_trials(
     sure = [i for i, first in enumerate(plan.members) if first.calibrated] or [0]
     opinion = np.mean([np.exp(kernels.tempered(log_p[i], parts[i].inverse)) for i in sure], axis=0)
     inverse, columns = [part.inverse for part in parts], columns_of(tuple(rows.block.columns), rows.block)
-    return Trials(plan, rows.labels, rows.n_classes, predicted, log_p, inverse, opinion, rows.block.clusters, columns)
+    found = predicted, log_p, inverse, [part.biases for part in parts], opinion
+    return Trials(plan, rows.labels, rows.n_classes, *found, rows.block.clusters, columns)
 
 
 def _raw_scores(rows: LabelledRows) -> NDArray[np.float32]:
@@ -95,10 +96,11 @@ class _Task(NamedTuple):
 
 
 class _Found(NamedTuple):
-    """Predicted classes for each strength, 0 first, and the inverse temperature before the bias step."""
+    """Predicted classes for each strength, 0 first; the inverse temperature before the bias step, and its biases."""
 
     predicted: NDArray[np.int32]
     inverse: float
+    biases: NDArray[np.float64]
 
 
 def _strengthen(task: _Task) -> _Found:
@@ -107,12 +109,11 @@ def _strengthen(task: _Task) -> _Found:
     log_p = kernels.tempered(task.log_p, inverse)
     predicted = np.empty((1 + len(plan.strengths), len(task.labels)), np.int32)
     predicted[0] = plan.decide(log_p)
-    if plan.strengths:
-        rows = CrossFitted(log_p, task.labels, plan.fold, plan.n_folds)
-        every = biases(rows, plan.strengths, plan.low_size, plan.base)
-        for part in range(plan.n_folds):
-            held = np.flatnonzero(plan.fold == part)
-            scores = log_p[held]
-            for i, bias in enumerate(every[:, part]):
-                predicted[1 + i, held] = plan.decide(scores + bias)
-    return _Found(predicted, inverse)
+    rows = CrossFitted(log_p, task.labels, plan.fold, plan.n_folds)
+    every = biases(rows, plan.strengths, plan.low_size, plan.base)
+    for part in range(plan.n_folds):
+        held = np.flatnonzero(plan.fold == part)
+        scores = log_p[held]
+        for i, bias in enumerate(every[:, part].astype(scores.dtype)):
+            predicted[1 + i, held] = plan.decide(scores + bias)
+    return _Found(predicted, inverse, every)

@@ -12,7 +12,7 @@ import numpy as np
 from classlift import kernels
 from classlift.data.counts import PairedCounts
 from classlift.evaluation.groups import Groups, count_groups
-from classlift.fitting.tuning.biases import CrossFitted, biases
+from classlift.fitting.tuning.biases import CrossFitted
 from classlift.fitting.tuning.families import Candidate, Plan
 
 if TYPE_CHECKING:
@@ -53,6 +53,8 @@ class Trials:
         Out-of-fold log-probabilities of each first step.
     inverse : list of float
         Inverse temperature that calibrates each of them.
+    biases : list of ndarray of float64, shape (n_strengths, n_folds + 1, n_classes)
+        Biases behind each of them without each fold and, last, of all rows.
     opinion : ndarray, shape (n_samples, n_classes)
         Calibrated out-of-fold probabilities: the second opinion on recalls and on total accuracy.
     clusters : ndarray of uint64, shape (n_samples,), optional
@@ -69,6 +71,7 @@ class Trials:
     predicted: NDArray[np.int32]
     log_p: list[NDArray[np.float32]]
     inverse: list[float]
+    biases: list[Floats]
     opinion: NDArray[np.floating]
     clusters: NDArray[np.uint64] | None = None
     columns: Mapping[str, NDArray[np.str_]] = field(default_factory=dict)
@@ -146,8 +149,7 @@ class Trials:
         first, strength = divmod(candidate, 1 + len(self.plan.strengths))
         if not strength:
             return np.zeros((self.plan.n_folds + 1, self.n_classes))
-        stronger = self.plan.strengths[strength - 1 :]
-        return np.asarray(biases(self.cross_fitted(first), stronger, self.plan.low_size, self.plan.base, whole=True)[0])
+        return np.asarray(self.biases[first][strength - 1])
 
     def cross_fitted(self, first: int) -> CrossFitted:
         """Calibrated out-of-fold log-probabilities of a first step, with labels and folds."""
