@@ -208,7 +208,7 @@ def _value_and_gradient(problem: Problem, space: Whitening, rotated: Working, m:
     for rows in row_blocks(*problem.base.shape):
         x, labels, weights = rotated[rows], problem.labels[rows], problem.weights[rows]
         at = np.arange(len(labels)), labels
-        z = x @ matrix.T
+        z = x @ matrix.T if x.shape[1] > 1 else x * matrix.T  # BLAS takes 6 times as long for one feature
         z += problem.base[rows]
         z -= row_maxima(z)[:, None]
         true = z[at]
