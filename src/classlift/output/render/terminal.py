@@ -1,21 +1,25 @@
-"""Tables for a terminal; in a pipe nothing is cut and nothing is coloured."""
+"""Tables for a terminal, by rich; in a pipe nothing is cut and nothing is coloured."""
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import sys
 import textwrap
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
 
-from rich.cells import cell_len
+from rich import box
+from rich.console import Console
+from rich.table import Table as RichTable
+from rich.text import Text
 
-from classlift.output.render.bars import ASCII, LINES, WIDTH, Part, bar
-from classlift.output.render.screen import can_write, coloured
+from classlift.output.render.bars import ASCII, LINES, WIDTH, Signs, bar
 from classlift.output.render.values import show
 from classlift.output.tables import Change, CountChange, Table, Value
 from classlift.output.tables.table import without
+
+UNCUT = 10_000
 
 WHY = "why"
 """Column of sentences, which stand below a table that they make wider than the terminal, or ROOM columns in a pipe."""
@@ -28,46 +32,47 @@ SPARED = ("among the lowest", "lowest", "F1", "samples", "predicted before", "pr
 LEAST = 20
 """Columns that a line has at least."""
 
-CODES = {"bold": 1, "dim": 2, "red": 31, "green": 32}
-"""Numbers by which a terminal knows styles."""
-
-
-class Column(NamedTuple):
-    """The lines of a head, what stands below it, and whether that is flush right."""
-
-    head: list[str]
-    cells: list[list[Part]]
-    right: bool
-
-
-class Drawn(NamedTuple):
-    """A table in lines, and how many columns of a terminal it takes."""
-
-    lines: list[str]
-    width: int
+LINED = box.Box("    \n    \n ── \n    \n ── \n    \n    \n    \n")
+"""Lines below the head of a table and where its rows are parted, nowhere else."""
 
 
 def render(tables: Sequence[Table]) -> str:
     """Draw tables one below the other; colours only where standard output is a terminal that has them."""
-    lines: list[str] = []
+    buffer = io.StringIO()
+    console = _console(buffer)
     for i, each in enumerate(tables):
-        table, reasons = _reasons_below(each)
-        drawn, left_out = _fitting(table)
-        footer = [line for sentence in (*table.footer, *left_out) for line in _lines(show(sentence))]
-        lines += [""] if i else []
-        lines += [_painted(Part(line, "bold")) for line in _lines(show(table.title))]
-        lines += [*drawn.lines, *reasons, *(_painted(Part(line, "dim")) for line in footer)]
-    return "".join(f"{line.rstrip()}\n" for line in lines)
+        if i:
+            console.print()
+        table, reasons = _reasons_below(each, console)
+        console.print(Text("\n".join(_lines(show(table.title))), style="bold"), soft_wrap=True)
+        drawn, left_out = _fitting(table, console)
+        console.print(drawn)
+        for line in reasons:
+            console.print(Text(line))
+        for sentence in (*table.footer, *left_out):
+            console.print(Text("\n".join(_lines(show(sentence))), style="dim"), soft_wrap=True)
+    return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines()) + "\n"
 
 
-def _painted(part: Part) -> str:
-    return f"\x1b[{CODES[part.style]}m{part.text}\x1b[0m" if part.text and part.style and coloured() else part.text
+def _console(buffer: io.StringIO) -> Console:
+    colours = sys.stdout.isatty() and os.environ.get("TERM") != "dumb" and not os.environ.get("NO_COLOR")
+    return Console(
+        file=buffer,
+        width=UNCUT,
+        height=100,
+        force_terminal=colours,
+        no_color=not colours,
+        color_system="auto" if colours else None,
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
 
 
-def _reasons_below(table: Table) -> tuple[Table, list[str]]:
+def _reasons_below(table: Table, console: Console) -> tuple[Table, list[str]]:
     """The table without its reasons where they make it too wide, and these as lines to stand below it."""
     room = shutil.get_terminal_size((ROOM, 24)).columns if sys.stdout.isatty() else ROOM
-    if WHY not in table.columns or _draw(table).width <= room:
+    if WHY not in table.columns or console.measure(_draw(table)).maximum <= room:
         return table, []
     at = table.columns.index(WHY)
     told = [f"{show(row[0])}: {show(row[at])}" for row in table.rows if row[at]]
@@ -83,17 +88,21 @@ def _lines(sentence: str) -> list[str]:
     return textwrap.wrap(sentence, columns, subsequent_indent="  ", break_on_hyphens=False) or [""]
 
 
-def _fitting(table: Table) -> tuple[Drawn, tuple[str, ...]]:
+def _fitting(table: Table, console: Console) -> tuple[RichTable, tuple[str, ...]]:
     """Draw a table, where somebody looks with bars if there is room, else without what a narrow terminal can spare."""
     if not sys.stdout.isatty():
         return _draw(table), ()
     columns, left_out = shutil.get_terminal_size().columns, []
-    if table.bars and (drawn := _draw(table, bars=True)).width <= columns:
+
+    def fits(drawn: RichTable) -> bool:
+        return console.measure(drawn).maximum <= columns
+
+    if table.bars and fits(drawn := _draw(table, bars=True)):
         return drawn, ()
     drawn = _draw(table)
-    tight = drawn.width > columns
+    tight = not fits(drawn)
     for spared in (None, *(name for name in SPARED if name in table.columns)):
-        if not tight or drawn.width <= columns:
+        if not tight or fits(drawn):
             break
         if spared is not None:
             left_out.append(spared)
@@ -103,50 +112,37 @@ def _fitting(table: Table) -> tuple[Drawn, tuple[str, ...]]:
     return drawn, (told,) if left_out else ()
 
 
-def _draw(table: Table, *, bars: bool = False, gap: int = 3) -> Drawn:
-    """Draw a table with its columns `gap` apart, a line below their names and where its rows are parted."""
-    columns = [*_columns(table), *([_bars(table)] if bars else [])]
-    deep = max((len(column.head) for column in columns), default=0)
-    drawn = [_column(column, deep) for column in columns]
-    width = sum(width for _, width in drawn) + gap * (len(drawn) - 1)
-    lines = [(" " * gap).join(cells) for cells in zip(*(cells for cells, _ in drawn), strict=True)]
-    for at in (deep, deep + 1 + table.line if 0 < table.line < len(table.rows) else 0):
-        lines[at:at] = ["─" * width] if at else []
-    return Drawn(lines, width)
-
-
-def _columns(table: Table) -> Iterator[Column]:
-    """Columns of a table, words of their names one below the other."""
+def _draw(table: Table, *, bars: bool = False, gap: int = 3) -> RichTable:
+    drawn = RichTable(box=LINED, pad_edge=False, show_edge=False, collapse_padding=gap < 3)
     for i, name in enumerate(table.columns):
-        values = [row[i] for row in table.rows]
-        number = i > 0 and not all(isinstance(value, str) for value in values)
-        yield Column(show(name).split(" "), [[Part(show(value), _style(value))] for value in values], number)
+        text = all(isinstance(row[i], str) for row in table.rows)
+        drawn.add_column(show(name).replace(" ", "\n"), justify="left" if text or i == 0 else "right", no_wrap=True)
+    places = [table.columns.index(name) for name in table.bars] if bars else []
+    if places:
+        drawn.add_column("0" + "100%".rjust(WIDTH - 1), no_wrap=True)
+    for place, row in enumerate(table.rows, start=1):
+        cells = [Text(show(value), style=_style(value)) for value in row]
+        drawn.add_row(
+            *cells, *([_bar([row[place] for place in places])] if places else []), end_section=place == table.line
+        )
+    return drawn
 
 
-def _bars(table: Table) -> Column:
-    places = [table.columns.index(name) for name in table.bars]
-    return Column(["0" + "100%".rjust(WIDTH - 1)], [_bar([row[i] for i in places]) for row in table.rows], right=False)
-
-
-def _column(column: Column, deep: int) -> tuple[list[str], int]:
-    """The cells of a column, all as wide as the widest, below a head of `deep` lines; and how wide that is."""
-    head = [[Part(line, "bold")] for line in [""] * (deep - len(column.head)) + column.head]
-    cells = [*head, *column.cells]
-    widths = [sum(cell_len(part.text) for part in cell) for cell in cells]
-    spaces = [" " * (max(widths) - width) for width in widths]
-    texts = ["".join(map(_painted, cell)) for cell in cells]
-    return [space + text if column.right else text + space for text, space in zip(texts, spaces, strict=True)], max(
-        widths
-    )
-
-
-def _bar(values: Sequence[Value]) -> list[Part]:
+def _bar(values: Sequence[Value]) -> Text:
     """Bar of a share, or of two; empty where one of them is not known."""
     numbers = [value for value in values if isinstance(value, float)]
     if len(numbers) < len(values):
-        return []
-    plain = os.environ.get("TERM") == "dumb" or not can_write("".join(LINES))
-    return bar(numbers[0], numbers[-1], ASCII if plain else LINES)
+        return Text()
+    plain = os.environ.get("TERM") == "dumb" or not _can_write(LINES)
+    return Text.assemble(*bar(numbers[0], numbers[-1], ASCII if plain else LINES))
+
+
+def _can_write(signs: Signs) -> bool:
+    try:
+        "".join(signs).encode(sys.stdout.encoding or "ascii")
+    except (LookupError, UnicodeEncodeError):
+        return False
+    return True
 
 
 def _style(value: Value) -> str:

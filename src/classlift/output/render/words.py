@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import textwrap
@@ -10,7 +11,6 @@ from typing import Any
 
 from classlift.output.printable import printable
 from classlift.output.render.markdown import paragraph
-from classlift.output.render.screen import can_write, coloured
 from classlift.output.verdict import NO_BREAK, Outcome, Verdict
 
 SIGNS = {Outcome.LIFTS: "✓", Outcome.TRADES: "±", Outcome.NOTHING: "·", Outcome.HARMS: "✗", Outcome.SHOWN: ""}
@@ -27,14 +27,14 @@ def in_terminal(verdict: Verdict) -> str:
     sign = SIGNS[verdict.outcome]
     first, *others = verdict.sentences
     lines = _wrapped(f"{sign} {first}" if sign else first, min(WIDTH, columns))
-    if sign and verdict.outcome in COLOURS and coloured():
+    if sign and verdict.outcome in COLOURS and _coloured():
         lines[0] = f"\x1b[{COLOURS[verdict.outcome]}m{sign}\x1b[0m{lines[0].removeprefix(sign)}"
     for sentence in others:
         lines += _wrapped(f"  {sentence[:1].upper()}{sentence[1:]}", min(WIDTH, columns))
     lines += [f"wrote {printable(name)}" for name in verdict.wrote]
     lines += [f"next: {printable(verdict.next)}"] if verdict.next else []
     text = "\n".join(lines) + "\n"
-    return text if can_write(text) else text.translate(PLAIN)
+    return text if _can_write(text) else text.translate(PLAIN)
 
 
 def in_markdown(verdict: Verdict) -> str:
@@ -53,7 +53,7 @@ def reading_line(reading: Mapping[str, Any] | None, *, markdown: bool) -> str:
         return f"{paragraph(line)}\n\n"
     columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else len(line)
     shown = "\n".join(_wrapped(line, max(WIDTH // 5, columns))) + "\n"
-    return shown if can_write(shown) else shown.translate(PLAIN)
+    return shown if _can_write(shown) else shown.translate(PLAIN)
 
 
 def _wrapped(text: str, width: int) -> list[str]:
@@ -61,3 +61,15 @@ def _wrapped(text: str, width: int) -> list[str]:
         printable(text), width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
     )
     return [line.replace(NO_BREAK, " ") for line in lines]
+
+
+def _coloured() -> bool:
+    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb" and not os.environ.get("NO_COLOR")
+
+
+def _can_write(text: str) -> bool:
+    try:
+        text.encode(sys.stdout.encoding or "ascii")
+    except (LookupError, UnicodeEncodeError):
+        return False
+    return True
