@@ -176,6 +176,60 @@ def test_classes_that_cannot_be_told_apart(folder):
     assert "the share of 'dog' is unsure by" in done.stderr or "is unsure by" in done.stderr
 
 
+def told(folder, *words):
+    done = classlift(*words, "--format", "json", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+UNDER = "under the class shares of new.json, not those of this file"
+
+
+def test_a_page_is_made_under_shares(folder):
+    pytest.importorskip("jinja2", reason="the page needs the extra `report`")
+    told(folder, "tune", "val.npz", "-o", "under.npz", "--shares", "new.json")
+    judged = told(folder, "evaluate", "same.npz", "--layer", "under.npz", "--shares", "new.json")
+    found = told(folder, "report", "val.npz", "same.npz", "-o", "page.html", "--shares", "new.json")
+    assert found["figures"] == judged["figures"]
+    words = ["report", "val.npz", "same.npz", "-o", "gated.html", "--layer", "gated.json", "--shares", "new.json"]
+    assert told(folder, *words, "--sweeps")["figures"]["total.before"] == judged["figures"]["total.before"]
+    for name, said in (
+        ("page.html", "as counted here"),
+        ("gated.html", "sweep goes by the class shares of the file"),
+    ):
+        page = (folder / name).read_text(encoding="utf-8")
+        assert UNDER in page and said in page
+
+
+def test_a_batch_works_under_shares_and_notices_that_they_changed(folder):
+    (folder / "runs.toml").write_text(
+        '[defaults]\nshares = "mine.json"\nval = "val.npz"\ngates = ["total.change >= 0pp"]\n[[run]]\nname = "tuned"\n'
+        '[[run]]\nname = "fitted"\nverb = "fit"\ntest = "same.npz"\nsettings = {method = "cvar"}\n'
+    )
+    (folder / "mine.json").write_bytes((folder / "new.json").read_bytes())
+    tuned, fitted = told(folder, "batch", "runs.toml")["runs"]
+    promised = told(folder, "tune", "val.npz", "-o", "under.npz", "--shares", "new.json")["promise"]["total"]
+    figures = tuned["figures"]["total"]
+    assert figures["after"] - figures["before"] == pytest.approx(promised["change"])
+    words = ["--layer", "batch-results/fitted/layer.npz", "--shares", "mine.json"]
+    judged = told(folder, "evaluate", "same.npz", *words)["figures"]
+    assert fitted["figures"]["total"]["after"] == judged["total.after"]
+    assert f"{100 * judged['total.change']:+.2f} pp" in fitted["gates"][0]["message"]
+    assert told(folder, "batch", "runs.toml")["counts"]["kept"] == 2
+    pytest.importorskip("jinja2", reason="the page needs the extra `report`")
+    told(folder, "report", "batch-results", "-o", "batch.html")
+    assert (folder / "batch.html").read_text(encoding="utf-8").count("mine.json, not those of this file") >= 2
+    (folder / "mine.json").write_text('{"ant": 0.1, "bee": 0.1, "cat": 0.1, "dog": 0.7}')
+    assert told(folder, "batch", "runs.toml")["counts"]["kept"] == 0
+
+
+def test_fit_in_a_batch_is_judged_under_shares_on_a_test_file_only(folder):
+    (folder / "fit.toml").write_text('[[run]]\nname = "a"\nval = "val.npz"\nverb = "fit"\nshares = "new.json"\n')
+    done = classlift("batch", "fit.toml", cwd=folder)
+    assert done.returncode == 2
+    assert "run 'a', shares: need a test file with verb = 'fit'\nfix: write test = " in done.stderr
+
+
 def test_names_to_write(folder):
     done = classlift("apply", "layer.npz", "new.npz", "-o", "none.npz", "--shares-out", "s.json", cwd=folder)
     assert done.stderr == "--shares-out: was given without --shares\nfix: add --shares estimate.\n"

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from classlift.api.arguments import check_arguments, the_costs, the_layer
+from classlift.api.arguments import check_arguments, the_costs, the_layer, the_shares
 from classlift.api.progress import unwatched
 from classlift.api.where import DEFAULT_READING, opened
 from classlift.data import metrics
@@ -25,7 +25,7 @@ from classlift.storage.own.layers import load_layer
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from classlift.api.arguments import CostsLike, LayerLike
+    from classlift.api.arguments import CostsLike, LayerLike, SharesLike
     from classlift.api.progress import Progress
     from classlift.api.where import Where
     from classlift.batches import Batch
@@ -45,6 +45,7 @@ def report(
     plots: Path_ | None = None,
     sweeps: bool | None = None,
     by: Sequence[str] = (),
+    shares: SharesLike | None = None,
     costs: CostsLike | None = None,
     low_fraction: float = metrics.LOW_FRACTION,
     seed: int = 0,
@@ -73,6 +74,8 @@ def report(
         Whether settings are swept; None: where it is quick.
     by : sequence of str
         Carried columns whose values part the rows of `test` into groups.
+    shares : mapping of str to float, or path, optional
+        Class shares, by class name: the layer is tuned under them, and the page shows figures under them.
     costs : path, mapping of names, frame or array, optional
         What mistakes cost: the tuned layer decides by them, and the page shows what they come to.
     low_fraction : float
@@ -99,20 +102,24 @@ def report(
     show = progress or unwatched
     if test is None:
         folder = _results_folder(val)
-        given: dict[str, object] = {"--layer": layer, "--images": images, "--by": by or None, "--costs": costs}
+        given: dict[str, object] = {"--layer": layer, "--images": images, "--by": by or None}
+        given |= {"--shares": shares, "--costs": costs}
         other = [name for name, value in given.items() if value is not None]
         if other:
             raise ClassliftError("report", f"a batch takes no {', '.join(other)}", fix=f"leave out {', '.join(other)}.")
         return _explain_batch(folder, pages, pictures_of, command, show, sweeps=bool(sweeps))
     if images is not None:
         check_pillow()
-    known, prices = None if layer is None else the_layer(layer), the_costs(costs)
+    known = None if layer is None else the_layer(layer)
+    how_shown = Collecting(low_fraction, seed, sweeps, by=tuple(by), costs=the_costs(costs), shares=the_shares(shares))
     sources = opened(val, reading), opened(test, reading)
     if known is None:
         with show("tuning") as watch:
-            known = tune(sources[0], costs=prices, low_fraction=low_fraction, seed=seed, jobs=jobs, watch=watch).layer
+            known = tune(
+                sources[0], costs=how_shown.costs, shares=how_shown.shares, low_fraction=low_fraction, seed=seed,
+                jobs=jobs, watch=watch,
+            ).layer  # fmt: skip
     with show("sweeping") as watch:
-        how_shown = Collecting(low_fraction, seed, sweeps, by=tuple(by), costs=prices)
         found = collect(*sources, known, how_shown, watch=watch)
     found = replace(found, files=_marks(validation=val, test=test, layer=layer), command=command)
     thumbnail = no_thumbnail if images is None else _pictures(os.fspath(images), test, found)
@@ -161,7 +168,7 @@ def _run_findings(run: StoredRun, *, sweeps: bool) -> ReportData:
         open_predictions(run.val, run.reading),
         open_predictions(paths["test"], run.reading),
         load_layer(run.layer),
-        Collecting(run.low_fraction, run.seed, sweeps=sweeps),
+        Collecting(run.low_fraction, run.seed, sweeps=sweeps, shares=the_shares(run.shares)),
     )
     return replace(found, files=_marks(**paths))
 

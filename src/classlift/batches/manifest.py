@@ -50,6 +50,8 @@ class RunSpec:
         File of what mistakes cost; the layer decides by them.
     cost_inside : float
         Cost of a mistake inside of a superclass.
+    shares : str, optional
+        File of class shares; the layer is tuned under them, and figures go by them.
     gates : GateSet
         What must hold.
     reading : ReadOptions
@@ -67,6 +69,7 @@ class RunSpec:
     low_fraction: float = 0.2
     costs: str | None = None
     cost_inside: float = INSIDE
+    shares: str | None = None
     gates: GateSet = field(default_factory=GateSet)
     reading: ReadOptions = field(default_factory=ReadOptions)
 
@@ -148,6 +151,7 @@ def _run(table: Mapping[str, Any], defaults: Mapping[str, Any], path: Path, i: i
         seed=both.get("seed", 0),
         low_fraction=float(both.get("low_fraction", 0.2)),
         costs=_beside(path, both["costs"]) if "costs" in both else None,
+        shares=_shares(both, verb, path, where),
         cost_inside=_share(both.get("cost_inside", INSIDE), f"{where}, cost_inside"),
         gates=GateSet.from_table({key: both[key] for key in ("gates", "confidence") if key in both}, where),
         reading=_reading(both["reading"], path, where),
@@ -158,6 +162,15 @@ def _share(value: float, where: str) -> float:
     if not 0 <= value <= 1:
         raise ClassliftError(where, f"is {value!r}, expected a number from 0 to 1", fix=f"write {INSIDE}.")
     return float(value)
+
+
+def _shares(run: Mapping[str, Any], verb: str, path: Path, where: str) -> str | None:
+    """File of class shares; out of fold `fit` is not judged under them."""
+    if "shares" not in run:
+        return None
+    if verb == "fit" and "test" not in run:
+        raise ClassliftError(f"{where}, shares", "need a test file with verb = 'fit'", fix='write test = "…".')
+    return _beside(path, run["shares"])
 
 
 def _run_keys() -> dict[str, Type]:

@@ -15,6 +15,7 @@ from classlift.batches.outcome import PROMISE, Outcome, RunState, figures_of
 from classlift.batches.state import STATE, key_of, load_outcome, save_outcome
 from classlift.batches.stored import LAYER
 from classlift.batches.verbs import VERBS
+from classlift.data.shares import Shares
 from classlift.engines.workers import workers
 from classlift.errors import ClassliftError
 from classlift.evaluation import EvaluationOptions
@@ -28,6 +29,7 @@ from classlift.storage.errors import written
 from classlift.storage.formats import suffix_of
 from classlift.storage.own.costs import read_costs
 from classlift.storage.own.layers import save_layer
+from classlift.storage.own.numbers import read_named_numbers
 
 if TYPE_CHECKING:
     from classlift.batches.manifest import RunSpec
@@ -111,12 +113,11 @@ def _save_failure(spec: RunSpec, outcome: Outcome) -> None:
 
 def _do(spec: RunSpec, key: str) -> Outcome:
     val = open_validation(spec.val, spec.reading)
-    costs = None if spec.costs is None else read_costs(spec.costs, spec.cost_inside)
-    make, wanted = VERBS[spec.verb].make, spec.test is None
-    layer, effect, notes = make(val, spec.settings, spec.low_fraction, spec.seed, wanted, costs)
+    options, wanted = _options(spec), spec.test is None
+    layer, effect, notes = VERBS[spec.verb].make(val, spec.settings, options, spec.seed, wanted)
     if spec.test is not None:
         test = open_predictions(spec.test, spec.reading)
-        effect = evaluate_layer(test, layer, EvaluationOptions(spec.low_fraction, costs=costs))
+        effect = evaluate_layer(test, layer, options)
     assert effect is not None
     gates = spec.gates.check(effect)
     outcome = Outcome(
@@ -134,6 +135,12 @@ def _do(spec: RunSpec, key: str) -> Outcome:
     results = _write(spec, layer, effect, outcome)
     save_outcome(spec, key, outcome, results)
     return outcome
+
+
+def _options(spec: RunSpec) -> EvaluationOptions:
+    costs = None if spec.costs is None else read_costs(spec.costs, spec.cost_inside)
+    shares = None if spec.shares is None else Shares(read_named_numbers(spec.shares), spec.shares)
+    return EvaluationOptions(spec.low_fraction, shares=shares, costs=costs)
 
 
 def _write(spec: RunSpec, layer: OutputLayer, effect: Comparison, outcome: Outcome) -> list[str]:

@@ -46,7 +46,7 @@ def key_of(spec: RunSpec) -> str:
         "gates": [gate.text for gate in spec.gates.gates],
         "confidence": spec.gates.confidence,
         "reading": {key: None if value is None else str(value) for key, value in asdict(spec.reading).items()},
-        "inputs": [spec.val, spec.test, *spec.new, spec.costs],
+        "inputs": [spec.val, spec.test, *spec.new, spec.costs, spec.shares],
     }
     digest.update(json.dumps(said, sort_keys=True).encode())
     for name in files_of(spec):
@@ -57,7 +57,7 @@ def key_of(spec: RunSpec) -> str:
 
 def files_of(spec: RunSpec) -> list[str]:
     """List what a run reads: files, folders, patterns."""
-    every = (spec.val, spec.test, *spec.new, spec.costs, spec.reading.labels, spec.reading.classes)
+    every = (spec.val, spec.test, *spec.new, spec.costs, spec.shares, spec.reading.labels, spec.reading.classes)
     return [str(name) for name in every if name is not None]
 
 
@@ -88,6 +88,7 @@ def inputs_of(spec: RunSpec) -> dict[str, Any]:
     return {
         "val": seen_from(spec.val, spec.folder),
         "test": None if spec.test is None else seen_from(spec.test, spec.folder),
+        "shares": None if spec.shares is None else seen_from(spec.shares, spec.folder),
         "low_fraction": spec.low_fraction,
         "seed": spec.seed,
         "reading": {n: _plain(n, v, spec.folder) for n, v in reading.items()},

@@ -18,7 +18,8 @@ from classlift.storage.paths import beside
 LAYER = "layer.npz"
 """Name of the layer file in the folder of a run."""
 
-INPUTS: dict[str, Type] = {"val": str, "test": str | None, "low_fraction": float | int, "seed": int, "reading": dict}
+INPUTS: dict[str, Type] = {"val": str, "test": str | None, "shares": str | None}
+INPUTS |= {"low_fraction": float | int, "seed": int, "reading": dict}
 """What a state file says of what a run read."""
 
 
@@ -32,8 +33,8 @@ class StoredRun:
         Its results.
     outcome : Outcome
         Its figures.
-    val, test : str, optional
-        The files that it read.
+    val, test, shares : str, optional
+        The files that it read; class shares that its figures are under.
     low_fraction : float
         Share of the classes that the low figures are about.
     seed : int
@@ -46,6 +47,7 @@ class StoredRun:
     outcome: Outcome
     val: str
     test: str | None
+    shares: str | None
     low_fraction: float
     seed: int
     reading: ReadOptions
@@ -81,11 +83,16 @@ def _stored(path: Path) -> StoredRun:
             path.parent,
             replace(Outcome.of_document(state["outcome"]), kept=False),
             beside(path.parent, known["val"]),
-            None if known["test"] is None else beside(path.parent, known["test"]),
+            _beside(path, known["test"]),
+            _beside(path, known.get("shares")),
             float(known["low_fraction"]),
             known["seed"],
             _reading(known["reading"], path),
         )
+
+
+def _beside(path: Path, name: str | None) -> str | None:
+    return None if name is None else beside(path.parent, name)
 
 
 def _reading(table: Mapping[str, Any], path: Path) -> ReadOptions:

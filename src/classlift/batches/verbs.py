@@ -14,13 +14,12 @@ from classlift.methods import METHODS, Settings, make_settings
 from classlift.storage.own.fields import check_table
 
 if TYPE_CHECKING:
-    from classlift.data.costs import Costs
     from classlift.data.source import PredictionSource
-    from classlift.evaluation import Comparison
+    from classlift.evaluation import Comparison, EvaluationOptions
     from classlift.layer.layer import OutputLayer
 
     Made = tuple[OutputLayer, Comparison | None, tuple[str, ...]]
-    Make = Callable[[PredictionSource, Mapping[str, Any], float, int, bool, Costs | None], Made]
+    Make = Callable[[PredictionSource, Mapping[str, Any], EvaluationOptions, int, bool], Made]
 
 
 @dataclass(frozen=True)
@@ -32,8 +31,8 @@ class Verb:
     check : callable
         Takes settings and the place that messages name; refuses what the verb does not know.
     make : callable
-        Takes the source, the settings, the share of low classes, the seed, whether the effect on rows that the fit has
-        not seen is wanted, and the costs by which the layer decides, if any; gives layer, effect, notes.
+        Takes the source, the settings, how results are evaluated, the seed, and whether the effect on rows that the fit
+        has not seen is wanted; gives layer, effect, notes.
     """
 
     check: Callable[[Mapping[str, Any], str], None]
@@ -61,20 +60,19 @@ def _check_fit(settings: Mapping[str, Any], where: str) -> None:
 def _fit(
     source: PredictionSource,
     settings: Mapping[str, Any],
-    low_fraction: float,
+    options: EvaluationOptions,
     seed: int,
     effect: bool,
-    costs: Costs | None,
 ) -> Made:
-    method, chosen = _method_and_settings(settings, low_fraction)
+    method, chosen = _method_and_settings(settings, options.low_fraction)
     result = fit(
         source,
         method=method,
         settings=chosen,
         effect=EffectKind.OUT_OF_FOLD if effect else EffectKind.NONE,
-        low_fraction=low_fraction,
+        low_fraction=options.low_fraction,
         seed=seed,
-        costs=costs,
+        costs=options.costs,
     )
     return result.layer, result.out_of_fold, result.notes
 
@@ -94,19 +92,19 @@ def _check_tune(settings: Mapping[str, Any], where: str) -> None:
 def _tune(
     source: PredictionSource,
     settings: Mapping[str, Any],
-    low_fraction: float,
+    options: EvaluationOptions,
     seed: int,
     effect: bool,
-    costs: Costs | None,
 ) -> Made:
     methods = settings.get("methods")
     result = tune(
         source,
         objective=settings.get("objective"),
         methods=None if methods is None else tuple(methods),
-        costs=costs,
+        shares=options.shares,
+        costs=options.costs,
         max_total_drop=parse_drop(settings["max_total_drop"]) if "max_total_drop" in settings else None,
-        low_fraction=low_fraction,
+        low_fraction=options.low_fraction,
         seed=seed,
     )
     promised = replace(result.effect, expected=result.promise.of_figures())

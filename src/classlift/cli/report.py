@@ -9,6 +9,7 @@ import click
 from classlift.api.report import report
 from classlift.cli.command import Command, typed
 from classlift.cli.costs import costs_options
+from classlift.cli.evaluation_options import shares_option
 from classlift.cli.numbers import JOBS, SEED
 from classlift.cli.options import Outputs, low_fraction_option, output_options, read_options
 from classlift.cli.status import Status
@@ -21,6 +22,7 @@ from classlift.storage import ReadOptions
 
 if TYPE_CHECKING:
     from classlift.data.costs import Costs
+    from classlift.data.shares import Shares
 
 
 @click.command("report", cls=Command, example="classlift report val.npz test.npz --layer layer.npz -o page.html")
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 @click.option(
     "--by", multiple=True, metavar="COLUMN", help="Show each group of rows of TEST, by the values of a column."
 )
+@shares_option
 @costs_options
 @low_fraction_option
 @click.option("--seed", type=SEED, default=0, show_default=True, help="Seed of the folds.")
@@ -52,6 +55,7 @@ def command(
     plots: str | None,
     sweeps: bool | None,
     by: tuple[str, ...],
+    shares: Shares | None,
     costs: Costs | None,
     low_fraction: float,
     seed: int,
@@ -64,7 +68,7 @@ def command(
     Instead of VAL and TEST give the folder of results of `classlift batch`: all of its runs, side by side.
     """
     result = report(
-        val, test, out=out, layer=layer, images=images, plots=plots, sweeps=sweeps, by=by, costs=costs,
+        val, test, out=out, layer=layer, images=images, plots=plots, sweeps=sweeps, by=by, shares=shares, costs=costs,
         low_fraction=low_fraction, seed=seed, jobs=jobs or n_threads(), reading=reading, command=typed(),
         progress=outputs.progress,
     )  # fmt: skip

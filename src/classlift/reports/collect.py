@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from classlift.data.costs import Costs
     from classlift.data.predictions import Predictions
+    from classlift.data.shares import Shares
     from classlift.data.source import PredictionSource
     from classlift.fitting.inspection import Inspection
     from classlift.fitting.sweep import Sweep
@@ -64,6 +65,8 @@ class Collecting:
         Columns of the test file whose values part its rows into groups.
     costs : Costs, optional
         What mistakes cost; those of the layer by default, where it has some.
+    shares : Shares, optional
+        Class shares that figures are shown under; those of the rows by default.
     """
 
     low_fraction: float = metrics.LOW_FRACTION
@@ -72,6 +75,7 @@ class Collecting:
     resampling: Resampling = field(default=DEFAULT_RESAMPLING)
     by: tuple[str, ...] = ()
     costs: Costs | None = None
+    shares: Shares | None = None
 
 
 DEFAULT_COLLECTING = Collecting()
@@ -117,6 +121,7 @@ def collect(
         collecting.resampling,
         confusion=True,
         by=collecting.by,
+        shares=collecting.shares,
         costs=collecting.costs,
         coverage=True,
     )
@@ -171,6 +176,8 @@ def _sweep(
     work = validation.n_labelled * val.n_classes**2
     if collecting.sweeps is False:
         return "sweeps were left out, as was asked"
+    if collecting.shares is not None:
+        return "a sweep goes by the class shares of the file, so it was left out"
     if collecting.sweeps is None and work > MOST_SWEEP_WORK:
         size = f"{validation.n_samples:,} rows of {val.n_classes:,} classes"
         return f"sweeps of {size} take long, so they were left out"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from classlift.evaluation import Comparison, Evaluation
@@ -14,16 +15,17 @@ if TYPE_CHECKING:
 
 TITLE = "the surest rows"
 FOOTER = "surest: by the largest probability; rows as sure as the last one are counted, too."
+AS_COUNTED = "rows are as counted here, whatever class shares were said."
 EACH = "each side has its own surest rows."
 
 
 def coverage_tables(result: Evaluation | Comparison) -> list[Table]:
     """The figures of the surest rows; no table where they were not asked for."""
-    if isinstance(result, Evaluation):
-        return [] if result.details.confidences is None else [_one(covered(result))]
-    if result.before.details.confidences is None:
+    sides = (result,) if isinstance(result, Evaluation) else (result.before, result.after)
+    if sides[0].details.confidences is None:
         return []
-    return [_compared(covered(result.before), covered(result.after))]
+    found = _one(covered(result)) if isinstance(result, Evaluation) else _compared(*map(covered, sides))
+    return [found if result.weighted is None else replace(found, footer=(*found.footer, AS_COUNTED))]
 
 
 def _one(found: Sequence[Covered]) -> Table:
