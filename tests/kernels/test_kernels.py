@@ -159,11 +159,13 @@ def test_fold_of_spreads_a_run_over_all_folds():
         assert len({tuple(run) for run in folds.tolist()}) > 5
 
 
-@pytest.mark.parametrize("n_classes", [1, 2, 10, 63, 64, 1000])
+@pytest.mark.parametrize("n_classes", [1, 2, 10, 31, 32, 63, 64, 1000])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_rows_are_reduced_as_numpy_reduces_them(n_classes, dtype):
     rows = np.random.default_rng(n_classes).normal(size=(700, n_classes)).astype(dtype)
     np.testing.assert_array_equal(kernels.row_maxima(rows), rows.max(axis=1))
+    for tied in (rows, rows.round(), np.zeros_like(rows), rows[:0]):
+        np.testing.assert_array_equal(kernels.first_maxima(tied), tied.argmax(axis=1))
     np.testing.assert_allclose(
         kernels.row_sums(rows), rows.sum(axis=1), atol=200 * np.finfo(dtype).eps * n_classes**0.5
     )

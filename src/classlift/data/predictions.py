@@ -92,7 +92,7 @@ class Predictions:
     @cached_property
     def most_probable(self) -> NDArray[np.intp]:
         """Most probable class of each row, shape (n_samples,); the first class where the maximum ties."""
-        return np.asarray(self.scores.argmax(axis=1))
+        return kernels.first_maxima(self.scores)
 
     @cached_property
     def probabilities(self) -> NDArray[np.floating]:

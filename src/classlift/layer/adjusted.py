@@ -51,7 +51,7 @@ class Adjusted:
     @cached_property
     def most_probable(self) -> NDArray[np.intp]:
         """Most probable class of each row, shape (n_samples,); that of the raw row where it was not adjusted."""
-        return np.where(self.adjusted, self.scores.argmax(axis=1), self.raw.predicted)
+        return np.where(self.adjusted, kernels.first_maxima(self.scores), self.raw.predicted)
 
     @cached_property
     def changed(self) -> NDArray[np.bool_]:
@@ -95,6 +95,6 @@ def as_probabilities(scores: NDArray[np.floating], domain: Domain) -> NDArray[np
 
 def _keep_class(out: NDArray[np.floating], rows: NDArray[np.intp], predicted: NDArray[np.intp]) -> None:
     """Raise the predicted class by one unit in the last place where rounding made a tie with an earlier one."""
-    moved = out[rows].argmax(axis=1) != predicted
+    moved = kernels.first_maxima(out[rows]) != predicted
     rows, predicted = rows[moved], predicted[moved]
     out[rows, predicted] = np.nextafter(out[rows].max(axis=1), out.dtype.type(np.inf))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from classlift import kernels
 from classlift.data import shares
 from classlift.data.adding import AddsUp
 from classlift.data.class_order import in_order_of
@@ -195,7 +196,7 @@ def output_columns(result: Adjusted, output: Output, classes: tuple[str, ...] | 
         columns["scores"] = _in_type_of(block, result.scores)
     predicted = result.predicted
     if columns and result.costs is None:
-        predicted = next(iter(columns.values())).argmax(axis=1)
+        predicted = kernels.first_maxima(next(iter(columns.values())))
     columns["predicted"] = predicted.astype(np.int64)
     if classes is not None:
         columns["predicted_name"] = np.array(classes)[predicted]

@@ -134,8 +134,11 @@ class LabelReader:
             raise self._unknown(int(values[row]), start + row, zero=bool((values == 0).any()))
 
     def _texts(self, values: list[object], start: int) -> Labels:
-        for value in dict.fromkeys(values):
-            self._index(value, start + values.index(value) if value not in self.seen else start)
+        try:
+            return np.fromiter(map(self.seen.__getitem__, values), np.int64, len(values))
+        except KeyError:  # some were not seen before
+            for value in dict.fromkeys(values):
+                self._index(value, start + values.index(value) if value not in self.seen else start)
         return np.fromiter(map(self.seen.__getitem__, values), np.int64, len(values))
 
     def _index(self, value: object, row: int) -> int:
