@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classlift.storage.arrow import array_of, lengths_of, numbers_of, values_in
+from classlift.storage.arrow import array_of, array_of_texts, lengths_of, numbers_of, values_in
 
 LISTS = st.lists(st.one_of(st.none(), st.lists(st.floats(allow_nan=False), max_size=4)), max_size=12)
 
@@ -36,3 +36,10 @@ def test_values_of_lists_of_one_size(rows):
     cells = [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0], [7.0, 8.0]]
     array = pa.array(cells, pa.list_(pa.float64(), 2)).slice(rows.start, rows.stop - rows.start)
     assert values_in(array).to_pylist() == [value for cell in cells[rows] for value in cell]
+
+
+@given(st.lists(st.one_of(st.none(), st.text(max_size=6)), max_size=20))
+def test_texts_go_both_ways(texts):
+    array = array_of_texts(texts)
+    array.validate(full=True)
+    assert (array.to_pylist(), array.type, array.null_count) == (texts, pa.string(), texts.count(None))

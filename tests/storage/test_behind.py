@@ -1,10 +1,13 @@
 """Blocks that are written by a thread: in order, as they were when they were given, and with their faults."""
 
+import gzip
+import io
+
 import numpy as np
 import pytest
 
 from classlift.storage import open_writer
-from classlift.storage.write.behind import Behind
+from classlift.storage.write.behind import Behind, PackedBehind
 
 
 class Slow:
@@ -46,6 +49,29 @@ def test_a_fault_is_raised_by_the_next_call_and_what_is_open_is_closed():
         writer.finish()
     writer.close()
     assert inner.calls == ["close"]
+
+
+def test_bytes_are_packed_in_order():
+    file = io.BytesIO()
+    stream = PackedBehind(gzip.GzipFile(fileobj=file, mode="wb"))
+    for k in range(50):
+        stream.write(f"{k} ".encode())
+    stream.close()
+    assert gzip.decompress(file.getvalue()).decode().split() == [str(k) for k in range(50)]
+
+
+def test_a_fault_of_packing_is_raised_and_the_stream_is_closed():
+    class Full(io.BytesIO):
+        def write(self, _):
+            raise OSError("no space left")
+
+    full = Full()
+    stream = PackedBehind(full)
+    stream.write(b"rows")
+    with pytest.raises(OSError, match="no space left"):
+        stream.close()
+    assert full.closed
+    stream.close()
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".csv.gz", ".jsonl"])

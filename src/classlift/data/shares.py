@@ -106,10 +106,8 @@ def differing(rows: NDArray[np.int64], others: object, classes: tuple[str, ...])
     """
     if not isinstance(others, list) or len(others) != len(rows) or not all(type(n) is int and n >= 0 for n in others):
         return ""
-    if same_shares(rows, others) >= SURELY:
-        return ""
-    here, there = rows / rows.sum(), np.array(others) / sum(others)
-    if np.abs(here - there).sum() < 2 * LEAST_SHIFT:
+    here, there = rows / max(1, rows.sum()), np.array(others) / max(1, sum(others))
+    if np.abs(here - there).sum() < 2 * LEAST_SHIFT or same_shares(rows, others) >= SURELY:
         return ""
     furthest = np.argsort(-np.abs(here - there), kind="stable")[:FURTHEST].tolist()
     return ", ".join(f"{classes[k]} {100 * here[k]:.1f} % against {100 * there[k]:.1f} %" for k in furthest)

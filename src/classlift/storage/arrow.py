@@ -8,6 +8,8 @@ import numpy as np
 import pyarrow as pa
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
 
@@ -59,3 +61,14 @@ def array_of(values: NDArray) -> pa.Array:
         return pa.Array.from_buffers(pa.bool_(), len(values), [None, pa.py_buffer(bits)])
     values = np.ascontiguousarray(values)
     return pa.Array.from_buffers(pa.from_numpy_dtype(values.dtype), len(values), [None, pa.py_buffer(values)])
+
+
+def array_of_texts(texts: Sequence[str | None]) -> pa.Array:
+    """An Arrow array of texts, null for None."""
+    cells = [b"" if text is None else text.encode() for text in texts]
+    ends = np.cumsum([0, *map(len, cells)])
+    offsets, kind = (ends.astype(np.int32), pa.string()) if ends[-1] < 2**31 else (ends, pa.large_string())
+    missing = None
+    if None in texts:
+        missing = pa.py_buffer(np.packbits([text is not None for text in texts], bitorder="little"))
+    return pa.Array.from_buffers(kind, len(cells), [missing, pa.py_buffer(offsets), pa.py_buffer(b"".join(cells))])

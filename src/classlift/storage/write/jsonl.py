@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from classlift.storage.arrow import array_of
+from classlift.storage.arrow import array_of, array_of_texts
 from classlift.storage.write.behind import Behind
 from classlift.storage.write.text import packed_stream
 
@@ -56,15 +56,15 @@ class JsonLinesWriter:
     def _cells(self, name: str, values: NDArray) -> pa.Array:
         """The JSON text of each value of a column."""
         if values.dtype.kind in "OUT":
-            return pa.array([_quoted(value) for value in values.tolist()], pa.string())
+            return array_of_texts([_quoted(value) for value in values.tolist()])
         if values.ndim == 1:
             return _texts(values)
         cells, marks = _texts(np.ascontiguousarray(values).reshape(-1)), "[]"
         if name == self.spec.score_name and self.spec.classes is not None:
-            keys = pa.array([_quoted(key) + ":" for key in self.spec.classes], pa.string())
-            each = keys.take(pa.array(np.tile(np.arange(len(keys)), len(values))))
+            keys = array_of_texts([_quoted(key) + ":" for key in self.spec.classes])
+            each = keys.take(array_of(np.tile(np.arange(len(keys)), len(values))))
             cells, marks = pc.binary_join_element_wise(each, cells, ""), "{}"
-        ends = pa.array(np.arange(len(values) + 1, dtype=np.int32) * values.shape[1])
+        ends = array_of(np.arange(len(values) + 1, dtype=np.int32) * values.shape[1])
         joined = pc.binary_join(pa.ListArray.from_arrays(ends, cells), ",")
         return pc.binary_join_element_wise(marks[0], joined, marks[1], "")
 
@@ -76,10 +76,10 @@ def _texts(values: NDArray) -> pa.Array:
         return texts
     whole = np.isfinite(values) & (values == np.rint(values)) & (np.abs(values) < WRITTEN_OUT)
     if whole.any():
-        texts = pc.binary_join_element_wise(texts, pc.if_else(pa.array(whole), ".0", ""), "")
+        texts = pc.binary_join_element_wise(texts, pc.if_else(array_of(whole), ".0", ""), "")
     if not np.isfinite(values).all():
         signs = np.select([np.isnan(values), values == np.inf], ["null", "Infinity"], "-Infinity")
-        texts = pc.if_else(pa.array(np.isfinite(values)), texts, pa.array(signs.tolist(), pa.string()))
+        texts = pc.if_else(array_of(np.isfinite(values)), texts, array_of_texts(signs.tolist()))
     return texts
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from classlift.storage.arrow import array_of
+from classlift.storage.arrow import array_of, array_of_texts
 from classlift.storage.read.parquet import CLASSES_KEY
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def _of_objects(values: list[object]) -> pa.Array:
     kinds = {type(value) for value in values} - {type(None)}
     if kinds == {bool} or (kinds == {int} and all(v is None or -(2**63) <= v < 2**63 for v in values)):  # type: ignore[operator]
         return pa.array(values, pa.bool_() if kinds == {bool} else pa.int64())
-    return pa.array([None if value is None else str(value) for value in values], pa.string())
+    return array_of_texts([None if value is None else str(value) for value in values])
 
 
 def start_writer(file: IO[bytes], spec: WriterSpec) -> ParquetTableWriter:

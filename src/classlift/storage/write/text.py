@@ -6,16 +6,16 @@ import contextlib
 import csv
 import gzip
 import io
-from typing import IO, TYPE_CHECKING, cast
+from typing import IO, TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pc
 
 from classlift.data.classes import class_names
-from classlift.storage.arrow import array_of
+from classlift.storage.arrow import array_of, array_of_texts
 from classlift.storage.read.dialect import guarded
-from classlift.storage.write.behind import Behind
+from classlift.storage.write.behind import Behind, PackedBehind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -33,9 +33,9 @@ class TextWriter:
 
     def __init__(self, file: IO[bytes], spec: WriterSpec) -> None:
         self.spec = spec
-        self.file = packed_stream(file) if spec.suffix.endswith(".gz") else file
+        self.packed = spec.suffix.endswith(".gz")
+        self.file = packed_stream(file) if self.packed else file
         self.separator = "," if spec.suffix.startswith(".csv") else "\t"
-        self.packed = self.file is not file
         self.started = False
 
     def write(self, columns: Mapping[str, NDArray]) -> None:
@@ -79,7 +79,7 @@ class TextWriter:
 
 def _arrow(values: NDArray) -> pa.Array:
     if values.dtype.kind in "OUT":
-        return pa.array([None if v is None else _text(v) for v in values.tolist()], pa.string())
+        return array_of_texts([None if v is None else _text(v) for v in values.tolist()])
     return array_of(values)
 
 
@@ -88,9 +88,9 @@ def _text(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else guarded(str(value))
 
 
-def packed_stream(file: IO[bytes]) -> IO[bytes]:
+def packed_stream(file: IO[bytes]) -> PackedBehind:
     """A gzip stream without name and time: the same content gives the same bytes."""
-    return cast("IO[bytes]", gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0, compresslevel=6))
+    return PackedBehind(gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0, compresslevel=6))
 
 
 def start_writer(file: IO[bytes], spec: WriterSpec) -> Writer:
