@@ -215,7 +215,7 @@ def test_manifest_defaults_and_overrides(runs):
         ("seed = 3", f"seed = {'[' * 9999}{']' * 9999}", "nests too many lists or tables"),
         ("low_fraction = 0.5", "low_fraction = nan", "low_fraction: is nan"),
         ('verb = "fit"', 'verb = "fitt"', "write one of: tune, fit"),
-        ("settings = {beta = 0.5}", "settings = {gamma = 0.5}", "fix: leave it out; elaborated has: rlow, "),
+        ("settings = {beta = 0.5}", "settings = {gamma = 0.5}", "fix: leave it out; elaborated has rlow, "),
         ("settings = {beta = 0.5}", "settings = {bta = 0.5}", "run 'two', settings: --bta"),
         ("settings = {beta = 0.5}", "settings = {bta = 0.5}", "fix: did you mean beta?"),
         ("settings = {beta = 0.5}", 'settings = {beta = "x"}', "run 'two', settings"),

@@ -37,7 +37,7 @@ def make_settings(method: str, values: Mapping[str, object]) -> Settings:
         if name not in known:
             owners = [m for m, entry in METHODS.items() if name in entry.settings.names()]
             near = alike(name, known)
-            named = f"did you mean {near[0]}?" if near else f"leave it out; {method} has: {', '.join(known)}."
+            named = f"did you mean {near[0]}?" if near else f"leave it out; {method} has {', '.join(known) or 'none'}."
             raise ClassliftError(
                 f"--{name.replace('_', '-')}",
                 f"is not a setting of {method}" + (f" (it belongs to {', '.join(owners)})" if owners else ""),
