@@ -15,8 +15,8 @@ DEPTH = 4
 """Items that are made ahead: a request to a store may bring several."""
 
 
-def ahead(items: Iterable[T]) -> Iterator[T]:
-    """Yield items in order; a thread makes the next ones meanwhile, so each must stay valid when it does.
+def ahead(items: Iterable[T], depth: int = DEPTH) -> Iterator[T]:
+    """Yield items in order; a thread makes the next `depth` ones meanwhile, so each must stay valid when it does.
 
     Examples
     --------
@@ -25,7 +25,7 @@ def ahead(items: Iterable[T]) -> Iterator[T]:
     """
     source = iter(items)
     with ThreadPoolExecutor(1) as pool:
-        waiting = deque(pool.submit(next, source, END) for _ in range(DEPTH))
+        waiting = deque(pool.submit(next, source, END) for _ in range(depth))
         try:
             while (item := waiting.popleft().result()) is not END:
                 waiting.append(pool.submit(next, source, END))

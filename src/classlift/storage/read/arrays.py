@@ -6,6 +6,7 @@ import math
 import tokenize
 import warnings
 from dataclasses import dataclass
+from itertools import cycle
 from typing import IO, TYPE_CHECKING
 
 import numpy as np
@@ -104,7 +105,7 @@ def parse_header(stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype]:
 
 
 class ArrayReader:
-    """Successive rows of one array, read into one reused buffer.
+    """Successive rows of one array, read into a reused buffer, or into several in turn.
 
     Parameters
     ----------
@@ -116,17 +117,22 @@ class ArrayReader:
         Most rows that will be asked for at once.
     base : int
         Where the header starts in a seekable stream.
+    buffers : int
+        How many: with 2 what was read last stays valid while the next rows are read.
     """
 
-    def __init__(self, stream: IO[bytes], header: ArrayHeader, rows: int, base: int = 0) -> None:
+    def __init__(
+        self, stream: IO[bytes], header: ArrayHeader, rows: int, base: int = 0, *, buffers: int = 1
+    ) -> None:  # fmt: skip
         self.stream, self.header, self.base = stream, header, base
-        self.raw = np.empty(min(rows, header.shape[0]) * header.row_bytes, np.uint8)
+        size = min(rows, header.shape[0]) * header.row_bytes
+        self.buffers = cycle([np.empty(size, np.uint8) for _ in range(buffers)])
         self.start = 0
 
     def read(self, n: int) -> NDArray:
         """Next `n` rows, in native byte order; text as str."""
         h = self.header
-        used = self.raw[: n * h.row_bytes]
+        used = next(self.buffers)[: n * h.row_bytes]
         rows: NDArray = np.ndarray((n, *h.shape[1:]), h.dtype, buffer=used.data if n else b"")
         if h.fortran:
             self._read_columns(rows)

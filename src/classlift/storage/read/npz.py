@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import struct
 import tempfile
 import zipfile
@@ -11,6 +12,7 @@ from typing import IO, TYPE_CHECKING
 
 from classlift.errors import ClassliftError
 from classlift.storage.paths import readable
+from classlift.storage.read.ahead import ahead
 from classlift.storage.read.arrays import ArrayHeader, ArrayReader, read_header, type_fix
 from classlift.storage.read.container import twice
 from classlift.storage.read.objects import STRUCTURED, object_fix
@@ -66,8 +68,14 @@ class NpzContainer:
         self.members[key] = info
 
     def chunks(self, numbers: Sequence[str], others: Sequence[str], rows: int) -> Iterator[Chunk]:
-        """Yield successive rows of the named arrays."""
-        names = [*numbers, *others]
+        """Yield successive rows of the named arrays; a thread unpacks the next ones, once the first are worked on."""
+        read = self._successive([*numbers, *others], rows)
+        if self.slow and (first := next(read, None)) is not None:
+            yield first
+            read = ahead(read, depth=1)
+        yield from read
+
+    def _successive(self, names: Sequence[str], rows: int) -> Iterator[Chunk]:
         n = self.headers[names[0]].shape[0]
         with contextlib.ExitStack() as stack:
             readers = {name: self._reader(name, rows, stack) for name in names}
@@ -115,25 +123,25 @@ class NpzContainer:
 
     def _reader(self, name: str, rows: int, stack: contextlib.ExitStack) -> ArrayReader:
         info, header = self.members[name], self.headers[name]
+        reader = functools.partial(ArrayReader, header=header, rows=rows, buffers=2 if self.slow else 1)
         if self._is_stored(name):
             stream: IO[bytes] = stack.enter_context(self.path.open("rb", buffering=0))
             base = _data_offset(stream, info, self.name)
             stream.seek(base + header.offset)
             if header.fortran:
-                return ArrayReader(stream, header, rows, base)
+                return reader(stream, base=base)
             if name in self.checked:
-                return ArrayReader(stream, header, rows)
-            checked = _Checked(stream, info, header, lambda: self.checked.add(name))
-            return ArrayReader(checked, header, rows)  # type: ignore[arg-type]
+                return reader(stream)
+            return reader(_Checked(stream, info, header, lambda: self.checked.add(name)))  # type: ignore[arg-type]
         archive = stack.enter_context(zipfile.ZipFile(readable(self.path)))
         packed = stack.enter_context(archive.open(info))
         if header.fortran:
             with in_temporary_folder():
                 unpacked = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 (the stack closes it)
             spool(packed, unpacked)
-            return ArrayReader(unpacked, header, rows)
+            return reader(unpacked)
         packed.read(header.offset)
-        return ArrayReader(packed, header, rows)
+        return reader(packed)
 
 
 def _data_offset(stream: IO[bytes], info: zipfile.ZipInfo, name: str) -> int:
