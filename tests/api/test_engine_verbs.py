@@ -9,14 +9,19 @@ import classlift
 from classlift.data.pieces import Pieces
 from classlift.engines.pool import Pool
 from classlift.errors import ClassliftError
-from classlift.evaluation import EvaluationOptions, Resampling
-from classlift.evaluation.evaluate import evaluate, evaluate_layer
+from classlift.evaluation.compare import evaluate_layer
+from classlift.evaluation.evaluate import evaluate
+from classlift.evaluation.options import EvaluationOptions
+from classlift.evaluation.uncertainty import Resampling
 from classlift.fitting.fit import fit
 from classlift.fitting.result import EffectKind
 from classlift.fitting.tuning import tune
 from classlift.methods import METHODS, Needs, make_settings
 from classlift.methods.shared import labelled_rows
-from classlift.output import documents
+from classlift.output.documents.base import to_json
+from classlift.output.documents.evaluation import comparison_document, evaluation_document
+from classlift.output.documents.files import apply_document
+from classlift.output.documents.fitted import tune_document
 from classlift.storage import open_predictions
 from classlift.storage.pieces import plan
 from classlift.storage.read import rechunk
@@ -52,11 +57,11 @@ def pieces_of(where):
 
 
 def comparison(result):
-    return documents.to_json(documents.comparison_document(result))
+    return to_json(comparison_document(result))
 
 
 def evaluation(result):
-    return documents.to_json(documents.evaluation_document(result))
+    return to_json(evaluation_document(result))
 
 
 def assert_near(piecewise, whole):
@@ -153,7 +158,7 @@ def test_no_fold_sees_the_rows_that_it_is_judged_on(folder, monkeypatch):
 def test_tuning_in_pieces_finds_the_same_layer(folder, most_rows):
     where = folder / "val.npz"
     piecewise, whole = (tune(rows(where), sample=most_rows) for rows in (pieces_of, open_predictions))
-    assert documents.to_json(documents.tune_document(piecewise)) == documents.to_json(documents.tune_document(whole))
+    assert to_json(tune_document(piecewise)) == to_json(tune_document(whole))
     assert_equal(piecewise.layer, whole.layer)
     assert len(pieces_of(where).pieces) > 2
 
@@ -193,7 +198,7 @@ def test_processes_do_all_verbs(folder, monkeypatch):
     assert comparison(checked) == comparison(classlift.evaluate(where, layer=whole.layer, resampling=FEW))
     done = classlift.apply(whole.layer, where, folder / "parts.npz", engine="processes")
     alone = classlift.apply(whole.layer, where, folder / "alone.npz")
-    assert documents.to_json(documents.apply_document(done)) == documents.to_json(documents.apply_document(alone))
+    assert to_json(apply_document(done)) == to_json(apply_document(alone))
     for part, one in zip(
         open_predictions(folder / "parts.npz").blocks(), open_predictions(folder / "alone.npz").blocks(), strict=True
     ):

@@ -19,7 +19,7 @@ from classlift.batches.stored import _reading
 from classlift.batches.summary import batch_document
 from classlift.data.kind import Kind
 from classlift.errors import ClassliftError
-from classlift.output.documents import to_json
+from classlift.output.documents.base import to_json
 from classlift.storage import ReadOptions
 from classlift.storage.own.fields import choices_of, keys_of
 from classlift.storage.own.layers import load_layer

@@ -12,7 +12,7 @@ import argparse
 import numpy as np
 
 from classlift.data.costs import Costs
-from classlift.intervals import bounded_mean
+from classlift.intervals.bounded import bounded_mean
 
 K = 6
 

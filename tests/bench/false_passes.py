@@ -16,7 +16,9 @@ import argparse
 import numpy as np
 
 from classlift.data.counts import ClassCounts, PairedCounts
-from classlift.evaluation import Comparison, Evaluation, Resampling
+from classlift.evaluation.comparison import Comparison
+from classlift.evaluation.result import Evaluation
+from classlift.evaluation.uncertainty import Resampling
 
 CELLS = {
     "spread": np.linspace(0.6, 0.95, 10),

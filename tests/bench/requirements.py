@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from classlift import evaluate, tune
-from classlift.gates import GateSet
+from classlift.gates.settings import GateSet
 
 
 def halves(path, split):

@@ -14,7 +14,7 @@ from classlift.data.kind import Kind
 from classlift.data.predictions import Predictions
 from classlift.errors import ClassliftError
 from classlift.fitting.inspection import inspect
-from classlift.gates import Gate
+from classlift.gates.check import Gate
 from classlift.layer.apply import Output
 from classlift.layer.layer import OutputLayer
 from classlift.storage import ReadOptions, open_predictions
@@ -111,7 +111,7 @@ def read_number_list(path, rng):
 
 def read_gates(path, rng):
     """The file as gates."""
-    from classlift.gates import GateSet
+    from classlift.gates.settings import GateSet
 
     GateSet.from_table(read_toml(path), str(path))
 

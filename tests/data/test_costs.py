@@ -11,8 +11,8 @@ from classlift.data.costs import Costs
 from classlift.data.counts import ClassCounts, PairedCounts
 from classlift.data.metrics.values import mean_cost
 from classlift.errors import ClassliftError
-from classlift.evaluation import EvaluationOptions
 from classlift.evaluation.evaluate import evaluate
+from classlift.evaluation.options import EvaluationOptions
 from support.array_source import ArraySource
 
 NAMES = ("cat", "dog", "car")

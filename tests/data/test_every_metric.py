@@ -9,9 +9,10 @@ import pytest
 from classlift.data.costs import Costs
 from classlift.data.counts import ClassCounts
 from classlift.data.metrics import METRICS
-from classlift.evaluation import Evaluation, EvaluationOptions
 from classlift.evaluation.evaluate import evaluate
-from classlift.output.documents import evaluation_document
+from classlift.evaluation.options import EvaluationOptions
+from classlift.evaluation.result import Evaluation
+from classlift.output.documents.evaluation import evaluation_document
 from support.array_source import ArraySource
 from support.cases import ODDITIES, random_case
 

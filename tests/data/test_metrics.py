@@ -9,7 +9,7 @@ import pytest
 
 from classlift.data import metrics
 from classlift.data.counts import ClassCounts
-from classlift.evaluation import Evaluation
+from classlift.evaluation.result import Evaluation
 from support import slow
 from support.shared_files import PREDICTION_FILES, load
 

@@ -13,11 +13,12 @@ from classlift.batches.summary import batch_document, batch_tables
 from classlift.data import metrics
 from classlift.data.counts import ClassCounts, PairedCounts
 from classlift.data.metrics import METRICS, Better, Metric, Unit
-from classlift.evaluation import Comparison
-from classlift.gates import Gate, State
-from classlift.output.documents import comparison_document, evaluation_document
+from classlift.evaluation.comparison import Comparison
+from classlift.gates.check import Gate
+from classlift.gates.result import State
+from classlift.output.documents.evaluation import comparison_document, evaluation_document
 from classlift.output.render.terminal import _style
-from classlift.output.tables import comparison_tables, evaluation_tables
+from classlift.output.tables.evaluation import comparison_tables, evaluation_tables
 from classlift.output.tables.figures import figure_change
 from classlift.reports.sections_effect import numbers_section
 from support.cases import predictions

@@ -7,9 +7,13 @@ import pytest
 from scipy.stats import binomtest, false_discovery_control
 
 from classlift.data.counts import ClassCounts, PairedCounts
-from classlift.evaluation import Comparison, Evaluation, Resampling
 from classlift.evaluation.classes import shown_change_intervals, shown_intervals
-from classlift.intervals import clopper_pearson, false_discoveries, mcnemar_exact, tango_difference, wilson
+from classlift.evaluation.comparison import Comparison
+from classlift.evaluation.result import Evaluation
+from classlift.evaluation.uncertainty import Resampling
+from classlift.intervals.many import clopper_pearson, false_discoveries
+from classlift.intervals.proportions import tango_difference, wilson
+from classlift.intervals.significance import mcnemar_exact
 from intervals.simulate import simulate_classes
 from support.process import classlift
 

@@ -8,12 +8,13 @@ import pytest
 from classlift import evaluate
 from classlift.data.kind import Kind
 from classlift.errors import ClassliftError
-from classlift.evaluation import EvaluationOptions
-from classlift.evaluation.evaluate import compare_sources, evaluate_layer
+from classlift.evaluation.compare import compare_sources, evaluate_layer
 from classlift.evaluation.evaluate import evaluate as evaluate_source
+from classlift.evaluation.options import EvaluationOptions
 from classlift.fitting.fit import EffectKind, fit
-from classlift.gates import Gate, State
-from classlift.intervals import tango_difference, wilson
+from classlift.gates.check import Gate
+from classlift.gates.result import State
+from classlift.intervals.proportions import tango_difference, wilson
 from support import slow
 from support.array_source import ArraySource
 from support.process import classlift

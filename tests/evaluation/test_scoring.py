@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 from classlift.data.kind import Kind
-from classlift.evaluation import EvaluationOptions
 from classlift.evaluation import confusion as confusions
+from classlift.evaluation.compare import evaluate_layer
 from classlift.evaluation.confusion import ConfusionSum
-from classlift.evaluation.evaluate import evaluate, evaluate_layer
+from classlift.evaluation.evaluate import evaluate
+from classlift.evaluation.options import EvaluationOptions
 from classlift.fitting.fit import fit
 from classlift.fitting.result import EffectKind
-from classlift.intervals import wilson
+from classlift.intervals.proportions import wilson
 from support import slow
 from support.array_source import ArraySource
 from support.shared_files import PREDICTION_FILES, load

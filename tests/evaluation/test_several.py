@@ -7,7 +7,8 @@ import pytest
 
 from classlift import compare, evaluate, fit
 from classlift.errors import ClassliftError
-from classlift.output.documents import comparison_document, to_json
+from classlift.output.documents.base import to_json
+from classlift.output.documents.evaluation import comparison_document
 from classlift.storage import ReadOptions, open_predictions
 from classlift.storage.own.layers import save_layer
 from support.process import classlift

@@ -16,7 +16,7 @@ from classlift.intervals import same_shares
 from classlift.intervals.homogeneity import chi_square_tail
 from classlift.layer.layer import OutputLayer
 from classlift.layer.step import AffineStep, Domain
-from classlift.output import verdict as verdicts
+from classlift.output.verdict import comparison as verdicts
 from support.process import classlift
 
 theirs = pytest.importorskip("sklearn.metrics", reason="scikit-learn is not installed")

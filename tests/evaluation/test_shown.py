@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import classlift
-from classlift.output.documents import comparison_document
+from classlift.output.documents.evaluation import comparison_document
 
 SAMPLE = {
     "probs": np.random.default_rng(0).dirichlet(np.ones(3), 600),

@@ -12,7 +12,7 @@ import classlift
 from classlift import ClassliftError
 from classlift.fitting import blend_weights
 from classlift.fitting.blend_weights import fit_weights, least_on_simplex
-from classlift.output import verdict
+from classlift.output.verdict.results import blended
 
 N, K = 400, 4
 NAMES = np.array(["ant", "bee", "cat", "dog"])
@@ -146,7 +146,7 @@ def test_the_gain_is_out_of_fold_and_equal_weights_stay_within_noise():
         taken += found.fit.taken
         if not found.fit.taken:
             assert np.allclose(found.weights, 1 / 3)
-            assert "weights stay equal" in verdict.blended(found).sentences[1]
+            assert "weights stay equal" in blended(found).sentences[1]
     assert taken <= 2
 
 

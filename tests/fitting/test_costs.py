@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 
 from classlift.data.costs import Costs
 from classlift.data.kind import Kind
-from classlift.evaluation import EvaluationOptions
-from classlift.evaluation.evaluate import evaluate, evaluate_layer
+from classlift.evaluation.compare import evaluate_layer
+from classlift.evaluation.evaluate import evaluate
+from classlift.evaluation.options import EvaluationOptions
 from classlift.fitting.fit import fit
 from classlift.fitting.tuning import tune
-from classlift.gates import GateSet
+from classlift.gates.settings import GateSet
 from support.array_source import ArraySource
 
 

@@ -148,7 +148,7 @@ def papers_fit(sample):
 
 
 def test_papers_numbers_on_the_sample(sample, papers_fit):
-    from classlift.evaluation.evaluate import evaluate_layer
+    from classlift.evaluation.compare import evaluate_layer
 
     result = evaluate_layer(ArraySource(*sample["test"]), papers_fit.layer)
     assert pp(result.before.total) == pytest.approx(66.42, abs=0.05)

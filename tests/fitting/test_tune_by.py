@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from classlift import tune
-from classlift.gates import State
+from classlift.gates.result import State
 from classlift.output.verdict.wished import required
 from support.process import classlift
 

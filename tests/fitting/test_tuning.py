@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import classlift
 from classlift.data.kind import Kind
 from classlift.errors import ClassliftError
-from classlift.evaluation.evaluate import evaluate_layer
+from classlift.evaluation.compare import evaluate_layer
 from classlift.fitting.tuning import Expected, Promise, parse_drop, tune
 from classlift.fitting.tuning.aim import LOW20, Aim
 from classlift.fitting.tuning.biases import CrossFitted
@@ -21,7 +21,8 @@ from classlift.fitting.tuning.promise import worth_it
 from classlift.fitting.tuning.reach import reaching
 from classlift.fitting.tuning.steps import OnOwnRows, no_more_than, unlike_its_folds
 from classlift.fitting.tuning.targets import Target
-from classlift.gates import GateSet, State
+from classlift.gates.result import State
+from classlift.gates.settings import GateSet
 from support.array_source import ArraySource
 
 

@@ -10,12 +10,15 @@ from classlift.data import metrics
 from classlift.data.counts import ClassCounts, PairedCounts
 from classlift.data.scoring import Scoring
 from classlift.errors import ClassliftError
-from classlift.evaluation import Comparison, Details, Evaluation, Expected
-from classlift.gates import Gate, State
+from classlift.evaluation.comparison import Comparison, Expected
+from classlift.evaluation.details import Details
+from classlift.evaluation.result import Evaluation
+from classlift.gates.check import Gate
 from classlift.gates.figures import value_of
 from classlift.gates.operators import Operator
+from classlift.gates.result import State
 from classlift.gates.units import Figure
-from classlift.intervals import wilson
+from classlift.intervals.proportions import wilson
 
 HELD, FAILED, NOT = State.PASSED, State.FAILED, State.UNDEFINED
 

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from classlift.intervals import bounded_mean, wilson
+from classlift.intervals.bounded import bounded_mean
+from classlift.intervals.proportions import wilson
 
 
 @given(st.integers(1, 500), st.floats(0, 1), st.sampled_from([0.8, 0.95, 0.99]))

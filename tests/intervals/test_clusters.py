@@ -8,9 +8,13 @@ from scipy.stats import t as student
 
 from classlift.data.clusters import Clusters, keys_of
 from classlift.data.counts import ClassCounts, PairedCounts
-from classlift.evaluation import Comparison, Resampling, uncertainty
+from classlift.evaluation import uncertainty
+from classlift.evaluation.comparison import Comparison
 from classlift.evaluation.evaluate import evaluate
-from classlift.intervals import design_effects, few_clusters, mcnemar_exact, sign_flip_test, wilson
+from classlift.evaluation.uncertainty import Resampling
+from classlift.intervals.clustered import design_effects, few_clusters
+from classlift.intervals.proportions import wilson
+from classlift.intervals.significance import mcnemar_exact, sign_flip_test
 from intervals.simulate_clusters import DESIGNS, FIGURES, comparison, score_rows, simulate, simulate_scores
 from support.array_source import ArraySource
 

@@ -3,7 +3,8 @@
 import numpy as np
 
 from classlift.data.counts import ClassCounts, PairedCounts
-from classlift.evaluation import Comparison, Resampling
+from classlift.evaluation.comparison import Comparison
+from classlift.evaluation.uncertainty import Resampling
 
 
 def moved_at_random(seed, n_rows):

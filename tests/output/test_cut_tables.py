@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from classlift.data.counts import PairedCounts
-from classlift.evaluation import Comparison, Resampling
+from classlift.evaluation.comparison import Comparison
+from classlift.evaluation.uncertainty import Resampling
 from classlift.output.tables.evaluation import classes
 
 NAMES = tuple(f"c{k:02d}" for k in range(60))

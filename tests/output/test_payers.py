@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from classlift.output import verdict as verdicts
+from classlift.output.verdict import comparison as verdicts
+from classlift.output.verdict.noun import NO_BREAK
 from support.changes import LABELS, compared, moved
 
 
@@ -20,7 +21,7 @@ def test_a_class_whose_precision_falls_below_half_is_named():
     after[400:600] = after[1000:1200] = 2
     found = verdicts.compared(compared(before, after, labels, ["cat", "dog", "emu"]))
     (who,) = [s for s in found.sentences if s.startswith("beyond chance")]
-    assert "; precision below half: emu 100 → 33 %; 100 rows" in who.replace(verdicts.NO_BREAK, " ")
+    assert "; precision below half: emu 100 → 33 %; 100 rows" in who.replace(NO_BREAK, " ")
     assert len(found.sentences) <= 4
     kept = verdicts.compared(compared(before, labels, labels))
     assert not any("precision" in sentence for sentence in kept.sentences)
@@ -33,7 +34,7 @@ def test_classes_that_are_predicted_now_are_told_with_their_precision():
     after = before.copy()
     after[1200:1260], after[:20], after[1300:1330], after[600:630] = 2, 2, 3, 3
     (who,) = [s for s in verdicts.compared(compared(before, after, labels)).sentences if s.startswith("beyond")]
-    assert "; newly predicted: 2 classes, precision 50 to 75 %; 90 rows" in who.replace(verdicts.NO_BREAK, " ")
+    assert "; newly predicted: 2 classes, precision 50 to 75 %; 90 rows" in who.replace(NO_BREAK, " ")
     after[1300:1330] = after[600:630] = 0
     (who,) = [s for s in verdicts.compared(compared(before, after, labels)).sentences if s.startswith("beyond")]
-    assert "; newly predicted: 1 class, precision 75 %; 60 rows" in who.replace(verdicts.NO_BREAK, " ")
+    assert "; newly predicted: 1 class, precision 75 %; 60 rows" in who.replace(NO_BREAK, " ")

@@ -7,7 +7,7 @@ import unicodedata
 import pytest
 
 from classlift.output.render import RENDERERS
-from classlift.output.tables import Points, Share, Table
+from classlift.output.tables.table import Points, Share, Table
 
 DATA = {"csv"}
 """Renderers whose text is for programs: names come back as they are."""

@@ -8,16 +8,18 @@ import pytest
 import classlift
 from classlift.fitting.benchmark import Benchmark, Entry
 from classlift.fitting.tuning import Expected, Promise
-from classlift.gates import Gate
+from classlift.gates.check import Gate
 from classlift.layer.layer import OutputLayer
-from classlift.output import verdict as verdicts
 from classlift.output.render.values import show
 from classlift.output.render.words import in_markdown, in_terminal
-from classlift.output.tables import Points, comparison_tables
+from classlift.output.tables.evaluation import comparison_tables
 from classlift.output.tables.intervals import change_span
-from classlift.output.verdict import Outcome
+from classlift.output.tables.table import Points
+from classlift.output.verdict import comparison as verdicts
+from classlift.output.verdict import results
 from classlift.output.verdict.comparison import _Change as LowChange
 from classlift.output.verdict.comparison import promised
+from classlift.output.verdict.noun import NO_BREAK, Outcome
 from support.changes import LABELS, compared, moved
 
 RIGHT_OF_TWO = moved({2: 150}, {2: 0})
@@ -63,7 +65,7 @@ def test_where_total_accuracy_loses_more_points_than_the_low_classes_gain_it_is_
 def test_who_rises_and_falls_and_how_many_rows():
     result = compared(RIGHT_OF_TWO, moved({0: 90, 1: 90, 2: 60}, {0: 2, 1: 2, 2: 0}), LABELS, ["cat", "dog", "emu"])
     (who,) = [s for s in verdicts.compared(result).sentences if s.startswith("beyond chance")]
-    words = who.replace(verdicts.NO_BREAK, " ")
+    words = who.replace(NO_BREAK, " ")
     assert "1 class rises (emu +45), 2 fall (cat -45, dog -45)" in words
     assert "90 rows became right, 180 wrong (net -90)" in words
 
@@ -148,18 +150,18 @@ def tuned():
 
 
 def test_no_tick_where_the_test_file_breaks_the_guard_or_a_requirement(tuned):
-    assert verdicts.tuned(tuned).outcome is Outcome.LIFTS
-    fell = verdicts.tuned(replace(tuned, max_total_drop=-0.9))
+    assert results.tuned(tuned).outcome is Outcome.LIFTS
+    fell = results.tuned(replace(tuned, max_total_drop=-0.9))
     assert fell.outcome is Outcome.TRADES
     assert "were to be lost" in fell.sentences[1]
     unmet = replace(tuned, requirements=(replace(tuned.requirements[0], gate="low20 >= 99%"),))
-    assert verdicts.tuned(unmet).outcome is Outcome.TRADES
+    assert results.tuned(unmet).outcome is Outcome.TRADES
 
 
 def test_a_requirement_that_the_promise_does_not_hold_is_said(tuned):
     little = Expected(0.001, -0.1, 0.1)
     for promise, said in ((tuned.promise, False), (Promise(little, little, little), True)):
-        told = " ".join(verdicts.tuned(replace(tuned, promise=promise, test=None)).sentences)
+        told = " ".join(results.tuned(replace(tuned, promise=promise, test=None)).sentences)
         assert "required, out of fold as counted: low20" in told
         assert ("though what is expected in a new sample does not hold it" in told) is said
 
@@ -196,16 +198,16 @@ def test_classes_that_are_never_predicted_come_with_what_to_ask_for():
     probs /= probs.sum(axis=1, keepdims=True)
     result = classlift.tune({"probs": probs, "labels": rng.integers(0, 3, 400)})
     assert not result.chosen
-    told = " ".join(verdicts.tuned(result).sentences)
+    told = " ".join(results.tuned(result).sentences)
     assert "1 class is never predicted: --require 'never_predicted == 0'" in told
 
 
 def test_methods_that_all_cost_too_much_leave_the_raw_predictions():
     costly = Entry("naive", OutputLayer((), 3), compared(*CASES[Outcome.TRADES], LABELS), 0.1)
-    found = verdicts.benchmarked(Benchmark("test.npz", (costly,), 0.001, ()))
+    found = results.benchmarked(Benchmark("test.npz", (costly,), 0.001, ()))
     assert found.outcome is Outcome.NOTHING
     assert "keep the raw predictions" in found.sentences[0]
-    assert verdicts.benchmarked(Benchmark("test.npz", (costly,), 0.2, ())).outcome is Outcome.TRADES
+    assert results.benchmarked(Benchmark("test.npz", (costly,), 0.2, ())).outcome is Outcome.TRADES
 
 
 def test_equal_low_classes_are_ranked_by_total_accuracy_and_raw_stands_before_what_changes_nothing():

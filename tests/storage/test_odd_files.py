@@ -13,7 +13,7 @@ import pytest
 import classlift
 from classlift.data.kind import Kind
 from classlift.errors import ClassliftError
-from classlift.gates import Gate
+from classlift.gates.check import Gate
 from classlift.layer.layer import OutputLayer
 from classlift.layer.step import AffineStep, Domain
 from classlift.storage import ReadOptions, open_predictions

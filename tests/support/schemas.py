@@ -7,8 +7,8 @@ import typing
 from enum import EnumType
 from pathlib import Path
 
-from classlift.output.documents import SCHEMA_VERSION
 from classlift.output.documents import types as documents
+from classlift.output.documents.base import SCHEMA_VERSION
 
 FOLDER = Path(documents.__file__).parents[3] / "schemas"
 WIDTH = 128

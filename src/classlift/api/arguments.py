@@ -12,19 +12,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 import numpy as np
 
 from classlift.api.verdicts import show_verdicts
-from classlift.data.costs import INSIDE, Costs
-from classlift.data.shares import Shares
 from classlift.errors import ClassliftError
-from classlift.evaluation import Resampling
-from classlift.layer.layer import OutputLayer
+from classlift.evaluation.uncertainty import Resampling
 from classlift.storage import ReadOptions
-from classlift.storage.own.costs import read_costs
-from classlift.storage.own.layers import load_layer
-from classlift.storage.own.numbers import read_named_numbers
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import ArrayLike
+
+    from classlift.data.costs import Costs
+    from classlift.data.shares import Shares
+    from classlift.layer.layer import OutputLayer
 
     CostsLike = Costs | str | os.PathLike[str] | Mapping[str, Any] | pd.DataFrame | ArrayLike
     LayerLike = OutputLayer | str | os.PathLike[str]
@@ -166,9 +164,15 @@ def the_shares(shares: SharesLike | None) -> Shares | None:
     ClassliftError
         If they are neither, or cannot be read.
     """
-    if shares is None or isinstance(shares, Shares):
+    if shares is None:
+        return None
+    from classlift.data.shares import Shares  # noqa: PLC0415  (not everybody's way)
+
+    if isinstance(shares, Shares):
         return shares
     if isinstance(shares, str | os.PathLike):
+        from classlift.storage.own.numbers import read_named_numbers  # noqa: PLC0415  (not everybody's way)
+
         return Shares(read_named_numbers(shares), os.fspath(shares))
     if not isinstance(shares, Mapping) or not all(isinstance(share, Real) for share in shares.values()):
         problem = f"is of type {type(shares).__name__}, expected shares by class name or the path of a file"
@@ -184,7 +188,11 @@ def the_layer(layer: LayerLike) -> OutputLayer:
     ClassliftError
         If it is neither, or cannot be read.
     """
+    from classlift.layer.layer import OutputLayer  # noqa: PLC0415  (not everybody's way)
+
     if isinstance(layer, str | os.PathLike):
+        from classlift.storage.own.layers import load_layer  # noqa: PLC0415  (not everybody's way)
+
         return load_layer(layer)
     if not isinstance(layer, OutputLayer):
         problem = f"is of type {type(layer).__name__}, expected an OutputLayer or the path of its file"
@@ -205,9 +213,15 @@ def the_costs(costs: CostsLike | None) -> Costs | None:
     >>> the_costs({"cat": "pet", "dog": "pet", "car": "thing"}).matrix[0].tolist()
     [0.0, 0.5, 1.0]
     """
-    if costs is None or isinstance(costs, Costs):
+    if costs is None:
+        return None
+    from classlift.data.costs import INSIDE, Costs  # noqa: PLC0415  (not everybody's way)
+
+    if isinstance(costs, Costs):
         return costs
     if isinstance(costs, str | os.PathLike):
+        from classlift.storage.own.costs import read_costs  # noqa: PLC0415  (not everybody's way)
+
         return read_costs(costs)
     if isinstance(costs, Mapping):
         return Costs.of_names(costs, INSIDE)

@@ -19,7 +19,7 @@ from classlift.batches.state import files_of
 from classlift.batches.verbs import VERBS
 from classlift.data import metrics
 from classlift.errors import ClassliftError
-from classlift.gates import GateSet
+from classlift.gates.settings import GateSet
 from classlift.storage import ReadOptions
 from classlift.storage.overlap import refuse_overlap
 

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, overload
 
-from classlift import evaluation
 from classlift.api.arguments import check_arguments, the_costs, the_layer, the_shares
 from classlift.api.where import DEFAULT_READING, opened
 from classlift.data import metrics
 from classlift.errors import ClassliftError
 from classlift.evaluation import evaluate as here
+from classlift.evaluation.options import EvaluationOptions
+from classlift.evaluation.uncertainty import Resampling
 from classlift.storage import ReadOptions
 
 if TYPE_CHECKING:
@@ -23,10 +24,13 @@ if TYPE_CHECKING:
     from classlift.api.arguments import CostsLike, LayerLike, SharesLike
     from classlift.api.progress import Progress
     from classlift.api.where import Where
+    from classlift.data.pieces import Pieces
     from classlift.data.source import PredictionSource
+    from classlift.evaluation.comparison import Comparison
+    from classlift.evaluation.result import Evaluation
     from classlift.layer.layer import OutputLayer
 
-DEFAULT_RESAMPLING = evaluation.Resampling()
+DEFAULT_RESAMPLING = Resampling()
 
 
 @overload
@@ -36,7 +40,7 @@ def evaluate(
     *,
     logits: bool | None = ...,
     low_fraction: float = ...,
-    resampling: evaluation.Resampling = ...,
+    resampling: Resampling = ...,
     confusion: bool = ...,
     coverage: bool = ...,
     by: Sequence[str] = ...,
@@ -46,7 +50,7 @@ def evaluate(
     scheduler: str | None = ...,
     reading: ReadOptions = ...,
     progress: Progress | None = ...,
-) -> evaluation.Evaluation: ...
+) -> Evaluation: ...
 @overload
 def evaluate(
     where: Where,
@@ -55,7 +59,7 @@ def evaluate(
     logits: bool | None = ...,
     layer: LayerLike,
     low_fraction: float = ...,
-    resampling: evaluation.Resampling = ...,
+    resampling: Resampling = ...,
     confusion: bool = ...,
     coverage: bool = ...,
     by: Sequence[str] = ...,
@@ -65,7 +69,7 @@ def evaluate(
     scheduler: str | None = ...,
     reading: ReadOptions = ...,
     progress: Progress | None = ...,
-) -> evaluation.Comparison: ...
+) -> Comparison: ...
 @overload
 def evaluate(
     where: Where,
@@ -74,7 +78,7 @@ def evaluate(
     logits: bool | None = ...,
     against: Where,
     low_fraction: float = ...,
-    resampling: evaluation.Resampling = ...,
+    resampling: Resampling = ...,
     confusion: bool = ...,
     coverage: bool = ...,
     by: Sequence[str] = ...,
@@ -84,7 +88,7 @@ def evaluate(
     scheduler: str | None = ...,
     reading: ReadOptions = ...,
     progress: Progress | None = ...,
-) -> evaluation.Comparison: ...
+) -> Comparison: ...
 @overload
 def evaluate(
     where: Where,
@@ -94,7 +98,7 @@ def evaluate(
     layer: LayerLike | None = ...,
     against: Where | LayerLike | None = ...,
     low_fraction: float = ...,
-    resampling: evaluation.Resampling = ...,
+    resampling: Resampling = ...,
     confusion: bool = ...,
     coverage: bool = ...,
     by: Sequence[str] = ...,
@@ -104,7 +108,7 @@ def evaluate(
     scheduler: str | None = ...,
     reading: ReadOptions = ...,
     progress: Progress | None = ...,
-) -> evaluation.Evaluation | evaluation.Comparison: ...
+) -> Evaluation | Comparison: ...
 def evaluate(
     where: Where,
     labels: ArrayLike | None = None,
@@ -113,7 +117,7 @@ def evaluate(
     layer: LayerLike | None = None,
     against: Where | LayerLike | None = None,
     low_fraction: float = metrics.LOW_FRACTION,
-    resampling: evaluation.Resampling = DEFAULT_RESAMPLING,
+    resampling: Resampling = DEFAULT_RESAMPLING,
     confusion: bool = False,
     coverage: bool = False,
     by: Sequence[str] = (),
@@ -123,7 +127,7 @@ def evaluate(
     scheduler: str | None = None,
     reading: ReadOptions = DEFAULT_READING,
     progress: Progress | None = None,
-) -> evaluation.Evaluation | evaluation.Comparison:
+) -> Evaluation | Comparison:
     """Evaluate predictions; see `classlift evaluate`.
 
     Parameters
@@ -183,7 +187,7 @@ def evaluate(
     )  # fmt: skip
     layer = None if layer is None else the_layer(layer)
     old = None if layer is None or against is None else _old_layer(against)
-    options = evaluation.EvaluationOptions(
+    options = EvaluationOptions(
         low_fraction, resampling, confusion, tuple(by), the_shares(shares), the_costs(costs), coverage
     )
     if engine is not None:
@@ -194,13 +198,25 @@ def evaluate(
         from classlift.api.engine import pieces_of  # noqa: PLC0415  (not everybody's way)
 
         with pieces_of(where, reading, engine=engine, scheduler=scheduler) as cut:
-            return here.evaluate(cut, options) if layer is None else here.evaluate_layer(cut, layer, options, old=old)
+            return _evaluated(cut, layer, old, options)
     source = opened(where, reading, labels=labels, logits=logits, progress=progress)
     if against is not None and layer is None:
-        return here.compare_sources(
-            _beside(against, replace(reading, cluster=None), labels, logits), source, options, id=reading.id
-        )
-    return here.evaluate(source, options) if layer is None else here.evaluate_layer(source, layer, options, old=old)
+        from classlift.evaluation.compare import compare_sources  # noqa: PLC0415  (not everybody's way)
+
+        before = _beside(against, replace(reading, cluster=None), labels, logits)
+        return compare_sources(before, source, options, id=reading.id)
+    return _evaluated(source, layer, old, options)
+
+
+def _evaluated(
+    rows: PredictionSource | Pieces, layer: OutputLayer | None, old: OutputLayer | None, options: EvaluationOptions
+) -> Evaluation | Comparison:
+    """Evaluate rows as they are, or raw (by an old layer) against adjusted where there is a layer."""
+    if layer is None:
+        return here.evaluate(rows, options)
+    from classlift.evaluation.compare import evaluate_layer  # noqa: PLC0415  (not everybody's way)
+
+    return evaluate_layer(rows, layer, options, old=old)
 
 
 def _old_layer(against: object) -> OutputLayer:

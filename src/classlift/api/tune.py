@@ -12,7 +12,7 @@ from classlift.data import metrics
 from classlift.data.pieces import as_pieces
 from classlift.fitting import tuning
 from classlift.fitting.tuning.wishes import allowed_fall
-from classlift.gates import GateSet
+from classlift.gates.settings import GateSet
 from classlift.storage import ReadOptions
 
 if TYPE_CHECKING:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from classlift.data.notebook import Shown
 from classlift.fitting.payers import PAYING
 
 if TYPE_CHECKING:
-    from classlift.output.verdict import Verdict
+    from classlift.output.verdict.noun import Verdict
 
-NAMES = {
-    **{"TuneResult": "tuned", "FitResult": "fitted", "Blend": "blended"},
-    **{"Benchmark": "benchmarked", "Evaluation": "evaluated"},
+VERDICTS = {
+    "TuneResult": "results.tuned",
+    "FitResult": "results.fitted",
+    "Blend": "results.blended",
+    "Benchmark": "results.benchmarked",
+    "Evaluation": "evaluation.evaluated",
+    "Comparison": "comparison.compared",
 }
-"""Type of a result -> the function of its verdict; a Comparison names what it compares."""
+"""Type of a result -> module of `output/verdict` and function of its verdict."""
 
 
 def show_verdicts() -> None:
@@ -28,7 +33,7 @@ def sentences(result: Any) -> tuple[str, ...]:  # noqa: ANN401  (whatever shows 
     if found is None:
         return ()
     from classlift.output.render.words import SIGNS  # noqa: PLC0415  (only for who looks)
-    from classlift.output.verdict import NO_BREAK  # noqa: PLC0415  (only for who looks)
+    from classlift.output.verdict.noun import NO_BREAK  # noqa: PLC0415  (only for who looks)
 
     first, *others = (told.replace(NO_BREAK, " ") for told in found.sentences)
     others += [f"{note}." for note in getattr(result, "notes", ()) if note.startswith(PAYING)]
@@ -36,9 +41,10 @@ def sentences(result: Any) -> tuple[str, ...]:  # noqa: ANN401  (whatever shows 
 
 
 def _verdict(result: Any) -> Verdict | None:  # noqa: ANN401
-    from classlift.output import verdict  # noqa: PLC0415  (only for who looks)
-
     kind = type(result).__name__
-    if kind == "Comparison":
-        return verdict.compared(result, "the layer" if result.n_adjusted is not None else result.name)
-    return getattr(verdict, NAMES[kind])(result) if kind in NAMES else None
+    if kind not in VERDICTS:
+        return None
+    module, _, name = VERDICTS[kind].partition(".")
+    words = ("the layer" if result.n_adjusted is not None else result.name,) if kind == "Comparison" else ()
+    found: Verdict = getattr(import_module(f"classlift.output.verdict.{module}"), name)(result, *words)
+    return found

@@ -12,7 +12,7 @@ from classlift.batches.verbs import VERBS
 from classlift.data.costs import INSIDE
 from classlift.data.kind import Kind
 from classlift.errors import ClassliftError
-from classlift.gates import GateSet
+from classlift.gates.settings import GateSet
 from classlift.storage import FORMATS, ReadOptions
 from classlift.storage.own.fields import Type, check_table, choices_of, keys_of
 from classlift.storage.own.toml import read_toml

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from classlift.data import metrics
 from classlift.data.notebook import Moved, Shown, frame_of
-from classlift.evaluation import Comparison
-from classlift.gates import GateResult, State
+from classlift.evaluation.comparison import Comparison
+from classlift.gates.result import GateResult, State
 from classlift.storage.own.decoding import plain_text
 from classlift.storage.own.fields import check_table, keys_of
 

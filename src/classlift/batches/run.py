@@ -18,10 +18,11 @@ from classlift.batches.verbs import VERBS
 from classlift.data.shares import Shares
 from classlift.engines.workers import workers
 from classlift.errors import ClassliftError
-from classlift.evaluation import EvaluationOptions
-from classlift.evaluation.evaluate import evaluate_layer
+from classlift.evaluation.compare import evaluate_layer
+from classlift.evaluation.options import EvaluationOptions
 from classlift.layer.apply import Output
-from classlift.output.documents import comparison_document, to_json
+from classlift.output.documents.base import to_json
+from classlift.output.documents.evaluation import comparison_document
 from classlift.storage import FORMATS, open_predictions, open_validation
 from classlift.storage.applied import write_applied
 from classlift.storage.atomic import check_here, write_text
@@ -33,7 +34,7 @@ from classlift.storage.own.numbers import read_named_numbers
 
 if TYPE_CHECKING:
     from classlift.batches.manifest import RunSpec
-    from classlift.evaluation import Comparison
+    from classlift.evaluation.comparison import Comparison
     from classlift.layer.layer import OutputLayer
 
 RESULT = "result.json"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from classlift._version import __version__
 from classlift.batches.outcome import Outcome
 from classlift.errors import ClassliftError
-from classlift.output.documents import to_json
+from classlift.output.documents.base import to_json
 from classlift.storage.atomic import write_text
 from classlift.storage.digest import file_digest, files_behind
 from classlift.storage.own.decoding import NOT_OURS

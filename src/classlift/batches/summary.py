@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 from classlift.batches.outcome import PROMISE, Batch, Outcome, Pair, RunState
 from classlift.data.metrics import METRICS, Metric, Unit
-from classlift.gates import State
+from classlift.gates.result import State
 from classlift.output.documents.base import head
-from classlift.output.tables import Change, Table, Value
 from classlift.output.tables.figures import change_cells, figure_change, figure_value
+from classlift.output.tables.table import Change, Table, Value
 
 if TYPE_CHECKING:
     from classlift.output.documents.types.parts import Pair as PairDocument

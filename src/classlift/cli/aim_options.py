@@ -11,7 +11,7 @@ import click
 from classlift.cli.numbers import CONFIDENCE
 from classlift.data.metrics import objectives
 from classlift.fitting.tuning import check_objective, parse_drop
-from classlift.gates import GateSet
+from classlift.gates.settings import GateSet
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -13,9 +13,9 @@ from classlift.cli.options import Outputs, output_options, read_options
 from classlift.data.shares import Shares
 from classlift.errors import ClassliftError
 from classlift.layer.apply import ApplySummary, Output
-from classlift.output.documents import apply_document
-from classlift.output.tables import apply_tables
-from classlift.output.verdict import applied
+from classlift.output.documents.files import apply_document
+from classlift.output.tables.layer import apply_tables
+from classlift.output.verdict.results import applied
 from classlift.storage import ReadOptions
 from classlift.storage.own.numbers import check_numbers_path, write_named_numbers
 

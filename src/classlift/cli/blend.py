@@ -13,7 +13,7 @@ from classlift.cli.lists import NumberList
 from classlift.cli.options import Outputs, output_options, read_options
 from classlift.output.documents.blend import blend_document
 from classlift.output.tables.blend import blend_tables
-from classlift.output.verdict import blended as told
+from classlift.output.verdict.results import blended as told
 from classlift.storage import ReadOptions
 
 if TYPE_CHECKING:

@@ -22,16 +22,17 @@ from classlift.fitting.benchmark import TUNED, Benchmark
 from classlift.fitting.tuning import parse_drop
 from classlift.fitting.tuning.aim import DEFAULT_DROP
 from classlift.kernels.threads import n_threads
-from classlift.output.documents import benchmark_document
+from classlift.output.documents.fitted import benchmark_document
 from classlift.output.render.suites import Suite
-from classlift.output.tables import benchmark_tables
+from classlift.output.tables.benchmark import benchmark_tables
 from classlift.output.tables.gates import gate_tables
-from classlift.output.verdict import Outcome, benchmarked
+from classlift.output.verdict.noun import Outcome
+from classlift.output.verdict.results import benchmarked
 from classlift.storage import ReadOptions
 
 if TYPE_CHECKING:
     from classlift.data.costs import Costs
-    from classlift.gates import GateResult
+    from classlift.gates.result import GateResult
 
 
 @click.command("compare", cls=Command, example="classlift compare val.npz test.npz")

@@ -11,14 +11,14 @@ from classlift.api.progress import unwatched
 from classlift.cli.command import Command
 from classlift.cli.options import Outputs, output_options
 from classlift.errors import ClassliftError
-from classlift.evaluation.evaluate import evaluate_layer
+from classlift.evaluation.compare import evaluate_layer
 from classlift.fitting.fit import fit
 from classlift.fitting.result import EffectKind
 from classlift.fitting.tuning import tune
 from classlift.kernels.threads import n_threads
-from classlift.output.documents import demo_document
-from classlift.output.tables import demo_tables
-from classlift.output.verdict import compared
+from classlift.output.documents.evaluation import demo_document
+from classlift.output.tables.evaluation import demo_tables
+from classlift.output.verdict.comparison import compared
 from classlift.storage import open_predictions
 from classlift.storage.own.layers import check_layer_path, save_layer
 

@@ -16,12 +16,15 @@ from classlift.cli.evaluation_options import evaluation_options, shares_option
 from classlift.cli.gating import Gating, gate_options
 from classlift.cli.options import Outputs, cluster_option, output_options, read_options, write_picture
 from classlift.cli.status import Status
-from classlift.evaluation import Evaluation, EvaluationOptions
-from classlift.output.documents import Document, comparison_document, evaluation_document
+from classlift.evaluation.options import EvaluationOptions
+from classlift.evaluation.result import Evaluation
+from classlift.output.documents.base import Document
+from classlift.output.documents.evaluation import comparison_document, evaluation_document
 from classlift.output.render.suites import Suite
-from classlift.output.tables import comparison_tables, evaluation_tables
+from classlift.output.tables.evaluation import comparison_tables, evaluation_tables
 from classlift.output.tables.gates import gate_tables
-from classlift.output.verdict import Outcome, compared, evaluated
+from classlift.output.verdict.evaluation import evaluated
+from classlift.output.verdict.noun import Outcome
 from classlift.storage import ReadOptions
 
 if TYPE_CHECKING:
@@ -29,10 +32,10 @@ if TYPE_CHECKING:
 
     from classlift.data.costs import Costs
     from classlift.data.shares import Shares
-    from classlift.evaluation import Comparison
-    from classlift.gates import GateResult
-    from classlift.output.tables import Table
-    from classlift.output.verdict import Verdict
+    from classlift.evaluation.comparison import Comparison
+    from classlift.gates.result import GateResult
+    from classlift.output.tables.table import Table
+    from classlift.output.verdict.noun import Verdict
 
 
 @click.command("evaluate", cls=Command, example="classlift evaluate test.npz --layer layer.npz --gate 'low20 >= 60%'")
@@ -105,6 +108,8 @@ def _answer(
     """Tables, document and verdict of one result, or of two."""
     if isinstance(result, Evaluation):
         return partial(evaluation_tables, result), evaluation_document(result, checked), evaluated(result)
+    from classlift.output.verdict.comparison import compared  # noqa: PLC0415  (not everybody's way)
+
     changed = f"{layer} against {against}" if layer and against else layer or file
     verdict = compared(result, changed, kept=against or "the raw predictions")
     if layer and verdict.outcome is Outcome.LIFTS:

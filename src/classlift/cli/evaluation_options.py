@@ -11,8 +11,8 @@ import click
 from classlift.cli.lists import ClassShares
 from classlift.cli.numbers import COUNT, SEED
 from classlift.cli.options import low_fraction_option
-from classlift.evaluation import EvaluationOptions, Resampling
-from classlift.evaluation.uncertainty import DEFAULT_RESAMPLING
+from classlift.evaluation.options import EvaluationOptions
+from classlift.evaluation.uncertainty import DEFAULT_RESAMPLING, Resampling
 
 F = TypeVar("F", bound=Callable[..., Any])
 

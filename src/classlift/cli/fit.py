@@ -23,9 +23,10 @@ from classlift.fitting.fit import decided_by, memory_needed
 from classlift.fitting.result import EffectKind
 from classlift.methods import METHODS, make_settings
 from classlift.methods.base import shown_default
-from classlift.output.documents import fit_document
-from classlift.output.tables import fit_tables
-from classlift.output.verdict import Outcome, fitted
+from classlift.output.documents.fitted import fit_document
+from classlift.output.tables.fit import fit_tables
+from classlift.output.verdict.results import fitted
+from classlift.output.verdict.noun import Outcome
 from classlift.storage import ReadOptions, open_validation
 from classlift.storage.own.layers import check_layer_path, save_layer
 
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from classlift.data.source import PredictionSource
     from classlift.fitting.result import FitResult
     from classlift.methods import Method
-    from classlift.output.verdict import Verdict
+    from classlift.output.verdict.noun import Verdict
 
 MUCH_MEMORY = 2e9
 """A fit that takes more bytes says so before it starts."""

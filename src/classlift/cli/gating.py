@@ -19,8 +19,10 @@ from classlift.output.printable import printable
 from classlift.storage.atomic import write_text
 
 if TYPE_CHECKING:
-    from classlift.evaluation import Comparison, Evaluation
-    from classlift.gates import GateResult, GateSet
+    from classlift.evaluation.comparison import Comparison
+    from classlift.evaluation.result import Evaluation
+    from classlift.gates.result import GateResult
+    from classlift.gates.settings import GateSet
     from classlift.output.render.suites import Suite
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -111,7 +113,7 @@ def given_gates(texts: Sequence[str], file: Path | None, confidence: float | Non
     project = Project.nearest()
     if not texts and file is None and project is None:
         return None
-    from classlift.gates import GateSet  # noqa: PLC0415
+    from classlift.gates.settings import GateSet  # noqa: PLC0415
 
     if texts or file is not None:
         found = GateSet() if file is None else gates_of_file(file)
@@ -128,7 +130,7 @@ def given_gates(texts: Sequence[str], file: Path | None, confidence: float | Non
 
 def gates_of_file(path: Path) -> GateSet:
     """Gates of a TOML file: of its table ``tool.classlift``, or of a file that holds nothing else."""
-    from classlift.gates import GateSet  # noqa: PLC0415
+    from classlift.gates.settings import GateSet  # noqa: PLC0415
     from classlift.storage.own.toml import read_toml  # noqa: PLC0415
 
     content = read_toml(path)

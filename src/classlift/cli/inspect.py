@@ -9,9 +9,10 @@ from classlift.cli.command import Command
 from classlift.cli.options import Outputs, output_options, read_options
 from classlift.fitting.partials import Partials
 from classlift.layer.layer import OutputLayer
-from classlift.output.documents import inspection_document, stored_layer_document
+from classlift.output.documents.files import inspection_document, stored_layer_document
 from classlift.output.documents.partials import partials_document
-from classlift.output.tables import inspection_tables, stored_layer_tables
+from classlift.output.tables.inspection import inspection_tables
+from classlift.output.tables.layer import stored_layer_tables
 from classlift.output.tables.partials import partials_tables
 from classlift.storage import ReadOptions
 

@@ -20,8 +20,7 @@ from classlift.data.repeats import WORD as REPEATS
 from classlift.data.stretches import WORD as DOUBT
 from classlift.errors import ClassliftError, without_secrets
 from classlift.fitting.payers import PAYING
-from classlift.output.documents import Document, to_json
-from classlift.output.documents.base import with_verdict
+from classlift.output.documents.base import Document, to_json, with_verdict
 from classlift.output.render import RENDERERS, delimited
 from classlift.output.render.words import in_markdown, in_terminal, reading_line
 from classlift.output.tables.table import brief, detailed, said_once
@@ -30,8 +29,8 @@ from classlift.storage.atomic import write_text
 
 if TYPE_CHECKING:
     from classlift.api.progress import Progress
-    from classlift.output.tables import Table
-    from classlift.output.verdict import Verdict
+    from classlift.output.tables.table import Table
+    from classlift.output.verdict.noun import Verdict
 
 F = TypeVar("F", bound=Callable[..., Any])
 

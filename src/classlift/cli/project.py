@@ -16,7 +16,7 @@ from classlift.storage.own.toml import read_toml
 from classlift.storage.paths import find_pyproject, is_remote, place, seen_from
 
 if TYPE_CHECKING:
-    from classlift.gates import GateSet
+    from classlift.gates.settings import GateSet
     from classlift.storage import ReadOptions
 
 KEYS = {"gates": list, "confidence": float | int, "low_fraction": float | int, "reading": dict}
@@ -57,7 +57,7 @@ class Project:
     @property
     def gates(self) -> GateSet:
         """Its gates, and the confidence with which they are asked."""
-        from classlift.gates import GateSet  # noqa: PLC0415  (keeps the start light)
+        from classlift.gates.settings import GateSet  # noqa: PLC0415  (keeps the start light)
 
         own = {key: self.table[key] for key in ("gates", "confidence") if key in self.table}
         return GateSet.from_table(own, f"{self.path}, tool.classlift")

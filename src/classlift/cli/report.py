@@ -15,7 +15,7 @@ from classlift.cli.options import Outputs, low_fraction_option, output_options, 
 from classlift.cli.status import Status
 from classlift.kernels.threads import n_threads
 from classlift.output.tables.evaluation import figures
-from classlift.output.verdict import compared
+from classlift.output.verdict.comparison import compared
 from classlift.reports.data import ReportData
 from classlift.reports.document import report_document
 from classlift.storage import ReadOptions

@@ -20,8 +20,8 @@ from classlift.storage.overlap import refuse_overlap
 from classlift.storage.paths import place
 
 if TYPE_CHECKING:
-    from classlift.output.documents import Document
-    from classlift.output.tables import Table
+    from classlift.output.documents.base import Document
+    from classlift.output.tables.table import Table
 
 LIMIT = 60_000
 """Bytes; a comment of GitHub holds 65,536 characters."""

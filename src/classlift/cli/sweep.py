@@ -12,8 +12,8 @@ from classlift.cli.fit import setting_options
 from classlift.cli.numbers import SEED
 from classlift.cli.options import Outputs, low_fraction_option, output_options, read_options, write_picture
 from classlift.methods import METHODS
-from classlift.output.documents import sweep_document
-from classlift.output.tables import sweep_tables
+from classlift.output.documents.fitted import sweep_document
+from classlift.output.tables.benchmark import sweep_tables
 from classlift.reports.chart_files import check_picture, picture
 from classlift.reports.chart_tuning import sweep_charts
 from classlift.storage import ReadOptions

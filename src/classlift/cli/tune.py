@@ -25,11 +25,12 @@ from classlift.cli.options import (
 )
 from classlift.cli.status import Status
 from classlift.kernels.threads import n_threads
-from classlift.output import verdict as verdicts
-from classlift.output.documents import tune_document
+from classlift.output.documents.fitted import tune_document
 from classlift.output.printable import printable
-from classlift.output.tables import tune_tables
 from classlift.output.tables.gates import gate_tables
+from classlift.output.tables.tune import tune_tables
+from classlift.output.verdict.noun import Outcome
+from classlift.output.verdict.results import tuned
 from classlift.reports.chart_files import check_picture, picture
 from classlift.reports.chart_tuning import trade_off_chart
 from classlift.storage import ReadOptions
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from classlift.data.costs import Costs
     from classlift.data.shares import Shares
     from classlift.fitting.tuning import TuneResult
-    from classlift.output.verdict import Verdict
+    from classlift.output.verdict.noun import Verdict
 
 
 @click.command("tune", cls=Command, example="classlift tune val.npz -o layer.npz")
@@ -145,13 +146,13 @@ def _finish(result: TuneResult, out: str | None, plot: str | None, outputs: Outp
     return Status.DONE if result.met else Status.UNDEFINED
 
 
-GOOD = (verdicts.Outcome.LIFTS, verdicts.Outcome.TRADES, verdicts.Outcome.SHOWN)
+GOOD = (Outcome.LIFTS, Outcome.TRADES, Outcome.SHOWN)
 """After these a layer may be applied."""
 
 
 def _verdict(result: TuneResult, out: str | None) -> Verdict:
     """The verdict, and the command to run next: it writes the layer, judges it, or applies it."""
-    found = verdicts.tuned(result)
+    found = tuned(result)
     if out is None:
         return found.unwritten(typed("-o", LAYER) if result.chosen else "") if result.met else found
     after = ["evaluate", "TEST", "--layer", out] if result.test is None else ["apply", out, "NEW", "-o", "OUT"]

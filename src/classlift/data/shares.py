@@ -10,7 +10,7 @@ import numpy as np
 
 from classlift.data.counts import ClassCounts, PairedCounts
 from classlift.errors import ClassliftError, alike
-from classlift.intervals import same_shares
+from classlift.intervals.homogeneity import same_shares
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -8,14 +8,10 @@ import numpy as np
 
 from classlift.evaluation import clustered, uncertainty
 from classlift.evaluation.uncertainty import CONFIDENCE, Resampling
-from classlift.intervals import (
-    Interval,
-    LowShare,
-    clopper_pearson,
-    false_discoveries,
-    low_share_change_draws,
-    mcnemar_exact,
-)
+from classlift.intervals.low_share import LowShare, low_share_change_draws
+from classlift.intervals.many import clopper_pearson, false_discoveries
+from classlift.intervals.proportions import Interval
+from classlift.intervals.significance import mcnemar_exact
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

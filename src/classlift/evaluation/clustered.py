@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from classlift.data.scoring import CLUSTER_UNIT
-from classlift.intervals import design_effects, few_clusters, sign_flip_test
+from classlift.intervals.clustered import design_effects, few_clusters
+from classlift.intervals.significance import sign_flip_test
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

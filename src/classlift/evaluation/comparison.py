@@ -17,7 +17,9 @@ from classlift.evaluation.frames import ShownComparison
 from classlift.evaluation.groups import Groups
 from classlift.evaluation.result import Evaluation, of_class
 from classlift.evaluation.uncertainty import CONFIDENCE, DEFAULT_RESAMPLING, Resampling
-from classlift.intervals import Draws, Interval, mcnemar_exact
+from classlift.intervals.draws import Draws
+from classlift.intervals.proportions import Interval
+from classlift.intervals.significance import mcnemar_exact
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

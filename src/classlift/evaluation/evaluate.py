@@ -1,35 +1,22 @@
-"""Evaluate predictions: one result, raw against adjusted, or two results on the same rows."""
+"""Evaluate one result."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from classlift.data.class_order import in_order_of
 from classlift.data.classes import class_names
-from classlift.data.counts import ClassCounts, PairedCounts
+from classlift.data.counts import ClassCounts
 from classlift.data.pieces import as_pieces
-from classlift.data.reading import reading_of
 from classlift.data.source import Noted, PredictionSource
 from classlift.errors import ClassliftError
-from classlift.evaluation import Comparison, Evaluation, EvaluationOptions
-from classlift.evaluation.accumulate import Accumulator, accumulate_layer, accumulate_rows, costs_for, no_pairs
-from classlift.evaluation.details import DetailSum
-from classlift.evaluation.groups import check_few, count_groups
-from classlift.evaluation.options import DEFAULT_OPTIONS
-from classlift.evaluation.pairing import paired_rows
-from classlift.evaluation.same_rows import OrderCheck
-from classlift.evaluation.under import comparison_under, evaluation_under, moved_shares
+from classlift.evaluation.accumulate import Accumulator, accumulate_rows
+from classlift.evaluation.options import DEFAULT_OPTIONS, EvaluationOptions
+from classlift.evaluation.result import Evaluation
+from classlift.evaluation.under import evaluation_under
 
 if TYPE_CHECKING:
-    from classlift.data.adjusted import Layer
     from classlift.data.pieces import Piece, Pieces
-
-TWO_LAYERS = "before is what the old layer makes of the rows, after what the new one does"
-IN_SAMPLE = "in-sample: the layer was fitted on these very rows, so the figures after it are too good"
 
 
 def evaluate(rows: PredictionSource | Pieces, options: EvaluationOptions = DEFAULT_OPTIONS) -> Evaluation:
@@ -52,7 +39,7 @@ def evaluate(rows: PredictionSource | Pieces, options: EvaluationOptions = DEFAU
         If there are no labels, or no labelled row.
     """
     cut = as_pieces(rows)
-    total: Accumulator[ClassCounts] = cut.engine.reduce(_of_piece, cut.pieces, None, options)
+    total: Accumulator[ClassCounts] = cut.engine.reduce(_of_piece, cut.pieces, options)
     source = Noted(cut.source, total.repairs.notes)
     require_rows(source.name, total.counts)
     result = Evaluation(
@@ -69,132 +56,9 @@ def evaluate(rows: PredictionSource | Pieces, options: EvaluationOptions = DEFAU
     return evaluation_under(result, options)
 
 
-def evaluate_layer(
-    rows: PredictionSource | Pieces,
-    layer: Layer,
-    options: EvaluationOptions = DEFAULT_OPTIONS,
-    *,
-    old: Layer | None = None,
-) -> Comparison:
-    """Evaluate raw against adjusted predictions, or two layers, in one pass, and recognise in-sample rows.
-
-    Parameters
-    ----------
-    rows : PredictionSource or Pieces
-        Labelled probabilities or logits; pieces give the same figures, exactly.
-    layer : Layer
-        What adjusts them; it knows the lowest classes of its validation file.
-    options : EvaluationOptions
-        How.
-    old : Layer, optional
-        What adjusts them before; raw predictions are before without it.
-
-    Returns
-    -------
-    Comparison
-        With a note where the rows are those that the layer was fitted on.
-    """
-    cut = as_pieces(rows)
-    whole = in_order_of(cut.source, layer.classes, layer.n_classes, "the layer")
-    layer.check_fits(whole.name, whole.kind, whole.n_classes, whole.classes)
-    if old is not None:
-        in_order_of(whole, old.classes, old.n_classes, "the old layer")
-        old.check_fits(whole.name, whole.kind, whole.n_classes, whole.classes)
-    total: Accumulator[PairedCounts] = cut.engine.reduce(_of_piece, cut.pieces, layer, options, old)
-    return layer_comparison(Noted(whole, total.repairs.notes), total, layer, options, old)
-
-
-def layer_comparison(
-    source: PredictionSource,
-    total: Accumulator[PairedCounts],
-    layer: Layer,
-    options: EvaluationOptions,
-    old: Layer | None = None,
-) -> Comparison:
-    """Make the comparison of what was added up of rows raw, or by an old layer, and by a layer."""
-    require_rows(source.name, total.counts.before)
-    known = layer.provenance.get("low_classes")
-    same_share = layer.provenance.get("low_fraction") == options.low_fraction
-    before, after = total.details
-    names = class_names(source.classes or layer.classes, source.n_classes)
-    notes = (*source.notes, *moved_shares(total.counts.before, layer, names, options, raw=old is None))
-    if old is not None:
-        notes = (*notes, TWO_LAYERS)
-    if total.digest in [each.provenance.get("fingerprint") for each in (layer, old) if each is not None]:
-        notes = (*notes, IN_SAMPLE)
-    result = Comparison(
-        source.name,
-        total.counts,
-        names,
-        options.low_fraction,
-        np.array(known, np.intp) if known is not None and same_share else None,
-        total.n_adjusted if old is None else None,
-        notes,
-        options.resampling,
-        (before, after),
-        reading_of(source),
-        groups=total.groups,
-        identical=old is None and layer.is_identity,
-    )
-    return comparison_under(result, options)
-
-
-def _of_piece(
-    piece: Piece, layer: Layer | None, options: EvaluationOptions, old: Layer | None = None
-) -> Accumulator[Any]:
-    """Add up the rows of a piece, raw (or by an old layer) against adjusted where there is a layer."""
+def _of_piece(piece: Piece, options: EvaluationOptions) -> Accumulator[ClassCounts]:
     source = piece.open()
-    if layer is None:
-        return replace(accumulate_rows(source, options), repairs=source.repairs)
-    return replace(accumulate_layer(source, layer, options, old), repairs=source.repairs)
-
-
-def compare_sources(
-    before: PredictionSource,
-    after: PredictionSource,
-    options: EvaluationOptions = DEFAULT_OPTIONS,
-    *,
-    id: str | None = None,
-) -> Comparison:
-    """Evaluate two sources that hold the same rows: paired by id where both carry one, else by order with equal labels.
-
-    Parameters
-    ----------
-    before, after : PredictionSource
-        Labelled predictions of any kind.
-    options : EvaluationOptions
-        How.
-    id : str, optional
-        Column of ids by which the rows pair; see `pairing.paired_rows`.
-
-    Raises
-    ------
-    ClassliftError
-        If rows, classes or labels differ.
-    """
-    after = in_order_of(after, before.classes, before.n_classes, before.name)
-    n_classes = before.n_classes
-    total, count = no_pairs(n_classes), partial(PairedCounts.of, costs=costs_for(options.costs, before))
-    old, new = (DetailSum(n_classes, options) for _ in range(2))
-    order, watch = OrderCheck(), (old.add_block, new.add_block)
-    for pair in paired_rows(before, after, id=id, by=options.by, watch=watch, order=order):
-        rows = pair.labels, pair.before, pair.after
-        groups = count_groups(pair.columns, count, n_classes, pair.clusters, *rows)
-        total += Accumulator(count(*rows, n_classes, pair.clusters), groups=groups)
-        check_few(total.groups, before.name)
-    require_rows(before.name, total.counts.before)
-    result = Comparison(
-        f"{after.name} against {before.name}",
-        total.counts,
-        class_names(before.classes or after.classes, n_classes),
-        options.low_fraction,
-        notes=(*dict.fromkeys((*before.notes, *after.notes, *order.notes)),),
-        resampling=options.resampling,
-        details=(old.total(), new.total()),
-        reading=reading_of(after),
-        groups=total.groups,
-    )
-    return comparison_under(result, options)
+    return replace(accumulate_rows(source, options), repairs=source.repairs)
 
 
 def require_rows(name: str, counts: ClassCounts) -> None:

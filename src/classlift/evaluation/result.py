@@ -18,7 +18,8 @@ from classlift.evaluation.details import NO_DETAILS, Details
 from classlift.evaluation.frames import ShownEvaluation
 from classlift.evaluation.groups import Groups
 from classlift.evaluation.uncertainty import CONFIDENCE, DEFAULT_RESAMPLING, Resampling
-from classlift.intervals import Draws, Interval
+from classlift.intervals.draws import Draws
+from classlift.intervals.proportions import Interval
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -12,8 +12,8 @@ from classlift.data.fingerprint import Fingerprint
 from classlift.data.predictions import require_labels
 from classlift.data.source import require_raw
 from classlift.evaluation.accumulate import Accumulator, costs_for
+from classlift.evaluation.compare import layer_comparison
 from classlift.evaluation.details import DetailSum
-from classlift.evaluation.evaluate import layer_comparison
 from classlift.evaluation.options import DEFAULT_OPTIONS
 
 if TYPE_CHECKING:

@@ -13,21 +13,12 @@ from classlift.data.counts import ClassCounts
 from classlift.data.shares import row_weights
 from classlift.evaluation import clustered
 from classlift.evaluation.clustered import Worth
-from classlift.intervals import (
-    Draws,
-    Interval,
-    LowShare,
-    bounded_mean,
-    low_share_change_draws,
-    low_share_draws,
-    low_share_floor,
-    low_share_move_draws,
-    mean_proportion,
-    tango_difference,
-    weighted_change,
-    weighted_share,
-    wilson,
-)
+from classlift.intervals.bounded import bounded_mean
+from classlift.intervals.draws import Draws
+from classlift.intervals.low_floor import low_share_floor, low_share_move_draws
+from classlift.intervals.low_share import LowShare, low_share_change_draws, low_share_draws
+from classlift.intervals.proportions import Interval, mean_proportion, tango_difference, wilson
+from classlift.intervals.stratified import weighted_change, weighted_share
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -11,7 +11,7 @@ from classlift.data import metrics
 from classlift.data.notebook import Shown, frame_of
 from classlift.data.reading import Reading, reading_of
 from classlift.errors import ClassliftError
-from classlift.evaluation import EvaluationOptions
+from classlift.evaluation.options import EvaluationOptions
 from classlift.evaluation.several import RAW, evaluate_layers
 from classlift.fitting.fit import fit
 from classlift.fitting.result import EffectKind
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
     from classlift.data.costs import Costs
     from classlift.data.source import PredictionSource
-    from classlift.evaluation import Comparison, Evaluation
+    from classlift.evaluation.comparison import Comparison
+    from classlift.evaluation.result import Evaluation
     from classlift.layer.layer import OutputLayer
 
 TUNED = "tuned"

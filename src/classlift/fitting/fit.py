@@ -13,7 +13,7 @@ from classlift.data.kind import Kind
 from classlift.data.pieces import as_pieces
 from classlift.data.source import Noted, SourceView, require_raw
 from classlift.errors import ClassliftError
-from classlift.evaluation import Comparison
+from classlift.evaluation.comparison import Comparison
 from classlift.evaluation.evaluate import require_rows
 from classlift.fitting.passes import Recipe, find_effects, fit_folds, read_pieces
 from classlift.fitting.payers import payers

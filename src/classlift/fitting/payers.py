@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from classlift.evaluation import Comparison
+    from classlift.evaluation.comparison import Comparison
 
 MUCH = 0.05
 """A class that was not among the lowest is named where its recall falls by more (5 points)."""

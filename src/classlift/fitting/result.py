@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from classlift.data.counts import ClassCounts
     from classlift.data.reading import Reading
-    from classlift.evaluation import Comparison
+    from classlift.evaluation.comparison import Comparison
     from classlift.layer.layer import OutputLayer
     from classlift.methods import Fitted, Settings
 

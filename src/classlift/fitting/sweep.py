@@ -10,15 +10,15 @@ import numpy as np
 
 from classlift.data import metrics
 from classlift.data.notebook import Shown, frame_of
-from classlift.evaluation import EvaluationOptions
-from classlift.evaluation.evaluate import evaluate_layer
+from classlift.evaluation.compare import evaluate_layer
+from classlift.evaluation.options import EvaluationOptions
 from classlift.fitting.fit import fit
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from classlift.data.source import PredictionSource
-    from classlift.evaluation import Comparison
+    from classlift.evaluation.comparison import Comparison
     from classlift.methods import Settings
 
 GRIDS: dict[str, tuple[float, ...]] = {

@@ -25,7 +25,8 @@ from classlift.gates.result import (
 from classlift.gates.units import ROWS, Figure, Measure, Term, measure
 
 if TYPE_CHECKING:
-    from classlift.evaluation import Comparison, Evaluation
+    from classlift.evaluation.comparison import Comparison
+    from classlift.evaluation.result import Evaluation
     from classlift.gates.groups import Each
 
     Result = Evaluation | Comparison

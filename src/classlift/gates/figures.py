@@ -11,7 +11,8 @@ import numpy as np
 
 from classlift.data.metrics import CLASS_METRICS, METRICS, Unit
 from classlift.errors import alike
-from classlift.evaluation import Z95, Comparison, Evaluation, Expected
+from classlift.evaluation.comparison import Z95, Comparison, Expected
+from classlift.evaluation.result import Evaluation
 from classlift.gates.groups import UndefinedError, within
 from classlift.gates.units import NEGATIVE_FLIPS, ROWS, Amount, Figure, Term
 

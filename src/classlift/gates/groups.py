@@ -10,7 +10,8 @@ from classlift.errors import alike
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from classlift.evaluation import Comparison, Evaluation
+    from classlift.evaluation.comparison import Comparison
+    from classlift.evaluation.result import Evaluation
     from classlift.gates.units import Figure
 
     Result: TypeAlias = Evaluation | Comparison

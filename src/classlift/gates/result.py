@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from classlift.data import metrics
-from classlift.evaluation import Comparison
+from classlift.evaluation.comparison import Comparison
 from classlift.gates.figures import side_of
 from classlift.gates.groups import within
 from classlift.gates.units import NEGATIVE_FLIPS, ROWS, Figure, Measure
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from classlift.data.counts import ClassCounts
-    from classlift.evaluation import Evaluation
+    from classlift.evaluation.result import Evaluation
 
     Result = Evaluation | Comparison
 

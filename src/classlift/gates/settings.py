@@ -10,7 +10,8 @@ from classlift.errors import ClassliftError
 from classlift.gates.check import Gate
 
 if TYPE_CHECKING:
-    from classlift.evaluation import Comparison, Evaluation
+    from classlift.evaluation.comparison import Comparison
+    from classlift.evaluation.result import Evaluation
     from classlift.gates.result import GateResult
 
 KEYS = ("gates", "confidence")

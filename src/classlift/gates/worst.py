@@ -13,7 +13,8 @@ from classlift.gates.units import NEGATIVE_FLIPS
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from classlift.evaluation import Comparison, Evaluation
+    from classlift.evaluation.comparison import Comparison
+    from classlift.evaluation.result import Evaluation
     from classlift.gates.units import Figure
 
 

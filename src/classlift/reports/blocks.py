@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from classlift.output.tables import Table, Value
-from classlift.output.verdict import Verdict
+from classlift.output.tables.table import Table, Value
+from classlift.output.verdict.noun import Verdict
 from classlift.reports.drawing import Chart
 
 

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from classlift.evaluation import Comparison, Evaluation
+from classlift.evaluation.comparison import Comparison
+from classlift.evaluation.result import Evaluation
 from classlift.output.render.values import show
-from classlift.output.tables import Points, Share
+from classlift.output.tables.table import Points, Share
 from classlift.reports.drawing import Axis, Boxes, Chart, Dots, Mark, Numbers, Role, Strokes, places, share_axis
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from classlift.data.metrics import METRICS
 from classlift.evaluation.coverage import Covered, covered
 from classlift.output.render.values import show
-from classlift.output.tables import Share
+from classlift.output.tables.table import Share
 from classlift.reports.drawing import Chart, Line, Mark, Role, padded, share_axis
 
 if TYPE_CHECKING:
-    from classlift.evaluation import Comparison
+    from classlift.evaluation.comparison import Comparison
 
 SHARES = tuple(step / 50 for step in range(10, 51))
 """Points of a curve; of fewer rows the lowest classes are left to chance."""

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlift.output.render.values import show
-from classlift.output.tables import Points
 from classlift.output.tables.figures import gain_value
+from classlift.output.tables.table import Points
 from classlift.reports.drawing import Axis, Chart, Dots, Line, Mark, Role, Rule, number_axis, points_axis
 
 if TYPE_CHECKING:
-    from classlift.evaluation import Comparison
+    from classlift.evaluation.comparison import Comparison
     from classlift.fitting.sweep import SweepPoint
     from classlift.fitting.tuning import Search
 

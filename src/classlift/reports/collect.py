@@ -13,11 +13,11 @@ from classlift.data.class_order import in_order_of
 from classlift.data.fingerprint import Fingerprint
 from classlift.data.source import SourceView
 from classlift.errors import ClassliftError
-from classlift.evaluation import EvaluationOptions, Resampling
-from classlift.evaluation.evaluate import evaluate_layer
+from classlift.evaluation.compare import evaluate_layer
 from classlift.evaluation.flips import find_flips
+from classlift.evaluation.options import EvaluationOptions
 from classlift.evaluation.pairs import layer_pairs
-from classlift.evaluation.uncertainty import DEFAULT_RESAMPLING
+from classlift.evaluation.uncertainty import DEFAULT_RESAMPLING, Resampling
 from classlift.fitting.inspection import inspect
 from classlift.fitting.sweep import sweep
 from classlift.methods import METHODS, make_settings

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from classlift.evaluation import Comparison
+    from classlift.evaluation.comparison import Comparison
     from classlift.evaluation.flips import FlipCounts
     from classlift.fitting.inspection import Inspection
     from classlift.fitting.sweep import Sweep

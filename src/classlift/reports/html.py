@@ -15,7 +15,7 @@ from classlift.output.tables.intervals import OF_CHANGES
 from classlift.reports.chart_svg import draw
 
 if TYPE_CHECKING:
-    from classlift.output.tables import Table, Value
+    from classlift.output.tables.table import Table, Value
     from classlift.reports.blocks import Page
     from classlift.reports.drawing import Chart
 

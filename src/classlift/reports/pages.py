@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from classlift._version import __version__
-from classlift.output.verdict import compared
+from classlift.output.verdict.comparison import compared
 from classlift.reports.blocks import Page, RunPart
 from classlift.reports.sections_effect import (
     classes_sections,
@@ -29,7 +29,7 @@ from classlift.reports.sections_layer import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from classlift.output.tables import Table
+    from classlift.output.tables.table import Table
     from classlift.reports.data import ReportData
 
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from classlift.data.metrics import METRICS
-from classlift.output.tables import Share, Table
 from classlift.output.tables.confusion import changed_confusions
 from classlift.output.tables.coverage import coverage_tables
 from classlift.output.tables.evaluation import classes, figures
 from classlift.output.tables.figures import change_cells
 from classlift.output.tables.groups import group_tables
 from classlift.output.tables.intervals import change_span
+from classlift.output.tables.table import Share, Table
 from classlift.reports.blocks import Drawing, Grid, Prose, Section, Tile, Tiles
 from classlift.reports.chart_classes import class_charts
 from classlift.reports.chart_coverage import coverage_chart
 
 if TYPE_CHECKING:
-    from classlift.evaluation import Comparison
+    from classlift.evaluation.comparison import Comparison
     from classlift.reports.data import ReportData
 
 MOST_CONFUSIONS = 12

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from classlift.evaluation.pairing import ID_NAMES
-from classlift.output.tables import Share
+from classlift.output.tables.table import Share
 from classlift.reports.blocks import Block, Example, Examples, Prose, Section
 
 if TYPE_CHECKING:

@@ -10,9 +10,11 @@ from classlift._version import __version__
 from classlift.data.classes import class_names
 from classlift.fitting.tuning import Search
 from classlift.layer.step import Domain
-from classlift.output.tables import Points, Table, inspection_tables, stored_layer_tables, sweep_tables
-from classlift.output.tables.benchmark import LOOK
+from classlift.output.tables.benchmark import LOOK, sweep_tables
 from classlift.output.tables.figures import gain_value
+from classlift.output.tables.inspection import inspection_tables
+from classlift.output.tables.layer import stored_layer_tables
+from classlift.output.tables.table import Points, Table
 from classlift.reports.blocks import Block, Code, Drawing, Grid, Prose, Section
 from classlift.reports.chart_layer import parameter_matrix, step_chart
 from classlift.reports.chart_rows import histogram_chart
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from classlift.layer.step import AffineStep
-    from classlift.output.tables import Value
+    from classlift.output.tables.table import Value
     from classlift.reports.data import ReportData
 
 MOST_LINKS = 12

@@ -11,7 +11,7 @@ import numpy as np
 from classlift.data import metrics
 
 if TYPE_CHECKING:
-    from classlift.evaluation import Comparison
+    from classlift.evaluation.comparison import Comparison
     from classlift.fitting.inspection import Inspection
 
 FEW_ROWS = 20

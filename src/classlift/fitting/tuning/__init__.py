@@ -1,6 +1,6 @@
 """Tuning: search by cross-validation, a guard on total accuracy, a choice that allows for noise, and its promise."""
 
-from classlift.evaluation import Expected
+from classlift.evaluation.comparison import Expected
 from classlift.fitting.tuning.judging import check_test, judged
 from classlift.fitting.tuning.promise import Promise
 from classlift.fitting.tuning.result import TuneResult

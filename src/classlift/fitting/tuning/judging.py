@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from classlift.evaluation import EvaluationOptions
-from classlift.evaluation.evaluate import evaluate_layer
+from classlift.evaluation.compare import evaluate_layer
+from classlift.evaluation.options import EvaluationOptions
 from classlift.layer.layer import OutputLayer
 
 if TYPE_CHECKING:

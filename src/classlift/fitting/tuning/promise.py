@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 
 import numpy as np
 
-from classlift.evaluation import Z95, Expected
+from classlift.evaluation.comparison import Z95, Expected
 from classlift.fitting.tuning.adaptation import feedback
 from classlift.fitting.tuning.choice import Drawn, assess
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from classlift.data import metrics
 from classlift.errors import ClassliftError
-from classlift.evaluation import Comparison
+from classlift.evaluation.comparison import Comparison
 from classlift.fitting.tuning.aim import check_class
 from classlift.fitting.tuning.choice import FALL_BEYOND, assess
 from classlift.fitting.tuning.evidence import Evidence
@@ -18,8 +18,10 @@ from classlift.fitting.tuning.reach import reaching
 from classlift.fitting.tuning.targets import MARGIN, Sample, Target, target_of
 from classlift.fitting.tuning.trials import Reached
 from classlift.fitting.tuning.under import refuse_by_shares, under_weights
-from classlift.gates import Gate, GateSet, State
+from classlift.gates.check import Gate
 from classlift.gates.groups import UndefinedError, group_key
+from classlift.gates.result import State
+from classlift.gates.settings import GateSet
 from classlift.gates.units import Amount, Figure, Measure
 
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     from classlift.fitting.tuning.aim import Aim
     from classlift.fitting.tuning.choice import Assessment
     from classlift.fitting.tuning.trials import Trials
-    from classlift.gates import GateResult
+    from classlift.gates.result import GateResult
 
     Mask = NDArray[np.bool_]
 

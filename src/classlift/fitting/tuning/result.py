@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from classlift.data.notebook import OutOfFold, Shown, frame_of
 from classlift.errors import ClassliftError
 from classlift.fitting.tuning.search import Search, trade_off
-from classlift.gates import Gate
+from classlift.gates.check import Gate
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from classlift.data.counts import ClassCounts
     from classlift.data.reading import Reading
     from classlift.data.shares import Shares
-    from classlift.evaluation import Comparison
+    from classlift.evaluation.comparison import Comparison
     from classlift.fitting.tuning.choice import Assessment
     from classlift.fitting.tuning.promise import Promise
     from classlift.fitting.tuning.trials import Trials
     from classlift.fitting.tuning.tried import Tried
-    from classlift.gates import GateResult
+    from classlift.gates.result import GateResult
     from classlift.layer.layer import OutputLayer
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from classlift.fitting.tuning.choice import holds_total
 from classlift.fitting.tuning.decision import IDENTITY, Decision, decide
 from classlift.fitting.tuning.requirements import Held, least_drop
-from classlift.gates import State
+from classlift.gates.result import State
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from classlift.fitting.tuning.aim import Aim
     from classlift.fitting.tuning.requirements import Requirements
     from classlift.fitting.tuning.trials import Trials
-    from classlift.gates import GateResult
+    from classlift.gates.result import GateResult
 
     Mask = NDArray[np.bool_]
     Bars = Sequence[tuple[str, Mask]]

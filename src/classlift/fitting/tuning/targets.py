@@ -13,7 +13,7 @@ from classlift.gates.units import Amount, Figure
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from classlift.gates import Gate
+    from classlift.gates.check import Gate
 
     Floats = NDArray[np.float64]
     Numbers = NDArray[np.intp]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlift.data.reading import reading_of
-from classlift.evaluation import Comparison
+from classlift.evaluation.comparison import Comparison
 from classlift.fitting.fit import decided_by, make_layer
 from classlift.fitting.payers import payers
 from classlift.fitting.shares import calibration_of

@@ -26,7 +26,7 @@ from classlift.fitting.tuning.trials import least_cost
 from classlift.fitting.tuning.tried import Tried
 from classlift.fitting.tuning.under import refuse_by_shares, shifted, weights_of
 from classlift.fitting.tuning.wishes import check_costs_known, check_objective, find_candidate
-from classlift.gates import GateSet
+from classlift.gates.settings import GateSet
 from classlift.methods import METHODS, make_settings
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from classlift.data.shares import Shares
-    from classlift.evaluation import Comparison
+    from classlift.evaluation.comparison import Comparison
     from classlift.gates.units import Figure
     from classlift.methods.shared.labelled_rows import LabelledRows
 

@@ -11,7 +11,7 @@ from classlift.fitting.tuning.aim import readable_objective
 if TYPE_CHECKING:
     from classlift.data.costs import Costs
     from classlift.fitting.tuning.aim import Objective
-    from classlift.gates import GateSet
+    from classlift.gates.settings import GateSet
 
 
 def check_objective(text: str, where: str = "objective") -> None:

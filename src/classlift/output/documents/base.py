@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from classlift.data.counts import ClassCounts
     from classlift.data.reading import Reading
     from classlift.output.documents.types.parts import ClassFigures, Head, ReadingDocument
-    from classlift.output.verdict import Verdict
+    from classlift.output.verdict.noun import Verdict
 
 SCHEMA_VERSION = 2
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, cast
 from classlift.evaluation.coverage import covered
 
 if TYPE_CHECKING:
-    from classlift.evaluation import Comparison, Evaluation
+    from classlift.evaluation.comparison import Comparison
+    from classlift.evaluation.result import Evaluation
     from classlift.output.documents.types.parts import ComparedCoverage, Coverage, CoverageFigures
 
 

@@ -6,8 +6,8 @@ import math
 from typing import TYPE_CHECKING, cast
 
 from classlift.data.metrics import CLASS_METRICS, LEAST_GROUP, METRICS
-from classlift.evaluation import Comparison, Evaluation
 from classlift.evaluation.classes import shown_change_intervals, shown_intervals
+from classlift.evaluation.result import Evaluation
 from classlift.evaluation.uncertainty import CONFIDENCE
 from classlift.output.documents.base import class_figures, class_names_of, head, shares_by_name
 from classlift.output.documents.coverage import compared_coverage, coverage
@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from classlift.evaluation import Confusion
-    from classlift.gates import GateResult
-    from classlift.intervals import Draws, Interval
+    from classlift.evaluation.comparison import Comparison
+    from classlift.evaluation.confusion import Confusion
+    from classlift.gates.result import GateResult
+    from classlift.intervals.draws import Draws
+    from classlift.intervals.proportions import Interval
     from classlift.output.documents.types.parts import (
         ClassFigures,
         ComparedClass,

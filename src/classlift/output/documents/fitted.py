@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from classlift.fitting.result import FitResult
     from classlift.fitting.sweep import Sweep
     from classlift.fitting.tuning import TuneResult
-    from classlift.gates import GateResult
+    from classlift.gates.result import GateResult
     from classlift.layer.layer import OutputLayer
     from classlift.output.documents.types.results import (
         BenchmarkDocument,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from classlift.output.render import markdown, terminal
-from classlift.output.tables import Table
+from classlift.output.tables.table import Table
 
 __all__ = ["RENDERERS"]
 

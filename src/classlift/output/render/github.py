@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from classlift.gates import State
+from classlift.gates.result import State
 from classlift.output.printable import printable
 from classlift.output.render.suites import Suite
 

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
-from classlift.gates import State
+from classlift.gates.result import State
 from classlift.output.printable import printable
 from classlift.output.render.suites import Suite
 
 if TYPE_CHECKING:
-    from classlift.gates import GateResult
+    from classlift.gates.result import GateResult
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from classlift.output.render.values import show
-from classlift.output.tables import Table, Value
+from classlift.output.tables.table import Table, Value
 
 _MARKUP = re.compile(r"[\\`*\[|~$]|(?<![^\W_])_|_(?![^\W_])|#(?=\d)")
 """Signs that are markup where they stand in a line: an underscore inside a word and a closing bracket are none."""

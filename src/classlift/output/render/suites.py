@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from classlift.gates import GateResult
+    from classlift.gates.result import GateResult
 
 
 @dataclass(frozen=True)

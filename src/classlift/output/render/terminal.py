@@ -16,8 +16,7 @@ from rich.text import Text
 
 from classlift.output.render.bars import ASCII, LINES, WIDTH, Signs, bar
 from classlift.output.render.values import show
-from classlift.output.tables import Change, CountChange, Table, Value
-from classlift.output.tables.table import without
+from classlift.output.tables.table import Change, CountChange, Table, Value, without
 
 UNCUT = 10_000
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from classlift.output.printable import printable
-from classlift.output.tables import Points, Share, Value
+from classlift.output.tables.table import Points, Share, Value
 
 UNKNOWN = "–"
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from classlift.output.printable import printable
 from classlift.output.render.markdown import paragraph
-from classlift.output.verdict import NO_BREAK, Outcome, Verdict
+from classlift.output.verdict.noun import NO_BREAK, Outcome, Verdict
 
 SIGNS = {Outcome.LIFTS: "✓", Outcome.TRADES: "±", Outcome.NOTHING: "·", Outcome.HARMS: "✗", Outcome.SHOWN: ""}
 COLOURS = {Outcome.LIFTS: "32", Outcome.TRADES: "33", Outcome.NOTHING: "2", Outcome.HARMS: "31"}

@@ -12,7 +12,7 @@ from classlift.output.tables.intervals import OF_CHANGES, change_span
 from classlift.output.tables.table import Share, Table, Value
 
 if TYPE_CHECKING:
-    from classlift.evaluation import Comparison
+    from classlift.evaluation.comparison import Comparison
     from classlift.fitting.benchmark import Benchmark
     from classlift.fitting.sweep import SweepPoint
 

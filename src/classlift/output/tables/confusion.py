@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from classlift.output.tables.table import Table, Value, share, shown
 
 if TYPE_CHECKING:
-    from classlift.evaluation import Comparison, Confusion, Evaluation
+    from classlift.evaluation.comparison import Comparison
+    from classlift.evaluation.confusion import Confusion
+    from classlift.evaluation.result import Evaluation
 
     Pairs = dict[tuple[int, int], tuple[int, int]]
 

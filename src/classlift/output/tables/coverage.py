@@ -6,12 +6,14 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from classlift.evaluation import Comparison, Evaluation
 from classlift.evaluation.coverage import Covered, covered
+from classlift.evaluation.result import Evaluation
 from classlift.output.tables.table import Points, Share, Table, Value, per_cent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from classlift.evaluation.comparison import Comparison
 
 TITLE = "the surest rows"
 FOOTER = "surest: by the largest probability; rows as sure as the last one are counted, too."

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from classlift.data.metrics import METRICS
-from classlift.evaluation import Comparison, Evaluation
 from classlift.evaluation.classes import shown_change_intervals, shown_intervals
 from classlift.output.tables.confusion import comparison_confusions, evaluation_confusions
 from classlift.output.tables.coverage import coverage_tables
@@ -32,6 +31,9 @@ if TYPE_CHECKING:
 
     import numpy as np
     from numpy.typing import NDArray
+
+    from classlift.evaluation.comparison import Comparison
+    from classlift.evaluation.result import Evaluation
 
 SPANNED = ("total", "low20")
 """Figures whose interval a table shows; the others keep theirs for gates."""

@@ -11,7 +11,7 @@ from classlift.output.tables.table import Change, CountChange, Points, Share, Va
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from classlift.evaluation import Comparison
+    from classlift.evaluation.comparison import Comparison
 
 DIGITS = 6
 """Of a score."""

@@ -9,7 +9,7 @@ from classlift.output.tables.figures import DIGITS
 from classlift.output.tables.table import Points, Share, Table, Value
 
 if TYPE_CHECKING:
-    from classlift.gates import GateResult
+    from classlift.gates.result import GateResult
 
 
 def gate_tables(results: Sequence[GateResult], title: str = "gates") -> list[Table]:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from classlift.data.metrics import LEAST_GROUP, group_size
-from classlift.evaluation import Comparison, Evaluation
+from classlift.evaluation.result import Evaluation
 from classlift.output.tables.intervals import OF_CHANGES, OF_SHARES, change_span, span
 from classlift.output.tables.table import Points, Share, Table, Value, shown, without
+
+if TYPE_CHECKING:
+    from classlift.evaluation.comparison import Comparison
 
 
 def group_tables(result: Evaluation | Comparison, top: int | None = None) -> list[Table]:
@@ -19,12 +24,12 @@ def _table(result: Evaluation | Comparison, column: str, top: int | None) -> Tab
     names = ordered_groups(result, column)
     few = [name for name in names if group_size(result.groups[column][name]) < LEAST_GROUP]
     lead: tuple[str, ...]
-    if isinstance(result, Comparison):
-        rows = tuple(_compared(result.group(column, name)) for name in names[:top])
-        ends, lead = OF_CHANGES, ("total before", "total after", "change")
-    else:
+    if isinstance(result, Evaluation):
         rows = tuple(_row(result.group(column, name)) for name in names[:top])
         ends, lead = OF_SHARES, ("total",)
+    else:
+        rows = tuple(_compared(result.group(column, name)) for name in names[:top])
+        ends, lead = OF_CHANGES, ("total before", "total after", "change")
     footer = shown(len(rows), len(names), "groups")
     if few:
         listed = ", ".join(few[:5]) + (" …" if len(few) > 5 else "")
@@ -36,7 +41,7 @@ def _table(result: Evaluation | Comparison, column: str, top: int | None) -> Tab
 
 def ordered_groups(result: Evaluation | Comparison, column: str) -> list[str]:
     """Names of the groups of a column by total accuracy (after, of a comparison), lowest first, small ones last."""
-    side = result.after if isinstance(result, Comparison) else result
+    side = result if isinstance(result, Evaluation) else result.after
     few = {name: counts.n_samples < LEAST_GROUP for name, counts in side.groups[column].items()}
     return sorted(few, key=lambda name: (few[name], np.nan_to_num(side.group(column, name).total, nan=2), name))
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from classlift.evaluation import Comparison
 from classlift.evaluation.classes import RATE
 from classlift.evaluation.clustered import moved_rows, total_share
+from classlift.evaluation.result import Evaluation
 from classlift.evaluation.uncertainty import CONFIDENCE
 
 if TYPE_CHECKING:
-    from classlift.evaluation import Evaluation
-    from classlift.intervals import Draws
+    from classlift.evaluation.comparison import Comparison
+    from classlift.intervals.draws import Draws
 
 LEVEL = f"{CONFIDENCE * 100:g}%"
 OF_SHARES = f"{LEVEL} interval (%)"
@@ -77,10 +77,15 @@ def _of_classes(result: Evaluation, how: str) -> str:
 
 def by_clusters(result: Evaluation | Comparison) -> tuple[str, ...]:
     """What intervals make of rows in clusters; nothing where rows are on their own."""
-    clusters, n = result.counts.clusters, (result.before if isinstance(result, Comparison) else result).counts.n_samples
-    if clusters is None or (isinstance(result, Comparison) and result.identical):
+    clusters = result.counts.clusters
+    if clusters is None:
         return ()
-    worth = moved_rows(result.counts, CONFIDENCE)[2] if isinstance(result, Comparison) else total_share(result.counts).n
+    if isinstance(result, Evaluation):
+        n, worth = result.counts.n_samples, float(total_share(result.counts).n)
+    elif result.identical:
+        return ()
+    else:
+        n, worth = result.before.counts.n_samples, float(moved_rows(result.counts, CONFIDENCE)[2])
     return (f"intervals go by {clusters.n_clusters:,} clusters, whose {n:,} rows are worth {worth:,.0f} of their own.",)
 
 

@@ -1,4 +1,4 @@
-"""The verdict on one result, or on two results on the same rows."""
+"""The verdict on two results on the same rows."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from classlift.data.repairs import NO_CLASS
-from classlift.output.verdict.noun import NAMED, NO_BREAK, Outcome, Verdict, count, few_rows, listed, moved, per_cent
+from classlift.output.verdict.evaluation import levels, low_name
+from classlift.output.verdict.noun import NO_BREAK, Outcome, Verdict, moved
 from classlift.output.verdict.payers import cautions, payers
 
 if TYPE_CHECKING:
-    from classlift.evaluation import Comparison, Evaluation
+    from classlift.evaluation.comparison import Comparison
     from classlift.fitting.tuning import Expected, Promise
 
 TOLERATED = -0.001
@@ -94,16 +94,6 @@ def promised(result: Comparison, promise: Promise, what: str, lifted: str = "") 
     return Verdict(outcome, (heads[outcome] + ".", *payers(result), *cautions(result)))
 
 
-def low_name(low_fraction: float) -> str:
-    """What people read for the accuracy of the lowest classes."""
-    return f"low-{100 * low_fraction:g} % accuracy"
-
-
-def levels(result: Evaluation) -> str:
-    """Write the two figures that every verdict is about."""
-    return f"{low_name(result.low_fraction)} {per_cent(result.low())}, total accuracy {per_cent(result.total)}"
-
-
 def words_of(promise: Promise, low_fraction: float) -> str:
     """Write the changes of low-20 % and total accuracy that are promised, with their intervals."""
     return ", ".join(
@@ -139,27 +129,6 @@ def _by_cost(result: Comparison, what: str, cost: _Change, rest: str, told: str 
         Outcome.NOTHING: "changes no mean cost that can be told from chance",
     }[outcome]
     return Verdict(outcome, (f"{what} {verb}: {told}{moved}; {rest}.", *payers(result), *cautions(result)))
-
-
-def evaluated(result: Evaluation) -> Verdict:
-    """Say how good one result is, and which classes are lowest."""
-    recall = result.counts.recall
-    lowest = [f"{result.classes[k]}{NO_BREAK}{100 * recall[k]:.0f}{NO_BREAK}%" for k in result.lowest_classes[:NAMED]]
-    low, high = result.interval("total")
-    never = int(((result.counts.support > 0) & (result.counts.predicted == 0)).sum())
-    ends = f"95{NO_BREAK}%: {100 * low:.1f} to {100 * high:.1f}"
-    sentences = [
-        f"total accuracy {per_cent(result.total)} ({ends}), {low_name(result.low_fraction)} "
-        f"{per_cent(result.low())}: {listed(lowest, len(result.lowest_classes))}."
-    ]
-    cost = result.value("cost")
-    if not np.isnan(cost):
-        low, high = result.interval("cost")
-        sentences.append(f"mean cost of a row {cost:.4g} (95{NO_BREAK}%: {low:.4g} to {high:.4g}).")
-    if never:
-        sentences.append(f"{count(never, 'class is', 'classes are')} never predicted.")
-    abstained = (f"{note}." for note in result.notes if NO_CLASS in note)
-    return Verdict(Outcome.SHOWN, (*sentences, *abstained, *few_rows(result.counts.support, result.classes)))
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlift.data.shares import MOVED
-from classlift.evaluation.evaluate import IN_SAMPLE
+from classlift.evaluation.compare import IN_SAMPLE
 from classlift.output.verdict.noun import NAMED, NO_BREAK, count, few_rows, listed
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from classlift.evaluation import Comparison
+    from classlift.evaluation.comparison import Comparison
 
 FEW_RIGHT, LOST = 0.5, 0.2
 """A class whose precision ends below the one and falls by more than the other is named among those who pay."""

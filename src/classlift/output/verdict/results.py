@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlift.data.shares import FAR_FROM_SAID
-from classlift.output.verdict.comparison import compared, levels, promised, words_of
+from classlift.output.verdict.comparison import compared, promised, words_of
+from classlift.output.verdict.evaluation import levels
 from classlift.output.verdict.noun import NAMED, NO_BREAK, Outcome, Verdict, count, few_rows, listed, per_cent
 from classlift.output.verdict.wished import lifted, required
 

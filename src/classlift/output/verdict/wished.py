@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlift.data.metrics import CLASS_METRICS, Unit
-from classlift.gates import Gate, State
+from classlift.gates.check import Gate
 from classlift.gates.figures import before_and_after
 from classlift.gates.groups import UndefinedError, within
-from classlift.gates.result import show
+from classlift.gates.result import State, show
 from classlift.gates.units import Measure
 from classlift.output.verdict.noun import NAMED, NO_BREAK, NOT_KNOWN, listed, moved
 
 if TYPE_CHECKING:
-    from classlift.evaluation import Comparison, Evaluation, Expected
+    from classlift.evaluation.comparison import Comparison, Expected
+    from classlift.evaluation.result import Evaluation
     from classlift.fitting.tuning import TuneResult
     from classlift.fitting.tuning.aim import Objective
-    from classlift.gates import GateResult
+    from classlift.gates.result import GateResult
     from classlift.gates.units import Figure
 
 HELD_UNSEEN = {"every class": ("76 %", "90 %"), "one class": ("83 to 88 %", "92 %")}

@@ -3,7 +3,7 @@
 from typing import Annotated, Any, NotRequired, TypedDict
 
 from classlift.data.metrics import CLASS_METRICS, METRICS, Unit
-from classlift.gates import State
+from classlift.gates.result import State
 from classlift.gates.units import Measure
 from classlift.output.verdict.noun import Outcome
 
