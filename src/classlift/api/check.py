@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from classlift.api.arguments import check_arguments
 from classlift.errors import ClassliftError
-from classlift.evaluation import Comparison, Evaluation
-from classlift.gates import Gate, GateResult
+from classlift.evaluation.comparison import Comparison
+from classlift.evaluation.result import Evaluation
+from classlift.gates.check import Gate
+from classlift.gates.result import GateResult
 
 
 def check(result: Evaluation | Comparison, gate: str, *, confidence: float | None = None) -> GateResult:

@@ -25,8 +25,8 @@ from classlift.methods import METHODS, make_settings
 from classlift.methods.base import shown_default
 from classlift.output.documents.fitted import fit_document
 from classlift.output.tables.fit import fit_tables
-from classlift.output.verdict.results import fitted
 from classlift.output.verdict.noun import Outcome
+from classlift.output.verdict.results import fitted
 from classlift.storage import ReadOptions, open_validation
 from classlift.storage.own.layers import check_layer_path, save_layer
 
