@@ -4,18 +4,16 @@ import re
 from collections.abc import Iterable
 
 SCHEME = r"([a-z][\w+.-]{1,20}:/{1,2})"
-PASSWORD = re.compile(
-    rf"{SCHEME}(?:(?=[^/\s\"@]{{0,300}}(?::|%3a))[^/?#\s\"]{{1,300}}@"  # it may hold @ itself
-    rf"|(?=[^/\s\"@]{{0,300}}:(?!\d*[/?#]))[^\s\"]{{1,300}}@)",  # or /, as keys of S3 do; a number there is a port
-    re.IGNORECASE,
+PASSWORD = (
+    rf"(?i){SCHEME}(?:(?=[^/\s\"@]{{0,300}}(?::|%3a))[^/?#\s\"]{{1,300}}@"  # it may hold @ itself
+    rf"|(?=[^/\s\"@]{{0,300}}:(?!\d*[/?#]))[^\s\"]{{1,300}}@)"  # or /, as keys of S3 do; a number there is a port
 )
-TOKEN = re.compile(r"(https?:/{1,2})[^/?#\s\"@]{1,300}@", re.IGNORECASE)
+TOKEN = r"(?i)(https?:/{1,2})[^/?#\s\"@]{1,300}@"
 """A user of a web address, whose name alone may let somebody in."""
 
-IN_QUERY = re.compile(
-    r"((?:[?&](?:sig|token|access_token|api_?key|password|secret_key|awsaccesskeyid|signature"
-    r"|x-(?:amz|goog)-(?:signature|credential|security-token))|AccountKey|SharedAccessSignature)=)[^&;\s'\"]+",
-    re.IGNORECASE,
+IN_QUERY = (
+    r"(?i)((?:[?&](?:sig|token|access_token|api_?key|password|secret_key|awsaccesskeyid|signature"
+    r"|x-(?:amz|goog)-(?:signature|credential|security-token))|AccountKey|SharedAccessSignature)=)[^&;\s'\"]+"
 )
 
 
@@ -27,7 +25,7 @@ def without_users(text: str) -> str:
     >>> without_users("s3://key:se/cret@bucket/x.npz, abfs://box@account.host:443/x, http://me@host/x")
     's3://***@bucket/x.npz, abfs://box@account.host:443/x, http://***@host/x'
     """
-    return TOKEN.sub(r"\1***@", PASSWORD.sub(r"\1***@", text))
+    return re.sub(TOKEN, r"\1***@", re.sub(PASSWORD, r"\1***@", text)) if ":/" in text else text
 
 
 def without_secrets(text: str) -> str:
@@ -40,7 +38,8 @@ def without_secrets(text: str) -> str:
     >>> without_secrets("https://host/x.npz?X-Amz-Expires=60&X-Amz-Signature=0a1b")
     'https://host/x.npz?X-Amz-Expires=60&X-Amz-Signature=***'
     """
-    return IN_QUERY.sub(r"\1***", without_users(text))
+    shown = without_users(text)
+    return re.sub(IN_QUERY, r"\1***", shown) if "=" in shown else shown
 
 
 class ClassliftError(ValueError):

@@ -130,8 +130,7 @@ class Comparison(ShownComparison):
     @cached_property
     def low_change_draws(self) -> Draws:
         """Draws of the change of the mean accuracy of the lowest classes (low20); drawn when first asked for."""
-        size = max(1, len(self.before.lowest_classes))
-        return uncertainty.lowest_change_draws(self.counts, size, self.resampling)
+        return uncertainty.lowest_change_draws(self.counts, max(1, len(self.before.lowest_classes)), self.resampling)
 
     @cached_property
     def beyond_chance(self) -> NDArray[np.int8]:
@@ -209,8 +208,7 @@ class Comparison(ShownComparison):
 
     def change(self, figure: str) -> float:
         """How far a figure moved; NaN where it is not known."""
-        before, after = self.values(figure)
-        return after - before
+        return self.moved(figure).change
 
     def _side(self, side: int) -> Evaluation:
         groups = {column: {name: c.sides[side] for name, c in of.items()} for column, of in self.groups.items()}

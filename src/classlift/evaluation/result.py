@@ -109,8 +109,7 @@ class Evaluation(ShownEvaluation):
 
     def low(self, classes: Lowest | None = None) -> float:
         """Mean accuracy of the given classes, by default of its own lowest ones."""
-        chosen = self.lowest_classes if classes is None else classes
-        return float(metrics.low_recall(self.counts.recall, chosen))
+        return float(metrics.low_recall(self.counts.recall, self.lowest_classes if classes is None else classes))
 
     @cached_property
     def low_draws(self) -> Draws:

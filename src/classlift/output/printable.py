@@ -13,7 +13,7 @@ def printable(text: str) -> str:
     What the log of a CI job takes for a command, ``::`` at the beginning and ``##[`` anywhere, is escaped too.
     Secrets in addresses are hidden.
     """
-    text = without_secrets(text) if ":/" in text or "=" in text else text
+    text = without_secrets(text)
     if not (text.isascii() and text.isprintable()):
         text = "".join(c if _is_plain(c) else c.encode("unicode_escape").decode("ascii") for c in text)
     if text.lstrip().startswith("::"):

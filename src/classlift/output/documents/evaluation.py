@@ -128,8 +128,7 @@ def gate_documents(checked: Sequence[GateResult]) -> list[GateDocument]:
 
 def _figures(result: Evaluation) -> Figures:
     """Figures under the names that gates give them; null where they are not known."""
-    values = {name: result.value(name) for name in METRICS}
-    return cast("Figures", {"n_samples": result.counts.n_samples} | values)
+    return cast("Figures", {"n_samples": result.counts.n_samples} | {name: result.value(name) for name in METRICS})
 
 
 def _drawing(result: Evaluation | Comparison) -> Drawing:

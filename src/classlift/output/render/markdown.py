@@ -9,10 +9,10 @@ from dataclasses import replace
 from classlift.output.render.values import show
 from classlift.output.tables.table import Table, Value
 
-_MARKUP = re.compile(r"[\\`*\[|~$]|(?<![^\W_])_|_(?![^\W_])|#(?=\d)")
+_MARKUP = r"[\\`*\[|~$]|(?<![^\W_])_|_(?![^\W_])|#(?=\d)"
 """Signs that are markup where they stand in a line: an underscore inside a word and a closing bracket are none."""
 
-_FIRST = re.compile(r"[#>+=-]|\d+[.)]")
+_FIRST = r"[#>+=-]|\d+[.)]"
 """What is markup only where a line begins with it."""
 
 _ENTITIES = str.maketrans({"<": "&lt;", "&": "&amp;"})
@@ -50,14 +50,14 @@ def _shortened(table: Table, n_rows: int) -> Table:
 
 def escape(text: str) -> str:
     """Text that Markdown shows as it is inside a line: no markup, no HTML, no mention, no second cell."""
-    marked = _MARKUP.sub(r"\\\g<0>", show(text)).translate(_ENTITIES)
+    marked = re.sub(_MARKUP, r"\\\g<0>", show(text)).translate(_ENTITIES)
     return marked.replace("@", "@\u200b").replace("://", ":\u200b//")
 
 
 def paragraph(text: str) -> str:
     """Text that Markdown shows as it is in a line of its own."""
     inside = escape(text).strip()
-    first = _FIRST.match(inside)
+    first = re.match(_FIRST, inside)
     return inside if first is None else f"{inside[: first.end() - 1]}\\{inside[first.end() - 1 :]}"
 
 

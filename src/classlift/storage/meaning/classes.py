@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Sequence
 
-NUMBERED = re.compile(r"(\d+)[_.:\- ]+(.+)")
+NUMBERED = r"(\d+)[_.:\- ]+(.+)"
 
 
 YES = frozenset(("yes", "true", "pos", "positive", "1", "y", "t"))
@@ -71,7 +71,7 @@ def class_list(n_classes: int, names: Sequence[str] | None, where: str) -> Class
     plain = {int(name) for name in names if re.fullmatch(r"-?\d+", name)}
     if len(plain) == n_classes:
         return _numeric(n_classes, names)
-    parts = [NUMBERED.fullmatch(name) for name in names]
+    parts = [re.fullmatch(NUMBERED, name) for name in names]
     counted = tuple(int(part[1]) for part in parts if part)
     if sorted(counted) == list(range(n_classes)):
         stripped = tuple(part[2] for part in parts if part)

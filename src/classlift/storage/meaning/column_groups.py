@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -67,12 +68,12 @@ def find_columns(
             named = others[0]
         elif good:
             named = good[0]
-        if sample.proper(named) or wanted is not None or _stem_kind(named) or known.FAMILY.fullmatch(named[0]):
+        if sample.proper(named) or wanted is not None or _stem_kind(named) or re.fullmatch(known.FAMILY, named[0]):
             return _made(sample, named, words, wanted)
         raise not_probabilities(sample, named, labels)
     families = list(dict.fromkeys(families))
     proper = [f for f in families if sample.proper(f)]
-    usual = [f for f in families if known.FAMILY.fullmatch(f[0]) or f[0].isdigit() or _stem_kind(f) is Kind.LOGITS]
+    usual = [f for f in families if re.fullmatch(known.FAMILY, f[0]) or f[0].isdigit() or _stem_kind(f) is Kind.LOGITS]
     if proper or usual:
         pool = _kinds(dict.fromkeys([*proper, *(u for u in usual if _stem_kind(u) is not None or not proper)]), wanted)
         pool = [g for g in pool if not any(set(g) < set(h) for h in pool)]
@@ -105,7 +106,7 @@ def _labelled(name: str, words: set[str]) -> bool:
 
 def _computed(sample: Sample, name: str, members: Group) -> bool:
     """Whether a column with the name of a largest value holds it; other derived values are told only by name."""
-    match = known.FAMILY.fullmatch(name)
+    match = re.fullmatch(known.FAMILY, name)
     tail = known.folded(match["suffix"] if match else name.rsplit("_", maxsplit=1)[-1].rsplit(".", maxsplit=1)[-1])
     if tail not in LARGEST:
         return True
@@ -115,7 +116,7 @@ def _computed(sample: Sample, name: str, members: Group) -> bool:
 
 def is_derived(name: str) -> bool:
     """Whether a column is by its name computed of the scores."""
-    match = known.FAMILY.fullmatch(name)
+    match = re.fullmatch(known.FAMILY, name)
     tail = match["suffix"] if match else name.rsplit("_", maxsplit=1)[-1].rsplit(".", maxsplit=1)[-1]
     return known.folded(tail) in DERIVED
 
@@ -141,7 +142,7 @@ def _named(sample: Sample, names: Sequence[str], words: set[str]) -> Group | Non
                 )
                 if {head + w + tail for w in words} <= set(members) and (head or tail):
                     inner = tuple(n for n in members if n[len(head) : len(n) - len(tail)] in words)
-                    whole = refined(sample, members, words) if known.SCORE_WORD.search(f"{head} {tail}") else inner
+                    whole = refined(sample, members, words) if re.search(known.SCORE_WORD, f"{head} {tail}") else inner
                     found.append(members if _all_good(sample, members) else _widest(sample, whole, members))
                 start = name.find(label, start + 1)
     found.sort(key=lambda g: (not sample.proper(g), len(g)))
@@ -162,7 +163,7 @@ def _widest(sample: Sample, inner: Group, members: Iterable[str]) -> Group:
     run = _run(sample, [m for m in members])
     if run is not None and set(inner) <= set(run):
         return run
-    if rest and _stem(inner[0]) and all(known.FAMILY.fullmatch(m) for m in rest):
+    if rest and _stem(inner[0]) and all(re.fullmatch(known.FAMILY, m) for m in rest):
         return rest
     return inner
 
@@ -174,7 +175,7 @@ def _names_all(family: Group, words: set[str]) -> bool:
 def _families(sample: Sample, names: Sequence[str], words: set[str]) -> list[Group]:
     groups: dict[str, list[str]] = {}
     for name in names:
-        match = known.FAMILY.fullmatch(name)
+        match = re.fullmatch(known.FAMILY, name)
         if match or name.isdigit():
             groups.setdefault(match["prefix"] if match else "", []).append(name)
     found = [tuple(g) for g in groups.values() if len(g) > 1]
@@ -216,12 +217,12 @@ def _kinds(groups: Iterable[Group], wanted: Kind | None) -> list[Group]:
 
 def _stem(group: Group | str) -> str:
     name = group if isinstance(group, str) else group[0]
-    match = known.FAMILY.fullmatch(name)
+    match = re.fullmatch(known.FAMILY, name)
     return match["prefix"].rstrip("…") if match else ""
 
 
 def _stem_kind(group: Group) -> Kind | None:
-    match = known.FAMILY.fullmatch(group[0])
+    match = re.fullmatch(known.FAMILY, group[0])
     if match:
         return known.kind_of(match["prefix"])
     low = group[0].lower()
@@ -241,6 +242,6 @@ def _made(sample: Sample, group: Group, words: set[str], wanted: Kind | None, *,
     del wanted
     inner = unwrapped(group, words) or usual_names(group)
     kind = _stem_kind(group)
-    if kind is Kind.PROBABILITIES and not known.FAMILY.fullmatch(group[0]):
+    if kind is Kind.PROBABILITIES and not re.fullmatch(known.FAMILY, group[0]):
         kind = None
     return ScoreColumns(group, kind, inner, guessed)

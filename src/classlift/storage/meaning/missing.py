@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -64,7 +65,7 @@ def not_probabilities(sample: Sample, names: Sequence[str], labels: str | None) 
     rows = rows[np.isfinite(rows).all(axis=1)]
     check_not_per_cent(rows, where)
     inside = len(rows) > 0 and bool(((rows >= 0) & (rows <= 1)).all())
-    if all(map(known.NO_SCORES.search, names)) and len(rows) and (rows >= 0).all():
+    if all(re.search(known.NO_SCORES, name) for name in names) and len(rows) and (rows >= 0).all():
         raise ClassliftError(
             where,
             f"{shown} are by their names distances or losses, of which the lowest is the best, expected scores",
@@ -85,7 +86,8 @@ def not_probabilities(sample: Sample, names: Sequence[str], labels: str | None) 
             fix="give scores of which one class per row is right; one label per row is expected.",
         )
     family = next(
-        (n[: i + 1] for n in names for i, c in enumerate(n) if i and c in "_." and known.SCORE_WORD.search(n[:i])), ""
+        (n[: i + 1] for n in names for i, c in enumerate(n) if i and c in "_." and re.search(known.SCORE_WORD, n[:i])),
+        "",
     )
     alike = [n for n in names if family and n.startswith(family)]
     if len(alike) > 1:

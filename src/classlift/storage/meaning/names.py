@@ -19,10 +19,9 @@ SCORE_NAMES = PROBABILITY_NAMES | LOGIT_NAMES | OTHER_SCORE_NAMES
 LABEL_NAMES = TRUE_LABEL_NAMES | PLAIN_LABEL_NAMES
 CLASS_NAMES = ("class_names", "classes", "label_names", "names", "categories", "class_labels")
 
-FAMILY = re.compile(
-    r"(?P<prefix>(?P<stem>probs?|probability|probabilities|proba|p|y_prob|y_proba|pred_prob|softmax|logits?|"
-    r"scores?|outputs?|preds?|class(?=_?\d))(?:[_.:\- ]|(?=\d)))(?P<suffix>.+)",
-    re.IGNORECASE | re.DOTALL,
+FAMILY = (
+    r"(?is)(?P<prefix>(?P<stem>probs?|probability|probabilities|proba|p|y_prob|y_proba|pred_prob|softmax|logits?|"
+    r"scores?|outputs?|preds?|class(?=_?\d))(?:[_.:\- ]|(?=\d)))(?P<suffix>.+)"
 )
 """A column of scores of one class: a usual stem, a separator (none before a number), and the class."""
 
@@ -31,18 +30,14 @@ SPLITS = ("validation", "valid", "val", "testing", "test", "training", "train", 
 """Parts of a data set, which may stand before a usual name."""
 
 
-PREDICTED = re.compile(r"(y|label|labels|class|target)?_?(pred|hat|prediction|predicted)(s|ed|icted)?", re.IGNORECASE)
+PREDICTED = r"(?i)(y|label|labels|class|target)?_?(pred|hat|prediction|predicted)(s|ed|icted)?"
 """A column of predicted classes begins so."""
 
 
-SCORE_WORD = re.compile(
-    r"prob|proba|logit|score|conf|pred|softmax|output|posterior|likelihood|class|^p$|^p\W|^y$", re.IGNORECASE
-)
+SCORE_WORD = r"(?i)prob|proba|logit|score|conf|pred|softmax|output|posterior|likelihood|class|^p$|^p\W|^y$"
 """A word that shows that what columns share is not part of a class name."""
 
-NO_SCORES = re.compile(
-    r"embed|feature|hidden|box|distance|dist$|^dist(?=_|\b)|nll|loss|neg_?log|perplex", re.IGNORECASE
-)
+NO_SCORES = r"(?i)embed|feature|hidden|box|distance|dist$|^dist(?=_|\b)|nll|loss|neg_?log|perplex"
 """Arrays whose names say that their largest value is not the predicted class."""
 
 
@@ -83,7 +78,7 @@ def is_score(name: str) -> bool:
 
 def is_predicted(name: str) -> bool:
     """Whether a name says that a column holds predicted classes."""
-    return PREDICTED.match(name.strip(". ")) is not None or folded(name) in ("argmax", "top1", "output")
+    return re.match(PREDICTED, name.strip(". ")) is not None or folded(name) in ("argmax", "top1", "output")
 
 
 def is_id(name: str) -> bool:
@@ -109,5 +104,5 @@ def kind_of(name: str) -> Kind | None:
     return Kind.LOGITS if name in LOGIT_NAMES else None
 
 
-TOP_K = re.compile(r"top[_\- ]?[\dkn]|_top|ranks?$|indices|^idx", re.IGNORECASE)
+TOP_K = r"(?i)top[_\- ]?[\dkn]|_top|ranks?$|indices|^idx"
 """Names of arrays that hold the best few classes of a row, not all."""

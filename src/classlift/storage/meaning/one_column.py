@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -62,7 +63,7 @@ def one_of_two(
         raise _refused(sample, name, f"name the labels of the two classes: --labels-key {two}")
     if not texts or len(texts) > 2 or (inside and larger) or len(rows) == 0:
         raise _refused(sample, name, ALL_CLASSES)
-    match = known.FAMILY.fullmatch(name)
+    match = re.fullmatch(known.FAMILY, name)
     kind = wanted or known.kind_of(match["prefix"] if match else name) or (Kind.PROBABILITIES if inside else None)
     if kind is None or (kind is Kind.PROBABILITIES and not inside):
         raise ClassliftError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from classlift.data.kind import Kind
@@ -106,7 +107,7 @@ def _left_over(
     box = sample.box
     matrices = [n for n, c in box.columns.items() if c.width and not c.is_text and n != labels and not _is_truth(n)]
     floating = [name for name in matrices if box.columns[name].dtype.kind == "f"] or matrices
-    able = [name for name in floating if not known.NO_SCORES.search(name)]
+    able = [name for name in floating if not re.search(known.NO_SCORES, name)]
     if len(able) > 1:
         raise ambiguous(box, able, "scores", "--scores-key")
     if able:
@@ -119,7 +120,7 @@ def _left_over(
         )
     plain = [n for n in sample.plain if n != labels and box.columns[n].dtype.kind == "f"]
     lone = [n for n in plain if known.is_score(n)] or [n for n in plain if "prob" in n.lower()]
-    lone = lone or [n for n in plain if not (known.is_id(n) or known.NO_SCORES.search(n) or is_derived(n))]
+    lone = lone or [n for n in plain if not (known.is_id(n) or re.search(known.NO_SCORES, n) or is_derived(n))]
     if len(lone) == 1 and texts and len(texts) <= 2:
         return _one_column(sample, lone[0], texts, classes, wanted)
     raise scores_as_text(sample, labels) or no_scores(sample, labels)
@@ -136,9 +137,9 @@ def _refuse_top_k(box: Container, scores: tuple[str, ...]) -> None:
     beside = [
         name
         for name, column in box.columns.items()
-        if width and column.width == width and column.dtype.kind in "iu" and known.TOP_K.search(name)
+        if width and column.width == width and column.dtype.kind in "iu" and re.search(known.TOP_K, name)
     ]
-    if beside or (width and known.TOP_K.search(scores[0])):
+    if beside or (width and re.search(known.TOP_K, scores[0])):
         raise ClassliftError(
             f"{box.name}, {scores[0]!r}",
             f"holds the scores of the best {width[0]} classes of each row, expected those of all classes",

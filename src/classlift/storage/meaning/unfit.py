@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from classlift.storage.meaning.sample import Sample
     from classlift.storage.read.container import Container
 
-NUMBER = re.compile(r"[-+]?[\d.,]*\d[\d.,]*(e[-+]?\d+)?\s*%?", re.IGNORECASE)
+NUMBER = r"(?i)[-+]?[\d.,]*\d[\d.,]*(e[-+]?\d+)?\s*%?"
 """A number, also one that needs to be written in another way."""
 
 SHOWN = 8
@@ -64,7 +64,7 @@ def refuse_text(box: Container, names: Sequence[str]) -> None:
 
 def _patterns(found: ScoreColumns) -> Iterator[tuple[str, str]]:
     """What stands before and after the class in every name of a score column; something does."""
-    families = [known.FAMILY.fullmatch(name) for name in found.names]
+    families = [re.fullmatch(known.FAMILY, name) for name in found.names]
     prefixes = {match["prefix"] if match else "" for match in families}
     if len(prefixes) == 1 and prefixes != {""}:
         yield prefixes.pop(), ""
@@ -107,13 +107,13 @@ def _held(sample: Sample, name: str, *, certain: bool) -> str | None:
 
 
 def _are_numbers(cells: list[str]) -> bool:
-    return 2 * sum(NUMBER.fullmatch(cell) is not None for cell in cells) > len(cells)
+    return 2 * sum(re.fullmatch(NUMBER, cell) is not None for cell in cells) > len(cells)
 
 
 def scores_as_text(sample: Sample, labels: str | None) -> ClassliftError | None:
     """The error for columns that have the usual names of scores, and no numbers but text or decimals; else None."""
     texts = [n for n in sample.plain if n != labels and sample.box.columns[n].is_text]
-    families = [[n for n in texts if known.FAMILY.fullmatch(n)], *common_affixes(texts)]
+    families = [[n for n in texts if re.fullmatch(known.FAMILY, n)], *common_affixes(texts)]
     for family in families:
         unfit = [n for n in family if (cells := sample.texts(n)) and not is_derived(n) and _are_numbers(cells)]
         if unfit:

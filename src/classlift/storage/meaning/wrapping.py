@@ -10,10 +10,10 @@ from classlift.storage.meaning import names as known
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-BEFORE = re.compile(r"(?<=[\s_.:\-(\[\"'=|/])")
-SIGNS_BEFORE = re.compile(r"[\[(\"'](\w+ ?==? ?)?[\"']?")
-SIGNS_AFTER = re.compile(r"[\])\"']+$")
-NUMBER = re.compile(r"\d+")
+BEFORE = r"(?<=[\s_.:\-(\[\"'=|/])"
+SIGNS_BEFORE = r"[\[(\"'](\w+ ?==? ?)?[\"']?"
+SIGNS_AFTER = r"[\])\"']+$"
+NUMBER = r"\d+"
 
 
 def unwrapped(names: Sequence[str], labels: Collection[str]) -> tuple[str, ...] | None:
@@ -44,7 +44,7 @@ def usual_names(names: Sequence[str]) -> tuple[str, ...]:
     >>> usual_names(["cat_prob", "car_prob"]), usual_names(["V1", "V2"]), usual_names(["cat", "dog"])
     (('cat', 'car'), ('1', '2'), ('cat', 'dog'))
     """
-    families = [known.FAMILY.fullmatch(name) for name in names]
+    families = [re.fullmatch(known.FAMILY, name) for name in names]
     if all(families) and len({m["prefix"] for m in families if m}) == 1:
         inner = _without_signs(tuple(m["suffix"] for m in families if m))
         tail = _shared_tail(inner)
@@ -57,7 +57,7 @@ def usual_names(names: Sequence[str]) -> tuple[str, ...]:
         return inner
     lead = len(_common(names).rstrip("0123456789"))
     numbers = _cut(names, lead, 0)
-    if lead and all(NUMBER.fullmatch(n.removeprefix("-")) for n in numbers):
+    if lead and all(re.fullmatch(NUMBER, n.removeprefix("-")) for n in numbers):
         return numbers
     return tuple(names)
 
@@ -70,8 +70,8 @@ def _common(names: Sequence[str]) -> str:
 
 def _without_signs(inner: tuple[str, ...]) -> tuple[str, ...]:
     """Names without brackets and quotes around all of them, and a variable before: ``(y=cat)`` is ``cat``."""
-    head = SIGNS_BEFORE.match(inner[0])
-    tail = SIGNS_AFTER.search(inner[0])
+    head = re.match(SIGNS_BEFORE, inner[0])
+    tail = re.search(SIGNS_AFTER, inner[0])
     if head is None or tail is None or not all(n.startswith(head[0]) and n.endswith(tail[0]) for n in inner):
         return inner
     return _cut(inner, len(head[0]), len(tail[0]))
@@ -81,7 +81,7 @@ def common_affixes(names: Sequence[str]) -> list[tuple[str, ...]]:
     """Groups of names that share their first or their last words, where those have a usual word."""
     groups: dict[tuple[str, str], list[str]] = {}
     for name in names:
-        for cut in {m.start() for m in BEFORE.finditer(name)}:
+        for cut in {m.start() for m in re.finditer(BEFORE, name)}:
             if _is_word(name[:cut]):
                 groups.setdefault(("head", name[:cut]), []).append(name)
         for match in re.finditer(r"[\s_.:\-]", name):
@@ -111,7 +111,7 @@ def _cut(names: Sequence[str], head: int, tail: int) -> tuple[str, ...]:
 
 def _shared_head(names: Sequence[str]) -> int:
     shared = _common(names)
-    return max((m.start() for m in BEFORE.finditer(shared + " ") if m.start() <= len(shared)), default=0)
+    return max((m.start() for m in re.finditer(BEFORE, shared + " ") if m.start() <= len(shared)), default=0)
 
 
 def _shared_tail(names: Sequence[str]) -> int:
@@ -122,4 +122,4 @@ def _shared_tail(names: Sequence[str]) -> int:
 
 def _is_word(affix: str) -> bool:
     bare = re.sub(r"[^\w\s]", " ", affix).replace("_", " ").strip()
-    return (bool(bare) and known.SCORE_WORD.search(bare) is not None) or affix in (")", '"', '")', "']", "]")
+    return (bool(bare) and re.search(known.SCORE_WORD, bare) is not None) or affix in (")", '"', '")', "']", "]")
