@@ -14,14 +14,13 @@ import click
 from classlift.cli.numbers import COUNT, SHARE_ABOVE_0
 from classlift.cli.progress import progress
 from classlift.cli.status import pipe_may_close
-from classlift.cli.summary import marker, write_summary, write_tables
 from classlift.data.kind import Kind
 from classlift.data.repeats import WORD as REPEATS
 from classlift.data.stretches import WORD as DOUBT
 from classlift.errors import ClassliftError, without_secrets
 from classlift.fitting.payers import PAYING
 from classlift.output.documents.base import Document, to_json, with_verdict
-from classlift.output.render import RENDERERS, delimited
+from classlift.output.render import RENDERERS
 from classlift.output.render.words import in_markdown, in_terminal, reading_line
 from classlift.output.tables.table import brief, detailed, said_once
 from classlift.storage import ReadOptions, whole_file
@@ -155,8 +154,12 @@ class Outputs:
         if "json" in self.files:
             write_text(self.files["json"], to_json(document))
         if "csv" in self.files:
+            from classlift.cli.summary import write_tables  # noqa: PLC0415  (not everybody's way)
+
             write_tables(self.files["csv"], document)
         if "markdown" in self.files:
+            from classlift.cli.summary import marker, write_summary  # noqa: PLC0415  (not everybody's way)
+
             head = marker(document) + _head(document, verdict, markdown=True)
             write_summary(self.files["markdown"], self._shown(tables(self.top), verdict), head)
         if not self.quiet:
@@ -182,6 +185,8 @@ class Outputs:
         if self.format == "json":
             return to_json(document, sys.stdout.encoding or "utf-8")
         if self.format == "csv":
+            from classlift.output.render import delimited  # noqa: PLC0415  (not everybody's way)
+
             return "\r\n".join(delimited.render(document).values())
         shown = self._shown(tables(self.top), verdict, warned if self.format == "table" else ())
         text = RENDERERS[self.format](shown)

@@ -12,7 +12,6 @@ import click
 from click.core import ParameterSource
 
 from classlift.errors import ClassliftError
-from classlift.storage.own.toml import read_toml
 from classlift.storage.paths import find_pyproject, is_remote, place, seen_from
 
 if TYPE_CHECKING:
@@ -90,6 +89,8 @@ def table_of(path: Path) -> Mapping[str, Any]:
     ClassliftError
         If it is not a table, or holds an unknown key or value; it names the choices.
     """
+    from classlift.storage.own.toml import read_toml  # noqa: PLC0415  (many folders have no such file)
+
     tool = read_toml(path).get("tool")
     table = tool.get("classlift", {}) if isinstance(tool, dict) else {}
     if not isinstance(table, dict):

@@ -36,7 +36,7 @@ def free_cores(load: Path = LOAD) -> int:
     than ran in the last minute, so that neither a moment nor our own last command counts.
     """
     try:
-        minute, _, _, now, _ = load.read_text(encoding="ascii").split()
+        minute, _, _, now, _ = load.read_text(encoding="utf-8").split()
         others = min(round(float(minute)), int(now.partition("/")[0]) - 1)
     except (OSError, ValueError):
         others = 0

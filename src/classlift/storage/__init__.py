@@ -19,20 +19,17 @@ from classlift.storage.formats import FORMATS, Format, refuse, suffix_of
 from classlift.storage.open import open_source
 from classlift.storage.options import ReadOptions
 from classlift.storage.paths import is_remote, place
-from classlift.storage.replay import Replay
-from classlift.storage.views import sources_of_views
-from classlift.storage.write.base import Writer, WriterSpec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from classlift.data.source import PredictionSource
+    from classlift.storage.write.base import Writer, WriterSpec
 
 __all__ = [
     "FORMATS",
     "Format",
     "ReadOptions",
-    "Writer",
     "check_writable",
     "open_predictions",
     "open_validation",
@@ -85,7 +82,11 @@ def open_validation(
     """
     with ours(_shown(where)):
         source = open_source(where, options, carried=carried)
-    return Replay(source) if source.box.slow and not carried else source
+    if not source.box.slow or carried:
+        return source
+    from classlift.storage.replay import Replay  # noqa: PLC0415  (not everybody's way)
+
+    return Replay(source)
 
 
 def open_views(
@@ -93,6 +94,8 @@ def open_views(
     options: ReadOptions = ReadOptions(),  # noqa: B008
 ) -> tuple[PredictionSource, ...]:
     """Open predictions: a source for each view where one array holds (n_samples, views, n_classes), else one source."""
+    from classlift.storage.views import sources_of_views  # noqa: PLC0415  (not everybody's way)
+
     with ours(_shown(where)):
         return sources_of_views(where, options)
 
@@ -181,6 +184,8 @@ def _spec(
     found: Format, classes: tuple[str, ...] | None, n_classes: int, n_samples: int | None, score_name: str | None,
     folder: Path | None,
 ) -> WriterSpec:  # fmt: skip
+    from classlift.storage.write.base import WriterSpec  # noqa: PLC0415  (not everybody's way)
+
     return WriterSpec(
         classes=classes, n_classes=n_classes, n_samples=n_samples, score_name=score_name,
         suffix=found.suffix, folder=folder,

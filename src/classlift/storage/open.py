@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from classlift.errors import ClassliftError, alike
 from classlift.storage.errors import ours
-from classlift.storage.formats import FORMATS, format_of_file, format_of_stream
+from classlift.storage.formats import format_of_file, format_of_stream
 from classlift.storage.meaning.checks import check_no_labels_among, check_order, check_rows_differ, check_scores
-from classlift.storage.meaning.classes import ClassList, class_list, read_class_file
+from classlift.storage.meaning.classes import ClassList, class_list
 from classlift.storage.meaning.clusters import carrying, lies_beside
 from classlift.storage.meaning.label_columns import label_texts, labels_of_file
 from classlift.storage.meaning.layout import Layout, find_layout
@@ -21,19 +21,14 @@ from classlift.storage.meaning.pairing import LabelFile, shared_id
 from classlift.storage.meaning.sample import Sample
 from classlift.storage.meaning.settle import settle
 from classlift.storage.options import ReadOptions
-from classlift.storage.paths import is_remote, matching, place
+from classlift.storage.paths import is_remote, matching, not_a_file, place
 from classlift.storage.read.chain import Chain
 from classlift.storage.read.container import Container
-from classlift.storage.read.memory import MemoryContainer, of_arrow
-from classlift.storage.read.npy import NpyContainer
 from classlift.storage.read.ranges import ALL_ROWS, RowRange
 from classlift.storage.scratch import Scratch, spool
-from classlift.storage.shards import check_paired, in_order, look_into, without_number
 from classlift.storage.source import BlockSource
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from classlift.storage.remote import RemotePath
 
 STDIN = "standard input"
@@ -47,7 +42,9 @@ def open_source(where: Any, options: ReadOptions, *, carried: Sequence[str] | No
 
 def open_shards(paths: Sequence[str], name: str, options: ReadOptions, span: RowRange) -> BlockSource:
     """Open a range of the rows of shards that are named one by one; `name` is what messages call them together."""
-    return source_of(_chain(name, [place(path) for path in paths], options.header, sort=False), options, span)
+    from classlift.storage.many import chained  # noqa: PLC0415  (not everybody's way)
+
+    return source_of(chained(name, [place(path) for path in paths], options.header, sort=False), options, span)
 
 
 def source_of(
@@ -56,8 +53,10 @@ def source_of(
     """Make a source of a container, or of a range of its rows."""
     given = None
     if options.classes is not None:
+        from classlift.storage.own.class_names import read_class_names  # noqa: PLC0415  (not everybody's way)
+
         with ours(str(options.classes)):
-            given = read_class_file(options.classes)
+            given = read_class_names(options.classes)
     sample, label_sample, elsewhere = Sample(box), None, frozenset[str]()
     if options.labels is not None:
         with ours(str(options.labels)):
@@ -90,6 +89,8 @@ def _label_file(
 ) -> LabelFile:
     """The file of labels; where both files carry ids, rows pair by them."""
     if paired and isinstance(scores.box, Chain) and isinstance(labels.box, Chain):
+        from classlift.storage.shards import check_paired  # noqa: PLC0415  (not everybody's way)
+
         check_paired(scores.box, labels.box)
     columns = labels_of_file(labels, options, classes.names, classes.n_classes)
     ids = shared_id(scores, labels, options.id, {*layout.scores, *columns})
@@ -98,42 +99,23 @@ def _label_file(
 
 def open_container(where: Any, options: ReadOptions) -> Container:  # noqa: ANN401
     """Open a path, folder, pattern, ``-``, mapping of arrays or DataFrame as a container."""
-    if isinstance(where, Mapping):
-        return MemoryContainer(where.items(), "arrays")
-    if hasattr(where, "columns") and hasattr(where, "iloc"):
-        return MemoryContainer(((key, _column(series)) for key, series in where.items()), "DataFrame")
-    if hasattr(where, "__arrow_c_stream__"):
-        return of_arrow(where)
+    if not isinstance(where, str | os.PathLike):
+        from classlift.storage.read.memory import in_memory  # noqa: PLC0415  (not everybody's way)
+
+        return in_memory(where)
     name = os.fspath(where)
     if name == "-":
         return _open_stdin(options)
     path = place(name)
-    if path.is_dir():
-        return _open_folder(path, options.header)
-    if not path.exists() and any(sign in name for sign in "*?["):
-        return _chain(name, matching(path), options.header)
+    if path.is_dir() or (not path.exists() and any(sign in name for sign in "*?[")):
+        from classlift.storage.many import chained, open_folder  # noqa: PLC0415  (not everybody's way)
+
+        return open_folder(path, options.header) if path.is_dir() else chained(name, matching(path), options.header)
     if not path.exists():
         raise _missing(path)
     if not path.is_file():
-        raise _pipe(name)
+        raise not_a_file(name)
     return format_of_file(path, name).open(path, name, options.header)
-
-
-def _column(series: Any) -> NDArray:  # noqa: ANN401
-    """A column of a DataFrame; None where pandas has a missing value of its own."""
-    values: NDArray = series.to_numpy()
-    missing = series.isna().to_numpy() if values.dtype == object else None
-    if missing is not None and missing.any():
-        values = values.copy()
-        values[missing] = None
-    return values
-
-
-def _open_folder(path: Path, header: bool | None) -> Container:
-    found = look_into(path)
-    box = _chain(str(path), list(found.shards), header)
-    box.notes = found.notes  # type: ignore[attr-defined]  # told with what the source has to say
-    return box
 
 
 def folder_of_both(where: Any, options: ReadOptions) -> ReadOptions:  # noqa: ANN401
@@ -143,6 +125,8 @@ def folder_of_both(where: Any, options: ReadOptions) -> ReadOptions:  # noqa: AN
     path = place(os.fspath(where))
     if not path.is_dir():
         return options
+    from classlift.storage.shards import look_into  # noqa: PLC0415  (not everybody's way)
+
     found = look_into(path)
     labels = found.labels if options.labels is None and options.labels_key is None else None
     return replace(
@@ -150,26 +134,6 @@ def folder_of_both(where: Any, options: ReadOptions) -> ReadOptions:  # noqa: AN
         labels=options.labels if labels is None else str(labels),
         classes=str(found.classes) if options.classes is None and found.classes is not None else options.classes,
     )
-
-
-def _chain(name: str, paths: list[Path], header: bool | None = None, *, sort: bool = True) -> Container:
-    if not paths:
-        raise ClassliftError(
-            name, "no file in it can be read", fix=f"put files there that end in {', '.join(FORMATS)}."
-        )
-    shards = []
-    for path in in_order(paths) if sort else paths:
-        if path.exists() and not path.is_file():
-            raise _pipe(str(path))
-        with ours(str(path)):
-            shards.append(format_of_file(path, str(path)).open(path, str(path), header))
-    if len(shards) == 1:
-        return shards[0]
-    arrays = [shard for shard in shards if isinstance(shard, NpyContainer)]
-    key = without_number(arrays[0].key) if arrays else ""
-    for shard in arrays:  # what they hold is named after the file
-        shard.called(key)
-    return Chain(name, shards)
 
 
 def _open_stdin(options: ReadOptions) -> Container:
@@ -185,12 +149,6 @@ def _open_stdin(options: ReadOptions) -> Container:
     box = found.open(path, STDIN, options.header)
     box.scratch = scratch  # type: ignore[attr-defined]  # removed when the container is
     return box
-
-
-def _pipe(name: str) -> ClassliftError:
-    return ClassliftError(
-        name, "is a pipe or a device, not a file", fix="pass - as the name and pipe it into standard input."
-    )
 
 
 def _missing(path: Path) -> ClassliftError:

@@ -8,6 +8,8 @@ import re
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
+from classlift.errors import ClassliftError
+
 if TYPE_CHECKING:
     from classlift.storage.remote import RemotePath
 
@@ -109,3 +111,10 @@ def find_pyproject(folder: Path) -> Path | None:
     """Find the nearest ``pyproject.toml``, in a folder or in those above it."""
     above = (one / "pyproject.toml" for one in (folder, *folder.parents))
     return next((path for path in above if path.is_file()), None)
+
+
+def not_a_file(name: str) -> ClassliftError:
+    """What is said of a pipe or a device."""
+    return ClassliftError(
+        name, "is a pipe or a device, not a file", fix="pass - as the name and pipe it into standard input."
+    )

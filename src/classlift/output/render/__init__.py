@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, TypeAlias
 
-from classlift.output.render import markdown, terminal
-from classlift.output.tables.table import Table
+if TYPE_CHECKING:
+    from classlift.output.tables.table import Table
+
 
 __all__ = ["RENDERERS"]
 
-RENDERERS: dict[str, Callable[[Sequence[Table]], str]] = {
-    "table": terminal.render,
-    "markdown": markdown.render,
-}
+Renderer: TypeAlias = "Callable[[Sequence[Table]], str]"
+
+
+def _of(module: str) -> Renderer:
+    """The function of a module of this room, which is imported when it is called."""
+    return lambda tables: import_module(f"classlift.output.render.{module}").render(tables)
+
+
+RENDERERS: dict[str, Renderer] = {"table": _of("terminal"), "markdown": _of("markdown")}

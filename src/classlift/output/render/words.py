@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from classlift.output.printable import printable
-from classlift.output.render.markdown import paragraph
 from classlift.output.verdict.noun import NO_BREAK, Outcome, Verdict
 
 SIGNS = {Outcome.LIFTS: "✓", Outcome.TRADES: "±", Outcome.NOTHING: "·", Outcome.HARMS: "✗", Outcome.SHOWN: ""}
@@ -39,6 +38,8 @@ def in_terminal(verdict: Verdict) -> str:
 
 def in_markdown(verdict: Verdict) -> str:
     """Write a verdict as a paragraph of Markdown."""
+    from classlift.output.render.markdown import paragraph  # noqa: PLC0415  (not everybody's way)
+
     sign = SIGNS[verdict.outcome]
     first, *others = (paragraph(told.replace(NO_BREAK, " ")) for told in verdict.sentences)
     return "\n\n".join([f"{sign} {first}" if sign else first, *others]) + "\n\n"
@@ -50,6 +51,8 @@ def reading_line(reading: Mapping[str, Any] | None, *, markdown: bool) -> str:
         return ""
     line = str(reading["line"])
     if markdown:
+        from classlift.output.render.markdown import paragraph  # noqa: PLC0415  (not everybody's way)
+
         return f"{paragraph(line)}\n\n"
     columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else len(line)
     shown = "\n".join(_wrapped(line, max(WIDTH // 5, columns))) + "\n"

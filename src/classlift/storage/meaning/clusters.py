@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from classlift.data.clusters import keys_of
 from classlift.errors import ClassliftError
 from classlift.storage.meaning.names import is_cluster
 from classlift.storage.meaning.pairing import CLUSTERS
@@ -64,4 +63,6 @@ def clusters_of(columns: dict[str, NDArray], name: str, start: int, box: Contain
             f"has no value in the column {name!r}, expected the cluster that the row belongs to",
             fix="fill the column; a row that belongs to no other gets a value of its own.",
         )
+    from classlift.data.clusters import keys_of  # noqa: PLC0415  (not everybody's way)
+
     return keys_of(values)

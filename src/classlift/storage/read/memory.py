@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -58,7 +59,28 @@ class MemoryContainer:
         return f"{self.name}, row {row}"
 
 
-def of_arrow(frame: Any) -> MemoryContainer:  # noqa: ANN401
+def in_memory(where: Any) -> MemoryContainer:  # noqa: ANN401
+    """Take a mapping of arrays, a DataFrame, or what hands out an Arrow stream, as a container."""
+    if isinstance(where, Mapping):
+        return MemoryContainer(where.items(), "arrays")
+    if hasattr(where, "columns") and hasattr(where, "iloc"):
+        return MemoryContainer(((key, _column(series)) for key, series in where.items()), "DataFrame")
+    if hasattr(where, "__arrow_c_stream__"):
+        return _of_arrow(where)
+    raise TypeError(f"expected a path, arrays or a frame, not {type(where).__name__}")
+
+
+def _column(series: Any) -> NDArray:  # noqa: ANN401
+    """A column of a DataFrame; None where pandas has a missing value of its own."""
+    values: NDArray = series.to_numpy()
+    missing = series.isna().to_numpy() if values.dtype == object else None
+    if missing is not None and missing.any():
+        values = values.copy()
+        values[missing] = None
+    return values
+
+
+def _of_arrow(frame: Any) -> MemoryContainer:  # noqa: ANN401
     """What hands out an Arrow stream (pyarrow, polars, duckdb): numbers without a copy where nothing is missing."""
     import pyarrow as pa  # noqa: PLC0415  (only for who has such a frame)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import pickletools
 import warnings
 from typing import IO, TYPE_CHECKING
 
@@ -57,6 +56,8 @@ def object_fix(stream: IO[bytes], shape: Sequence[int], key: str | None = None) 
 def _looked_through(pickled: bytes) -> tuple[str, list[str]]:
     """What the cells are, dicts, rows (arrays or lists) or plain values, and the first words in the pickle."""
     calls, lists, dicts, words = 0, 0, 0, []
+    import pickletools  # noqa: PLC0415  (seldom needed)
+
     with warnings.catch_warnings(), contextlib.suppress(ValueError, UnicodeDecodeError, IndexError):
         warnings.simplefilter("ignore")  # it may be cut where we stopped looking, or no pickle at all
         for code, value, _ in pickletools.genops(pickled):
