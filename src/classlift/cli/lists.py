@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from classlift.cli.collisions import note_input
 from classlift.cli.numbers import plain
-from classlift.data.shares import ESTIMATE, Shares
 from classlift.errors import ClassliftError
-from classlift.storage.own.numbers import read_named_numbers, read_numbers
+
+if TYPE_CHECKING:
+    from classlift.data.shares import Shares
 
 
 class NumberList(click.ParamType):
@@ -26,6 +29,8 @@ class NumberList(click.ParamType):
         try:
             return tuple(float(part) for part in value.split(","))
         except ValueError:
+            from classlift.storage.own.numbers import read_numbers  # noqa: PLC0415  (not everybody's way)
+
             note_input(ctx, value)
             return read_numbers(value)
 
@@ -44,6 +49,8 @@ class NamedNumbers(click.ParamType):
         if not isinstance(value, str):
             return value
         if "=" not in value:
+            from classlift.storage.own.numbers import read_named_numbers  # noqa: PLC0415  (not everybody's way)
+
             note_input(ctx, value)
             return read_named_numbers(value)
         pairs = [part.rpartition("=") for part in value.split(",")]
@@ -68,8 +75,10 @@ class ClassShares(NamedNumbers):
 
     def convert(self, value: str | Shares, param: click.Parameter | None, ctx: click.Context | None) -> Shares:  # type: ignore[override]
         """Read ``cat=0.2,dog=0.8``, else the file of that name."""
-        if isinstance(value, Shares):
+        if not isinstance(value, str):
             return value
+        from classlift.data.shares import ESTIMATE, Shares  # noqa: PLC0415  (not everybody's way)
+
         if value in ("", ESTIMATE):
             problem = f"is {value!r}, expected the share of each class, or a file of them"
             raise ClassliftError("--shares", problem, fix="write cat=0.2,dog=0.8; only classlift apply estimates them.")
@@ -83,4 +92,6 @@ class SharesOrEstimate(ClassShares):
         self, value: str | Shares, param: click.Parameter | None, ctx: click.Context | None
     ) -> Shares | str:
         """Read class shares, unless it is the word."""
+        from classlift.data.shares import ESTIMATE  # noqa: PLC0415  (not everybody's way)
+
         return ESTIMATE if value == ESTIMATE else super().convert(value, param, ctx)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 if TYPE_CHECKING:
@@ -70,5 +69,7 @@ class Shown:
         """Show the verdict, the lines and the table of the classes in a notebook."""
         frame = self._frame()
         table = "" if frame is None else frame.to_html(max_rows=ROWS, float_format="{:.4f}".format)
+        from html import escape  # noqa: PLC0415  (only in a notebook)
+
         verdict = "".join(f"<p>{escape(sentence)}</p>" for sentence in self.verdict_of())
         return f"{verdict}<pre>{escape(chr(10).join(self._lines()))}</pre>{table}"

@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 import numpy as np
 
 from classlift.data.adding import AddsUp
-from classlift.data.class_order import in_order_of
 from classlift.data.classes import class_names
 from classlift.data.counts import ClassCounts, PairedCounts
 from classlift.data.fingerprint import Fingerprint
 from classlift.data.predictions import require_labels
 from classlift.data.repairs import NO_REPAIRS, Repairs
-from classlift.data.source import require_raw
 from classlift.evaluation.details import Details, DetailSum
 from classlift.evaluation.groups import Groups, check_few, columns_of, count_groups
 
@@ -117,33 +115,6 @@ def accumulate_rows(source: PredictionSource, options: EvaluationOptions) -> Acc
         check_few(total.groups, source.name)
         details.add_block(block)
     return replace(total, details=(details.total(),))
-
-
-def accumulate_layer(
-    source: PredictionSource, layer: Layer, options: EvaluationOptions, old: Layer | None = None
-) -> Accumulator[PairedCounts]:
-    """Add up the labelled rows of a source raw, or by an old layer, and adjusted, with groups, details, fingerprint."""
-    require_raw(source)
-    source = in_order_of(source, layer.classes, layer.n_classes, "the layer")
-    layer.check_fits(source.name, source.kind, source.n_classes, source.classes)
-    total = replace(no_pairs(source.n_classes), fingerprint=Fingerprint(source.n_classes, source.kind))
-    before, after = (DetailSum(source.n_classes, options) for _ in range(2))
-    costs = costs_for(options.costs, source) or layer.costs
-    count = partial(PairedCounts.of, costs=costs)
-    for block in source.blocks():
-        result, was = layer.apply(block), None if old is None else old.apply(block)
-        raw = block.predicted if was is None else was.predicted
-        columns, rows = columns_of(options.by, block), (require_labels(block), raw, result.predicted)
-        counts = count(*rows, source.n_classes, block.clusters)
-        groups = count_groups(columns, count, source.n_classes, block.clusters, *rows)
-        total += Accumulator(counts, int(result.adjusted.sum()), fingerprint=Fingerprint.of(block), groups=groups)
-        check_few(total.groups, source.name)
-        if was is None:
-            before.add_block(block)
-        else:
-            before.add(rows[0], was.predicted, was.probabilities(), was.most_probable, block.clusters)
-        after.add(rows[0], result.predicted, result.probabilities(), result.most_probable, block.clusters)
-    return replace(total, details=(before.total(), after.total()))
 
 
 def _counts(block: Predictions) -> ClassCounts:

@@ -11,14 +11,16 @@ import numpy as np
 from classlift.data.class_order import in_order_of
 from classlift.data.classes import class_names
 from classlift.data.counts import PairedCounts
+from classlift.data.fingerprint import Fingerprint
 from classlift.data.pieces import as_pieces
+from classlift.data.predictions import require_labels
 from classlift.data.reading import reading_of
-from classlift.data.source import Noted, PredictionSource
-from classlift.evaluation.accumulate import Accumulator, accumulate_layer, costs_for, no_pairs
+from classlift.data.source import Noted, PredictionSource, require_raw
+from classlift.evaluation.accumulate import Accumulator, costs_for, no_pairs
 from classlift.evaluation.comparison import Comparison
 from classlift.evaluation.details import DetailSum
 from classlift.evaluation.evaluate import require_rows
-from classlift.evaluation.groups import check_few, count_groups
+from classlift.evaluation.groups import check_few, columns_of, count_groups
 from classlift.evaluation.options import DEFAULT_OPTIONS, EvaluationOptions
 from classlift.evaluation.pairing import paired_rows
 from classlift.evaluation.same_rows import OrderCheck
@@ -105,7 +107,34 @@ def layer_comparison(
 def _of_piece(piece: Piece, layer: Layer, options: EvaluationOptions, old: Layer | None) -> Accumulator[PairedCounts]:
     """Add up the rows of a piece, raw (or by an old layer) against adjusted."""
     source = piece.open()
-    return replace(accumulate_layer(source, layer, options, old), repairs=source.repairs)
+    return replace(_accumulated(source, layer, options, old), repairs=source.repairs)
+
+
+def _accumulated(
+    source: PredictionSource, layer: Layer, options: EvaluationOptions, old: Layer | None = None
+) -> Accumulator[PairedCounts]:
+    """Add up the labelled rows of a source raw, or by an old layer, and adjusted, with groups, details, fingerprint."""
+    require_raw(source)
+    source = in_order_of(source, layer.classes, layer.n_classes, "the layer")
+    layer.check_fits(source.name, source.kind, source.n_classes, source.classes)
+    total = replace(no_pairs(source.n_classes), fingerprint=Fingerprint(source.n_classes, source.kind))
+    before, after = (DetailSum(source.n_classes, options) for _ in range(2))
+    costs = costs_for(options.costs, source) or layer.costs
+    count = partial(PairedCounts.of, costs=costs)
+    for block in source.blocks():
+        result, was = layer.apply(block), None if old is None else old.apply(block)
+        raw = block.predicted if was is None else was.predicted
+        columns, rows = columns_of(options.by, block), (require_labels(block), raw, result.predicted)
+        counts = count(*rows, source.n_classes, block.clusters)
+        groups = count_groups(columns, count, source.n_classes, block.clusters, *rows)
+        total += Accumulator(counts, int(result.adjusted.sum()), fingerprint=Fingerprint.of(block), groups=groups)
+        check_few(total.groups, source.name)
+        if was is None:
+            before.add_block(block)
+        else:
+            before.add(rows[0], was.predicted, was.probabilities(), was.most_probable, block.clusters)
+        after.add(rows[0], result.predicted, result.probabilities(), result.most_probable, block.clusters)
+    return replace(total, details=(before.total(), after.total()))
 
 
 def compare_sources(

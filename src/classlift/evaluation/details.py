@@ -9,16 +9,16 @@ from classlift.data.adding import AddsUp
 from classlift.data.kind import Kind
 from classlift.data.predictions import require_labels
 from classlift.data.scoring import Scoring
-from classlift.data.scoring_by_class import ScoringByClass
-from classlift.data.surest import Confidences
 from classlift.errors import ClassliftError
-from classlift.evaluation.confusion import Confusion, ConfusionSum
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from classlift.data.predictions import Predictions
+    from classlift.data.scoring_by_class import ScoringByClass
+    from classlift.data.surest import Confidences
+    from classlift.evaluation.confusion import Confusion, ConfusionSum
     from classlift.evaluation.options import EvaluationOptions
 
 
@@ -65,7 +65,11 @@ class DetailSum:
         self._by_class: ScoringByClass | None = None
         self._shared = options.shares is not None
         self._confidences: list[Confidences] | None = [] if options.coverage else None
-        self._confusion = ConfusionSum(n_classes) if options.confusion or self._shared else None
+        self._confusion: ConfusionSum | None = None
+        if options.confusion or self._shared:
+            from classlift.evaluation.confusion import ConfusionSum  # noqa: PLC0415  (not everybody's way)
+
+            self._confusion = ConfusionSum(n_classes)
 
     def add(
         self,
@@ -81,6 +85,8 @@ class DetailSum:
         """
         top = predicted if most_probable is None else most_probable
         if probabilities is not None and self._shared:
+            from classlift.data.scoring_by_class import ScoringByClass  # noqa: PLC0415  (not everybody's way)
+
             found = ScoringByClass.of(probabilities, labels, top)
             self._by_class = found if self._by_class is None else self._by_class + found
         elif probabilities is not None:
@@ -89,6 +95,8 @@ class DetailSum:
         if self._confusion is not None:
             self._confusion.add(labels, predicted)
         if self._confidences is not None and probabilities is not None:
+            from classlift.data.surest import Confidences  # noqa: PLC0415  (not everybody's way)
+
             self._confidences.append(Confidences.of(probabilities, labels, predicted, top))
 
     def add_block(self, block: Predictions) -> None:
@@ -105,5 +113,5 @@ class DetailSum:
     def total(self) -> Details:
         """Details of all the rows so far."""
         confusion = None if self._confusion is None else self._confusion.total()
-        confidences = Confidences.together(self._confidences) if self._confidences else None
+        confidences = type(self._confidences[0]).together(self._confidences) if self._confidences else None
         return Details(self._scoring, confusion, self._by_class, confidences)

@@ -13,7 +13,6 @@ from classlift.errors import ClassliftError
 from classlift.evaluation.accumulate import Accumulator, accumulate_rows
 from classlift.evaluation.options import DEFAULT_OPTIONS, EvaluationOptions
 from classlift.evaluation.result import Evaluation
-from classlift.evaluation.under import evaluation_under
 
 if TYPE_CHECKING:
     from classlift.data.pieces import Piece, Pieces
@@ -53,6 +52,10 @@ def evaluate(rows: PredictionSource | Pieces, options: EvaluationOptions = DEFAU
         reading=source.reading,
         groups=total.groups,
     )
+    if options.shares is None:
+        return result
+    from classlift.evaluation.under import evaluation_under  # noqa: PLC0415  (not everybody's way)
+
     return evaluation_under(result, options)
 
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from classlift.data import metrics
-from classlift.data.shares import Shares
 from classlift.evaluation.uncertainty import DEFAULT_RESAMPLING, Resampling
 
 if TYPE_CHECKING:
     from classlift.data.costs import Costs
+    from classlift.data.shares import Shares
 
 
 @dataclass(frozen=True)

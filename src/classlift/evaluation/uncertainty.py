@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlift.data.counts import ClassCounts
-from classlift.data.shares import row_weights
 from classlift.evaluation import clustered
 from classlift.evaluation.clustered import Worth
 from classlift.intervals.bounded import bounded_mean
@@ -105,6 +104,8 @@ def _cost_interval(
         return Interval(math.nan, math.nan)
     rows = independent
     if shares is not None:
+        from classlift.data.shares import row_weights  # noqa: PLC0415  (not everybody's way)
+
         rows *= cost.effective_rows(counts.support, shares) / n
         cost = cost.weighted(row_weights(counts.support, shares))
     ends = (cost.scale.least, cost.scale.most)

@@ -27,9 +27,8 @@ TOUCHED = ", ".join(name for name, metric in METRICS.items() if metric.by_shares
 
 
 def evaluation_under(result: Evaluation, options: EvaluationOptions) -> Evaluation:
-    """The result under the shares of the options; the result itself where there are none."""
-    if options.shares is None:
-        return result
+    """The result under the shares of the options, which say some."""
+    assert options.shares is not None
     weights, notes = _weights(result.counts, result.classes, result.name, options)
     details, predicted = _details(result.details, weights, options)
     reading = None if result.reading is None else replace(result.reading, shares=options.shares.name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import os
 import re
 from pathlib import Path
@@ -97,6 +96,8 @@ def matching(pattern: Path) -> list[Path]:
     """List the files or objects that match a pattern."""
     if not isinstance(pattern, os.PathLike):
         return cast("list[Path]", cast("RemotePath", pattern).matches())
+    import glob  # noqa: PLC0415  (seldom needed)
+
     return [Path(match) for match in glob.glob(str(pattern))]  # noqa: PTH207  (a pattern may be absolute)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -28,6 +27,8 @@ Document = Mapping[str, Any]
 
 def to_json(document: Document, encoding: str = "utf-8") -> str:
     """Write a document as strict JSON: no NaN, no infinity, text as it is where the encoding holds all of it."""
+    import json  # noqa: PLC0415  (only for scripts)
+
     escaped = not encoding.lower().replace("_", "-").startswith("utf-8")
     return json.dumps(_strict(document), indent=2, ensure_ascii=escaped, allow_nan=False) + "\n"
 

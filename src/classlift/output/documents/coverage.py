@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from classlift.evaluation.coverage import covered
-
 if TYPE_CHECKING:
     from classlift.evaluation.comparison import Comparison
     from classlift.evaluation.result import Evaluation
@@ -24,5 +22,9 @@ def compared_coverage(result: Comparison) -> list[ComparedCoverage]:
 
 
 def _figures(result: Evaluation) -> list[tuple[float, CoverageFigures]]:
-    found = [one._asdict() for one in ([] if result.details.confidences is None else covered(result))]
+    if result.details.confidences is None:
+        return []
+    from classlift.evaluation.coverage import covered  # noqa: PLC0415  (not everybody's way)
+
+    found = [one._asdict() for one in covered(result)]
     return [(one.pop("share"), cast("CoverageFigures", one)) for one in found]
