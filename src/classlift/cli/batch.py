@@ -16,9 +16,10 @@ from classlift.batches.verbs import VERBS
 from classlift.cli.command import Command
 from classlift.cli.gating import Gating, gate_options
 from classlift.cli.numbers import JOBS
-from classlift.cli.options import Outputs, output_options, tell_warnings
+from classlift.cli.options import Outputs, output_options
 from classlift.cli.project import Project
 from classlift.cli.status import Status, gravest
+from classlift.cli.warned import tell_warnings
 from classlift.data import metrics
 from classlift.output.printable import printable
 from classlift.output.render.suites import Suite

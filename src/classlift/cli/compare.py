@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -100,7 +99,7 @@ def command(
         verdict = verdict.followed_by(shlex.join(["classlift", *how]))
     suites = [Suite(result.between[pair].name if pair[0] != RAW else pair[1], gates) for pair, gates in checked.items()]
     tables = [
-        replace(table, title=f"gates of {suite.name}") for suite in suites for table in gate_tables(suite.results)
+        table._replace(title=f"gates of {suite.name}") for suite in suites for table in gate_tables(suite.results)
     ]
     outputs.emit(lambda _: [*tables, *benchmark_tables(result)], benchmark_document(result, checked), verdict)
     return gating.report(suites)

@@ -15,7 +15,8 @@ from classlift.cli.engine import Place, engine_options
 from classlift.cli.from_partials import fit_of_partials
 from classlift.cli.lists import NamedNumbers, NumberList
 from classlift.cli.numbers import FRACTION, SEED
-from classlift.cli.options import Outputs, cluster_option, low_fraction_option, output_options, read_options, warn
+from classlift.cli.options import Outputs, cluster_option, low_fraction_option, output_options, read_options
+from classlift.cli.warned import warn
 from classlift.data.kind import Kind
 from classlift.engines.cores import machine_memory
 from classlift.errors import ClassliftError

@@ -5,9 +5,8 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
@@ -31,8 +30,7 @@ MOST = 10
 """At most this many gates that did not pass are written to standard error."""
 
 
-@dataclass(frozen=True)
-class Gating:
+class Gating(NamedTuple):
     """The gates of a command, and where their results go besides the tables.
 
     What gates need is imported where there are some.

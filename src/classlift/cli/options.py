@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -14,11 +14,9 @@ import click
 from classlift.cli.numbers import COUNT, SHARE_ABOVE_0
 from classlift.cli.progress import progress
 from classlift.cli.status import pipe_may_close
+from classlift.cli.warned import tell_warnings
 from classlift.data.kind import Kind
-from classlift.data.repeats import WORD as REPEATS
-from classlift.data.stretches import WORD as DOUBT
 from classlift.errors import ClassliftError, without_secrets
-from classlift.fitting.payers import PAYING
 from classlift.output.documents.base import Document, to_json, with_verdict
 from classlift.output.render import RENDERERS
 from classlift.output.render.words import in_markdown, in_terminal, reading_line
@@ -106,23 +104,6 @@ def write_picture(path: str, draw: Callable[[str], bytes]) -> None:
     picture = draw(Path(path).suffix.lower())
     with whole_file(path) as handle:
         handle.write(picture)
-
-
-def warn(problem: str, *, fix: str) -> None:
-    """Say on standard error what may do harm, and the command to run instead."""
-    from classlift.output.printable import printable  # noqa: PLC0415  (seldom needed)
-
-    print(f"warning: {printable(problem)}\nfix: run instead: {printable(fix)}", file=sys.stderr)
-
-
-def tell_warnings(notes: Iterable[object], of: str = "") -> list[str]:
-    """Say on standard error which notes are warnings, of which run they are, and give them."""
-    from classlift.output.printable import printable  # noqa: PLC0415  (keeps --help light)
-
-    warned = [str(note) for note in notes if str(note).startswith((DOUBT, PAYING, REPEATS))]
-    for note in warned:
-        print(f"warning: {of}{printable(note)}", file=sys.stderr)
-    return warned
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 from click.core import ParameterSource
@@ -29,8 +28,7 @@ WITHOUT_LABELS = ("apply", "export")
 """Commands that take new rows, of which nothing about labels is asked."""
 
 
-@dataclass(frozen=True)
-class Project:
+class Project(NamedTuple):
     """What the nearest pyproject.toml says.
 
     Parameters

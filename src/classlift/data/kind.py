@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -30,8 +29,7 @@ class Kind(StrEnum):
     SCORES = "scores"
 
 
-@dataclass(frozen=True)
-class RowFault:
+class RowFault(NamedTuple):
     """The first bad row of a block: its number, what was found, and how to fix it."""
 
     row: int

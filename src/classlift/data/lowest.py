@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -16,8 +15,7 @@ FEWEST_ROWS = 50
 STANDARD_ERRORS = 4.0
 
 
-@dataclass(frozen=True)
-class Lowest:
+class Lowest(NamedTuple):
     """How often the lowest and the highest score of the first rows is right."""
 
     rows: int = 0

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from classlift.data import metrics
 from classlift.evaluation.uncertainty import DEFAULT_RESAMPLING, Resampling
@@ -13,8 +12,7 @@ if TYPE_CHECKING:
     from classlift.data.shares import Shares
 
 
-@dataclass(frozen=True)
-class EvaluationOptions:
+class EvaluationOptions(NamedTuple):
     """How results are evaluated.
 
     Parameters

@@ -31,7 +31,7 @@ def evaluation_under(result: Evaluation, options: EvaluationOptions) -> Evaluati
     assert options.shares is not None
     weights, notes = _weights(result.counts, result.classes, result.name, options)
     details, predicted = _details(result.details, weights, options)
-    reading = None if result.reading is None else replace(result.reading, shares=options.shares.name)
+    reading = None if result.reading is None else result.reading._replace(shares=options.shares.name)
     counts = weighted(result.counts, weights, predicted)
     return replace(result, weighted=counts, details=details, notes=(*result.notes, *notes), reading=reading)
 
@@ -42,7 +42,7 @@ def comparison_under(result: Comparison, options: EvaluationOptions) -> Comparis
         return result
     weights, notes = _weights(result.counts.before, result.classes, result.name, options)
     (before, was), (after, now) = (_details(side, weights, options) for side in result.details)
-    reading = None if result.reading is None else replace(result.reading, shares=options.shares.name)
+    reading = None if result.reading is None else result.reading._replace(shares=options.shares.name)
     counts = weighted_pairs(result.counts, weights, was, now)
     return replace(result, weighted=counts, details=(before, after), notes=(*result.notes, *notes), reading=reading)
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from importlib import import_module
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 from classlift.errors import ClassliftError
 from classlift.storage.paths import without_query
@@ -21,8 +20,7 @@ TABLES = "read.text"
 """The reader of tables as text, which may have a header or not."""
 
 
-@dataclass(frozen=True)
-class Format:
+class Format(NamedTuple):
     """One file format.
 
     Parameters

@@ -79,7 +79,7 @@ def source_of(
     if label_sample is not None:
         with ours(str(options.labels)):
             found = _label_file(sample, layout, classes, options, label_sample, paired=span == ALL_ROWS)
-            label_file = replace(found, cluster=beside)
+            label_file = found._replace(cluster=beside)
     options, notes = settle(sample, layout, classes, options, label_sample or sample, label_file)
     return BlockSource(box, layout, classes, label_file, options, span, sample, notes)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -79,7 +79,7 @@ class OneView:
     def columns(self) -> dict[str, Column]:
         """The columns, with one view of the array."""
         whole = self.box.columns[self.array]
-        return {**self.box.columns, self.array: replace(whole, width=whole.width[1:])}
+        return {**self.box.columns, self.array: whole._replace(width=whole.width[1:])}
 
     def chunks(self, numbers: Sequence[str], others: Sequence[str], rows: int) -> Iterator[Chunk]:
         """Yield successive rows."""

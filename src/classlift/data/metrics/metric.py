@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import IntEnum, StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
@@ -63,8 +62,7 @@ class Result(Protocol):
         """Scoring rules, where there are probabilities."""
 
 
-@dataclass(frozen=True)
-class Metric:
+class Metric(NamedTuple):
     """A figure.
 
     Parameters
@@ -118,8 +116,7 @@ class Metric:
         return self.title.format(low=f"{100 * low_fraction:g}")
 
 
-@dataclass(frozen=True)
-class ClassMetric:
+class ClassMetric(NamedTuple):
     """A figure of each class.
 
     Parameters

@@ -59,7 +59,7 @@ def under_weights(result: Comparison, trials: Trials, candidate: int, shares: Sh
     before, after = (
         np.asarray(np.bincount(trials.predicted[i], of_row, trials.n_classes), np.float64) for i in (0, candidate)
     )
-    reading = None if result.reading is None else replace(result.reading, shares=shares.name)
+    reading = None if result.reading is None else result.reading._replace(shares=shares.name)
     return replace(result, weighted=weighted_pairs(result.counts, trials.plan.weights, before, after), reading=reading)
 
 

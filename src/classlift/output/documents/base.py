@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, cast
 
 from classlift._version import __version__
@@ -57,7 +56,7 @@ def with_verdict(document: Document, verdict: Verdict | None) -> Document:
 
 def reading_document(reading: Reading) -> ReadingDocument:
     """What was read, part by part and in one line."""
-    return cast("ReadingDocument", {"line": reading.line, **asdict(reading), "rejected": list(reading.rejected)})
+    return cast("ReadingDocument", {"line": reading.line, **reading._asdict(), "rejected": list(reading.rejected)})
 
 
 def class_figures(counts: ClassCounts, values: Mapping[str, NDArray[np.number]] | None = None) -> list[ClassFigures]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
 from classlift.output.render.values import show
 from classlift.output.tables.table import Table, Value
@@ -45,7 +44,7 @@ def _shortened(table: Table, n_rows: int) -> Table:
     if len(table.rows) <= n_rows:
         return table
     told = f"{n_rows} of {len(table.rows)} rows shown; the others are too long for this page."
-    return replace(table, rows=table.rows[:n_rows], footer=(*table.footer, told))
+    return table._replace(rows=table.rows[:n_rows], footer=(*table.footer, told))
 
 
 def escape(text: str) -> str:

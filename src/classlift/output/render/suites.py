@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from classlift.gates.result import GateResult
 
 
-@dataclass(frozen=True)
-class Suite:
+class Suite(NamedTuple):
     """The gates of one file or run.
 
     Parameters

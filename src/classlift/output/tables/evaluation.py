@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from classlift.data.metrics import METRICS
@@ -62,10 +61,10 @@ def demo_tables(paper: Comparison, tuned: Comparison, *, top: int | None = None)
     low, total = (" → ".join(f"{100 * side:.1f}" for side in paper.values(name)) for name in ("low20", "total"))
     papers = f"the paper's numbers (classlift fit): low20 {low} %, total accuracy {total} %."
     return [
-        replace(first, footer=(*first.footer, papers)),
+        first._replace(footer=(*first.footer, papers)),
         classes(tuned, top),
-        replace(figures(tuned, "test file, tuned layer, all figures"), detail=True),
-        replace(figures(paper, "test file, layer with the paper's numbers (classlift fit)"), detail=True),
+        figures(tuned, "test file, tuned layer, all figures")._replace(detail=True),
+        figures(paper, "test file, layer with the paper's numbers (classlift fit)")._replace(detail=True),
     ]
 
 

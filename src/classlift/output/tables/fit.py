@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from classlift.output.tables.evaluation import classes, figures
@@ -39,7 +38,7 @@ def _effect_tables(result: FitResult, top: int | None) -> list[Table]:
     tables = []
     if result.in_sample is not None:
         inside = with_notes(figures(result.in_sample, IN_SAMPLE, intervals=False), result.notes)
-        tables.append(replace(inside, detail=result.out_of_fold is not None))
+        tables.append(inside._replace(detail=result.out_of_fold is not None))
     if result.out_of_fold is not None:
         held_out = figures(result.out_of_fold, "effect on rows left out of the fit (out-of-fold)")
         tables.append(with_notes(held_out, result.notes))

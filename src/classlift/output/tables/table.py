@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 import numpy as np
 
@@ -50,8 +49,7 @@ Value = str | int | float | None
 """Text, a count (int), a number (float, Share), a change that knows its direction, or None where nothing is known."""
 
 
-@dataclass(frozen=True)
-class Table:
+class Table(NamedTuple):
     """A title, column names, rows of raw values, and sentences that explain them.
 
     Parameters
@@ -91,17 +89,17 @@ def brief(table: Table) -> Table:
     """The table as it is shown where nobody asks for details."""
     for column in table.detail_columns:
         table = without(table, column) if column in table.columns else table
-    return replace(table, explained=())
+    return table._replace(explained=())
 
 
 def detailed(table: Table) -> Table:
     """The table with its explanations below it."""
-    return replace(table, footer=(*table.footer, *table.explained), explained=())
+    return table._replace(footer=(*table.footer, *table.explained), explained=())
 
 
 def with_notes(table: Table, notes: Sequence[str]) -> Table:
     """The table with what a user should know below it; no sentence twice."""
-    return replace(table, footer=tuple(dict.fromkeys((*notes, *table.footer))))
+    return table._replace(footer=tuple(dict.fromkeys((*notes, *table.footer))))
 
 
 def said_once(tables: Sequence[Table], said: Sequence[str]) -> list[Table]:
@@ -110,7 +108,7 @@ def said_once(tables: Sequence[Table], said: Sequence[str]) -> list[Table]:
     for table in tables:
         new = dict.fromkeys(sentence for sentence in table.footer if sentence.rstrip(".") not in known)
         known |= {sentence.rstrip(".") for sentence in new}
-        found.append(replace(table, footer=tuple(new)))
+        found.append(table._replace(footer=tuple(new)))
     return found
 
 
@@ -118,7 +116,7 @@ def without(table: Table, column: str) -> Table:
     """The same table without one of its columns."""
     at = table.columns.index(column)
     rows = tuple(row[:at] + row[at + 1 :] for row in table.rows)
-    return replace(table, columns=table.columns[:at] + table.columns[at + 1 :], rows=rows)
+    return table._replace(columns=table.columns[:at] + table.columns[at + 1 :], rows=rows)
 
 
 def worst_first(accuracy: NDArray[np.float64]) -> Sequence[int]:

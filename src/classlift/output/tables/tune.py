@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -33,7 +32,7 @@ def tune_tables(result: TuneResult, *, top: int | None = None) -> list[Table]:
         _choice(result),
         _promise(result),
         *([] if result.test is None else [figures(result.test, f"test: {result.test.name}")]),
-        replace(figures(result.effect, EFFECT, intervals=False), detail=True),
+        figures(result.effect, EFFECT, intervals=False)._replace(detail=True),
         _candidates(
             result,
             "trade-off: each step down costs more total accuracy",

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -38,8 +37,7 @@ class Outcome(StrEnum):
     SHOWN = "shown"
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What happened, in words.
 
     Parameters
@@ -61,11 +59,11 @@ class Verdict:
 
     def followed_by(self, command: str, *wrote: str) -> Verdict:
         """The same, with the files that were written and the next command."""
-        return replace(self, next=command, wrote=wrote)
+        return self._replace(next=command, wrote=wrote)
 
     def unwritten(self, command: str) -> Verdict:
         """The same where nobody named a file to write, with the command that writes it."""
-        return replace(self, sentences=(*self.sentences, "nothing is written without -o."), next=command)
+        return self._replace(sentences=(*self.sentences, "nothing is written without -o."), next=command)
 
 
 def few_rows(support: NDArray[np.int64], classes: Sequence[str]) -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -33,11 +32,11 @@ def tuned(result: TuneResult) -> Verdict:
             expected += f"; at most {100 * result.max_total_drop:.1f}{NO_BREAK}pp of total accuracy were to be lost"
         if outcome is Outcome.LIFTS and (broken or any(one.state != "passed" for one in result.test_requirements)):
             outcome = Outcome.TRADES  # it lifts, and does not hold what it was asked for
-        return replace(found, outcome=outcome, sentences=(first, f"{expected}.", *required(result), *others))
+        return found._replace(outcome=outcome, sentences=(first, f"{expected}.", *required(result), *others))
     if result.chosen:
         found = promised(result.effect, result.promise, name, lifted(result, result.effect, result.promise.objective))
         first, *others = found.sentences
-        return replace(found, sentences=(first, *required(result), *others))
+        return found._replace(sentences=(first, *required(result), *others))
     why = result.notes[-1]
     few = few_rows(result.counts.support, result.classes)
     raw = () if result.test is None else (f"on {result.test.name} they give {levels(result.test.before)}.",)
@@ -62,7 +61,7 @@ def fitted(result: FitResult) -> Verdict:
         return Verdict(Outcome.SHOWN, (f"{method} is fitted on {rows}; what it does was not found out.",))
     found = compared(result.effect, method)
     if result.out_of_fold is None:
-        found = replace(found, sentences=(*found.sentences, "this is in-sample, on the rows of the fit: too good."))
+        found = found._replace(sentences=(*found.sentences, "this is in-sample, on the rows of the fit: too good."))
     return found
 
 
@@ -131,4 +130,4 @@ def benchmarked(result: Benchmark) -> Verdict:
         return found
     chosen = f"the order is made on this test file, so the first of {len(result.entries)} looks better than it is"
     others = f"; only {TUNED} was chosen without it" if TUNED in [one.method for one in result.entries] else ""
-    return replace(found, sentences=(*found.sentences, f"{chosen}{others}."))
+    return found._replace(sentences=(*found.sentences, f"{chosen}{others}."))

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from classlift.data.classes import check_unique
 from classlift.errors import ClassliftError
@@ -19,8 +18,7 @@ YES = frozenset(("yes", "true", "pos", "positive", "1", "y", "t"))
 NO = frozenset(("no", "false", "neg", "negative", "0", "n", "f"))
 
 
-@dataclass(frozen=True)
-class ClassList:
+class ClassList(NamedTuple):
     """Names of the classes and the integers that labels use for them.
 
     Parameters

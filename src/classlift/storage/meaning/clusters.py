@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -47,7 +46,7 @@ def carrying(box: Container, layout: Layout, carried: Sequence[str] | None, clus
             )
     found = layout.carried if carried is None else (*asked, *naming_columns(box, plain))
     names = tuple(dict.fromkeys(found))
-    return replace(layout, carried=names, given=layout.given if carried is None else names)
+    return layout._replace(carried=names, given=layout.given if carried is None else names)
 
 
 def clusters_of(columns: dict[str, NDArray], name: str, start: int, box: Container) -> NDArray[np.uint64]:

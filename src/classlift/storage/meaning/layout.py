@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from classlift.storage.meaning import names as known
 from classlift.storage.meaning.label_columns import fitting_labels, key_labels, named_labels, one_hot_columns
@@ -21,8 +20,7 @@ WIDEST_CARRIED = 64
 """A matrix beside the scores that is wider than this is not carried through."""
 
 
-@dataclass(frozen=True)
-class Layout:
+class Layout(NamedTuple):
     """Which columns are what.
 
     Parameters

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -30,8 +30,7 @@ ROW_NUMBERS = ("index", "row", "rowindex", "")
 """Names of ids that may only count the rows of their own file: any other id is better."""
 
 
-@dataclass(frozen=True)
-class LabelFile:
+class LabelFile(NamedTuple):
     """The other file that holds the labels: which of its columns, the ids in it and in the file of scores, clusters."""
 
     box: Container

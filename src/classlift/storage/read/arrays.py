@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 import tokenize
 import warnings
-from dataclasses import dataclass
 from itertools import cycle
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -21,8 +20,7 @@ MAGIC = b"\x93NUMPY"
 READABLE_KINDS = "fiubUS"
 
 
-@dataclass(frozen=True)
-class ArrayHeader:
+class ArrayHeader(NamedTuple):
     """Type, shape and place of an array's data in its stream."""
 
     dtype: np.dtype

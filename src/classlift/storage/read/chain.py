@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -106,7 +105,7 @@ class Chain:
         parts = [shard.columns[key].rows for shard in self.shards]
         known = [rows for rows in parts if rows is not None]
         total = sum(known) if len(known) == len(parts) else None
-        return replace(column, rows=total)
+        return column._replace(rows=total)
 
 
 def _check_alike(first: Container, shard: Container) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
@@ -20,8 +19,7 @@ TRANSPOSED_ROWS = 256
 """Rows that are turned from columns into rows at a time: the piece stays in the cache."""
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(NamedTuple):
     """One named column or array of a container.
 
     Parameters

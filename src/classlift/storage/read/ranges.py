@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 from classlift.storage.read.rechunk import chunk_rows
 
@@ -13,8 +12,7 @@ if TYPE_CHECKING:
     from classlift.storage.read.container import Chunk, Container
 
 
-@dataclass(frozen=True)
-class RowRange:
+class RowRange(NamedTuple):
     """Rows of a container.
 
     Parameters
