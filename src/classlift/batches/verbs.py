@@ -15,7 +15,8 @@ from classlift.storage.own.fields import check_table
 
 if TYPE_CHECKING:
     from classlift.data.source import PredictionSource
-    from classlift.evaluation import Comparison, EvaluationOptions
+    from classlift.evaluation.comparison import Comparison
+    from classlift.evaluation.options import EvaluationOptions
     from classlift.layer.layer import OutputLayer
 
     Made = tuple[OutputLayer, Comparison | None, tuple[str, ...]]

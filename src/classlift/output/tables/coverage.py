@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from classlift.evaluation.coverage import Covered, covered
@@ -27,7 +26,7 @@ def coverage_tables(result: Evaluation | Comparison) -> list[Table]:
     if sides[0].details.confidences is None:
         return []
     found = _one(covered(result)) if isinstance(result, Evaluation) else _compared(*map(covered, sides))
-    return [found if result.weighted is None else replace(found, footer=(*found.footer, AS_COUNTED))]
+    return [found if result.weighted is None else found._replace(footer=(*found.footer, AS_COUNTED))]
 
 
 def _one(found: Sequence[Covered]) -> Table:
