@@ -11,11 +11,10 @@ from classlift.engines.pool import Pool
 from classlift.errors import ClassliftError
 from classlift.evaluation.compare import evaluate_layer
 from classlift.evaluation.evaluate import evaluate
-from classlift.evaluation.options import EvaluationOptions
-from classlift.evaluation.uncertainty import Resampling
+from classlift.evaluation.options import EvaluationOptions, Resampling
 from classlift.fitting.fit import fit
 from classlift.fitting.result import EffectKind
-from classlift.fitting.tuning import tune
+from classlift.fitting.tuning.tune import tune
 from classlift.methods import METHODS, Needs, make_settings
 from classlift.methods.shared import labelled_rows
 from classlift.output.documents.base import to_json

@@ -17,8 +17,8 @@ import numpy as np
 
 from classlift.data.counts import ClassCounts, PairedCounts
 from classlift.evaluation.comparison import Comparison
+from classlift.evaluation.options import Resampling
 from classlift.evaluation.result import Evaluation
-from classlift.evaluation.uncertainty import Resampling
 
 CELLS = {
     "spread": np.linspace(0.6, 0.95, 10),

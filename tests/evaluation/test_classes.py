@@ -9,8 +9,8 @@ from scipy.stats import binomtest, false_discovery_control
 from classlift.data.counts import ClassCounts, PairedCounts
 from classlift.evaluation.classes import shown_change_intervals, shown_intervals
 from classlift.evaluation.comparison import Comparison
+from classlift.evaluation.options import Resampling
 from classlift.evaluation.result import Evaluation
-from classlift.evaluation.uncertainty import Resampling
 from classlift.intervals.many import clopper_pearson, false_discoveries
 from classlift.intervals.proportions import tango_difference, wilson
 from classlift.intervals.significance import mcnemar_exact

@@ -11,9 +11,8 @@ from classlift.errors import ClassliftError
 from classlift.evaluation.compare import IN_SAMPLE, compare_sources, evaluate_layer
 from classlift.evaluation.comparison import Comparison
 from classlift.evaluation.evaluate import evaluate
-from classlift.evaluation.options import EvaluationOptions
+from classlift.evaluation.options import EvaluationOptions, Resampling
 from classlift.evaluation.result import Evaluation
-from classlift.evaluation.uncertainty import Resampling
 from classlift.fitting.fit import fit
 from classlift.fitting.result import EffectKind
 from classlift.layer.layer import OutputLayer

@@ -13,7 +13,7 @@ from classlift.evaluation.compare import evaluate_layer
 from classlift.evaluation.evaluate import evaluate
 from classlift.evaluation.options import EvaluationOptions
 from classlift.fitting.fit import fit
-from classlift.fitting.tuning import tune
+from classlift.fitting.tuning.tune import tune
 from classlift.gates.settings import GateSet
 from support.array_source import ArraySource
 

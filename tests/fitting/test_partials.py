@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from classlift.data.kind import Kind
 from classlift.errors import ClassliftError
 from classlift.fitting.fit import fit
-from classlift.fitting.partials import Stage, fit_partials, merge_partials, shard_partials
+from classlift.fitting.partials.partial import Stage
+from classlift.fitting.partials.summing import fit_partials, merge_partials, shard_partials
 from classlift.fitting.result import EffectKind
 from classlift.methods import METHODS, make_settings
 from classlift.storage.own.partials import load_partials, save_partials

@@ -11,16 +11,18 @@ import classlift
 from classlift.data.kind import Kind
 from classlift.errors import ClassliftError
 from classlift.evaluation.compare import evaluate_layer
-from classlift.fitting.tuning import Expected, Promise, parse_drop, tune
+from classlift.evaluation.comparison import Expected
 from classlift.fitting.tuning.aim import LOW20, Aim
 from classlift.fitting.tuning.biases import CrossFitted
 from classlift.fitting.tuning.choice import Assessment
 from classlift.fitting.tuning.decision import Decision
 from classlift.fitting.tuning.families import Candidate, families
-from classlift.fitting.tuning.promise import worth_it
+from classlift.fitting.tuning.promise import Promise, worth_it
 from classlift.fitting.tuning.reach import reaching
 from classlift.fitting.tuning.steps import OnOwnRows, no_more_than, unlike_its_folds
 from classlift.fitting.tuning.targets import Target
+from classlift.fitting.tuning.tune import tune
+from classlift.fitting.tuning.wishes import parse_drop
 from classlift.gates.result import State
 from classlift.gates.settings import GateSet
 from support.array_source import ArraySource

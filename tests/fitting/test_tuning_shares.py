@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose
 
 from classlift import evaluate, tune
 from classlift.errors import ClassliftError
-from classlift.evaluation.uncertainty import Resampling
+from classlift.evaluation.options import Resampling
 from support.process import classlift
 
 NAMES = tuple("abcdefgh")

@@ -17,7 +17,7 @@ import numpy as np
 from classlift.data.counts import ClassCounts, PairedCounts
 from classlift.evaluation.classes import shown_change_intervals, shown_intervals
 from classlift.evaluation.comparison import Comparison
-from classlift.evaluation.uncertainty import Resampling
+from classlift.evaluation.options import Resampling
 
 RECALLS = {
     "equal": lambda rng, k: np.full(k, 0.75),

@@ -17,7 +17,7 @@ from classlift.data.clusters import keys_of
 from classlift.data.counts import PairedCounts
 from classlift.evaluation.comparison import Comparison
 from classlift.evaluation.evaluate import evaluate
-from classlift.evaluation.uncertainty import Resampling
+from classlift.evaluation.options import Resampling
 from support.array_source import ArraySource
 
 SHARED = 0.8

@@ -11,7 +11,7 @@ from classlift.data.counts import ClassCounts, PairedCounts
 from classlift.evaluation import uncertainty
 from classlift.evaluation.comparison import Comparison
 from classlift.evaluation.evaluate import evaluate
-from classlift.evaluation.uncertainty import Resampling
+from classlift.evaluation.options import Resampling
 from classlift.intervals.clustered import design_effects, few_clusters
 from classlift.intervals.proportions import wilson
 from classlift.intervals.significance import mcnemar_exact, sign_flip_test

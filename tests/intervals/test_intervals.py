@@ -8,7 +8,7 @@ from scipy.optimize import brentq, minimize_scalar
 from scipy.stats import binom, binomtest, norm
 
 from classlift.data.counts import ClassCounts
-from classlift.evaluation.uncertainty import Resampling
+from classlift.evaluation.options import Resampling
 from classlift.intervals.low_share import LowShare, low_share_change_draws, low_share_draws
 from classlift.intervals.proportions import mean_proportion, tango_difference, wilson
 from classlift.intervals.significance import mcnemar_exact

@@ -4,7 +4,7 @@ import numpy as np
 
 from classlift.data.counts import ClassCounts, PairedCounts
 from classlift.evaluation.comparison import Comparison
-from classlift.evaluation.uncertainty import Resampling
+from classlift.evaluation.options import Resampling
 
 
 def moved_at_random(seed, n_rows):

@@ -5,7 +5,7 @@ import pytest
 
 from classlift.data.counts import PairedCounts
 from classlift.evaluation.comparison import Comparison
-from classlift.evaluation.uncertainty import Resampling
+from classlift.evaluation.options import Resampling
 from classlift.output.tables.evaluation import classes
 
 NAMES = tuple(f"c{k:02d}" for k in range(60))

@@ -6,20 +6,22 @@ import numpy as np
 import pytest
 
 import classlift
+from classlift.evaluation.comparison import Expected
 from classlift.fitting.benchmark import Benchmark, Entry
-from classlift.fitting.tuning import Expected, Promise
+from classlift.fitting.tuning.promise import Promise
 from classlift.gates.check import Gate
 from classlift.layer.layer import OutputLayer
 from classlift.output.render.values import show
 from classlift.output.render.words import in_markdown, in_terminal
 from classlift.output.tables.evaluation import comparison_tables
-from classlift.output.tables.intervals import change_span
+from classlift.output.tables.spans import change_span
 from classlift.output.tables.table import Points
 from classlift.output.verdict import comparison as verdicts
 from classlift.output.verdict import results
 from classlift.output.verdict.comparison import _Change as LowChange
 from classlift.output.verdict.comparison import promised
 from classlift.output.verdict.noun import NO_BREAK, Outcome
+from classlift.output.verdict.tuned import tuned as verdict_of_tuned
 from support.changes import LABELS, compared, moved
 
 RIGHT_OF_TWO = moved({2: 150}, {2: 0})
@@ -150,18 +152,18 @@ def tuned():
 
 
 def test_no_tick_where_the_test_file_breaks_the_guard_or_a_requirement(tuned):
-    assert results.tuned(tuned).outcome is Outcome.LIFTS
-    fell = results.tuned(replace(tuned, max_total_drop=-0.9))
+    assert verdict_of_tuned(tuned).outcome is Outcome.LIFTS
+    fell = verdict_of_tuned(replace(tuned, max_total_drop=-0.9))
     assert fell.outcome is Outcome.TRADES
     assert "were to be lost" in fell.sentences[1]
     unmet = replace(tuned, requirements=(replace(tuned.requirements[0], gate="low20 >= 99%"),))
-    assert results.tuned(unmet).outcome is Outcome.TRADES
+    assert verdict_of_tuned(unmet).outcome is Outcome.TRADES
 
 
 def test_a_requirement_that_the_promise_does_not_hold_is_said(tuned):
     little = Expected(0.001, -0.1, 0.1)
     for promise, said in ((tuned.promise, False), (Promise(little, little, little), True)):
-        told = " ".join(results.tuned(replace(tuned, promise=promise, test=None)).sentences)
+        told = " ".join(verdict_of_tuned(replace(tuned, promise=promise, test=None)).sentences)
         assert "required, out of fold as counted: low20" in told
         assert ("though what is expected in a new sample does not hold it" in told) is said
 
@@ -198,7 +200,7 @@ def test_classes_that_are_never_predicted_come_with_what_to_ask_for():
     probs /= probs.sum(axis=1, keepdims=True)
     result = classlift.tune({"probs": probs, "labels": rng.integers(0, 3, 400)})
     assert not result.chosen
-    told = " ".join(results.tuned(result).sentences)
+    told = " ".join(verdict_of_tuned(result).sentences)
     assert "1 class is never predicted: --require 'never_predicted == 0'" in told
 
 

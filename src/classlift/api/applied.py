@@ -11,7 +11,7 @@ from classlift.data.classes import class_names
 from classlift.data.notebook import frame_of
 from classlift.data.source import PredictionSource, require_raw
 from classlift.layer.apply import Output, apply_layer
-from classlift.storage.write.text import PREFIXES
+from classlift.storage.write.base import PREFIXES
 
 if TYPE_CHECKING:
     import pandas as pd

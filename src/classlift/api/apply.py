@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
-from classlift.api.applied import in_kind_of
 from classlift.api.arguments import check_arguments, one_of, the_layer, the_shares
 from classlift.api.where import DEFAULT_READING, opened
 from classlift.data.adding import AddsUp
@@ -18,12 +17,9 @@ from classlift.data.predictions import Predictions
 from classlift.data.reading import reading_of
 from classlift.data.shares import ESTIMATE
 from classlift.errors import ClassliftError
-from classlift.fitting.shares import estimate_shares
 from classlift.layer.apply import ApplySummary, Output, left_out, moved_predictions
-from classlift.layer.shift import Shift, shift_to
 from classlift.storage import ReadOptions, check_writable
 from classlift.storage.applied import write_applied
-from classlift.storage.atomic_folders import whole_folder
 from classlift.storage.meaning.kind import judged
 
 if TYPE_CHECKING:
@@ -36,6 +32,7 @@ if TYPE_CHECKING:
     from classlift.data.repairs import Repairs
     from classlift.data.source import PredictionSource
     from classlift.layer.layer import OutputLayer
+    from classlift.layer.shift import Shift
 
 
 @overload
@@ -140,10 +137,13 @@ def apply(
         source = opened(where, reading, labels=labels, logits=logits, progress=progress)
         shift = _shift(shares, layer, source)
         if out is None:
+            from classlift.api.applied import in_kind_of  # noqa: PLC0415  (not the command's way)
+
             return in_kind_of(where, source, layer, chosen, shift, abstain_below)
         found = write_applied(layer, source, out, chosen, shift, abstain_below)
         return replace(found, notes=(*found.notes, *moved_predictions(found, layer)))
     from classlift.api.engine import pieces_of  # noqa: PLC0415  (not everybody's way)
+    from classlift.storage.atomic_folders import whole_folder  # noqa: PLC0415
 
     assert out is not None
     suffix = check_writable(out).suffix
@@ -163,9 +163,15 @@ def apply(
 def _shift(shares: SharesLike | None, layer: OutputLayer, source: PredictionSource) -> Shift | None:
     """Shift to the shares that were given, or that the rows themselves tell."""
     if shares == ESTIMATE:
+        from classlift.fitting.shares import estimate_shares  # noqa: PLC0415  (not everybody's way)
+
         return estimate_shares(source, layer)
     given = the_shares(shares)
-    return None if given is None else shift_to(given, layer, source.classes)
+    if given is None:
+        return None
+    from classlift.layer.shift import shift_to  # noqa: PLC0415  (not everybody's way)
+
+    return shift_to(given, layer, source.classes)
 
 
 @dataclass(frozen=True)

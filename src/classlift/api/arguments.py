@@ -13,7 +13,7 @@ import numpy as np
 
 from classlift.api.verdicts import show_verdicts
 from classlift.errors import ClassliftError
-from classlift.evaluation.uncertainty import Resampling
+from classlift.evaluation.options import Resampling
 from classlift.storage import ReadOptions
 
 if TYPE_CHECKING:

@@ -12,8 +12,7 @@ from classlift.api.where import DEFAULT_READING, opened
 from classlift.data import metrics
 from classlift.errors import ClassliftError
 from classlift.evaluation import evaluate as here
-from classlift.evaluation.options import EvaluationOptions
-from classlift.evaluation.uncertainty import Resampling
+from classlift.evaluation.options import EvaluationOptions, Resampling
 from classlift.storage import ReadOptions
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from classlift.api.where import DEFAULT_READING, opened
 from classlift.data import metrics
 from classlift.errors import ClassliftError
 from classlift.fitting import fit as here
-from classlift.fitting.partials import Partials, fit_partials
+from classlift.fitting.partials.partial import Partials
+from classlift.fitting.partials.summing import fit_partials
 from classlift.fitting.result import EffectKind, FitResult
 from classlift.methods import make_settings
 from classlift.storage import ReadOptions

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from classlift.api.progress import Progress
     from classlift.api.where import Where
-    from classlift.fitting.partials import Partials
+    from classlift.fitting.partials.partial import Partials
     from classlift.layer.layer import OutputLayer
 
 

@@ -6,11 +6,11 @@ import os
 from typing import TYPE_CHECKING
 
 from classlift.api.partials import the_partials
-from classlift.fitting.partials import merge_partials
+from classlift.fitting.partials.summing import merge_partials
 from classlift.storage.own.partials import check_partials_path, save_partials
 
 if TYPE_CHECKING:
-    from classlift.fitting.partials import Partials
+    from classlift.fitting.partials.partial import Partials
 
 
 def merge(*sums: Partials | str | os.PathLike[str], out: str | os.PathLike[str] | None = None) -> Partials:

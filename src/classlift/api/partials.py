@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from classlift.api.arguments import check_arguments
 from classlift.api.where import DEFAULT_READING, opened
 from classlift.errors import ClassliftError
-from classlift.fitting.partials import Partials, shard_partials
+from classlift.fitting.partials.partial import Partials
+from classlift.fitting.partials.summing import shard_partials
 from classlift.methods import make_settings
 from classlift.storage import ReadOptions
 from classlift.storage.own.partials import check_partials_path, load_partials, save_partials

@@ -12,7 +12,7 @@ from classlift.api.progress import unwatched
 from classlift.api.where import DEFAULT_READING, opened
 from classlift.data import metrics
 from classlift.errors import ClassliftError
-from classlift.fitting.tuning import tune
+from classlift.fitting.tuning.tune import tune
 from classlift.reports.collect import Collecting, collect
 from classlift.reports.data import FileMark, ReportData
 from classlift.reports.pages import batch_page, layer_page, run_part

@@ -10,7 +10,8 @@ from classlift.api.progress import unwatched
 from classlift.api.where import DEFAULT_READING, opened
 from classlift.data import metrics
 from classlift.data.pieces import as_pieces
-from classlift.fitting import tuning
+from classlift.fitting.tuning import judging
+from classlift.fitting.tuning import tune as here
 from classlift.fitting.tuning.wishes import allowed_fall
 from classlift.gates.settings import GateSet
 from classlift.storage import ReadOptions
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from classlift.api.where import Where
     from classlift.data.pieces import Pieces
     from classlift.data.source import PredictionSource
+    from classlift.fitting.tuning.result import TuneResult
 
 
 def tune(
@@ -51,7 +53,7 @@ def tune(
     scheduler: str | None = None,
     reading: ReadOptions = DEFAULT_READING,
     progress: Progress | None = None,
-) -> tuning.TuneResult:
+) -> TuneResult:
     """Find the layer that lifts the lowest classes most within an allowed loss of total accuracy; see `classlift tune`.
 
     Parameters
@@ -136,9 +138,9 @@ def tune(
             rows = stack.enter_context(cut)
         judge = None if test is None else opened(test, reading, logits=logits, passes=True, progress=progress)
         if judge is not None:
-            tuning.check_test(judge, as_pieces(rows).source)
+            judging.check_test(judge, as_pieces(rows).source)
         watch = stack.enter_context((progress or unwatched)("tuning"))
-        result = tuning.tune(
+        result = here.tune(
             rows,
             objective=objective,
             methods=methods,
@@ -155,4 +157,4 @@ def tune(
             jobs=jobs,
             watch=watch,
         )
-    return result if judge is None else tuning.judged(result, judge)
+    return result if judge is None else judging.judged(result, judge)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from classlift.output.verdict.noun import Verdict
 
 VERDICTS = {
-    "TuneResult": "results.tuned",
+    "TuneResult": "tuned.tuned",
     "FitResult": "results.fitted",
     "Blend": "results.blended",
     "Benchmark": "results.benchmarked",

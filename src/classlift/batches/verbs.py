@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from classlift.errors import ClassliftError
 from classlift.fitting.fit import fit
 from classlift.fitting.result import EffectKind
-from classlift.fitting.tuning import check_objective, parse_drop, tune
+from classlift.fitting.tuning.tune import tune
+from classlift.fitting.tuning.wishes import check_objective, parse_drop
 from classlift.methods import METHODS, Settings, make_settings
 from classlift.storage.own.fields import check_table
 

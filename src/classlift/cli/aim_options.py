@@ -10,7 +10,7 @@ import click
 
 from classlift.cli.numbers import CONFIDENCE
 from classlift.data.metrics import objectives
-from classlift.fitting.tuning import check_objective, parse_drop
+from classlift.fitting.tuning.wishes import check_objective, parse_drop
 from classlift.gates.settings import GateSet
 
 F = TypeVar("F", bound=Callable[..., Any])

@@ -15,7 +15,7 @@ from classlift.errors import ClassliftError
 from classlift.layer.apply import ApplySummary, Output
 from classlift.output.documents.files import apply_document
 from classlift.output.tables.layer import apply_tables
-from classlift.output.verdict.results import applied
+from classlift.output.verdict.applied import applied
 from classlift.storage import ReadOptions
 from classlift.storage.own.numbers import check_numbers_path, write_named_numbers
 

@@ -18,8 +18,8 @@ from classlift.cli.status import Status
 from classlift.errors import ClassliftError
 from classlift.evaluation.several import RAW
 from classlift.fitting.benchmark import TUNED, Benchmark
-from classlift.fitting.tuning import parse_drop
 from classlift.fitting.tuning.aim import DEFAULT_DROP
+from classlift.fitting.tuning.wishes import parse_drop
 from classlift.kernels.threads import n_threads
 from classlift.output.documents.fitted import benchmark_document
 from classlift.output.render.suites import Suite

@@ -14,7 +14,7 @@ from classlift.errors import ClassliftError
 from classlift.evaluation.compare import evaluate_layer
 from classlift.fitting.fit import fit
 from classlift.fitting.result import EffectKind
-from classlift.fitting.tuning import tune
+from classlift.fitting.tuning.tune import tune
 from classlift.kernels.threads import n_threads
 from classlift.output.documents.evaluation import demo_document
 from classlift.output.tables.evaluation import demo_tables

@@ -11,8 +11,7 @@ import click
 from classlift.cli.lists import ClassShares
 from classlift.cli.numbers import COUNT, SEED
 from classlift.cli.options import low_fraction_option
-from classlift.evaluation.options import EvaluationOptions
-from classlift.evaluation.uncertainty import DEFAULT_RESAMPLING, Resampling
+from classlift.evaluation.options import DEFAULT_RESAMPLING, EvaluationOptions, Resampling
 
 F = TypeVar("F", bound=Callable[..., Any])
 

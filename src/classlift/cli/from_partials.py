@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from click.core import ParameterSource
 
 from classlift.errors import ClassliftError
-from classlift.fitting.partials import fit_partials
+from classlift.fitting.partials.summing import fit_partials
 from classlift.fitting.result import EffectKind
 from classlift.storage.own.partials import load_partials
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     import click
 
-    from classlift.fitting.partials import Partials
+    from classlift.fitting.partials.partial import Partials
     from classlift.fitting.result import FitResult
 
 OF_ROWS = ("val", "seed", "scores_key", "labels_key", "prefix", "labels", "classes", "kind", "labels_as",

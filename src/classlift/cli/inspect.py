@@ -7,7 +7,7 @@ import click
 from classlift.api.inspect import inspect
 from classlift.cli.command import Command
 from classlift.cli.options import Outputs, output_options, read_options
-from classlift.fitting.partials import Partials
+from classlift.fitting.partials.partial import Partials
 from classlift.layer.layer import OutputLayer
 from classlift.output.documents.files import inspection_document, stored_layer_document
 from classlift.output.documents.partials import partials_document

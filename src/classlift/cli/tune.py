@@ -30,7 +30,7 @@ from classlift.output.printable import printable
 from classlift.output.tables.gates import gate_tables
 from classlift.output.tables.tune import tune_tables
 from classlift.output.verdict.noun import Outcome
-from classlift.output.verdict.results import tuned
+from classlift.output.verdict.tuned import tuned
 from classlift.reports.chart_files import check_picture, picture
 from classlift.reports.chart_tuning import trade_off_chart
 from classlift.storage import ReadOptions
@@ -39,7 +39,7 @@ from classlift.storage.own.layers import check_layer_path, save_layer
 if TYPE_CHECKING:
     from classlift.data.costs import Costs
     from classlift.data.shares import Shares
-    from classlift.fitting.tuning import TuneResult
+    from classlift.fitting.tuning.result import TuneResult
     from classlift.output.verdict.noun import Verdict
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlift.evaluation import clustered, uncertainty
-from classlift.evaluation.uncertainty import CONFIDENCE, Resampling
+from classlift.evaluation.options import CONFIDENCE, Resampling
 from classlift.intervals.low_share import LowShare, low_share_change_draws
 from classlift.intervals.many import clopper_pearson, false_discoveries
 from classlift.intervals.proportions import Interval

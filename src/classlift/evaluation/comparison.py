@@ -15,8 +15,8 @@ from classlift.evaluation import classes, clustered, uncertainty
 from classlift.evaluation.details import NO_DETAILS, Details
 from classlift.evaluation.frames import ShownComparison
 from classlift.evaluation.groups import Groups
+from classlift.evaluation.options import CONFIDENCE, DEFAULT_RESAMPLING, Resampling
 from classlift.evaluation.result import Evaluation, of_class
-from classlift.evaluation.uncertainty import CONFIDENCE, DEFAULT_RESAMPLING, Resampling
 from classlift.intervals.draws import Draws
 from classlift.intervals.proportions import Interval
 from classlift.intervals.significance import mcnemar_exact

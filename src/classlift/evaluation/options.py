@@ -2,14 +2,40 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from classlift.data import metrics
-from classlift.evaluation.uncertainty import DEFAULT_RESAMPLING, Resampling
 
 if TYPE_CHECKING:
     from classlift.data.costs import Costs
     from classlift.data.shares import Shares
+
+
+CONFIDENCE = 0.95
+"""What intervals claim to cover unless something else is asked for."""
+
+
+@dataclass(frozen=True)
+class Resampling:
+    """How the intervals of the lowest classes are drawn.
+
+    Parameters
+    ----------
+    n_draws : int
+        How many draws; 0 for no such interval.
+    seed : int
+        Seed of the draws.
+    simultaneous : bool
+        Whether intervals of classes are shown that hold for all of them together.
+    """
+
+    n_draws: int = 2000
+    seed: int = 0
+    simultaneous: bool = False
+
+
+DEFAULT_RESAMPLING = Resampling()
 
 
 class EvaluationOptions(NamedTuple):

@@ -17,7 +17,7 @@ from classlift.evaluation import clustered, uncertainty
 from classlift.evaluation.details import NO_DETAILS, Details
 from classlift.evaluation.frames import ShownEvaluation
 from classlift.evaluation.groups import Groups
-from classlift.evaluation.uncertainty import CONFIDENCE, DEFAULT_RESAMPLING, Resampling
+from classlift.evaluation.options import CONFIDENCE, DEFAULT_RESAMPLING, Resampling
 from classlift.intervals.draws import Draws
 from classlift.intervals.proportions import Interval
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ import numpy as np
 from classlift.data.counts import ClassCounts
 from classlift.evaluation import clustered
 from classlift.evaluation.clustered import Worth
+from classlift.evaluation.options import CONFIDENCE, Resampling
 from classlift.intervals.bounded import bounded_mean
 from classlift.intervals.draws import Draws
 from classlift.intervals.low_floor import low_share_floor, low_share_move_draws
@@ -29,31 +29,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Lowest = NDArray[np.intp]
-
-CONFIDENCE = 0.95
-"""What intervals claim to cover unless something else is asked for."""
-
-
-@dataclass(frozen=True)
-class Resampling:
-    """How the intervals of the lowest classes are drawn.
-
-    Parameters
-    ----------
-    n_draws : int
-        How many draws; 0 for no such interval.
-    seed : int
-        Seed of the draws.
-    simultaneous : bool
-        Whether intervals of classes are shown that hold for all of them together.
-    """
-
-    n_draws: int = 2000
-    seed: int = 0
-    simultaneous: bool = False
-
-
-DEFAULT_RESAMPLING = Resampling()
 
 
 def share_interval(share: Worth, confidence: float = CONFIDENCE) -> Interval:

@@ -15,8 +15,8 @@ from classlift.evaluation.options import EvaluationOptions
 from classlift.evaluation.several import RAW, evaluate_layers
 from classlift.fitting.fit import fit
 from classlift.fitting.result import EffectKind
-from classlift.fitting.tuning import tune
 from classlift.fitting.tuning.aim import DEFAULT_DROP
+from classlift.fitting.tuning.tune import tune
 from classlift.methods import METHODS
 
 if TYPE_CHECKING:

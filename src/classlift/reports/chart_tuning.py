@@ -15,7 +15,7 @@ from classlift.reports.drawing import Axis, Chart, Dots, Line, Mark, Role, Rule,
 if TYPE_CHECKING:
     from classlift.evaluation.comparison import Comparison
     from classlift.fitting.sweep import SweepPoint
-    from classlift.fitting.tuning import Search
+    from classlift.fitting.tuning.search import Search
 
 
 def trade_off_chart(search: Search) -> Chart:

@@ -15,9 +15,8 @@ from classlift.data.source import SourceView
 from classlift.errors import ClassliftError
 from classlift.evaluation.compare import evaluate_layer
 from classlift.evaluation.flips import find_flips
-from classlift.evaluation.options import EvaluationOptions
+from classlift.evaluation.options import DEFAULT_RESAMPLING, EvaluationOptions, Resampling
 from classlift.evaluation.pairs import layer_pairs
-from classlift.evaluation.uncertainty import DEFAULT_RESAMPLING, Resampling
 from classlift.fitting.inspection import inspect
 from classlift.fitting.sweep import sweep
 from classlift.methods import METHODS, make_settings

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from classlift.errors import MissingExtraError
 from classlift.output.printable import printable
 from classlift.output.render.values import show
-from classlift.output.tables.intervals import OF_CHANGES
+from classlift.output.tables.spans import OF_CHANGES
 from classlift.reports.chart_svg import draw
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from classlift.output.tables.coverage import coverage_tables
 from classlift.output.tables.evaluation import classes, figures
 from classlift.output.tables.figures import change_cells
 from classlift.output.tables.groups import group_tables
-from classlift.output.tables.intervals import change_span
+from classlift.output.tables.spans import change_span
 from classlift.output.tables.table import Share, Table
 from classlift.reports.blocks import Drawing, Grid, Prose, Section, Tile, Tiles
 from classlift.reports.chart_classes import class_charts

@@ -8,7 +8,7 @@ import numpy as np
 
 from classlift._version import __version__
 from classlift.data.classes import class_names
-from classlift.fitting.tuning import Search
+from classlift.fitting.tuning.search import Search
 from classlift.layer.step import Domain
 from classlift.output.tables.benchmark import LOOK, sweep_tables
 from classlift.output.tables.figures import gain_value

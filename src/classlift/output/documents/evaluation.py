@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, cast
 
 from classlift.data.metrics import CLASS_METRICS, LEAST_GROUP, METRICS
 from classlift.evaluation.classes import shown_change_intervals, shown_intervals
+from classlift.evaluation.options import CONFIDENCE
 from classlift.evaluation.result import Evaluation
-from classlift.evaluation.uncertainty import CONFIDENCE
 from classlift.output.documents.base import class_figures, class_names_of, head, shares_by_name
 from classlift.output.documents.coverage import compared_coverage, coverage
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from classlift.fitting.benchmark import Benchmark
     from classlift.fitting.result import FitResult
     from classlift.fitting.sweep import Sweep
-    from classlift.fitting.tuning import TuneResult
+    from classlift.fitting.tuning.result import TuneResult
     from classlift.gates.result import GateResult
     from classlift.layer.layer import OutputLayer
     from classlift.output.documents.types.results import (

@@ -8,7 +8,7 @@ from classlift.output.documents.base import head
 
 if TYPE_CHECKING:
     from classlift.data.reading import Reading
-    from classlift.fitting.partials import Partials
+    from classlift.fitting.partials.partial import Partials
     from classlift.output.documents.types.files import PartialsDocument
 
 

@@ -11,18 +11,8 @@ from classlift.output.tables.confusion import comparison_confusions, evaluation_
 from classlift.output.tables.coverage import coverage_tables
 from classlift.output.tables.figures import change_cells, figure_value, notes_of
 from classlift.output.tables.groups import group_tables
-from classlift.output.tables.intervals import (
-    BEYOND,
-    OF_ALL_CHANGES,
-    OF_ALL_SHARES,
-    OF_CHANGES,
-    OF_SHARES,
-    by_clusters,
-    change_span,
-    comparison_footer,
-    evaluation_footer,
-    span,
-)
+from classlift.output.tables.intervals import BEYOND, by_clusters, comparison_footer, evaluation_footer
+from classlift.output.tables.spans import OF_ALL_CHANGES, OF_ALL_SHARES, OF_CHANGES, OF_SHARES, change_span, span
 from classlift.output.tables.table import Points, Share, Table, Value, shown, without, worst_first
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import numpy as np
 
 from classlift.data.metrics import LEAST_GROUP, group_size
 from classlift.evaluation.result import Evaluation
-from classlift.output.tables.intervals import OF_CHANGES, OF_SHARES, change_span, span
+from classlift.output.tables.spans import OF_CHANGES, OF_SHARES, change_span, span
 from classlift.output.tables.table import Points, Share, Table, Value, shown, without
 
 if TYPE_CHECKING:

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 from classlift.evaluation.classes import RATE
 from classlift.evaluation.clustered import moved_rows, total_share
+from classlift.evaluation.options import CONFIDENCE
 from classlift.evaluation.result import Evaluation
-from classlift.evaluation.uncertainty import CONFIDENCE
 
 if TYPE_CHECKING:
     from classlift.evaluation.comparison import Comparison
     from classlift.intervals.draws import Draws
 
-LEVEL = f"{CONFIDENCE * 100:g}%"
-OF_SHARES = f"{LEVEL} interval (%)"
-OF_CHANGES = f"{LEVEL} interval (pp)"
-
-OF_ALL_SHARES, OF_ALL_CHANGES = f"{LEVEL} interval of all (%)", f"{LEVEL} interval of all (pp)"
 BEYOND = f"sure (FDR {RATE * 100:g}%)"
 
 FEW_ROWS = 20
@@ -30,18 +24,6 @@ COVERED_CHANGE = (
     "95 to 99 % of simulations, but 80 to 90 % where the layer moves classes of near-equal accuracy at random, and "
     "then it is too kind to the layer"
 )
-
-
-def span(low: float, high: float) -> str:
-    """Write an interval of a share in per cent; nothing where it is not known."""
-    return "" if math.isnan(low) else f"[{low * 100:.1f}, {high * 100:.1f}]"
-
-
-def change_span(low: float, high: float) -> str:
-    """Write an interval of a change in points; nothing where it is not known."""
-    if low == high == 0:
-        return "no change"
-    return "" if math.isnan(low) else f"[{low * 100:+z.1f}, {high * 100:+z.1f}]"
 
 
 def evaluation_footer(result: Evaluation) -> tuple[str, ...]:

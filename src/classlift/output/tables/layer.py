@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlift.data.classes import class_names
-from classlift.output.tables.intervals import OF_SHARES, span
+from classlift.output.tables.spans import OF_SHARES, span
 from classlift.output.tables.table import Share, Table, Value, setting_value, shown, without
 
 if TYPE_CHECKING:

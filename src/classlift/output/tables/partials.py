@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from classlift.output.tables.table import Table, Value, setting_value
 
 if TYPE_CHECKING:
-    from classlift.fitting.partials import Partials
+    from classlift.fitting.partials.partial import Partials
 
 
 def partials_tables(name: str, sums: Partials) -> list[Table]:

@@ -13,7 +13,8 @@ from classlift.output.tables.figures import gain_value
 from classlift.output.tables.table import Change, Points, Table, Value
 
 if TYPE_CHECKING:
-    from classlift.fitting.tuning import Expected, TuneResult
+    from classlift.evaluation.comparison import Expected
+    from classlift.fitting.tuning.result import TuneResult
 
 N_BEST = 10
 EFFECT = (

@@ -12,8 +12,8 @@ from classlift.output.verdict.noun import NO_BREAK, Outcome, Verdict, moved
 from classlift.output.verdict.payers import cautions, payers
 
 if TYPE_CHECKING:
-    from classlift.evaluation.comparison import Comparison
-    from classlift.fitting.tuning import Expected, Promise
+    from classlift.evaluation.comparison import Comparison, Expected
+    from classlift.fitting.tuning.promise import Promise
 
 TOLERATED = -0.001
 """Where nothing rises, a fall of total accuracy of up to 0.1 points is not called harm."""

@@ -19,8 +19,8 @@ from classlift.output.verdict.noun import NAMED, NO_BREAK, NOT_KNOWN, listed, mo
 if TYPE_CHECKING:
     from classlift.evaluation.comparison import Comparison, Expected
     from classlift.evaluation.result import Evaluation
-    from classlift.fitting.tuning import TuneResult
     from classlift.fitting.tuning.aim import Objective
+    from classlift.fitting.tuning.result import TuneResult
     from classlift.gates.result import GateResult
     from classlift.gates.units import Figure
 

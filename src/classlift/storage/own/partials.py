@@ -14,7 +14,7 @@ from classlift.data.fingerprint import MODULUS, Fingerprint
 from classlift.data.kind import Kind
 from classlift.data.moments import Moments
 from classlift.errors import ClassliftError
-from classlift.fitting.partials import Partials
+from classlift.fitting.partials.partial import Partials
 from classlift.storage.atomic import check_regular, check_target, whole_file
 from classlift.storage.own.decoding import decoded, plain_text, whole_number
 from classlift.storage.own.layer_bytes import LAYER_FORMATS

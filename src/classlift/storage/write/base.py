@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+PREFIXES = {"probs": "prob_", "logits": "logit_", "scores": "score_"}
+"""What the score columns begin with, by the name of the scores."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class WriterSpec:
     """What a writer must know before the first rows.

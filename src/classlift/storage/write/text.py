@@ -15,6 +15,7 @@ import pyarrow.csv as pc
 from classlift.data.classes import class_names
 from classlift.storage.arrow import array_of, array_of_texts
 from classlift.storage.read.dialect import guarded
+from classlift.storage.write.base import PREFIXES
 from classlift.storage.write.behind import Behind, PackedBehind
 
 if TYPE_CHECKING:
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from classlift.storage.write.base import Writer, WriterSpec
-
-PREFIXES = {"probs": "prob_", "logits": "logit_", "scores": "score_"}
-"""What the score columns begin with, by the name of the scores."""
 
 
 class TextWriter:

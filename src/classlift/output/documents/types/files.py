@@ -4,7 +4,7 @@ from typing import Annotated, Any, TypedDict
 
 from classlift.data.kind import Kind
 from classlift.fitting.class_weights import SCHEMES
-from classlift.fitting.partials import Stage
+from classlift.fitting.partials.partial import Stage
 from classlift.layer.step import Domain
 from classlift.output.documents.types.parts import ClassFigures, Count, Digest, Ends, Flat, Head, Positive, Score, Share
 from classlift.output.documents.types.results import ComparisonDocument, SweepDocument
