@@ -10,10 +10,9 @@ from numpy.testing import assert_allclose
 from classlift.api.evaluate import evaluate
 from classlift.data.shares import Shares, differing
 from classlift.errors import ClassliftError
-from classlift.evaluation import Resampling
-from classlift.gates import Gate
-from classlift.intervals import same_shares
-from classlift.intervals.homogeneity import chi_square_tail
+from classlift.evaluation.uncertainty import Resampling
+from classlift.gates.check import Gate
+from classlift.intervals.homogeneity import chi_square_tail, same_shares
 from classlift.layer.layer import OutputLayer
 from classlift.layer.step import AffineStep, Domain
 from classlift.output.verdict import comparison as verdicts
