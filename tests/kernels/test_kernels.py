@@ -169,6 +169,9 @@ def test_rows_are_reduced_as_numpy_reduces_them(n_classes, dtype):
     np.testing.assert_allclose(
         kernels.row_sums(rows), rows.sum(axis=1), atol=200 * np.finfo(dtype).eps * n_classes**0.5
     )
+    matrix = np.random.default_rng(1).normal(size=(n_classes, n_classes)).astype(dtype)
+    product = kernels.products(np.tile(rows, (20, 1)) if n_classes < 64 else rows, matrix)
+    np.testing.assert_allclose(product[-700:], rows @ matrix.T, atol=200 * np.finfo(dtype).eps * n_classes)
     blocks = [rows[block] for block in kernels.row_blocks(*rows.shape)]
     np.testing.assert_array_equal(np.concatenate(blocks), rows)
     expected = np.log(kernels.softmax(1.7 * rows.astype(np.float64)))

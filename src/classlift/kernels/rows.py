@@ -25,6 +25,9 @@ LARGEST_LOGIT = 1e15
 BLOCK_ENTRIES = 2**16
 """Rows of about this many entries at a time stay in the cache of a core through a few passes over them."""
 
+ONE_THREAD = 2**18
+"""Products of no more multiplications than this OpenBLAS does in one thread."""
+
 SHORT = 64
 """Rows of fewer entries are turned before numpy reduces them."""
 
@@ -64,6 +67,21 @@ def first_maxima(rows: NDArray[np.floating]) -> NDArray[np.intp]:
 def row_sums(rows: NDArray[np.floating]) -> NDArray[np.floating]:
     """Sum of each row, in its type, as a product: 3 to 9 times as quick as numpy's reduction, and less exact."""
     return np.asarray(rows @ np.ones(rows.shape[1], rows.dtype))
+
+
+def products(rows: NDArray[np.floating], matrix: NDArray[np.floating]) -> NDArray[np.floating]:
+    """``rows @ matrix.T``, of few columns in blocks that BLAS leaves to one thread: its threads wait in a loop.
+
+    Measured on two cores for 65,536 x 10: 0.3 ms, and 25 ms with two threads of BLAS while others need the cores.
+    """
+    n_samples, n_columns = rows.shape
+    height = ONE_THREAD // (n_columns * len(matrix))
+    if height < 8 * n_columns:
+        return np.asarray(rows @ matrix.T)
+    out = np.empty((n_samples, len(matrix)), np.result_type(rows, matrix))
+    for start in range(0, n_samples, height):
+        np.matmul(rows[start : start + height], matrix.T, out=out[start : start + height])
+    return out
 
 
 def softmax(logits: NDArray[np.floating]) -> Floats:

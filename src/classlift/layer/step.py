@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlift.errors import ClassliftError
+from classlift.kernels import products
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -107,5 +108,5 @@ class AffineStep:
             x = x / dtype.type(self.temperature)
         if self.weight is not None:
             weight = self.weight.astype(dtype)
-            x = x @ weight.T if self.is_full else x * weight
+            x = products(x, weight) if self.is_full else x * weight
         return np.asarray(x + self.bias.astype(dtype))
