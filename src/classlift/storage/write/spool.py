@@ -64,9 +64,9 @@ class Spool:
         """Yield the blocks again, in order, in the common type."""
         common, start = self.dtype, 0
         for (dtype, shape), size in zip(self.pieces, self._sizes, strict=True):
-            self.file.seek(start)
+            block = np.asarray(np.memmap(self.file, dtype, "r", start, shape)) if size else np.empty(shape, dtype)
             start += size
-            yield np.frombuffer(self.file.read(size), dtype).reshape(shape).astype(common, copy=False)
+            yield block.astype(common, copy=False)
 
 
 class Spools(dict[str, Spool]):
