@@ -17,7 +17,9 @@ import numpy as np
 import pyarrow
 import pytest
 
+from classlift.layer.layer import OutputLayer
 from classlift.storage import open_writer
+from classlift.storage.own.layers import save_layer
 
 ROOT = Path(__file__).parents[1]
 SRC = ROOT / "src" / "classlift"
@@ -210,7 +212,7 @@ def test_no_room_is_too_large_to_see_across():
 HEAVY = ("numpy", "pandas", "pyarrow", "scipy", "rich")
 
 
-def modules_loaded(words):
+def modules_loaded(words, cwd=None):
     """Modules that a command leaves loaded, in a process of its own."""
     code = (
         "import sys, json, runpy\n"
@@ -219,7 +221,7 @@ def modules_loaded(words):
         "except SystemExit as end:\n    assert not end.code, end.code\n"
         "print(json.dumps(sorted(sys.modules)), file=sys.stderr)\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=cwd)
     return done.stdout, json.loads(done.stderr.splitlines()[-1])
 
 
@@ -243,6 +245,57 @@ def test_reading_numbers_loads_no_table_library(tmp_path, suffix):
     foreign = ("pandas", "pyarrow.compute", "scipy", "classlift.methods", "classlift.fitting.tuning")
     assert [name for name in foreign if name in loaded] == []
     assert ("pyarrow" in loaded) == (suffix != ".npz")
+
+
+LIGHT = {
+    "evaluate {npz}": (
+        "scipy pyarrow pandas concurrent multiprocessing tomllib html.entities gates layer methods reports batches "
+        "exports engines.pool fitting.tuning fitting.fit evaluation.compare evaluation.comparison evaluation.pairing "
+        "evaluation.confusion data.costs data.shares data.surest data.scoring_by_class data.class_order storage.many "
+        "storage.shards storage.replay storage.views storage.own storage.write storage.read.memory storage.read.npy "
+        "storage.read.ahead output.verdict.comparison output.verdict.tuned output.tables.tune "
+        "output.documents.fitted output.render.markdown output.render.delimited output.render.guide"
+    ),
+    "evaluate {npz} --layer {layer}": "scipy pyarrow pandas gates methods fitting.fit storage.many storage.write",
+    "evaluate {npz} --json {json} --quiet": "rich scipy gates",
+    "apply {layer} {npz} -o {out}": (
+        "scipy pyarrow pandas gates methods evaluation.evaluate evaluation.comparison kernels.calibration "
+        "fitting.shares output.verdict.comparison storage.write.text storage.many"
+    ),
+    "inspect {npz}": "scipy pyarrow pandas gates evaluation.evaluate fitting.fit fitting.tuning",
+    "weights {npz}": "scipy pyarrow pandas gates methods evaluation.comparison fitting.tuning",
+}
+"""What commands do without: packages, and rooms or modules of ours; each costs time of every call."""
+
+MOST_MODULES = 180
+"""Modules of ours that such a command loads at most."""
+
+
+@pytest.fixture(scope="module")
+def small_files(tmp_path_factory):
+    """Words of LIGHT: predictions as npz, a layer that was fitted on them, and files to be written."""
+    folder = tmp_path_factory.mktemp("light")
+    probs, labels = np.array([[0.8, 0.2], [0.3, 0.7]] * 20), np.array([0, 1] * 20)
+    np.savez(folder / "p.npz", probs=probs, label=labels)
+    save_layer(OutputLayer((), 2), folder / "layer.npz")
+    return {"npz": folder / "p.npz", "layer": folder / "layer.npz", "json": folder / "r.json", "out": folder / "o.npz"}
+
+
+@pytest.mark.parametrize("words", LIGHT)
+def test_a_command_loads_nothing_of_other_paths(small_files, words):
+    _, loaded = modules_loaded(words.format(**small_files).split(), small_files["npz"].parent)
+    own = [name.removeprefix("classlift.") for name in loaded if name.startswith("classlift.")]
+    foreign = [name for name in loaded if not name.startswith("classlift")]
+    assert [name for name in LIGHT[words].split() if name in own or name in foreign] == []
+    assert len(own) <= MOST_MODULES
+
+
+def test_rooms_hand_on_no_names():
+    """Names are imported from where they are made; a room that hands them on would load all that it has."""
+    doors = [found for found in IMPORTS if found.file.endswith("/__init__.py") and found.runs_on_import]
+    handing = {found.file.removesuffix("/__init__.py") for found in doors if found.module.startswith("classlift.")}
+    families = {"kernels", "methods", "data/metrics", "storage", "exports", "exports/onnx", "batches"}
+    assert handing == families | {"output/documents/types"}
 
 
 def test_importing_the_package_is_light():

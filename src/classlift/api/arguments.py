@@ -215,7 +215,8 @@ def the_costs(costs: CostsLike | None) -> Costs | None:
     """
     if costs is None:
         return None
-    from classlift.data.costs import INSIDE, Costs  # noqa: PLC0415  (not everybody's way)
+    from classlift.data.classes import INSIDE  # noqa: PLC0415  (not everybody's way)
+    from classlift.data.costs import Costs  # noqa: PLC0415  (not everybody's way)
 
     if isinstance(costs, Costs):
         return costs

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from classlift.batches.verbs import VERBS
-from classlift.data.costs import INSIDE
+from classlift.data.classes import INSIDE
 from classlift.data.kind import Kind
 from classlift.errors import ClassliftError
 from classlift.gates.settings import GateSet

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from classlift.cli.numbers import SHARE
-from classlift.data.costs import INSIDE
+from classlift.data.classes import INSIDE
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -109,7 +109,7 @@ def gate_options(command: F) -> F:
 def given_gates(texts: Sequence[str], file: Path | None, confidence: float | None) -> GateSet | None:
     """Gates of the command line and of a file; where neither is given, those of the nearest pyproject.toml, if any."""
     project = Project.nearest()
-    if not texts and file is None and project is None:
+    if not texts and file is None and (project is None or not project.table):
         return None
     from classlift.gates.settings import GateSet  # noqa: PLC0415
 

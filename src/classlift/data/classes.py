@@ -11,6 +11,9 @@ from classlift.errors import ClassliftError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+INSIDE = 0.5
+"""Cost of taking a class for another one of its superclass, unless another one is said."""
+
 
 def check_unique(classes: tuple[str, ...] | None, source: str) -> None:
     """Refuse a list of class names in which one occurs twice."""

@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 
 LARGEST = 1e12
 
-INSIDE = 0.5
-"""Cost of taking a class for another one of its superclass."""
-
 
 @dataclass(frozen=True, eq=False)
 class Costs:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from classlift.data.costs import INSIDE, Costs
+from classlift.data.classes import INSIDE
+from classlift.data.costs import Costs
 from classlift.errors import ClassliftError
 from classlift.storage.atomic import check_regular
 from classlift.storage.formats import format_of_file, suffix_of

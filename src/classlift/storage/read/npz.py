@@ -12,7 +12,6 @@ from typing import IO, TYPE_CHECKING
 
 from classlift.errors import ClassliftError
 from classlift.storage.paths import readable
-from classlift.storage.read.ahead import ahead
 from classlift.storage.read.arrays import ArrayHeader, ArrayReader, read_header, type_fix
 from classlift.storage.read.container import twice
 from classlift.storage.read.objects import STRUCTURED, object_fix
@@ -71,6 +70,8 @@ class NpzContainer:
         """Yield successive rows of the named arrays; a thread unpacks the next ones, once the first are worked on."""
         read = self._successive([*numbers, *others], rows)
         if self.slow and (first := next(read, None)) is not None:
+            from classlift.storage.read.ahead import ahead  # noqa: PLC0415  (not everybody's way)
+
             yield first
             read = ahead(read, depth=1)
         yield from read
