@@ -98,14 +98,14 @@ def softmax(logits: NDArray[np.floating]) -> Floats:
         Rows sum to 1.
     """
     with np.errstate(over="ignore"):  # two logits near the ends of float64: the lower class gets 0
-        return softmax_in_place(logits.astype(np.float64))
+        return np.asarray(softmax_in_place(logits.astype(np.float64)), np.float64)
 
 
-def softmax_in_place(rows: Floats) -> Floats:
-    """Replace each row by its softmax; gives the same array back."""
+def softmax_in_place(rows: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Replace each row by its softmax, in its type; gives the same array back."""
     rows -= row_maxima(rows)[:, None]
     np.exp(rows, out=rows)
-    rows /= row_sums(rows)[:, None]
+    normalize_rows(rows)
     return rows
 
 

@@ -85,7 +85,7 @@ class Adjusted:
 def as_probabilities(scores: NDArray[np.floating], domain: Domain) -> NDArray[np.floating]:
     """Rows of a domain as probabilities: negatives to 0 and sum 1, or softmax."""
     if domain is not Domain.PROBABILITY:
-        return np.asarray(kernels.softmax(scores), scores.dtype)
+        return kernels.softmax_in_place(scores.copy())
     out: NDArray[np.floating] = np.maximum(scores, 0)
     hopeless = np.flatnonzero(kernels.row_sums(out) == 0)
     out[hopeless, scores[hopeless].argmax(axis=1)] = 1
