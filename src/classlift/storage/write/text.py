@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
     from classlift.storage.write.base import Writer, WriterSpec
 
+AT_ONCE = 1 << 16
+"""Cells of which the text is made before it is written, or packed while that of the next ones is made."""
+
 
 class TextWriter:
     """Writes blocks as lines; commas in .csv, tabs in .tsv and .txt."""
@@ -42,9 +45,11 @@ class TextWriter:
         if not self.started:
             self._write_header(list(cells))
         options = pc.WriteOptions(include_header=False, delimiter=self.separator, quoting_style="needed")
-        sink = io.BytesIO()
-        pc.write_csv(pa.table([_arrow(v) for v in cells.values()], [str(k) for k in range(len(cells))]), sink, options)
-        self.file.write(sink.getbuffer())
+        table = pa.table([_arrow(v) for v in cells.values()], [str(k) for k in range(len(cells))])
+        for rows in table.to_batches(max_chunksize=max(1, AT_ONCE // len(cells))):
+            text = io.BytesIO()
+            pc.write_csv(rows, text, options)
+            self.file.write(text.getbuffer())
 
     def finish(self) -> None:
         """End the packed stream."""
