@@ -1,6 +1,6 @@
 """Seconds of each verb on clusters of one, two and four workers of one thread, and in one process without dask.
 
-    python tests/bench/cluster.py [--rows 1000000] [--classes 100] [--files 20] [--rounds 2] [--json FILE]
+    python tests/bench/cluster.py [--rows 1000000] [--classes 100] [--files 20] [--rounds 2] [--only VERB ...]
 
 The verbs run on clusters that are there already, on parquet files in a folder, and in this process with one thread.
 They take turns, so that a busy machine slows all of them; medians are shown, and the least and largest ratio within a
@@ -103,20 +103,22 @@ def peak_mb(pids):
     return max(int(line.split()[0]) for line in lines) / 1024
 
 
-def measure(folder, rounds):
-    """Let this process and the clusters take turns."""
+def measure(folder, rounds, only):
+    """Let this process and the clusters take turns; of several rounds one more goes before, to warm the caches up."""
     layer = classlift.fit(folder / "val", effect="none").layer
     with contextlib.ExitStack() as stack:
         clusters = {n: stack.enter_context(cluster(folder, n)) for n in WORKERS}
         places = {"here": None} | {n: address for n, (address, _) in clusters.items()}
         rows = []
         for verb in verbs(folder, layer, None):
+            if only and verb not in only:
+                continue
             seconds = {place: [] for place in places}
-            for number in range(rounds + 1):
+            for number in range(-1 if rounds > 1 else 0, rounds):
                 for place, address in places.items():
                     subprocess.run(["rm", "-rf", str(folder / "out.parquet")], check=True)
                     taken = timed(verbs(folder, layer, address)[verb])
-                    if number:  # the first warms the caches up
+                    if number >= 0:
                         seconds[place].append(taken)
             peaks = {n: peak_mb(pids) for n, (_, pids) in clusters.items()}
             rows.append({"verb": verb, "seconds": seconds, "peak_mb": peaks, "load": os.getloadavg()[0]})
@@ -140,6 +142,7 @@ def main():
     parser.add_argument("--classes", type=int, default=100)
     parser.add_argument("--files", type=int, default=20)
     parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--only", nargs="*", help="verbs, as the table names them")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     print(f"{os.cpu_count()} cores, {options.rows:,} x {options.classes:,} float32, {options.files} parquet files\n")
@@ -147,7 +150,7 @@ def main():
     print("|---|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as d:
         make(Path(d) / "val", options.rows, options.classes, options.files)
-        rows = measure(Path(d), options.rounds)
+        rows = measure(Path(d), options.rounds, options.only)
     if options.json:
         options.json.write_text(json.dumps(rows, indent=1))
     return 0
