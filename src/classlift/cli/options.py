@@ -5,9 +5,9 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
@@ -106,15 +106,14 @@ def write_picture(path: str, draw: Callable[[str], bytes]) -> None:
         handle.write(picture)
 
 
-@dataclass(frozen=True)
-class Outputs:
+class Outputs(NamedTuple):
     """Where results go: one format to standard output, and files besides it."""
 
     format: str
     quiet: bool
     top: int | None
-    details: bool = False
-    files: dict[str, Path] = field(default_factory=dict)
+    details: bool
+    files: dict[str, Path]
 
     def emit(
         self, tables: Callable[[int | None], Sequence[Table]], document: Document, verdict: Verdict | None = None
@@ -154,7 +153,7 @@ class Outputs:
 
     def silenced(self) -> Outputs:
         """The same without standard output, where that carries data."""
-        return replace(self, quiet=True)
+        return self._replace(quiet=True)
 
     def _standard(
         self,

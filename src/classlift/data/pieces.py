@@ -6,7 +6,7 @@ import functools
 import operator
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from classlift.data.repairs import NO_REPAIRS, Repairs
 from classlift.data.source import PredictionSource, SourceView
@@ -73,8 +73,7 @@ class Whole(SourceView):
         return self.source.blocks()
 
 
-@dataclass(frozen=True)
-class Pieces:
+class Pieces(NamedTuple):
     """A source cut into pieces, and the engine that works them.
 
     Parameters

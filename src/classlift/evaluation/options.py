@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from classlift.data import metrics
@@ -16,8 +15,7 @@ CONFIDENCE = 0.95
 """What intervals claim to cover unless something else is asked for."""
 
 
-@dataclass(frozen=True)
-class Resampling:
+class Resampling(NamedTuple):
     """How the intervals of the lowest classes are drawn.
 
     Parameters
