@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import gc
 import io
 import os
 import sys
@@ -89,6 +90,7 @@ def run(command: Callable[[], object]) -> NoReturn:
     _flush()
     if status == Status.INTERRUPTED or status in ENDED_BY.values():
         os._exit(status)
+    gc.freeze()  # else Python looks for garbage in all that was imported as it ends: a tenth of a small command
     sys.exit(int(status))
 
 

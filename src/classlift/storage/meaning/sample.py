@@ -65,7 +65,8 @@ class Sample:
 
     def texts(self, name: str) -> list[str]:
         """Filled values of a plain column as text, whole numbers without a point."""
-        return [t for t in map(as_text, self.values(name).ravel().tolist()) if t]
+        values = self.values(name).ravel()
+        return [t for t in map(str if values.dtype.kind in "iu" else as_text, values.tolist()) if t]
 
     def proper(self, names: Sequence[str]) -> bool:
         """Whether the rows of these columns are probabilities together."""
