@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 from classlift.data import metrics
@@ -47,10 +48,15 @@ class ShownEvaluation(Shown):
         """Mean recall of the lowest classes."""
         return self.value("low20")
 
+    @cached_property
+    def class_intervals(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Intervals of the recalls as they are shown, two arrays of shape (n_classes,)."""
+        return shown_intervals(cast("Evaluation", self))
+
     def to_frame(self) -> pd.DataFrame:
         """One row per class, in class order: support, predicted, precision, recall and its interval, F1."""
         counts = self.counts
-        low, high = shown_intervals(cast("Evaluation", self))
+        low, high = self.class_intervals
         columns = {
             "support": counts.support,
             "predicted": counts.predicted,
@@ -113,6 +119,11 @@ class ShownComparison(Shown):
         """Mean recall of the lowest classes of either result."""
         return self.moved("low20")
 
+    @cached_property
+    def class_intervals(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Intervals of the changes of the recalls as they are shown, two arrays of shape (n_classes,)."""
+        return shown_change_intervals(cast("Comparison", self))
+
     def to_frame(self) -> pd.DataFrame:
         """One row per class, in class order: the figures before and after, the change of recall, fixed and broken rows.
 
@@ -120,7 +131,7 @@ class ShownComparison(Shown):
         """
         before = _of_side(self.before.to_frame(), "before").rename(columns={"support_before": "support"})
         after = _of_side(self.after.to_frame().drop(columns="support"), "after")
-        low, high = shown_change_intervals(cast("Comparison", self))
+        low, high = self.class_intervals
         return before.join(after).assign(
             recall_change=after["recall_after"] - before["recall_before"],
             recall_change_low=low,

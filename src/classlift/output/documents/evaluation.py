@@ -6,7 +6,6 @@ import math
 from typing import TYPE_CHECKING, cast
 
 from classlift.data.metrics import CLASS_METRICS, LEAST_GROUP, METRICS
-from classlift.evaluation.classes import shown_change_intervals, shown_intervals
 from classlift.evaluation.options import CONFIDENCE
 from classlift.evaluation.result import Evaluation
 from classlift.output.documents.base import class_figures, class_names_of, head, shares_by_name
@@ -166,7 +165,7 @@ def _drawn(draws: Draws, ends: Callable[[], Interval]) -> Drawn | None:
 def _classes(result: Evaluation, names: Sequence[str] = ()) -> list[ClassFigures]:
     """Figures of the classes with their intervals, and names where they are given."""
     found = class_figures(result.counts, {name: result.class_values(name) for name in CLASS_METRICS})
-    for one, ends in zip(found, _pairs(shown_intervals(result)), strict=True):
+    for one, ends in zip(found, _pairs(result.class_intervals), strict=True):
         one["recall_interval"] = ends
     for one, name in zip(found, names, strict=False):
         one["name"] = name
@@ -191,7 +190,7 @@ def _compared_classes(result: Comparison) -> list[ComparedClass]:
             _classes(result.before),
             _classes(result.after),
             changes.tolist(),
-            _pairs(shown_change_intervals(result)),
+            _pairs(result.class_intervals),
             result.beyond_chance.tolist(),
             result.counts.fixed.tolist(),
             result.counts.broken.tolist(),

@@ -6,7 +6,6 @@ import math
 from typing import TYPE_CHECKING
 
 from classlift.data.metrics import METRICS
-from classlift.evaluation.classes import shown_change_intervals, shown_intervals
 from classlift.output.tables.confusion import comparison_confusions, evaluation_confusions
 from classlift.output.tables.coverage import coverage_tables
 from classlift.output.tables.figures import change_cells, figure_value, notes_of
@@ -91,7 +90,7 @@ def _one_classes(result: Evaluation, top: int | None) -> Table:
     marks = set(result.lowest_classes.tolist())
     order = worst_first(counts.recall)
     precision, f1 = result.class_values("precision"), result.class_values("f1")
-    low, high = shown_intervals(result)
+    low, high = result.class_intervals
     rows: list[tuple[Value, ...]] = [
         (
             result.classes[k],
@@ -142,7 +141,7 @@ def classes(result: Comparison, top: int | None) -> Table:
     """Table of the classes of a comparison, worst before first."""
     before, after = result.counts.before, result.counts.after
     low_before, low_after = set(result.before.lowest_classes.tolist()), set(result.after.lowest_classes.tolist())
-    low, high = shown_change_intervals(result)
+    low, high = result.class_intervals
     sure = [("", "rises", "falls")[k] for k in result.beyond_chance]
     order, losers = _class_order(result, high, top)
     rows: list[tuple[Value, ...]] = [
