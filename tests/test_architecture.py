@@ -262,6 +262,7 @@ LIGHT = {
         "scipy pyarrow pandas gates methods evaluation.evaluate evaluation.comparison kernels.calibration "
         "fitting.shares output.verdict.comparison storage.write.text storage.many"
     ),
+    "fit {npz} -o {fitted} --quiet": "scipy pyarrow pandas gates rich concurrent evaluation.compare fitting.tuning storage.many",
     "inspect {npz}": "scipy pyarrow pandas gates evaluation.evaluate fitting.fit fitting.tuning",
     "weights {npz}": "scipy pyarrow pandas gates methods evaluation.comparison fitting.tuning",
 }
@@ -278,7 +279,13 @@ def small_files(tmp_path_factory):
     probs, labels = np.array([[0.8, 0.2], [0.3, 0.7]] * 20), np.array([0, 1] * 20)
     np.savez(folder / "p.npz", probs=probs, label=labels)
     save_layer(OutputLayer((), 2), folder / "layer.npz")
-    return {"npz": folder / "p.npz", "layer": folder / "layer.npz", "json": folder / "r.json", "out": folder / "o.npz"}
+    return {
+        "npz": folder / "p.npz",
+        "layer": folder / "layer.npz",
+        "json": folder / "r.json",
+        "out": folder / "o.npz",
+        "fitted": folder / "f.npz",
+    }
 
 
 @pytest.mark.parametrize("words", LIGHT)

@@ -16,7 +16,7 @@ from classlift.cli.numbers import JOBS, SEED
 from classlift.cli.options import Outputs, cluster_option, low_fraction_option, output_options, read_options
 from classlift.cli.status import Status
 from classlift.errors import ClassliftError
-from classlift.evaluation.several import RAW
+from classlift.evaluation.words import RAW
 from classlift.fitting.benchmark import TUNED, Benchmark
 from classlift.fitting.tuning.aim import DEFAULT_DROP
 from classlift.fitting.tuning.wishes import parse_drop

@@ -12,7 +12,6 @@ from classlift.api.fit import fit
 from classlift.cli.command import LAYER, Command, Setting, typed
 from classlift.cli.costs import costs_options
 from classlift.cli.engine import Place, engine_options
-from classlift.cli.from_partials import fit_of_partials
 from classlift.cli.lists import NamedNumbers, NumberList
 from classlift.cli.numbers import FRACTION, SEED
 from classlift.cli.options import Outputs, cluster_option, low_fraction_option, output_options, read_options
@@ -152,6 +151,8 @@ def command(
     if out is not None:
         check_layer_path(out)
     if from_partials is not None:
+        from classlift.cli.from_partials import fit_of_partials  # noqa: PLC0415  (not everybody's way)
+
         result = fit_of_partials(click.get_current_context(), from_partials, given, low_fraction)
         result = replace(result, layer=decided_by(costs, result.layer, result.layer.classes))
         outputs.emit(lambda top: fit_tables(result, top=top), fit_document(result), _saved(result, out))

@@ -25,13 +25,11 @@ from classlift.evaluation.options import DEFAULT_OPTIONS, EvaluationOptions
 from classlift.evaluation.pairing import paired_rows
 from classlift.evaluation.same_rows import OrderCheck
 from classlift.evaluation.under import comparison_under, moved_shares
+from classlift.evaluation.words import IN_SAMPLE, TWO_LAYERS
 
 if TYPE_CHECKING:
     from classlift.data.adjusted import Layer
     from classlift.data.pieces import Piece, Pieces
-
-TWO_LAYERS = "before is what the old layer makes of the rows, after what the new one does"
-IN_SAMPLE = "in-sample: the layer was fitted on these very rows, so the figures after it are too good"
 
 
 def evaluate_layer(

@@ -15,6 +15,7 @@ from classlift.evaluation.accumulate import Accumulator, costs_for
 from classlift.evaluation.compare import layer_comparison
 from classlift.evaluation.details import DetailSum
 from classlift.evaluation.options import DEFAULT_OPTIONS
+from classlift.evaluation.words import RAW
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     from classlift.data.source import PredictionSource
     from classlift.evaluation.comparison import Comparison
     from classlift.evaluation.options import EvaluationOptions
-
-RAW = "raw"
-"""What the predictions are called as they came."""
 
 
 def evaluate_layers(

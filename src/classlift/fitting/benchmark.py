@@ -12,7 +12,8 @@ from classlift.data.notebook import Shown, frame_of
 from classlift.data.reading import Reading, reading_of
 from classlift.errors import ClassliftError
 from classlift.evaluation.options import EvaluationOptions
-from classlift.evaluation.several import RAW, evaluate_layers
+from classlift.evaluation.several import evaluate_layers
+from classlift.evaluation.words import RAW
 from classlift.fitting.fit import fit
 from classlift.fitting.result import EffectKind
 from classlift.fitting.tuning.aim import DEFAULT_DROP

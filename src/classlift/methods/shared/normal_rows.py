@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import TYPE_CHECKING, Self, TypeVar
 
@@ -56,6 +55,8 @@ class NormalRows:
     """
 
     def __init__(self, pieces: Iterable[Piece], n_classes: int, epsilon: float, most_rows: int | None = None) -> None:
+        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415  (5 ms, only for this method)
+
         self._source = pieces
         self._pool = ThreadPoolExecutor(n_threads())
         self._kept: list[Piece] | None = [] if 4 * n_classes * (most_rows or 0) <= BUDGET else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from classlift.evaluation.several import RAW
+from classlift.evaluation.words import RAW
 from classlift.output.documents.base import head
 from classlift.output.documents.evaluation import comparison_document, gate_documents
 

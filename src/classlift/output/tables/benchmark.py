@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from classlift.data.metrics import METRICS, Unit
-from classlift.evaluation.several import RAW
+from classlift.evaluation.words import RAW
 from classlift.output.tables.figures import change_of, figure_value
 from classlift.output.tables.spans import OF_CHANGES, change_span
 from classlift.output.tables.table import Share, Table, Value

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlift.data.shares import MOVED
-from classlift.evaluation.compare import IN_SAMPLE
+from classlift.evaluation.words import IN_SAMPLE
 from classlift.output.verdict.noun import NAMED, NO_BREAK, count, few_rows, listed
 
 if TYPE_CHECKING:
