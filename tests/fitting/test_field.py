@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from classlift.fitting.tuning.biases import _bounds
+from classlift.fitting.tuning.biases import CrossFitted, _bounds, biases
 from classlift.fitting.tuning.field import Field, Game
 from classlift.fitting.tuning.smooth import blended_recall
 
@@ -33,8 +33,8 @@ def slow_recall(log_p, labels, keep, bias):
 @pytest.mark.parametrize("decimals", [None, 1, 2])
 def test_recalls_are_those_of_all_rows_ties_and_all(seed, decimals):
     log_p, labels, fold = rows(seed, decimals=decimals)
-    share = np.bincount(labels, minlength=7) / len(labels)
-    low, high = _bounds(0.6, 2, share, np.ones(7))
+    most = len(labels) / np.bincount(labels, minlength=7) / 2
+    low, high = _bounds(0.6, most, np.ones(7))
     field = Field.of(log_p, labels, fold, 5, low, high)
     rng = np.random.default_rng(seed)
     bias = low + rng.random((6, 7)) * (high - low)
@@ -57,9 +57,21 @@ def test_narrow_bounds_settle_every_row():
 
 def test_rows_with_more_rivals_than_are_looked_at_keep_the_likeliest():
     log_p, labels, fold = rows(1, n_samples=60, n_classes=40)
-    share = np.full(40, 1 / 40)
-    field = Field.of(log_p, labels, fold, 5, *_bounds(0.8, 8, share, np.ones(40)))
+    field = Field.of(log_p, labels, fold, 5, *_bounds(0.8, np.full(40, 40 / 8), np.ones(40)))
     assert np.bincount(field.rows).max() == 16
     np.testing.assert_allclose(
         Game.of(field).recall(np.zeros((6, 40)))[5], slow_recall(log_p, labels, fold >= 0, np.zeros(40)), atol=1e-6
     )
+
+
+@pytest.mark.parametrize("m", [3, 7])
+def test_bounds_hold_where_a_fold_has_most_rows_of_a_class(m, monkeypatch):
+    log_p, labels, _ = rows(2)
+    labels[labels > 4] = 4  # no rows of two classes, so fewer share the weight
+    fold = np.where(np.arange(len(labels)) % 20, labels % 3, 0)
+    bounds, of = [], Field.of
+    monkeypatch.setattr(Field, "of", lambda *given: bounds.append(given[-2:]) or of(*given))
+    found = biases(CrossFitted(log_p, labels, fold, 3), [0.6], m, np.ones(7))
+    [(low, high)] = bounds
+    assert (found >= low - 1e-9).all()
+    assert (found <= high + 1e-9).all()

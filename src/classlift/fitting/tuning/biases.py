@@ -61,26 +61,31 @@ def biases(rows: CrossFitted, strengths: Sequence[float], m: int, base: Floats) 
     -------
     ndarray of float64, shape (n_strengths, n_folds + 1, n_classes)
     """
-    n_classes = rows.log_p.shape[1]
-    counts = np.bincount(rows.labels, minlength=n_classes)
-    least = np.maximum(counts * (rows.n_folds - 1) // rows.n_folds, 0.5) / len(rows.labels)
-    found = np.zeros((len(strengths), rows.n_folds + 1, n_classes))
+    n_classes, parts = rows.log_p.shape[1], range(rows.n_folds + 1)
+    found = np.zeros((len(strengths), len(parts), n_classes))
     if not len(strengths):
         return found
-    field = Field.of(rows.log_p, rows.labels, rows.fold, rows.n_folds, *_bounds(max(strengths), m, least, base))
-    seen = field.sums.without_each().support > 0
+    support = np.stack([np.bincount(rows.labels[rows.fold != part], minlength=n_classes) for part in parts])
+    seen = support > 0
     weights = seen / seen.sum(-1, keepdims=True)
+    most = np.maximum(1 / m, weights.max()) / _shares(support).min(axis=0)
+    field = Field.of(rows.log_p, rows.labels, rows.fold, rows.n_folds, *_bounds(max(strengths), most, base))
     for turn, at in enumerate(np.argsort(strengths)[::-1].tolist()):
         if turn:
-            field = field.narrowed(*_bounds(strengths[at], m, least, base))
+            field = field.narrowed(*_bounds(strengths[at], most, base))
         found[at] = _ascend(field, m, strengths[at], base, weights, 1 if turn else 0)
     return found
 
 
-def _bounds(strength: float, m: int, least_share: Floats, base: Floats) -> tuple[Floats, Floats]:
-    """Lowest and highest bias that a strength can give to each class."""
+def _shares(support: NDArray[np.number]) -> Floats:
+    """Shares of the classes among the rows of each part; a class without rows counts as half a row."""
+    return np.asarray(np.maximum(support, 0.5) / support.sum(-1, keepdims=True))
+
+
+def _bounds(strength: float, most: Floats, base: Floats) -> tuple[Floats, Floats]:
+    """Lowest and highest bias that a strength can give to each class; `most` is its largest weight over its share."""
     low = (1 - strength) * base
-    return np.log(low), np.log(low + strength / (m * least_share))
+    return np.log(low), np.log(low + strength * most)
 
 
 def _ascend(field: Field, m: int, strength: float, base: Floats, weights: Floats, start: int) -> Floats:
@@ -90,7 +95,7 @@ def _ascend(field: Field, m: int, strength: float, base: Floats, weights: Floats
     at anew.
     """
     support = field.sums.without_each().support
-    prior = np.maximum(support, 0.5) / support.sum(-1, keepdims=True)
+    prior = _shares(support)
     absent, live = support == 0, np.ones(len(support), bool)
 
     def bias() -> Floats:
