@@ -16,7 +16,7 @@ from classlift.fitting.fit import fit
 from classlift.fitting.result import EffectKind
 from classlift.fitting.tuning.tune import tune
 from classlift.methods import METHODS, Needs, make_settings
-from classlift.methods.shared import labelled_rows
+from classlift.methods.shared import labelled_rows, normal_rows
 from classlift.output.documents.base import to_json
 from classlift.output.documents.evaluation import comparison_document, evaluation_document
 from classlift.output.documents.files import apply_document
@@ -28,6 +28,7 @@ from support.array_source import parameters
 from support.cases import random_case
 
 WITHOUT_SUMS = [name for name, one in METHODS.items() if one.additive is None and one.needs is not Needs.ROWS]
+IN_ROUNDS = [name for name, one in METHODS.items() if one.additive is None and one.needs is Needs.ROWS]
 BY_HAND = {"weights": {"weights": {"0": 2.0}}}
 ADDITIVE = [name for name, method in METHODS.items() if method.additive]
 FEW = Resampling(50, 0)
@@ -129,6 +130,25 @@ def test_a_fit_without_sums_is_that_of_one_process_to_the_bit(tmp_path, method, 
     assert comparison(piecewise.out_of_fold) == comparison(whole.out_of_fold)
 
 
+@pytest.mark.parametrize("exact", [True, False])
+@pytest.mark.parametrize("method", IN_ROUNDS)
+@pytest.mark.parametrize("seed", range(4))
+def test_a_fit_in_rounds_is_that_of_one_process(tmp_path, monkeypatch, method, seed, exact):
+    monkeypatch.setattr(normal_rows, "EXACT_ENTRIES", normal_rows.EXACT_ENTRIES if exact else 0)
+    where = saved(tmp_path / "shards", random_case(seed))
+    settings = make_settings(method, {"from_probabilities": True})
+    cut = pieces_of(where)
+    piecewise, whole = (fit(rows, method=method, settings=settings) for rows in (cut, open_predictions(where)))
+    near = {"rtol": 1e-9, "atol": 1e-9} if exact else {"rtol": 1e-3, "atol": 1e-3}
+    for name in ("bias", "weight"):
+        for ours, theirs in zip(piecewise.layer.steps, whole.layer.steps, strict=True):
+            np.testing.assert_allclose(getattr(ours, name), getattr(theirs, name), **near)
+    assert piecewise.notes == whole.notes
+    if exact:
+        assert comparison(piecewise.in_sample) == comparison(whole.in_sample)
+        assert comparison(piecewise.out_of_fold) == comparison(whole.out_of_fold)
+
+
 @pytest.mark.parametrize("method", [name for name in WITHOUT_SUMS if METHODS[name].needs is Needs.HELD])
 def test_of_too_many_rows_pieces_hold_those_of_one_process(folder, monkeypatch, method):
     monkeypatch.setattr(labelled_rows, "MOST_ENTRIES", 1500)
@@ -160,11 +180,6 @@ def test_tuning_in_pieces_finds_the_same_layer(folder, most_rows):
     assert to_json(tune_document(piecewise)) == to_json(tune_document(whole))
     assert_equal(piecewise.layer, whole.layer)
     assert len(pieces_of(where).pieces) > 2
-
-
-def test_other_methods_are_refused(tmp_path):
-    with pytest.raises(ClassliftError, match="final-bn goes over all rows again and again"):
-        classlift.fit(tmp_path, engine="processes", method="final-bn")
 
 
 def test_a_hopeless_class_is_named_with_its_fold(tmp_path):

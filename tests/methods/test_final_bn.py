@@ -6,6 +6,7 @@ from scipy.optimize import minimize as scipy_minimize
 
 from classlift.data.counts import ClassCounts
 from classlift.data.kind import Kind
+from classlift.data.pieces import as_pieces
 from classlift.data.predictions import Predictions
 from classlift.errors import ClassliftError
 from classlift.kernels import minimize
@@ -92,7 +93,7 @@ def test_float32_work_and_reading_again_end_at_the_same_loss(monkeypatch, budget
     exact = layer_of(logits, labels)
     monkeypatch.setattr(normal_rows, "EXACT_ENTRIES", 0)
     monkeypatch.setattr(normal_rows, "BUDGET", budget)
-    monkeypatch.setattr(rows, "PIECE_ENTRIES", 700)
+    monkeypatch.setattr(rows, "PART_ENTRIES", 700)
     other = layer_of(logits, labels)
     ones = np.ones(7)
     assert abs(found_loss(exact, logits, labels, ones, 0.1) - found_loss(other, logits, labels, ones, 0.1)) < 1e-7
@@ -112,19 +113,20 @@ def test_passes_over_the_source(monkeypatch):
 
 def test_derivatives():
     logits, labels = data(200)
-    with normal_rows.NormalRows([rows.Piece(logits.astype(float), labels)], K, 1e-5) as made:
-        objective = final_bn.CrossEntropy(made, np.array([1, 2, 0.5, 1, 3.0]), 0.3)
-        rng = np.random.default_rng(1)
-        at = objective.centre + rng.normal(0, 0.3, (2, K))
-        value = objective(at, True)
-        for row in range(2):
-            for k in range(K):
-                step = np.zeros((2, K))
-                step[row, k] = 1e-5
-                up, down = objective(at + step, False), objective(at - step, False)
-                np.testing.assert_allclose((up.value - down.value) / 2e-5, value.gradient[row, k], atol=1e-8)
-                second = (up.gradient - down.gradient)[:, k] / 2e-5
-                np.testing.assert_allclose(second, value.curvature[[row, row + 1], k], atol=1e-7)
+    cut = as_pieces(ArraySource(logits.astype(float), labels, Kind.LOGITS))
+    made = normal_rows.NormalRows(cut, Domain.LOGIT, 1e-5, len(labels))
+    objective = final_bn.CrossEntropy(made, np.array([1, 2, 0.5, 1, 3.0]), 0.3)
+    rng = np.random.default_rng(1)
+    at = objective.centre + rng.normal(0, 0.3, (2, K))
+    value = objective(at, True)
+    for row in range(2):
+        for k in range(K):
+            step = np.zeros((2, K))
+            step[row, k] = 1e-5
+            up, down = objective(at + step, False), objective(at - step, False)
+            np.testing.assert_allclose((up.value - down.value) / 2e-5, value.gradient[row, k], atol=1e-8)
+            second = (up.gradient - down.gradient)[:, k] / 2e-5
+            np.testing.assert_allclose(second, value.curvature[[row, row + 1], k], atol=1e-7)
 
 
 def test_separable_classes_converge_and_ridge_leads_to_the_raw_logits():

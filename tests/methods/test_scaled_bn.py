@@ -42,7 +42,7 @@ def test_defaults():
 
 
 def test_spread_keeps_its_digits_at_a_large_mean(monkeypatch):
-    monkeypatch.setattr(rows, "PIECE_ENTRIES", 30)
+    monkeypatch.setattr(rows, "PART_ENTRIES", 30)
     z = np.random.default_rng(1).normal(0, 1, (500, 3)) + 1e8
     (step,) = fitted(z, scale=1.0).steps
     exact = (z.astype(np.longdouble) - 1e8).var(axis=0).astype(float)

@@ -110,9 +110,7 @@ def fit(
         source = opened(where, reading, labels=labels, logits=logits, passes=True, progress=progress)
         return here.fit(source, **how)
     from classlift.api.engine import pieces_of  # noqa: PLC0415  (not everybody's way)
-    from classlift.methods import check_pieces  # noqa: PLC0415
 
-    check_pieces(method)
     if reading.cluster is not None:
         raise ClassliftError(
             "--engine", "cannot keep clusters together in its folds: --cluster works in one process",

@@ -6,7 +6,7 @@ import functools
 import operator
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from classlift.data.repairs import NO_REPAIRS, Repairs
 from classlift.data.source import PredictionSource, SourceView
@@ -57,6 +57,9 @@ class Piece(Protocol):
     def open(self) -> PieceSource:
         """Open it."""
 
+    def again(self) -> Piece:
+        """Give the same to be read once more: nobody looks again for what is odd about its rows."""
+
 
 @dataclass(frozen=True)
 class Whole(SourceView):
@@ -68,13 +71,18 @@ class Whole(SourceView):
         """Give itself."""
         return self
 
+    def again(self) -> Whole:
+        """Give itself: a source remembers what is odd about its rows."""
+        return self
+
     def blocks(self) -> Iterator[Predictions]:
         """Yield the rows in order."""
         return self.source.blocks()
 
 
-class Pieces(NamedTuple):
-    """A source cut into pieces, and the engine that works them.
+@dataclass(frozen=True)
+class Pieces(SourceView):
+    """A source cut into pieces, and the engine that works them; itself a source, for who asks no engine.
 
     Parameters
     ----------
@@ -86,7 +94,6 @@ class Pieces(NamedTuple):
         Where they are worked.
     """
 
-    source: PredictionSource
     pieces: Sequence[Piece]
     engine: Engine
 
@@ -94,6 +101,11 @@ class Pieces(NamedTuple):
     def in_process(self) -> bool:
         """Whether they are worked here, as one."""
         return isinstance(self.engine, InProcess) and len(self.pieces) == 1
+
+    def blocks(self) -> Iterator[Predictions]:
+        """Yield the rows in order."""
+        for piece in self.pieces:
+            yield from piece.open().blocks()
 
 
 def as_pieces(rows: PredictionSource | Pieces) -> Pieces:

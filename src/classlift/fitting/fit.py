@@ -19,7 +19,7 @@ from classlift.fitting.passes import Recipe, find_effects, fit_folds, read_piece
 from classlift.fitting.payers import payers
 from classlift.fitting.result import EffectKind, FitResult
 from classlift.layer.layer import OutputLayer
-from classlift.methods import METHODS, Fitted, Settings, check_pieces
+from classlift.methods import METHODS, Fitted, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,8 +52,9 @@ def fit(
     Parameters
     ----------
     rows : PredictionSource or Pieces
-        Labelled probabilities or logits of the validation rows. Of pieces a method is fitted from sums, from counts or
-        from rows that are held in memory; the layer is that of one piece to rounding, the folds are the same.
+        Labelled probabilities or logits of the validation rows. Of pieces a method is fitted from sums, once or again
+        and again, from counts or from rows that are held in memory; the layer is that of one piece to rounding, the
+        folds are the same.
     method : str
         A name in METHODS.
     settings : Settings, optional
@@ -77,8 +78,6 @@ def fit(
         If there is no labelled row, or the method cannot use these scores.
     """
     cut, entry = as_pieces(rows), METHODS[method]
-    if not cut.in_process:
-        check_pieces(method)
     require_fittable(cut.source)
     chosen = settings if settings is not None else entry.settings()
     folded = effect is EffectKind.OUT_OF_FOLD and (entry.needs_labels or cut.source.has_labels)

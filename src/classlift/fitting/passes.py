@@ -15,6 +15,7 @@ from classlift.data.adding import AddsUp
 from classlift.data.counts import ClassCounts, PairedCounts
 from classlift.data.folds import Folds, outside_counts
 from classlift.data.moments import Moments, MomentSum
+from classlift.data.pieces import Whole
 from classlift.errors import ClassliftError
 from classlift.evaluation.accumulate import (
     Accumulator,
@@ -69,6 +70,22 @@ class PlacedPiece:
 
 
 @dataclass(frozen=True)
+class OutsideFold:
+    """The labelled rows of a piece outside of a fold, as a piece."""
+
+    placed: PlacedPiece
+    fold: int
+
+    def open(self) -> Whole:
+        """Open it."""
+        return Whole(self.placed.folds.training(self.fold))
+
+    def again(self) -> OutsideFold:
+        """Give itself: the whole piece was read before."""
+        return self
+
+
+@dataclass(frozen=True)
 class FoldCounts(AddsUp):
     """Raw counts of each fold."""
 
@@ -106,9 +123,9 @@ def read_pieces(
     unplaced += [None] * (len(cut.pieces) - 1)
     first, *others = (PlacedPiece(piece, seed, seen) for piece, seen in zip(cut.pieces, unplaced, strict=True))
     reads: list[Accumulator[ClassCounts]] = cut.engine.map(_read, [first, *others], needs_labels, folded)
-    before = list(accumulate(read.counts.support for read in reads))
-    placed = [replace(piece, seen=seen) for piece, seen in zip(others, before, strict=False)]
-    return [first, *placed], sum(reads[1:], reads[0])
+    before = [first.seen, *accumulate(read.counts.support for read in reads)]
+    placed = [PlacedPiece(piece.again(), seed, seen) for piece, seen in zip(cut.pieces, before, strict=False)]
+    return [first] if cut.in_process else placed, sum(reads[1:], reads[0])
 
 
 def read_rows(source: PredictionSource, *, needs_labels: bool = True) -> Accumulator[ClassCounts]:
@@ -151,7 +168,7 @@ def fit_folds(cut: Pieces, placed: Sequence[PlacedPiece], recipe: Recipe, *, fol
 def _fit_whole(cut: Pieces, placed: Sequence[PlacedPiece], recipe: Recipe, *, folded: bool) -> FoldFits:
     """Fit a method that needs its rows at hand, or none of them."""
     entry, folds = METHODS[recipe.method], np.zeros(0, np.int8)
-    source: PredictionSource = cut.source
+    source: PredictionSource = replace(cut, pieces=[one.piece for one in placed])
     training = outside_counts(cut.engine.reduce(_count_folds, placed).counts) if folded else []
     if entry.needs is Needs.HELD:
         source, folds = gather(cut, placed, recipe.counts, folded=folded)
@@ -161,7 +178,7 @@ def _fit_whole(cut: Pieces, placed: Sequence[PlacedPiece], recipe: Recipe, *, fo
         if isinstance(source, LabelledRows):
             outside = source.take(np.flatnonzero(folds != fold))
         elif entry.needs is Needs.ROWS:
-            outside = placed[0].folds.training(fold)
+            outside = replace(cut, pieces=[OutsideFold(piece, fold) for piece in placed])
         with _outside(fold):
             steps = entry.fit(outside, counts, recipe.settings).steps
         left_out.append(OutputLayer(steps, source.n_classes))

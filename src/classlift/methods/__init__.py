@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from classlift.methods.base import Additive
 
-__all__ = ["METHODS", "Fitted", "Method", "Needs", "Settings", "additive_of", "check_pieces", "make_settings"]
+__all__ = ["METHODS", "Fitted", "Method", "Needs", "Settings", "additive_of", "make_settings"]
 
 METHODS: dict[str, Method] = {
     "elaborated": elaborated.METHOD,
@@ -44,17 +44,6 @@ def make_settings(method: str, values: Mapping[str, object]) -> Settings:
                 fix=f"leave it out, or choose --method {owners[0]}." if owners else named,
             )
     return settings(**values)
-
-
-def check_pieces(method: str) -> None:
-    """Refuse a method that goes over all rows again and again where these are worked in pieces."""
-    if METHODS[method].additive is None and METHODS[method].needs is Needs.ROWS:
-        able = ", ".join(name for name, entry in METHODS.items() if entry.additive or entry.needs is not Needs.ROWS)
-        raise ClassliftError(
-            "--method",
-            f"{method} goes over all rows again and again, which pieces of a file do not allow",
-            fix=f"choose one of {able}, or fit it on one machine: classlift fit VAL --method {method}.",
-        )
 
 
 def additive_of(method: str) -> Additive:

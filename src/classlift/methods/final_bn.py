@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classlift import kernels
+from classlift.data.pieces import as_pieces
 from classlift.errors import ClassliftError
 from classlift.kernels.minimize import Minimum, Value, minimize
 from classlift.layer.step import AffineStep
 from classlift.methods.base import Fitted, Method, Settings, choice, flag, number
 from classlift.methods.elaborated import ElaboratedSettings, class_weights
 from classlift.methods.shared.normal_rows import NormalRows
-from classlift.methods.shared.rows import FROM_PROBABILITIES, Piece, PieceReader, logit_domain
+from classlift.methods.shared.rows import FROM_PROBABILITIES, Part, logit_domain, zeros_note
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -59,7 +60,7 @@ def fit(source: PredictionSource, counts: ClassCounts, settings: FinalBnSettings
     Parameters
     ----------
     source : PredictionSource
-        Labelled logits, or probabilities where the settings allow them.
+        Labelled logits, or probabilities where the settings allow them; or pieces of them.
     counts : ClassCounts
         Raw counts of the same rows, for the class weights.
     settings : FinalBnSettings
@@ -83,13 +84,12 @@ def fit(source: PredictionSource, counts: ClassCounts, settings: FinalBnSettings
     """
     domain = logit_domain(source, from_probabilities=settings.from_probabilities)
     weights = loss_weights(counts, settings)
-    reader = PieceReader(source, domain, labelled=True)
-    with NormalRows(reader, counts.n_classes, settings.epsilon, counts.n_samples) as rows:
-        if not rows.n_rows:
-            return Fitted((), notes=("no labelled row: the layer is the identity",))
-        loss = CrossEntropy(rows, weights, settings.ridge)
-        noise = 4 * float(np.finfo(rows.dtype).eps)
-        found = minimize(loss, _start(loss), tolerance=TOLERANCE[rows.dtype], noise=noise)
+    rows = NormalRows(as_pieces(source), domain, settings.epsilon, counts.n_samples)
+    if not rows.found.entries:
+        return Fitted((), notes=("no labelled row: the layer is the identity",))
+    loss = CrossEntropy(rows, weights, settings.ridge)
+    noise = 4 * float(np.finfo(rows.dtype).eps)
+    found = minimize(loss, _start(loss), tolerance=TOLERANCE[rows.dtype], noise=noise)
     if not found.gap <= FAR_OFF:
         raise ClassliftError(
             source.name,
@@ -99,7 +99,8 @@ def fit(source: PredictionSource, counts: ClassCounts, settings: FinalBnSettings
     gain, shift = found.parameters
     weight = gain / rows.scale
     step = AffineStep(domain, bias=shift + loss.level - weight * rows.mean, weight=weight)
-    return Fitted((step,), notes=(*reader.notes(), *_notes(rows.support, found)))
+    zeros = zeros_note(domain, rows.found.zeros, rows.found.entries)
+    return Fitted((step,), notes=(*zeros, *_notes(rows.found.support, found)))
 
 
 def _start(loss: CrossEntropy) -> Floats:
@@ -159,24 +160,16 @@ class CrossEntropy:
 
     def __init__(self, rows: NormalRows, class_weights: Floats, ridge: float) -> None:
         self._rows = rows
-        self._row_weights = class_weights / float(rows.support @ class_weights)
+        self._row_weights = class_weights / float(rows.found.support @ class_weights)
         self._strength = ridge / len(class_weights)
         self.level = float(rows.mean.mean())
         self.centre = np.array([rows.scale, rows.mean - self.level])
-        self._targets = sum(rows.map(self._target_sums), np.zeros_like(self.centre))
+        self._targets = rows.sum(_target_sums, self._row_weights)
 
     def __call__(self, parameters: Floats, curvature: bool) -> Value:
         """Value and gradient at gamma and beta, shape (2, n_classes), and each class's second derivatives."""
         rounded = parameters.astype(self._rows.dtype)
-
-        def sums(piece: Piece) -> kernels.SoftmaxSums:
-            weights = self._row_weights[piece.labels].astype(piece.rows.dtype)
-            return kernels.softmax_sums(piece.rows, piece.labels, weights, rounded, curvature=curvature)
-
-        parts = self._rows.map(sums)
-        total = next(parts)
-        for part in parts:
-            total += part
+        total: kernels.SoftmaxSums = self._rows.sum(_softmax_sums, self._row_weights, rounded, curvature)
         scale, away = self._rows.scale, (rounded - self.centre) / self._rows.scale
         return Value(
             total.loss + self._strength / 2 * float(np.vdot(away, away)),
@@ -184,12 +177,17 @@ class CrossEntropy:
             None if total.second is None else _convex(total.second, self._strength / scale**2),
         )
 
-    def _target_sums(self, piece: Piece) -> Floats:
-        """Sums of w x_c and of w over the rows of each class c, shape (2, n_classes)."""
-        labelled = piece.rows[np.arange(len(piece.labels)), piece.labels]
-        weights, n = self._row_weights[piece.labels], len(self._row_weights)
-        sums = [np.bincount(piece.labels, values, n) for values in (weights * labelled, weights)]
-        return np.array(sums)
+
+def _target_sums(part: Part, row_weights: Floats) -> Floats:
+    """Sums of w x_c and of w over the rows of each class c, shape (2, n_classes)."""
+    labelled = part.rows[np.arange(len(part.labels)), part.labels]
+    weights = row_weights[part.labels]
+    return np.array([np.bincount(part.labels, values, len(row_weights)) for values in (weights * labelled, weights)])
+
+
+def _softmax_sums(part: Part, row_weights: Floats, parameters: Floats, curvature: bool) -> kernels.SoftmaxSums:
+    weights = row_weights[part.labels].astype(part.rows.dtype)
+    return kernels.softmax_sums(part.rows, part.labels, weights, parameters, curvature=curvature)
 
 
 def _convex(second: Floats, ridge: Floats) -> Floats:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from classlift.data.pieces import as_pieces
 from classlift.layer.step import AffineStep
 from classlift.methods.base import Fitted, Method, Settings, flag, number
-from classlift.methods.shared.rows import FROM_PROBABILITIES, PieceReader, logit_domain
-from classlift.methods.shared.spread import Spread
+from classlift.methods.shared.rows import FROM_PROBABILITIES, logit_domain, zeros_note
+from classlift.methods.shared.spread import FirstPass, first_pass
 
 if TYPE_CHECKING:
     from classlift.data.counts import ClassCounts
@@ -30,7 +31,7 @@ def fit(source: PredictionSource, counts: ClassCounts, settings: ScaledBnSetting
     Parameters
     ----------
     source : PredictionSource
-        Logits, or probabilities where the settings allow them; all rows count, labelled or not.
+        Logits, or probabilities where the settings allow them; all rows count, labelled or not; or pieces of them.
     counts : ClassCounts
         Not used: the method needs no labels.
     settings : ScaledBnSettings
@@ -52,13 +53,13 @@ def fit(source: PredictionSource, counts: ClassCounts, settings: ScaledBnSetting
     trained without. What it takes away is the difference of level and spread between the classes' logits.
     """
     domain = logit_domain(source, from_probabilities=settings.from_probabilities)
-    spread, reader = Spread.zeros(counts.n_classes), PieceReader(source, domain, labelled=False)
-    for piece in reader:
-        spread += Spread.of(piece.rows)
-    if not spread.n_rows:
+    cut = as_pieces(source)
+    found: FirstPass = cut.engine.reduce(first_pass, cut.pieces, domain, False)
+    if not found.entries:
         return Fitted((), notes=("no row to take mean and variance of: the layer is the identity",))
-    weight = settings.scale / spread.scale(settings.epsilon)
-    return Fitted((AffineStep(domain, bias=-weight * spread.mean, weight=weight),), notes=(_AFTER, *reader.notes()))
+    weight = settings.scale / found.spread.scale(settings.epsilon)
+    step = AffineStep(domain, bias=-weight * found.spread.mean, weight=weight)
+    return Fitted((step,), notes=(_AFTER, *zeros_note(domain, found.zeros, found.entries)))
 
 
 _AFTER = "the paper trains the network with this layer; fitted after training it acts differently, so check the effect"

@@ -11,6 +11,9 @@ import itertools
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from classlift.data.doubts import Doubts
+from classlift.data.repairs import Repairs
+from classlift.data.repeats import Repeats
 from classlift.errors import ClassliftError
 from classlift.storage.errors import ours
 from classlift.storage.open import STDIN, open_container, open_shards
@@ -60,17 +63,27 @@ class FilePiece:
         How to read.
     span : RowRange
         Which rows of these files.
+    known : bool
+        Whether somebody has looked for what is odd about its rows.
     """
 
     paths: tuple[str, ...]
     name: str
     options: ReadOptions
     span: RowRange
+    known: bool = False
 
     def open(self) -> BlockSource:
         """Open it as a source."""
         with ours(self.name):
-            return open_shards(self.paths, self.name, self.options, self.span)
+            source = open_shards(self.paths, self.name, self.options, self.span)
+        if self.known:
+            source.repairs = Repairs(doubts=Doubts(source.n_classes), repeats=Repeats())
+        return source
+
+    def again(self) -> FilePiece:
+        """Give the same to be read once more."""
+        return replace(self, known=True)
 
 
 def plan(source: BlockSource, workers: int, mapper: Mapper) -> list[FilePiece]:

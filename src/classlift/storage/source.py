@@ -144,9 +144,10 @@ class BlockSource:
         return self.box.columns[self.layout.scores[0]].rows
 
     def _blocks(self) -> Iterator[Predictions]:
-        known, names = self.repairs.repeats, naming_columns(self.box, self.layout.carried)
-        repeats = known or Repeats(names, quiet=self.options.cluster is not None)
-        self.repairs, repairs, doubts = Repairs(), Repairing(self.options.bad_rows), Doubts(self.n_classes)
+        names, known = naming_columns(self.box, self.layout.carried), self.repairs.repeats is not None
+        repeats = self.repairs.repeats or Repeats(names, quiet=self.options.cluster is not None)
+        doubts = self.repairs.doubts or Doubts(self.n_classes)
+        self.repairs, repairs = Repairs(), Repairing(self.options.bad_rows)
         if self.by_id:
             self.by_id.restart()
         reader = LabelReader(self.class_list, self.options, (self.label_file or self).box.locate)
@@ -164,8 +165,8 @@ class BlockSource:
                 check_not_sorted(scores, self.name)
             if len(scores):
                 block = self._block(scores, labels, given, start)
-                doubts.add(block)
-                if known is None:
+                if not known:
+                    doubts.add(block)
                     repeats.add(block)
                 yield block
             start, kept = start + chunk_rows(chunk), kept + len(scores)

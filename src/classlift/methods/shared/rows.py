@@ -1,8 +1,9 @@
-"""Rows for the methods that work on logits: which domain they are taken in, and in pieces of one size."""
+"""Rows for the methods that work on logits: which domain they are taken in, and in parts of a bounded size."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -13,24 +14,32 @@ from classlift.layer.layer import step_inputs
 from classlift.layer.step import Domain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from numpy.typing import NDArray
 
-    from classlift.data.predictions import Predictions
     from classlift.data.source import PredictionSource
 
-PIECE_ENTRIES = 2**18
-"""Numbers in a piece: 1 MB of float32, which stays in the cache of a core while it is worked on."""
+T = TypeVar("T")
+
+PART_ENTRIES = 2**18
+"""Numbers in a part: 1 MB of float32, which stays in the cache of a core while it is worked on."""
+
+AT_ONCE = 8
+"""Parts that are read before threads work on them."""
 
 FROM_PROBABILITIES = "take the logarithms of probabilities where the file has no logits (worse: see the note)"
 
 
-class Piece(NamedTuple):
-    """Some rows, shape (n_rows, n_classes), and their labels, shape (n_rows,), -1 where unlabelled."""
+class Part(NamedTuple):
+    """Some rows, shape (n_rows, n_classes), and their labels, shape (n_rows,), -1 where unlabelled.
+
+    zeros : probabilities that are exactly 0, whose logarithms the rows are.
+    """
 
     rows: NDArray[np.floating]
     labels: NDArray[np.int64]
+    zeros: int = 0
 
 
 def logit_domain(source: PredictionSource, *, from_probabilities: bool) -> Domain:
@@ -52,17 +61,19 @@ def logit_domain(source: PredictionSource, *, from_probabilities: bool) -> Domai
     )
 
 
-def zeros_note(zeros: int, entries: int) -> str:
-    """What a user must know who takes the logarithms of probabilities."""
+def zeros_note(domain: Domain, zeros: int, entries: int) -> tuple[str, ...]:
+    """What a user must know who takes the logarithms of probabilities; nothing where there are logits."""
+    if domain is Domain.LOGIT:
+        return ()
     share = f"{zeros / entries:.1%}" if entries else "none"
     return (
         f"warning: fitted on log-probabilities, not on logits, with probabilities floored at {kernels.LOG_FLOOR:g}; "
-        f"{zeros:,} of {entries:,} probabilities ({share}) are exact zeros, whose logits are lost"
+        f"{zeros:,} of {entries:,} probabilities ({share}) are exact zeros, whose logits are lost",
     )
 
 
-class PieceReader:
-    """Rows of a source in pieces of one size, however the source is cut into blocks.
+def row_parts(source: PredictionSource, domain: Domain, *, labelled: bool) -> Iterator[Part]:
+    """Cut each block of a source into parts that are arrays of their own.
 
     Parameters
     ----------
@@ -72,52 +83,28 @@ class PieceReader:
         What the rows are wanted as.
     labelled : bool
         Whether to leave out unlabelled rows.
-
-    Attributes
-    ----------
-    zeros, entries : int
-        Probabilities that are exactly 0, and all numbers, in the last whole pass.
     """
-
-    def __init__(self, source: PredictionSource, domain: Domain, *, labelled: bool) -> None:
-        self._source, self._domain, self._labelled = source, domain, labelled
-        self.zeros = self.entries = 0
-
-    def notes(self) -> tuple[str, ...]:
-        """Notes on the rows, after a whole pass."""
-        return (zeros_note(self.zeros, self.entries),) if self._domain is Domain.LOG_PROBABILITY else ()
-
-    def __iter__(self) -> Iterator[Piece]:
-        """Yield pieces of the same number of rows, the last one may be shorter; each is an array of its own."""
-        self.zeros = self.entries = 0
-        height = max(1, PIECE_ENTRIES // self._source.n_classes)
-        waiting, count = [], 0
-        for block in self._source.blocks():
-            for part in self._parts(block, height):
-                waiting.append(part)
-                count += len(part.labels)
-                if count >= height:
-                    joined = _join(waiting)
-                    yield Piece(joined.rows[:height].copy(), joined.labels[:height])
-                    waiting, count = [Piece(joined.rows[height:], joined.labels[height:])], count - height
-        if count:
-            yield _join(waiting)
-
-    def _parts(self, block: Predictions, height: int) -> Iterator[Piece]:
+    height = max(1, PART_ENTRIES // source.n_classes)
+    for block in source.blocks():
         labels = np.full(block.n_samples, -1, np.int64) if block.labels is None else block.labels
-        rows = np.flatnonzero(labels >= 0) if self._labelled else np.arange(block.n_samples)
+        rows = np.flatnonzero(labels >= 0) if labelled else np.arange(block.n_samples)
         for start in range(0, len(rows), height):
             chosen = rows[start : start + height]
-            if self._domain is Domain.LOG_PROBABILITY:
-                self.zeros += int((block.scores[chosen] == 0).sum())
-                values = step_inputs(block, chosen, self._domain)
+            if domain is Domain.LOG_PROBABILITY:
+                zeros = int((block.scores[chosen] == 0).sum())
+                yield Part(step_inputs(block, chosen, domain), labels[chosen], zeros)
             else:
-                values = kernels.bounded_logits(block.scores[chosen])
-            self.entries += values.size
-            yield Piece(values, labels[chosen])
+                yield Part(kernels.bounded_logits(block.scores[chosen]), labels[chosen])
 
 
-def _join(pieces: list[Piece]) -> Piece:
-    if len(pieces) == 1:
-        return pieces[0]
-    return Piece(np.concatenate([p.rows for p in pieces]), np.concatenate([p.labels for p in pieces]))
+def over_parts(function: Callable[[Part], T], parts: Iterable[Part], threads: int = 1) -> Iterator[T]:
+    """Yield what `function` makes of each part, in the order of the parts; it runs in this many threads."""
+    if threads == 1:
+        yield from map(function, parts)
+        return
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415  (5 ms, only for final-bn)
+
+    waiting = iter(parts)
+    with ThreadPoolExecutor(threads) as pool:
+        while some := list(islice(waiting, AT_ONCE)):
+            yield from pool.map(function, some)

@@ -1,4 +1,4 @@
-"""Mean and variance of every class's logit, which add up over blocks."""
+"""What a first pass over rows finds out: mean and variance of every class's logit, which add up over blocks."""
 
 from __future__ import annotations
 
@@ -7,8 +7,15 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
+from classlift.data.adding import AddsUp
+from classlift.methods.shared.rows import over_parts, row_parts
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from classlift.data.pieces import Piece
+    from classlift.layer.step import Domain
+    from classlift.methods.shared.rows import Part
 
     Floats = NDArray[np.float64]
 
@@ -59,3 +66,48 @@ class Spread:
     def scale(self, epsilon: float) -> Floats:
         """``sqrt(Var[z] + epsilon)``, shape (n_classes,); Var divides by the number of rows."""
         return np.asarray(np.sqrt(self.deviations / max(self.n_rows, 1) + epsilon))
+
+
+@dataclass(frozen=True, eq=False)
+class FirstPass(AddsUp):
+    """What one pass over rows finds out.
+
+    Parameters
+    ----------
+    spread : Spread
+        Of every class's logit.
+    support : ndarray of int64, shape (n_classes,)
+        Labelled rows of each class.
+    zeros : int
+        Probabilities that are exactly 0, where the rows are logarithms of probabilities.
+    floating : str
+        Floating type of the rows; empty where there are none.
+    """
+
+    spread: Spread
+    support: NDArray[np.int64]
+    zeros: int = 0
+    floating: str = ""
+
+    @classmethod
+    def none(cls, n_classes: int) -> Self:
+        """Find nothing in no rows."""
+        return cls(Spread.zeros(n_classes), np.zeros(n_classes, np.int64))
+
+    @classmethod
+    def of(cls, part: Part) -> Self:
+        """Look at some rows, at least one."""
+        support = np.bincount(part.labels[part.labels >= 0], minlength=part.rows.shape[1])
+        return cls(Spread.of(part.rows), support, part.zeros, part.rows.dtype.name)
+
+    @property
+    def entries(self) -> int:
+        """Numbers in the rows."""
+        return self.spread.n_rows * len(self.support)
+
+
+def first_pass(piece: Piece, domain: Domain, labelled: bool, threads: int = 1) -> FirstPass:
+    """Look at the rows of a piece, or at the labelled ones."""
+    source = piece.open()
+    found = over_parts(FirstPass.of, row_parts(source, domain, labelled=labelled), threads)
+    return sum(found, FirstPass.none(source.n_classes))
