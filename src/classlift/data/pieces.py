@@ -86,10 +86,8 @@ class Pieces(SourceView):
 
     Parameters
     ----------
-    source : PredictionSource
-        The whole, as this process sees it.
     pieces : sequence of Piece
-        All its rows, in order.
+        All rows of the source, in order; the source is the whole, as this process sees it.
     engine : Engine
         Where they are worked.
     """
