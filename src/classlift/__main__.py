@@ -10,13 +10,12 @@ import sys
 
 def main() -> None:
     """Run the command line and end the process with its status."""
+    sys.unraisablehook = _on_unraisable
     try:
         _leave_working_folder()
         from classlift.cli.main import main as run  # noqa: PLC0415  (this import can be interrupted)
     except KeyboardInterrupt:
-        if sys.stderr is not None:
-            sys.stderr.write("interrupted before anything began\n")
-        os._exit(130)
+        _interrupted()
     except (ImportError, MemoryError) as error:
         if sys.stderr is not None:
             sys.stderr.write(
@@ -24,6 +23,19 @@ def main() -> None:
             )
         os._exit(2)
     run()
+
+
+def _interrupted() -> None:
+    if sys.stderr is not None:
+        sys.stderr.write("interrupted before anything began\n")
+    os._exit(130)
+
+
+def _on_unraisable(found: "sys.UnraisableHookArgs") -> None:
+    """End where an interrupt was lost in a callback of the import; show anything else."""
+    if found.exc_type is KeyboardInterrupt:
+        _interrupted()
+    sys.__unraisablehook__(found)
 
 
 def _leave_working_folder() -> None:

@@ -3,7 +3,19 @@
 import numpy as np
 import pytest
 
-from classlift import ClassliftError, OutputLayer, ReadOptions, apply, apply_array, evaluate, fit, save_layer
+from classlift import (
+    ClassliftError,
+    OutputLayer,
+    ReadOptions,
+    apply,
+    apply_array,
+    batch,
+    evaluate,
+    fit,
+    merge,
+    open_predictions,
+    save_layer,
+)
 from support.cases import predictions
 
 
@@ -137,3 +149,18 @@ def test_what_is_given_stays_as_it_was(given):
         assert evaluate(other, layer=layer).after.total == evaluate(where, layer=layer).after.total
         assert fit(other, effect="none").layer.steps[0].bias.tolist() == pytest.approx(layer.steps[0].bias.tolist())
         assert all(np.array_equal(other[name], before[name]) for name in before)
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: merge(), "merge: was given no sums"),
+        (lambda: merge(["a.npz"]), "sums: are of the type list, expected what partials gave, or a path"),
+        (lambda: batch(["folder"]), "batch: was given what is of type list, expected paths"),
+        (lambda: open_predictions(5), "predictions: are of the type int, expected a path, arrays or a frame"),
+    ],
+)
+def test_what_is_neither_a_path_nor_ours_is_named(call, words):
+    with pytest.raises(ClassliftError, match=f"^{words}") as caught:
+        call()
+    assert caught.value.fix

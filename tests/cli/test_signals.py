@@ -1,10 +1,13 @@
 """Whatever ends a command: its processes end too, nothing is left and nothing is said but one sentence."""
 
+import fcntl
 import os
 import signal
 import subprocess
 import sys
+import termios
 import time
+from array import array
 from pathlib import Path
 
 import numpy as np
@@ -199,3 +202,35 @@ def test_a_signal_in_the_body_of_a_class_is_no_error_of_ours(number):
     assert "internal error" not in done.stderr
     assert done.returncode in (-number, 128 + number), done.stderr
     assert "nothing half-written was left" in done.stderr
+
+
+def test_a_pipe_that_nobody_reads_does_not_keep_a_command_that_was_ended(folder):
+    words = "import classlift.cli.signals as s; s.AT_MOST = 1; from classlift.__main__ import main; main()"
+    command = [sys.executable, "-c", words, "apply", "l.npz", "v.npz", "-o", "-"]
+    waits = array("i", [0])
+    with started(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        full = until(lambda: fcntl.ioctl(process.stdout, termios.FIONREAD, waits) == 0 and waits[0] > 1 << 15)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == -signal.SIGALRM
+    assert full
+
+
+def test_an_interrupt_that_python_loses_in_an_import_ends_a_command_all_the_same(folder):
+    words = """
+import sys, weakref
+import classlift.__main__
+
+class Interrupted:
+    def find_spec(name, *more):
+        if name == "classlift.cli.main":
+            class Gone: pass
+            one = Gone()
+            kept = weakref.ref(one, lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
+            del one
+
+sys.meta_path.insert(0, Interrupted)
+classlift.__main__.main()
+"""
+    command = [sys.executable, "-c", words, "--version"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "interrupted before anything began\n")

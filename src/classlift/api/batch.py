@@ -86,6 +86,10 @@ def batch(
         check_word("verb", verb, VERBS)
     if not targets:
         raise ClassliftError("batch", "was given nothing to do", fix="give a manifest, or folders of runs.")
+    for target in targets:
+        if not isinstance(target, str | os.PathLike):
+            problem = f"was given what is of type {type(target).__name__}, expected paths"
+            raise ClassliftError("batch", problem, fix="give each as an argument of its own, such as batch(*folders).")
     names = [os.fspath(target) for target in targets]
     more = GateSet.from_texts(gates, "gates").with_confidence(confidence)
     specs = [_gated(spec, more) for spec in _specs(names, None if out is None else Path(out), verb)]

@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from classlift.api.partials import the_partials
+from classlift.errors import ClassliftError
 from classlift.fitting.partials.summing import merge_partials
 from classlift.storage.own.partials import check_partials_path, save_partials
 
@@ -35,6 +36,8 @@ def merge(*sums: Partials | str | os.PathLike[str], out: str | os.PathLike[str] 
     >>> merge(*(partials({"probs": rows, "labels": np.array([0, 1])}) for rows in (p, q))).counts.n_samples
     4
     """
+    if not sums:
+        raise ClassliftError("merge", "was given no sums", fix="give what partials gave for each shard.")
     if out is not None:
         check_partials_path(out)
     named = [(_name(one, i), the_partials(one)) for i, one in enumerate(sums, start=1)]

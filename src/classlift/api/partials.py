@@ -82,4 +82,9 @@ def partials(
 
 def the_partials(given: Partials | str | os.PathLike[str] | None) -> Partials | None:
     """Give sums, or read the file that a path names."""
-    return given if given is None or isinstance(given, Partials) else load_partials(given)
+    if given is None or isinstance(given, Partials):
+        return given
+    if not isinstance(given, str | os.PathLike):
+        problem = f"are of the type {type(given).__name__}, expected what partials gave, or a path"
+        raise ClassliftError("sums", problem, fix="give each one as an argument of its own, such as merge(*sums).")
+    return load_partials(given)

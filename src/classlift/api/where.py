@@ -62,20 +62,14 @@ def opened(
         if labels is not None or logits is not None:
             raise ClassliftError("labels or logits", "were given beside predictions that are open already", fix=TWICE)
         return tracked(where, progress)  # type: ignore[arg-type]
+    data: Any = where
     if isinstance(where, str | os.PathLike | Mapping) or hasattr(where, "columns") or _is_table(where):
         if labels is not None:
             raise ClassliftError("labels", "were given beside a file or frame of predictions", fix=TWICE)
-        data: Any = where
     elif is_array(where):
         check_arguments(labels=labels)
         data = {"scores": where} | ({} if labels is None else {"labels": labels})
         reading = replace(reading, scores_key="scores", labels_key=None if labels is None else "labels")
-    else:
-        raise ClassliftError(
-            "predictions",
-            f"are of the type {type(where).__name__}, expected a path, arrays or a frame",
-            fix="give a path, a mapping such as {'probs': p, 'labels': y}, a frame, or two arrays: scores, labels.",
-        )
     reading = replace(reading, kind=kind)
     found = open_validation(data, reading, tuple(carried)) if passes else open_predictions(data, reading)
     return tracked(found, progress)

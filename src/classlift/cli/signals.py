@@ -25,6 +25,9 @@ ENDED_BY = {
 PATIENCE = 2.0
 """Seconds in which further signals are ignored: the command is already ending."""
 
+AT_MOST = 20
+"""Seconds that an ending may take; a thread that writes into a pipe that nobody reads can be waited for for ever."""
+
 AGAIN = 0.05
 """Seconds after which a signal is sent again that arrived where Python lets no exception through."""
 
@@ -64,6 +67,8 @@ def release_signals() -> None:
     for number in (signal.SIGINT, *ENDED_BY):
         if signal.getsignal(number) is _on_signal:
             signal.signal(number, signal.SIG_DFL)
+    if hasattr(signal, "alarm"):
+        signal.alarm(0)
 
 
 def _on_signal(number: int, frame: FrameType | None) -> None:
@@ -72,6 +77,9 @@ def _on_signal(number: int, frame: FrameType | None) -> None:
     if now - _Last.moment < PATIENCE:
         return
     _Last.moment = now
+    if hasattr(signal, "alarm"):  # the system ends us: Python may wait for a lock, where it handles no signal
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.alarm(AT_MOST)
     if number == signal.SIGINT:
         raise KeyboardInterrupt
     raise TerminatedError(number)

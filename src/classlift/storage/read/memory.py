@@ -67,7 +67,11 @@ def in_memory(where: Any) -> MemoryContainer:  # noqa: ANN401
         return MemoryContainer(((key, _column(series)) for key, series in where.items()), "DataFrame")
     if hasattr(where, "__arrow_c_stream__"):
         return _of_arrow(where)
-    raise TypeError(f"expected a path, arrays or a frame, not {type(where).__name__}")
+    raise ClassliftError(
+        "predictions",
+        f"are of the type {type(where).__name__}, expected a path, arrays or a frame",
+        fix="give a path, a mapping such as {'probs': p, 'labels': y}, a frame, or two arrays: scores, labels.",
+    )
 
 
 def _column(series: Any) -> NDArray:  # noqa: ANN401
