@@ -154,7 +154,7 @@ def test_what_is_given_stays_as_it_was(given):
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda: merge(), "merge: was given no sums"),
+        (merge, "merge: was given no sums"),
         (lambda: merge(["a.npz"]), "sums: are of the type list, expected what partials gave, or a path"),
         (lambda: batch(["folder"]), "batch: was given what is of type list, expected paths"),
         (lambda: open_predictions(5), "predictions: are of the type int, expected a path, arrays or a frame"),
