@@ -115,7 +115,7 @@ def of_classes(result, cells):
     """Misses: of the class listed first, of its change, of any class, of any change; false flags; a plain interval."""
     p, q = cells[:, 0] + cells[:, 1], cells[:, 0] + cells[:, 2]
     first = int(result.before.lowest_classes[0])
-    together = replace(result, resampling=replace(result.resampling, simultaneous=True))
+    together = replace(result, resampling=result.resampling._replace(simultaneous=True))
 
     def missed(ends, true):
         return (ends[0] > true + 1e-9) | (ends[1] < true - 1e-9)
