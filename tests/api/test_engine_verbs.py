@@ -12,6 +12,7 @@ from classlift.errors import ClassliftError
 from classlift.evaluation.compare import evaluate_layer
 from classlift.evaluation.evaluate import evaluate
 from classlift.evaluation.options import EvaluationOptions, Resampling
+from classlift.evaluation.two_sources import compare_sources
 from classlift.fitting.fit import fit
 from classlift.fitting.result import EffectKind
 from classlift.fitting.tuning.tune import tune
@@ -22,7 +23,7 @@ from classlift.output.documents.evaluation import comparison_document, evaluatio
 from classlift.output.documents.files import apply_document
 from classlift.output.documents.fitted import tune_document
 from classlift.storage import open_predictions
-from classlift.storage.pieces import plan
+from classlift.storage.pieces import plan, plan_beside
 from classlift.storage.read import rechunk
 from support.array_source import parameters
 from support.cases import random_case
@@ -182,6 +183,83 @@ def test_tuning_in_pieces_finds_the_same_layer(folder, most_rows):
     assert len(pieces_of(where).pieces) > 2
 
 
+def two_results(folder, *, ids=False, suffix="npz", n_rows=700, **more):
+    """Another result in shards, and one in a file, of rows in the same order or with ids in another."""
+    rng = np.random.default_rng(5)
+    labels, order = rng.integers(0, 5, n_rows), rng.permutation(n_rows) if ids else np.arange(n_rows)
+    probs = [rng.dirichlet(np.ones(5), n_rows).astype(np.float32) for _ in range(2)]
+    ids = {"photo": np.array([f"photo {i}" for i in range(n_rows)])} if ids else {}
+    group = rng.integers(0, 3, n_rows)
+    (folder / "old").mkdir()
+    for i, rows in enumerate(np.array_split(np.arange(n_rows), [50, 333])):
+        named = {name: column[rows] for name, column in ids.items()}
+        np.savez(folder / "old" / f"{i}.npz", probs=probs[0][rows], labels=labels[rows], site=group[rows], **named)
+    columns = {"probs": probs[1], "labels": labels, "other": group, **ids} | more
+    np.savez(folder / "new.npz", **{name: column[order] for name, column in columns.items()})
+    return folder / "old", folder / "new.npz"
+
+
+def both_in_pieces(old, new):
+    """Two results in pieces that are worked in this process."""
+    sources, engine = [open_predictions(where) for where in (old, new)], Pool(map, 3)
+    return [Pieces(source, cut, engine) for source, cut in zip(sources, plan_beside(*sources, 3, map), strict=True)]
+
+
+@pytest.mark.parametrize("ids", [False, True])
+@pytest.mark.parametrize("by", [(), ("site", "other")])
+def test_two_results_in_pieces_are_compared_exactly(tmp_path, ids, by):
+    old, new = two_results(tmp_path, ids=ids)
+    cut = both_in_pieces(old, new)
+    assert len(cut[0].pieces) == len(cut[1].pieces) > 4
+    options = EvaluationOptions(resampling=FEW, confusion=True, coverage=True, by=by)
+    piecewise, whole = (
+        compare_sources(*rows, options) for rows in (cut, [open_predictions(where) for where in (old, new)])
+    )
+    assert comparison(piecewise) == comparison(whole)
+    assert piecewise.notes == whole.notes
+    assert any("only their labels confirm it" in note for note in whole.notes) == (not ids)
+    assert piecewise.coverage().equals(whole.coverage())
+
+
+def message(rows):
+    with pytest.raises(ClassliftError) as caught:
+        compare_sources(*rows)
+    return str(caught.value)
+
+
+FAULTS = {
+    "a label": lambda labels: np.where(np.arange(len(labels)) == 640, (labels + 1) % 5, labels),
+    "more rows": lambda labels: np.append(labels, 0),
+    "fewer rows": lambda labels: labels[:-1],
+}
+
+
+@pytest.mark.parametrize("ids", [False, True])
+@pytest.mark.parametrize("fault", FAULTS)
+def test_what_does_not_pair_is_told_as_in_one_process(tmp_path, ids, fault):
+    old, new = two_results(tmp_path, ids=ids)
+    columns = dict(np.load(new))
+    columns["labels"] = FAULTS[fault](columns["labels"])
+    rows = np.arange(len(columns["labels"])) % 700
+    columns = {name: column if name == "labels" else column[rows] for name, column in columns.items()}
+    if ids and fault == "more rows":
+        columns["photo"][-1] = "new"
+    np.savez(new, **columns)
+    told = message(both_in_pieces(old, new))
+    assert told == message([open_predictions(where) for where in (old, new)])
+    assert {"a label": "has another label", "more rows": "rows", "fewer rows": "rows"}[fault] in told
+
+
+def test_an_id_that_comes_twice_is_told_as_in_one_process(tmp_path):
+    old, new = two_results(tmp_path, ids=True)
+    columns = dict(np.load(new))
+    columns["photo"][650] = columns["photo"][3]
+    np.savez(new, **columns)
+    told = message(both_in_pieces(old, new))
+    assert told == message([open_predictions(where) for where in (old, new)])
+    assert "more than once" in told
+
+
 def test_a_hopeless_class_is_named_with_its_fold(tmp_path):
     probs = np.tile(np.eye(3, dtype=np.float32)[[0, 1]] * 0.4 + 0.2, (30, 1))
     labels = np.tile([0, 1], 30)
@@ -210,6 +288,11 @@ def test_processes_do_all_verbs(folder, monkeypatch):
     assert_equal(*(one.layer for one in tuned))
     checked = classlift.evaluate(where, engine="processes", layer=whole.layer, resampling=FEW)
     assert comparison(checked) == comparison(classlift.evaluate(where, layer=whole.layer, resampling=FEW))
+    pair = [classlift.evaluate(where, against=where, engine=engine, resampling=FEW) for engine in ("processes", None)]
+    assert comparison(pair[0]) == comparison(pair[1])
+    with pytest.raises(ClassliftError, match="is seen only by this process") as caught:
+        classlift.evaluate(where, against=dict(np.load(where)), engine="processes")
+    assert "file" in caught.value.fix
     done = classlift.apply(whole.layer, where, folder / "parts.npz", engine="processes")
     alone = classlift.apply(whole.layer, where, folder / "alone.npz")
     assert to_json(apply_document(done)) == to_json(apply_document(alone))

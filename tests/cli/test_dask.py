@@ -19,6 +19,10 @@ K, N = 60, 120_000
 # products differ by a unit in the last place with another number of threads, and workers have one
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
+AGAINST = {
+    "order": ("evaluate", "val.npz", "--against", "other.npz", "--resamples", "100"),
+    "ids": ("evaluate", "val.npz", "--against", "moved.npz", "--resamples", "100"),
+}
 LAYERS = {"fit": "one", "rounds": "rounds", "tune": "tuned"}
 ROUNDS = ("fit", "few.npz", "--method", "final-bn", "--from-probabilities", "--effect", "none")
 
@@ -83,6 +87,12 @@ def folder(tmp_path_factory):
     good(classlift(*ROUNDS, "-o", "rounds.json", "--json", "one-rounds.json", "-q", cwd=path, **ONE_THREAD))
     words = ("evaluate", "val.npz", "--layer", "one.json", "--confusion", "--resamples", 100, "-q")
     good(classlift(*words, "--json", "one-evaluate.json", cwd=path, **ONE_THREAD))
+    order = rng.permutation(N)
+    other = (2 * probs + np.roll(probs, 1, axis=1)) / 3
+    np.savez(path / "moved.npz", probs=other[order], labels=labels[order], id=np.arange(N)[order])
+    np.savez(path / "other.npz", probs=other, labels=labels)
+    for verb, words in AGAINST.items():
+        good(classlift(*words, "--json", f"one-{verb}.json", "-q", cwd=path, **ONE_THREAD))
     return path
 
 
@@ -101,6 +111,7 @@ def commands(address):
     """Each verb on the cluster."""
     engine = ("--engine", "dask", "--scheduler", address, "-q")
     return {
+        **{verb: (*words, "--json", f"many-{verb}.json", *engine) for verb, words in AGAINST.items()},
         "fit": ("fit", "val.npz", "-o", "many.json", "--json", "many-fit.json", *engine),
         "rounds": (*ROUNDS, "-o", "many.json", "--json", "many-rounds.json", *engine),
         "tune": ("tune", "val.npz", "--sample", "4000", "-o", "many.json", "--json", "many-tune.json", *engine),
@@ -142,13 +153,13 @@ def check_rows(folder):
     (folder / "many.npz").rmdir()
 
 
-@pytest.mark.parametrize("verb", ["fit", "rounds", "tune", "apply", "evaluate"])
+@pytest.mark.parametrize("verb", ["fit", "rounds", "tune", "apply", "evaluate", *AGAINST])
 def test_the_cluster_gives_what_one_process_gives(folder, running, verb):
     good(classlift(*commands(running[0])[verb], cwd=folder))
     check(folder, verb)
 
 
-@pytest.mark.parametrize("verb", ["fit", "rounds", "tune", "apply", "evaluate"])
+@pytest.mark.parametrize("verb", ["fit", "rounds", "tune", "apply", "evaluate", *AGAINST])
 def test_two_workers_that_are_killed_in_the_middle_change_nothing(folder, verb):
     with cluster(folder, 3) as (address, client, workers):
         command = [sys.executable, "-m", "classlift", *commands(address)[verb]]
@@ -187,7 +198,7 @@ REFUSED = {
     "fit val.npz -o x.npz --engine processes --scheduler tcp://127.0.0.1:1": "is not for --engine processes",
     "fit val.npz -o x.npz --engine dask --scheduler nonsense://x": "cannot be reached",
     "fit val.npz -o x.npz --engine spark": "Invalid value",
-    "evaluate val.npz --against val.npz --engine dask": "--engine: cannot pair two files",
+    "evaluate val.npz --against few.npz --engine processes": "val.npz: does not have as many rows as few.npz",
     "apply one.json val.npz -o one.npz --engine dask": "one.npz: exists already",
     "apply one.json val.npz -o - --engine dask": "is standard output",
     "evaluate missing.npz --engine dask": "no such file",

@@ -8,11 +8,12 @@ import pytest
 from classlift.data.counts import ClassCounts, PairedCounts
 from classlift.data.kind import Kind
 from classlift.errors import ClassliftError
-from classlift.evaluation.compare import compare_sources, evaluate_layer
+from classlift.evaluation.compare import evaluate_layer
 from classlift.evaluation.comparison import Comparison
 from classlift.evaluation.evaluate import evaluate
 from classlift.evaluation.options import EvaluationOptions, Resampling
 from classlift.evaluation.result import Evaluation
+from classlift.evaluation.two_sources import compare_sources
 from classlift.evaluation.words import IN_SAMPLE
 from classlift.fitting.fit import fit
 from classlift.fitting.result import EffectKind

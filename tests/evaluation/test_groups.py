@@ -8,9 +8,10 @@ import pytest
 from classlift import evaluate
 from classlift.data.kind import Kind
 from classlift.errors import ClassliftError
-from classlift.evaluation.compare import compare_sources, evaluate_layer
+from classlift.evaluation.compare import evaluate_layer
 from classlift.evaluation.evaluate import evaluate as evaluate_source
 from classlift.evaluation.options import EvaluationOptions
+from classlift.evaluation.two_sources import compare_sources
 from classlift.fitting.fit import EffectKind, fit
 from classlift.gates.check import Gate
 from classlift.gates.result import State

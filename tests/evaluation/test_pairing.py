@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from classlift.errors import ClassliftError
-from classlift.evaluation.compare import compare_sources
+from classlift.evaluation.two_sources import compare_sources
 from classlift.storage import ReadOptions, open_predictions
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from classlift.errors import ClassliftError
 from classlift.storage import ReadOptions, open_predictions
-from classlift.storage.pieces import plan
+from classlift.storage.pieces import plan, plan_beside
 from classlift.storage.read import rechunk
 
 safetensors = pytest.importorskip("safetensors.numpy", reason="the extra safetensors is not installed")
@@ -117,6 +117,37 @@ def test_one_file_is_cut_where_reading_can_start(tmp_path, suffix, workers):
         assert len(pieces) == -(-N // (max(1, -(-N // (16 * workers * 8))) * 16))
     if suffix == ".parquet":
         assert min(8 * workers, 14) <= len(pieces) <= N // 70 + 1
+
+
+@pytest.mark.parametrize("beside", SUFFIXES)
+def test_two_sources_are_cut_at_the_same_rows(tmp_path, where, beside):
+    save(tmp_path / f"beside{beside}", np.arange(N))
+    one, two = open_predictions(where), open_predictions(tmp_path / f"beside{beside}")
+    ours, theirs = plan_beside(one, two, 3, map)
+    assert [piece.span.origin for piece in ours] == [piece.span.origin for piece in theirs]
+    assert_same(ours, one)
+    assert_same(theirs, two)
+    if beside in (".csv", ".csv.gz", ".packed.npz"):
+        assert len(ours) == 1
+    if beside == ".npz":
+        assert len(ours) >= len(cut(one)) - 1  # a shard of text may begin after the last row
+
+
+def test_no_piece_begins_after_the_rows_of_the_other(tmp_path):
+    save(tmp_path / "long.npz", np.arange(N))
+    save(tmp_path / "short.npz", np.arange(100))
+    for names in (("long", "short"), ("short", "long")):
+        one, two = (open_predictions(tmp_path / f"{name}.npz") for name in names)
+        pieces = plan_beside(one, two, 3, map)
+        assert max(piece.span.origin for piece in pieces[0]) < 100
+        assert_same(pieces[0], one)
+        assert_same(pieces[1], two)
+
+
+def test_blocks_of_a_piece_know_their_first_row(where):
+    source = open_predictions(where)
+    expected = [block.first_row for block in source.blocks()]
+    assert [block.first_row for piece in cut(source) for block in piece.open().blocks()] == expected
 
 
 @pytest.mark.parametrize("kind", ["array", "text", "shards of text"])

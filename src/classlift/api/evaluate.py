@@ -190,17 +190,19 @@ def evaluate(
         low_fraction, resampling, confusion, tuple(by), the_shares(shares), the_costs(costs), coverage
     )
     if engine is not None:
-        if against is not None and old is None:
-            raise ClassliftError(
-                "--engine", "cannot pair two files: --against works in one process", fix="leave out --engine."
-            )
-        from classlift.api.engine import pieces_of  # noqa: PLC0415  (not everybody's way)
+        from classlift.api.engine import both_in_pieces, pieces_of  # noqa: PLC0415  (not everybody's way)
 
+        if against is not None and old is None:
+            from classlift.evaluation.two_sources import compare_sources  # noqa: PLC0415
+
+            before = _beside(against, replace(reading, cluster=None), labels, logits)
+            with both_in_pieces(before, where, reading, engine=engine, scheduler=scheduler) as both:
+                return compare_sources(*both, options, id=reading.id)
         with pieces_of(where, reading, engine=engine, scheduler=scheduler) as cut:
             return _evaluated(cut, layer, old, options)
     source = opened(where, reading, labels=labels, logits=logits, progress=progress)
     if against is not None and layer is None:
-        from classlift.evaluation.compare import compare_sources  # noqa: PLC0415  (not everybody's way)
+        from classlift.evaluation.two_sources import compare_sources  # noqa: PLC0415  (not everybody's way)
 
         before = _beside(against, replace(reading, cluster=None), labels, logits)
         return compare_sources(before, source, options, id=reading.id)

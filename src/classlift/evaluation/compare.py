@@ -1,4 +1,4 @@
-"""Evaluate two results on the same rows: raw against adjusted, two layers, or two sources."""
+"""Evaluate two results on the same rows: raw against adjusted, or two layers."""
 
 from __future__ import annotations
 
@@ -22,8 +22,6 @@ from classlift.evaluation.details import DetailSum
 from classlift.evaluation.evaluate import require_rows
 from classlift.evaluation.groups import check_few, columns_of, count_groups
 from classlift.evaluation.options import DEFAULT_OPTIONS, EvaluationOptions
-from classlift.evaluation.pairing import paired_rows
-from classlift.evaluation.same_rows import OrderCheck
 from classlift.evaluation.under import comparison_under, moved_shares
 from classlift.evaluation.words import IN_SAMPLE, TWO_LAYERS
 
@@ -133,51 +131,3 @@ def _accumulated(
             before.add(rows[0], was.predicted, was.probabilities(), was.most_probable, block.clusters)
         after.add(rows[0], result.predicted, result.probabilities(), result.most_probable, block.clusters)
     return replace(total, details=(before.total(), after.total()))
-
-
-def compare_sources(
-    before: PredictionSource,
-    after: PredictionSource,
-    options: EvaluationOptions = DEFAULT_OPTIONS,
-    *,
-    id: str | None = None,
-) -> Comparison:
-    """Evaluate two sources that hold the same rows: paired by id where both carry one, else by order with equal labels.
-
-    Parameters
-    ----------
-    before, after : PredictionSource
-        Labelled predictions of any kind.
-    options : EvaluationOptions
-        How.
-    id : str, optional
-        Column of ids by which the rows pair; see `pairing.paired_rows`.
-
-    Raises
-    ------
-    ClassliftError
-        If rows, classes or labels differ.
-    """
-    after = in_order_of(after, before.classes, before.n_classes, before.name)
-    n_classes = before.n_classes
-    total, count = no_pairs(n_classes), partial(PairedCounts.of, costs=costs_for(options.costs, before))
-    old, new = (DetailSum(n_classes, options) for _ in range(2))
-    order, watch = OrderCheck(), (old.add_block, new.add_block)
-    for pair in paired_rows(before, after, id=id, by=options.by, watch=watch, order=order):
-        rows = pair.labels, pair.before, pair.after
-        groups = count_groups(pair.columns, count, n_classes, pair.clusters, *rows)
-        total += Accumulator(count(*rows, n_classes, pair.clusters), groups=groups)
-        check_few(total.groups, before.name)
-    require_rows(before.name, total.counts.before)
-    result = Comparison(
-        f"{after.name} against {before.name}",
-        total.counts,
-        class_names(before.classes or after.classes, n_classes),
-        options.low_fraction,
-        notes=(*dict.fromkeys((*before.notes, *after.notes, *order.notes)),),
-        resampling=options.resampling,
-        details=(old.total(), new.total()),
-        reading=reading_of(after),
-        groups=total.groups,
-    )
-    return comparison_under(result, options)

@@ -6,17 +6,19 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from classlift.data.predictions import Predictions, require_labels
+from classlift.data.clusters import keys_of
 from classlift.errors import ClassliftError
 from classlift.evaluation.groups import columns_of
-from classlift.evaluation.same_rows import OrderCheck, texts_of
+from classlift.evaluation.same_rows import texts_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
+    from classlift.data.predictions import Predictions
     from classlift.data.source import PredictionSource
+    from classlift.evaluation.same_rows import OrderCheck
 
     Watch = Callable[[Predictions], None]
 
@@ -29,66 +31,20 @@ ID_NAMES = (
 SAME_ROWS = "compare two files of the same rows, with a column of ids (--id NAME) or in the same order."
 
 
-class PairedRows(NamedTuple):
-    """Wanted columns as text, clusters, labels, and the class predicted by either result, shape (n_samples,)."""
+class KeyedBlock(NamedTuple):
+    """Rows of a block: hashes of their ids, the same in every process, labels if any, predictions, columns, …."""
 
-    columns: Mapping[str, NDArray[np.str_]]
+    key: NDArray[np.uint64]
+    labels: NDArray[np.int64] | None
+    predicted: NDArray[np.int64]
+    columns: dict[str, NDArray[np.str_]]
     clusters: NDArray[np.uint64] | None
-    labels: NDArray[np.int64]
-    before: NDArray[np.int64]
-    after: NDArray[np.int64]
-
-
-def paired_rows(
-    before: PredictionSource,
-    after: PredictionSource,
-    *,
-    id: str | None = None,
-    by: Sequence[str] = (),
-    watch: tuple[Watch, Watch],
-    order: OrderCheck | None = None,
-) -> Iterator[PairedRows]:
-    """Pair the rows of two sources, each read once.
-
-    Parameters
-    ----------
-    before, after : PredictionSource
-        Labelled predictions for the same rows.
-    id : str, optional
-        Column that holds the ids in both; by default the first of `ID_NAMES` that both have, else one whose values, all
-        different, come in another order; else rows pair by order.
-    by : sequence of str
-        Carried columns that are wanted; each comes from the first source that carries it.
-    watch : tuple of callable
-        Called with each block of either source; refuses one without labels.
-    order : OrderCheck, optional
-        Looks at rows that pair by their order.
-
-    Yields
-    ------
-    PairedRows
-        Blocks of rows in their order; with ids all rows at once, as ids may come in another order (24 bytes a row
-        and side: a 64-bit hash of the id, label and predicted class).
-
-    Raises
-    ------
-    ClassliftError
-        If a row has no partner, an id occurs twice, or a label differs.
-    """
-    name = shared_column(before, after, id)
-    if name is None:
-        yield from _by_order(before, after, by, watch, order)
-        return
-    a, b = match_rows(before, after, name, watch, by)
-    assert a.labels is not None
-    clusters = b.clusters if a.clusters is None else a.clusters
-    yield PairedRows(b.columns | a.columns, clusters, a.labels, a.predicted, b.predicted)
 
 
 class KeyedRows(NamedTuple):
-    """All rows of a source by the hash of their ids: hashes, row numbers, labels if any, predictions, columns, …."""
+    """All rows of a source in the order of their hashes, with the number of each row."""
 
-    key: NDArray[np.int64]
+    key: NDArray[np.uint64]
     row: NDArray[np.intp]
     labels: NDArray[np.int64] | None
     predicted: NDArray[np.int64]
@@ -97,39 +53,41 @@ class KeyedRows(NamedTuple):
 
 
 def match_rows(
-    before: PredictionSource, after: PredictionSource, name: str, watch: tuple[Watch, Watch], by: Sequence[str] = ()
+    before: PredictionSource, after: PredictionSource, name: str, watch: tuple[Watch, Watch]
 ) -> tuple[KeyedRows, KeyedRows]:
-    """Read the rows of two sources in one and the same order, that of their ids; see `paired_rows`."""
-    first = [next(source.blocks()) for source in (before, after)] if by else []
-    columns_of(by, *first)
-    here = [name for name in by if name in first[0].columns]
-    wanted = here, [name for name in by if name not in here]
-    a, b = (_keyed(source, name, seen, by) for source, seen, by in zip((before, after), watch, wanted, strict=True))
-    _check_partners(before, a, after, b, name)
-    _check_partners(after, b, before, a, name)
-    differ = a.labels is not None and b.labels is not None and a.labels != b.labels
-    if np.any(differ):
-        row = int(b.row[np.argmax(differ)])
-        raise ClassliftError(
-            f"{after.name}, {name} {_id_at(after, name, row)!r}",
-            f"has another label than the same {name} of {before.name}",
-            fix="compare results on the same labels.",
-        )
+    """Read the rows of two sources in one and the same order, that of their ids; see `check_match`.
+
+    Parameters
+    ----------
+    before, after : PredictionSource
+        Predictions for the same rows.
+    name : str
+        Column of ids.
+    watch : tuple of callable
+        Called with each block of either source.
+    """
+    a, b = (
+        in_order_of_ids(source, list(keyed_blocks(source, name, seen)), name)
+        for source, seen in zip((before, after), watch, strict=True)
+    )
+    check_match(before, a, after, b, name)
     return a, b
 
 
-def _keyed(source: PredictionSource, name: str, watch: Watch, by: Sequence[str]) -> KeyedRows:
-    keys, labels, predicted, columns, clusters = [], [], [], [], []
+def keyed_blocks(source: PredictionSource, name: str, watch: Watch, by: Sequence[str] = ()) -> Iterator[KeyedBlock]:
+    """Read what is known of the rows of each block, with some columns as text (24 bytes a row besides those)."""
     for block in source.blocks():
-        columns.append(columns_of(by, block))
+        columns = columns_of(by, block)
         watch(block)
-        keys.append(np.fromiter(map(hash, texts_of(block, name)), np.int64, block.n_samples))
-        predicted.append(block.predicted.astype(np.int64))
-        if block.labels is not None:
-            labels.append(block.labels.copy())
-        if block.clusters is not None:
-            clusters.append(block.clusters)
-    key = np.concatenate(keys)
+        labels = None if block.labels is None else block.labels.copy()
+        yield KeyedBlock(
+            keys_of(block.columns[name]), labels, block.predicted.astype(np.int64), columns, block.clusters
+        )
+
+
+def in_order_of_ids(source: PredictionSource, blocks: Sequence[KeyedBlock], name: str) -> KeyedRows:
+    """Bring the rows of a source into the order of their ids; refuses an id that occurs twice."""
+    key = np.concatenate([block.key for block in blocks])
     order = np.argsort(key, kind="stable")
     key = key[order]
     twice = np.flatnonzero(key[1:] == key[:-1])
@@ -140,18 +98,38 @@ def _keyed(source: PredictionSource, name: str, watch: Watch, by: Sequence[str])
             f"has the {name} {_id_at(source, name, row)!r} more than once",
             fix="give every row its own id, or name another column with --id.",
         )
+    labels = [block.labels for block in blocks if block.labels is not None]
+    clusters = [block.clusters for block in blocks if block.clusters is not None]
     return KeyedRows(
         key,
         order,
         np.concatenate(labels)[order] if labels else None,
-        np.concatenate(predicted)[order],
-        {name: np.concatenate([part[name] for part in columns])[order] for name in by},
+        np.concatenate([block.predicted for block in blocks])[order],
+        {by: np.concatenate([block.columns[by] for block in blocks])[order] for by in blocks[0].columns},
         np.concatenate(clusters)[order] if clusters else None,
     )
 
 
+def check_match(before: PredictionSource, a: KeyedRows, after: PredictionSource, b: KeyedRows, name: str) -> None:
+    """Refuse rows without a partner, and rows with another label than their partner."""
+    _check_partners(before, a, after, b, name)
+    _check_partners(after, b, before, a, name)
+    differ = a.labels is not None and b.labels is not None and a.labels != b.labels
+    if np.any(differ):
+        row = int(b.row[np.argmax(differ)])
+        raise ClassliftError(
+            f"{after.name}, {name} {_id_at(after, name, row)!r}",
+            f"has another label than the same {name} of {before.name}",
+            fix="compare results on the same labels.",
+        )
+
+
 def shared_column(before: PredictionSource, after: PredictionSource, wanted: str | None) -> str | None:
-    """Column of ids by which rows pair: the wanted one, a usual name, or one whose values moved; None: by order."""
+    """Column of ids by which rows pair, None: by their order.
+
+    It is the wanted one, else the first of `ID_NAMES` that both have, else one whose values, all different, come in
+    another order.
+    """
     first = [next(source.blocks()) for source in (before, after)]
     columns = [[name for name, column in block.columns.items() if column.ndim == 1] for block in first]
     if wanted is None:
@@ -230,19 +208,3 @@ def _same(
             where = f"{after.name}, row {a.first_row + int(differ[0])}"
             raise ClassliftError(where, f"has another label than the same row of {before.name}", fix=SAME_ROWS)
     return a, b
-
-
-def _by_order(
-    before: PredictionSource,
-    after: PredictionSource,
-    by: Sequence[str],
-    watch: tuple[Watch, Watch],
-    order: OrderCheck | None,
-) -> Iterator[PairedRows]:
-    for pair in together((before, after), (None, order)):
-        for block, seen in zip(pair, watch, strict=True):
-            seen(block)
-        a, b = pair
-        require_labels(b)
-        clusters = b.clusters if a.clusters is None else a.clusters
-        yield PairedRows(columns_of(by, a, b), clusters, require_labels(a), a.predicted, b.predicted)

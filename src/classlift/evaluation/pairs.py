@@ -49,7 +49,7 @@ def source_pairs(
     before, after : PredictionSource
         Predictions for the same rows.
     id : str, optional
-        Column that holds the ids in both; see `pairing.paired_rows`.
+        Column that holds the ids in both; see `pairing.shared_column`.
     order : OrderCheck, optional
         Looks at rows that pair by their order.
 

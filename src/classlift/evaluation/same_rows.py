@@ -28,6 +28,18 @@ class OrderCheck:
             self.steps += int((np.diff(a.labels) != 0).sum())
             self.labels |= set(np.unique(a.labels).tolist())
 
+    def __add__(self, other: OrderCheck) -> OrderCheck:
+        if not (self.rows and other.rows):
+            return self if self.rows else other
+        found = OrderCheck()
+        found.rows, found.steps, found.labels = (
+            self.rows + other.rows,
+            self.steps + other.steps,
+            self.labels | other.labels,
+        )
+        found.same = {n: k + other.same[n] for n, k in self.same.items() if n in other.same}
+        return found
+
     @property
     def notes(self) -> tuple[str, ...]:
         """What a user should know; nothing where rows were not paired by their order, or a column confirms it."""

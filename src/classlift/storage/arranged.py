@@ -31,7 +31,7 @@ def like_the_first(
     sources : sequence of PredictionSource
         Predictions for the same rows.
     id : str, optional
-        Column that holds the ids in all; see `pairing.paired_rows`.
+        Column that holds the ids in all; see `pairing.shared_column`.
 
     Returns
     -------

@@ -9,7 +9,7 @@ from __future__ import annotations
 import bisect
 import itertools
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from classlift.data.doubts import Doubts
 from classlift.data.repairs import Repairs
@@ -77,6 +77,7 @@ class FilePiece:
         """Open it as a source."""
         with ours(self.name):
             source = open_shards(self.paths, self.name, self.options, self.span)
+        source.title = self.name
         if self.known:
             source.repairs = Repairs(doubts=Doubts(source.n_classes), repeats=Repeats())
         return source
@@ -108,17 +109,21 @@ def plan(source: BlockSource, workers: int, mapper: Mapper) -> list[FilePiece]:
     ClassliftError
         If the rows are not in files.
     """
-    shards = _shards(source)
-    column = source.layout.scores[0]
-    offsets = _offsets(shards, column, source.options.header, mapper)
-    size = block_rows(source.n_classes)
-    goal = max(1, min(LARGEST, -(-offsets[-1] // (size * workers * PIECES_EACH)))) * size
-    cuts = list(_cuts(shards, column, offsets, size, goal))
-    options = _everywhere(source.options, source)
-    paths = [_absolute(shard.name) for shard in shards]
-    return [
-        _piece(paths, source.name, options, offsets, start, end) for start, end in itertools.zip_longest(cuts, cuts[1:])
-    ]
+    files = _Files.of(source, mapper)
+    return files.pieces(files.cuts(files.goal(workers)))
+
+
+def plan_beside(
+    source: BlockSource, other: BlockSource, workers: int, mapper: Mapper
+) -> tuple[list[FilePiece], list[FilePiece]]:
+    """Cut two sources of as many classes at the same rows.
+
+    They are cut where `plan` cuts the first, but where reading of the other would begin more than a piece before.
+    """
+    one, two = _Files.of(source, mapper), _Files.of(other, mapper)
+    goal = one.goal(workers)
+    cuts = [cut for cut in one.cuts(goal) if two.begins_near(cut, goal)]
+    return one.pieces(cuts), two.pieces(cuts)
 
 
 def count_rows(shard: ShardFile) -> int:
@@ -137,7 +142,7 @@ def _shards(source: BlockSource) -> list[Container]:
 
 
 def _offsets(shards: Sequence[Container], column: str, header: bool | None, mapper: Mapper) -> list[int]:
-    """First row of each shard, and the number of rows; the last shard may be as long as it likes."""
+    """First row of each shard, and the number of rows."""
     known = [shard.columns[column].rows for shard in shards]
     unknown = [i for i, rows in enumerate(known[:-1]) if rows is None]
     files = [ShardFile(_absolute(shards[i].name), column, header) for i in unknown]
@@ -145,15 +150,59 @@ def _offsets(shards: Sequence[Container], column: str, header: bool | None, mapp
     return list(itertools.accumulate((counted.get(i, rows) or 0 for i, rows in enumerate(known)), initial=0))
 
 
-def _cuts(shards: Sequence[Container], column: str, offsets: Sequence[int], size: int, goal: int) -> Iterator[int]:
-    """Row at which each piece starts: the end of a block at or after a place where reading can start."""
-    last = 0
-    yield last
-    for shard, offset in zip(shards, offsets, strict=False):
-        for start in starts_of(shard, column, size):
-            cut = -(-(offset + start) // size) * size
-            if cut - last >= goal and (cut < offsets[-1] or shard.columns[column].rows is None):
+class _Files(NamedTuple):
+    """The files of a source, the column that tells their rows, the first row of each and the number of all rows.
+
+    The last file may be as long as it likes where its format does not tell.
+    """
+
+    source: BlockSource
+    shards: list[Container]
+    column: str
+    offsets: list[int]
+    size: int
+
+    @classmethod
+    def of(cls, source: BlockSource, mapper: Mapper) -> Self:
+        shards, column = _shards(source), source.layout.scores[0]
+        offsets = _offsets(shards, column, source.options.header, mapper)
+        return cls(source, shards, column, offsets, block_rows(source.n_classes))
+
+    def goal(self, workers: int) -> int:
+        """Rows of a piece, in whole blocks."""
+        return max(1, min(LARGEST, -(-self.offsets[-1] // (self.size * workers * PIECES_EACH)))) * self.size
+
+    def starts(self) -> Iterator[int]:
+        """Rows at which reading can start at no cost."""
+        for shard, offset in zip(self.shards, self.offsets, strict=False):
+            yield from (offset + start for start in starts_of(shard, self.column, self.size))
+
+    def holds(self, row: int) -> bool:
+        """Whether there may be such a row."""
+        return row < self.offsets[-1] or self.shards[-1].columns[self.column].rows is None
+
+    def cuts(self, goal: int) -> Iterator[int]:
+        """Row at which each piece starts: the end of a block at or after a place where reading can start."""
+        last = 0
+        yield last
+        for start in self.starts():
+            cut = -(-start // self.size) * self.size
+            if cut - last >= goal and self.holds(cut):
                 yield (last := cut)
+
+    def begins_near(self, cut: int, goal: int) -> bool:
+        """Whether there is such a row, and fewer than `goal` are read in vain before it."""
+        return cut == 0 or (self.holds(cut) and any(0 <= cut - start < goal for start in self.starts()))
+
+    def pieces(self, cuts: Iterable[int]) -> list[FilePiece]:
+        """Pieces that begin at these rows."""
+        starts = list(cuts)
+        options = _everywhere(self.source.options, self.source)
+        paths = [_absolute(shard.name) for shard in self.shards]
+        return [
+            _piece(paths, self.source.name, options, self.offsets, start, end)
+            for start, end in itertools.zip_longest(starts, starts[1:])
+        ]
 
 
 def _piece(

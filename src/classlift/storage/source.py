@@ -72,7 +72,7 @@ class BlockSource:
         span: RowRange = ALL_ROWS, sample: Sample | None = None, notes: tuple[str, ...] = (),
     ) -> None:  # fmt: skip
         self.box, self.layout, self.class_list = box, layout, classes
-        self.label_file, self.options, self.span = label_file, options, span
+        self.label_file, self.options, self.span, self.title = label_file, options, span, box.name
         self._opening_notes: list[str] = list(notes)
         if self.is_adjusted:
             self._opening_notes.append(f"{box.name} was written by apply: the figures are those with its layer")
@@ -87,7 +87,7 @@ class BlockSource:
     @property
     def name(self) -> str:
         """What messages call it."""
-        return without_secrets(self.box.name)
+        return without_secrets(self.title)
 
     @property
     def n_classes(self) -> int:
@@ -241,7 +241,8 @@ class BlockSource:
         by, carried = self.options.cluster, {name: given[name] for name in self.layout.carried}
         clusters = None if by is None else clusters_of(given, by, start, self.box)
         try:
-            more = self.name, start, clusters, given, decided_in(carried, scores, self.name)
+            first_row = start + self.span.origin - self.span.skip
+            more = self.name, first_row, clusters, given, decided_in(carried, scores, self.name)
             return Predictions(scores, self.kind, self.classes, labels, carried, *more)
         except ClassliftError:
             fault = first_fault(scores, self.kind)
