@@ -146,12 +146,11 @@ class BlockSource:
     def _blocks(self) -> Iterator[Predictions]:
         names, known = naming_columns(self.box, self.layout.carried), self.repairs.repeats is not None
         repeats = self.repairs.repeats or Repeats(names, quiet=self.options.cluster is not None)
-        doubts = self.repairs.doubts or Doubts(self.n_classes)
-        self.repairs, repairs = Repairs(), Repairing(self.options.bad_rows)
+        doubts, repairs = self.repairs.doubts or Doubts(self.n_classes), Repairing(self.options.bad_rows)
         if self.by_id:
             self.by_id.restart()
         reader = LabelReader(self.class_list, self.options, (self.label_file or self).box.locate)
-        start, kept, origin = self.span.skip, 0, self.span.origin - self.span.skip
+        start, kept, origin, self.repairs = self.span.skip, 0, self.span.origin - self.span.skip, Repairs()
         for chunk in self._joined():
             scores, labels = widened(chunk[SCORES]), None
             if LABELS in chunk:
