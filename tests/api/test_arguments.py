@@ -151,6 +151,14 @@ def test_what_is_given_stays_as_it_was(given):
         assert all(np.array_equal(other[name], before[name]) for name in before)
 
 
+@pytest.mark.parametrize("cell", [[1], {}, {"b"}])
+def test_a_label_that_is_no_text_is_named(cell):
+    labels = np.array(["a", cell, "b"], object)
+    where = {"probs": np.full((3, 2), 0.5), "labels": labels, "class_names": np.array(["a", "b"])}
+    with pytest.raises(ClassliftError, match=r"^arrays, row 1: label .* is unknown, expected a class name"):
+        evaluate(where)
+
+
 @pytest.mark.parametrize(
     ("call", "words"),
     [

@@ -152,6 +152,12 @@ CASES = {
     "ragged lists": ("a.parquet", parquet(probs=[[0.5, 0.5], [0.1, 0.2, 0.7]]), {}, "row 1, 'probs': 3 values"),
     "lists of text": ("a.parquet", parquet(probs=[["a", "b"]]), {}, "probs"),
     "label out of range": ("a.npz", npz(probs=P, labels=np.array([0, 1, 2])), {}, "row 2: label 2 is not in 0..1"),
+    "a number that is no name": (
+        "a.npz",
+        npz(probs=P, labels=np.array([0, 1, 1]), class_names=np.array(["cat", "dog"])),
+        {"labels_as": "name"},
+        "row 0: label 0 is unknown, expected a class name",
+    ),
     "label below -1": ("a.npz", npz(probs=P, labels=np.array([0, -2, 1])), {}, "row 1: label -2"),
     "large unsigned label": (
         "a.npz",

@@ -136,7 +136,8 @@ class LabelReader:
     def _texts(self, values: list[object], start: int) -> Labels:
         try:
             return np.fromiter(map(self.seen.__getitem__, values), np.int64, len(values))
-        except KeyError:  # some were not seen before
+        except (KeyError, TypeError):  # some were not seen before, or are lists
+            values = [str(value) if isinstance(value, list | dict | set) else value for value in values]
             for value in dict.fromkeys(values):
                 self._index(value, start + values.index(value) if value not in self.seen else start)
         return np.fromiter(map(self.seen.__getitem__, values), np.int64, len(values))
@@ -201,7 +202,7 @@ class LabelReader:
 
     def _unknown(self, value: object, row: int, *, zero: bool = True) -> ClassliftError:
         last = self.classes.n_classes - 1
-        if isinstance(value, int):
+        if isinstance(value, int) and not (self.how == "name" and 0 <= value <= last):
             return ClassliftError(
                 self.locate(row),
                 f"label {value} is not in 0..{last}",
