@@ -135,6 +135,8 @@ def _run(table: Mapping[str, Any], defaults: Mapping[str, Any], path: Path, i: i
     for key in ("name", "val"):
         if key not in both:
             raise ClassliftError(where, f"has no {key}", fix=f'write {key} = "…".')
+    if empty := [key for key in ("val", "test", "new", "costs", "shares") if both.get(key) == ""]:
+        raise ClassliftError(f"{where}, {empty[0]}", "is empty, expected a file", fix=f'write {empty[0]} = "…".')
     verb = both.get("verb", "tune")
     if verb not in VERBS:
         raise ClassliftError(f"{where}, verb", f"is {verb!r}", fix=f"write one of: {', '.join(VERBS)}.")
