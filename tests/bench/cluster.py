@@ -93,6 +93,7 @@ def verbs(folder, layer, address):
         "fit --method cvar --effect none": lambda: classlift.fit(val, method="cvar", effect="none", **where),
         "tune": lambda: classlift.tune(val, **where),
         "evaluate --layer": lambda: classlift.evaluate(val, layer=layer, **where),
+        "evaluate --against": lambda: classlift.evaluate(val, against=val, **where),
         "apply": lambda: classlift.apply(layer, val, out, **where),
     }
 
