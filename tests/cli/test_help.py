@@ -170,3 +170,7 @@ def test_a_word_that_nothing_holds_is_refused():
     done = classlift("help", "xylophone")
     assert done.returncode == 2
     assert "there is no command, guide or word 'xylophone'" in done.stderr
+
+
+def test_several_words_are_one_topic():
+    assert classlift("help", "others", "pay").stdout == classlift("help", "others pay").stdout != ""

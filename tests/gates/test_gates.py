@@ -138,6 +138,7 @@ def test_table(condition, state):
         ("low20.validation >= 0%", "validation file"),
         ('class["b"].f1 >= 0%', "no samples"),
         ('class["bb"].f1 >= 0%', "did you mean 'b'"),
+        ('class["zebra"].f1 >= 0%', "there is no class 'zebra'; classes: a, b"),
     ],
 )
 def test_one_result_alone(condition, reason):

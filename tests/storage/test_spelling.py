@@ -138,3 +138,21 @@ def test_the_advised_column_is_the_right_one(tmp_path, suffix, case):
     assert done.returncode == 2
     key = re.search(r"--labels-key (\w+)", done.stderr)[1]
     assert total(path, labels_key=key) == TOTAL
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_columns_without_labels_are_those_of_the_layer_though_all_share_a_word(tmp_path, suffix):
+    names = [f"class_{letter}" for letter in "abcd"]
+    table = {name: P[:, k] for k, name in enumerate(names)}
+    val = written(tmp_path / f"val{suffix}", table | {"label": [names[k] for k in Y]})
+    assert classlift("fit", val, "-o", "l.npz", "--quiet", cwd=tmp_path).returncode == 0
+    bare = written(tmp_path / f"bare{suffix}", table)
+    moved = written(tmp_path / f"moved{suffix}", {name: table[name] for name in reversed(names)})
+    for path, told in ((bare, "are called as in the layer"), (moved, "are put into the order of the layer")):
+        done = classlift("apply", "l.npz", path, "-o", "out.csv", cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert told in done.stdout
+        assert list(pd.read_csv(tmp_path / "out.csv"))[:4] == [f"prob_{name}" for name in names]
+    numbers = written(tmp_path / f"numbers{suffix}", table | {"label": Y})
+    done = classlift("evaluate", numbers, "--layer", "l.npz", "--quiet", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr

@@ -12,20 +12,9 @@ from classlift.cli.usage import stored
 
 
 class TopicName(click.ParamType):
-    """Name of a command or a guide, or a word of the glossary or of the guides."""
+    """Name of a command or a guide, or a word of the glossary or of the guides; shells complete the first two."""
 
     name = "topic"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Refuse what is neither, naming the nearest one."""
-        del param
-        name = RENAMED.get(value, value).removesuffix(".md")
-        if name not in COMMANDS and name not in GUIDES and not glossary_entry(name):
-            hint = nearest(name, (*COMMANDS, *GUIDES))
-            if mentions(value, rows_only=bool(hint)):
-                return value
-            raise click.UsageError(f"there is no command, guide or word {value!r}{hint}", ctx)
-        return name
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
@@ -38,6 +27,17 @@ class TopicName(click.ParamType):
             for name, text in about.items()
             if name.startswith(incomplete)
         ]
+
+
+def _known(value: str, context: click.Context) -> str:
+    """A topic by its present name; what is none is refused, naming the nearest one."""
+    name = RENAMED.get(value, value).removesuffix(".md")
+    if name in COMMANDS or name in GUIDES or glossary_entry(name):
+        return name
+    hint = nearest(name, (*COMMANDS, *GUIDES))
+    if mentions(value, rows_only=bool(hint)):
+        return value
+    raise click.UsageError(f"there is no command, guide or word {value!r}{hint}", context)
 
 
 def overview() -> str:
@@ -79,17 +79,18 @@ def _show(markdown: str) -> None:
 
 
 @click.command("help")
-@click.argument("topic", required=False, type=TopicName(), metavar="[COMMAND|GUIDE|WORD]")
+@click.argument("words", nargs=-1, type=TopicName(), metavar="[COMMAND|GUIDE|WORD]")
 @click.pass_context
-def command(context: click.Context, topic: str | None) -> None:
+def command(context: click.Context, words: tuple[str, ...]) -> None:
     """Show what commands and guides there are, the help of a command, a guide, or what a word or figure means.
 
     A word that the glossary lacks is shown in the lines of the guides that hold it. In a terminal a guide is drawn and
     paged; in a pipe it is the plain Markdown file.
     """
-    if topic is None:
+    if not words:
         sys.stdout.write(overview())
         return
+    topic = _known(" ".join(words), context)
     parent = context.parent or click.Context(group, info_name="classlift")
     if topic in COMMANDS:
         sys.stdout.write(_help_of(topic, parent))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from classlift.data.classes import by_spelling, check_same_classes, spelling
+from classlift.data.classes import by_spelling, check_same_classes, inner_names, spelling
 from classlift.data.source import Noted, SourceView
 from classlift.errors import ClassliftError
 
@@ -66,9 +66,13 @@ def in_order_of(source: PredictionSource, classes: Names | None, n_classes: int,
     respelled = by_spelling(wanted)
     if sorted(ours) != sorted(wanted) and len(respelled) == n_classes:
         ours = tuple(respelled.get(spelling(name), name) for name in ours)
+    called = inner_names(ours, wanted)
+    ours = tuple(called.get(name, name) for name in ours)
     if sorted(ours) != sorted(wanted):
         check_same_classes(ours, wanted, n_classes, n_classes, where=source.name, other=other)
     note = f"columns of {source.name} are put into the order of {other}, by name: {_few(wanted)}"
+    if ours == wanted:
+        note = f"classes of {source.name} are called as in {other}: {_few(wanted)}"
     place = {name: k for k, name in enumerate(ours)}
     return Reordered(Noted(source, (note,)), classes, np.array([place[name] for name in wanted]))
 

@@ -47,6 +47,27 @@ def spelling(name: str) -> str:
     return "" if re.fullmatch(r"[\d.,+]*", key) else key
 
 
+def inner_names(names: tuple[str, ...], others: tuple[str, ...]) -> dict[str, str]:
+    """What `others` call each of `names`, where they are the same but for what all of one side begin or end with.
+
+    Examples
+    --------
+    >>> inner_names(("a", "b"), ("class_b", "class_a"))
+    {'a': 'class_a', 'b': 'class_b'}
+    >>> inner_names(("a", "b"), ("class_b", "kind_a"))
+    {}
+    """
+    if sum(map(len, names)) > sum(map(len, others)):
+        return {outer: inner for inner, outer in inner_names(others, names).items()}
+    more, rest = divmod(sum(map(len, others)) - sum(map(len, names)), max(1, len(names)))
+    for head in range(more + 1 if more and not rest else 0):
+        ends = {(name[:head], name[len(name) - more + head :]) for name in others}
+        inner = {name[head : len(name) - more + head]: name for name in others}
+        if len(ends) == 1 and inner.keys() == set(names):
+            return {name: inner[name] for name in names}
+    return {}
+
+
 def class_names(classes: tuple[str, ...] | None, n_classes: int) -> tuple[str, ...]:
     """Names to show: the file's own, or the class numbers."""
     return classes if classes is not None else tuple(str(k) for k in range(n_classes))

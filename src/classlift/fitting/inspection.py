@@ -153,15 +153,20 @@ def _problems(counts: ClassCounts, rows: NDArray[np.int64] | None, n_samples: in
         return ("no labels: the file can be adjusted, but not fitted on or evaluated",)
     seen = counts.support > 0
     found = [
-        (n_samples - counts.n_samples, "{} rows are unlabelled"),
-        (int((~seen).sum()), "{} classes have no samples"),
-        (int((seen & (counts.predicted == 0)).sum()), "{} classes with samples are never predicted"),
+        (n_samples - counts.n_samples, "row is unlabelled", "rows are unlabelled"),
+        (int((~seen).sum()), "class has no samples", "classes have no samples"),
+        (
+            int((seen & (counts.predicted == 0)).sum()),
+            "class with samples is never predicted",
+            "classes with samples are never predicted",
+        ),
         (
             int((seen & (counts.support < 20)).sum()),
-            "{} classes have fewer than 20 samples: their figures are noisy",
+            "class has fewer than 20 samples: its figures are noisy",
+            "classes have fewer than 20 samples: their figures are noisy",
         ),
     ]
     if rows is not None:
-        unhelped = int((seen & (rows == 0)).sum())
-        found.append((unhelped, "{} classes have no competitive row: `elaborated` can only lower them"))
-    return tuple(text.format(f"{number:,}") for number, text in found if number)
+        lowered = "no competitive row: `elaborated` can only lower"
+        found.append((int((seen & (rows == 0)).sum()), f"class has {lowered} it", f"classes have {lowered} them"))
+    return tuple(f"{number:,} {one if number == 1 else many}" for number, one, many in found if number)

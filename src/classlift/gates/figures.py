@@ -33,6 +33,10 @@ LARGEST_DENOMINATOR = 10**7
 """A float tells fractions with denominators up to this apart."""
 
 
+FEW = 5
+"""Class names that a message lists."""
+
+
 class Exact(NamedTuple):
     """A value and how far it may be off: not at all where it is a fraction of rows."""
 
@@ -130,8 +134,9 @@ def class_number(figure: Figure, classes: tuple[str, ...], k: int | None) -> int
         return k
     if name in classes:
         return classes.index(name)
-    near = alike(name or "", classes)
-    raise UndefinedError(f"there is no class {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+    near, more = alike(name or "", classes), ", …" if len(classes) > FEW else ""
+    hint = f"did you mean {near[0]!r}?" if near else f"classes: {', '.join(classes[:FEW])}{more}"
+    raise UndefinedError(f"there is no class {name!r}; {hint}")
 
 
 def _level(figure: Figure, side: Evaluation, k: int | None) -> Exact:

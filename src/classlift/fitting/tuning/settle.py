@@ -94,7 +94,7 @@ def _cheaper(trials: Trials, held: Held, found: Decision) -> str:
         return ""
     return (
         f"{trials.candidates[best].name} (no. {best}) holds what is required as counted, with less margin for unseen "
-        f"rows, at {100 * change[best]:+.1f}pp of total accuracy: --choose {best}"
+        f"rows, where total accuracy changes by {100 * change[best]:+.1f}pp: --choose {best}"
     )
 
 

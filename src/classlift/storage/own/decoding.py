@@ -31,7 +31,8 @@ def decoded(target: Path, noun: str, fix: str) -> Iterator[None]:
             fix="check the name and that you may read it.",
         ) from None
     except NOT_OURS as error:
-        problem = f"is not a {noun}, or a damaged one ({type(error).__name__}: {one_line(error)[:120]})"
+        kind = "without" if isinstance(error, KeyError) else f"{type(error).__name__}:"
+        problem = f"is not a {noun}, or a damaged one ({kind} {one_line(error)[:120]})"
         raise ClassliftError(str(target), problem, fix=fix) from None
 
 
