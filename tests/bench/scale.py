@@ -37,8 +37,8 @@ def measure(size, suffix, d):
     subprocess.run(maker, check=True, stdout=subprocess.DEVNULL)
     cells = []
     for words in commands(file, d).values():
-        seconds, memory = timed(words)
-        cells.append(f"{seconds:.1f} s, {memory:.0f} MB")
+        run = timed(words)
+        cells.append(f"{run.seconds:.1f} s, {run.peak_mb:.0f} MB")
     for path in Path(d).iterdir():
         path.unlink()
     return f"| {int(rows):,} x {int(classes):,} | {suffix} | " + " | ".join(cells) + " |"
