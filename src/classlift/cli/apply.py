@@ -9,7 +9,7 @@ from classlift.cli.command import Command
 from classlift.cli.engine import Place, engine_options
 from classlift.cli.lists import SharesOrEstimate
 from classlift.cli.numbers import SHARE_ABOVE_0
-from classlift.cli.options import Outputs, output_options, read_options
+from classlift.cli.options import Outputs, output_options, predictions_out, read_options
 from classlift.data.shares import Shares
 from classlift.errors import ClassliftError
 from classlift.layer.apply import ApplySummary, Output
@@ -23,13 +23,7 @@ from classlift.storage.own.numbers import check_numbers_path, write_named_number
 @click.command("apply", cls=Command, example="classlift apply layer.npz unlabelled.csv -o out.csv")
 @click.argument("layer")
 @click.argument("new")
-@click.option(
-    "-o",
-    "--out",
-    required=True,
-    metavar="OUT",
-    help="File to write: .npz, .parquet, .csv, .tsv, .safetensors (text also .gz); - for csv on standard output.",
-)
+@predictions_out
 @click.option(
     "--output",
     type=click.Choice([str(output) for output in Output]),

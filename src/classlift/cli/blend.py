@@ -10,7 +10,7 @@ import click
 from classlift.api.blend import blend
 from classlift.cli.command import LAYER, Command
 from classlift.cli.lists import NumberList
-from classlift.cli.options import Outputs, output_options, read_options
+from classlift.cli.options import Outputs, output_options, predictions_out, read_options
 from classlift.output.documents.blend import blend_document
 from classlift.output.tables.blend import blend_tables
 from classlift.output.verdict.results import blended as told
@@ -22,13 +22,7 @@ if TYPE_CHECKING:
 
 @click.command("blend", cls=Command, example="classlift blend test.npz test.parquet -o blend.npz")
 @click.argument("blended", nargs=-1, required=True, metavar="FILE...")
-@click.option(
-    "-o",
-    "--out",
-    required=True,
-    metavar="OUT",
-    help="File to write: .npz, .parquet, .csv, .tsv, .safetensors (text also .gz); - for csv on standard output.",
-)
+@predictions_out
 @click.option(
     "--weights",
     type=NumberList(),

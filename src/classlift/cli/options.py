@@ -76,6 +76,16 @@ cluster_option = click.option(
 )
 
 
+predictions_out = click.option(
+    "-o",
+    "--out",
+    required=True,
+    metavar="OUT",
+    help="File to write: .npz, .parquet, .csv, .tsv, .safetensors (text also .gz); - for csv on standard output.",
+)
+"""Where predictions are written."""
+
+
 def read_options(command: F) -> F:
     """Add the options of reading; the command gets them as `reading`, a ReadOptions."""
     names = [entry.name for entry in fields(ReadOptions)]

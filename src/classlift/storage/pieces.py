@@ -122,7 +122,8 @@ def plan_beside(
     """
     one, two = _Files.of(source, mapper), _Files.of(other, mapper)
     goal = one.goal(workers)
-    cuts = [cut for cut in one.cuts(goal) if two.begins_near(cut, goal)]
+    starts = [*two.starts()]
+    cuts = [cut for cut in one.cuts(goal) if not cut or (two.holds(cut) and cut - _last_start(starts, cut) < goal)]
     return one.pieces(cuts), two.pieces(cuts)
 
 
@@ -190,10 +191,6 @@ class _Files(NamedTuple):
             if cut - last >= goal and self.holds(cut):
                 yield (last := cut)
 
-    def begins_near(self, cut: int, goal: int) -> bool:
-        """Whether there is such a row, and fewer than `goal` are read in vain before it."""
-        return cut == 0 or (self.holds(cut) and any(0 <= cut - start < goal for start in self.starts()))
-
     def pieces(self, cuts: Iterable[int]) -> list[FilePiece]:
         """Pieces that begin at these rows."""
         starts = list(cuts)
@@ -203,6 +200,11 @@ class _Files(NamedTuple):
             _piece(paths, self.source.name, options, self.offsets, start, end)
             for start, end in itertools.zip_longest(starts, starts[1:])
         ]
+
+
+def _last_start(starts: Sequence[int], row: int) -> int:
+    """Last of some rising rows at or before a row; 0 where there is none."""
+    return starts[at - 1] if (at := bisect.bisect_right(starts, row)) else 0
 
 
 def _piece(
